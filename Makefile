@@ -1,0 +1,56 @@
+# Everything below sets up what it needs by itself: a .venv from the lock file, and for the tests, where this
+# machine may install Debian packages, LibreOffice, CJK fonts and npm.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint template bench evidence clean system validator
+
+# The main job on the sample unit; the result lies in out/.
+demo: $(READY)
+	@$(RUN)yusuan demo -o out
+
+# Lint, then every test. Live tests skip, with the reason, where LibreOffice is missing.
+test: $(READY) system validator lint
+	$(RUN)pytest
+
+# Style and types.
+lint: $(READY)
+	$(RUN)ruff check .
+	$(RUN)ruff format --check .
+	$(RUN)mypy
+
+# Build the committed templates anew from their editions.
+template: $(READY)
+	$(RUN)python -m workbook_templates.build
+
+# Speed as ratios against a peer in the same run.
+bench: $(READY)
+	$(RUN)python -m tests.benchmarks.fill
+
+# The long proofs, which do not fit the quarter of an hour of `test`.
+evidence: $(READY) system validator
+	YUSUAN_EVIDENCE=1 $(RUN)pytest -m "not live"
+	YUSUAN_EVIDENCE=1 $(RUN)pytest -m live
+
+# LibreOffice and CJK fonts from Debian's packages, where they are missing and may be installed.
+system:
+	@.ci/system-packages
+
+# Microsoft's Open XML validator from the npm registry, where npm is at hand.
+validator:
+	@if command -v npm >/dev/null 2>&1; then \
+	  test -x .ci/node_modules/.bin/ooxml-validator || npm ci --prefix .ci --silent --no-audit --no-fund \
+	  || echo "npm could not install the Open XML validator: its tests will skip"; \
+	else echo "npm is missing: the Open XML validator's tests will skip"; fi
+
+clean:
+	rm -rf $(VENV) .ci/node_modules out build
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(RUN)python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

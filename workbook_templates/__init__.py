@@ -1,0 +1,1 @@
+"""What the workbook says and looks like: editions, classifications, the template and a sample unit."""
