@@ -1,0 +1,173 @@
+"""The tables from the facts: every cell is the sum of a filter, in fen, rounded half up on its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from udfs.amounts import FEN_PER_PLACE, Fen, round_half_up
+from udfs.facts import Facts, Mask
+from workbook_templates.forms import Block, FixedRow, Form, ListRows, TreeRows
+
+
+@dataclass(frozen=True)
+class Row:
+    """A printed row: its key within the block, the texts of its label columns, its line in the body (from 1)."""
+
+    key: str
+    texts: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True)
+class BlockRows:
+    """A block filled in: rows, and for each row and column the exact sum and the printed amount.
+
+    `fen`: int64 (rows, columns). `places`: the same in hundredths of the unit of measure. A cell prints nothing
+    exactly where its `fen` is zero.
+    """
+
+    block: Block
+    rows: tuple[Row, ...]
+    fen: Fen
+    places: Fen
+
+
+@dataclass(frozen=True)
+class Table:
+    """A form filled in."""
+
+    form: Form
+    blocks: tuple[BlockRows, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no amount is printed anywhere in the table."""
+        return not any(part.fen.any() for part in self.blocks)
+
+    @property
+    def lines(self) -> int:
+        """Number of lines in the body."""
+        return max((row.line for part in self.blocks for row in part.rows), default=0)
+
+
+def derive(forms: tuple[Form, ...], facts: Facts, measure: str, circumstances: frozenset[str]) -> tuple[Table, ...]:
+    """All tables. `circumstances` names which optional rows stand (`department`)."""
+    per_place = FEN_PER_PLACE[measure]
+    return tuple(
+        Table(form, tuple(_fill(block, facts, per_place, circumstances) for block in form.blocks)) for form in forms
+    )
+
+
+def _fill(block: Block, facts: Facts, per_place: int, circumstances: frozenset[str]) -> BlockRows:
+    base = np.flatnonzero(facts.mask(block.where))
+    columns = [facts.mask(column.where)[base] for column in block.columns]
+    rows: list[Row] = []
+    sums: list[Fen] = []
+    line = 0
+    for family in block.rows:
+        if isinstance(family, FixedRow):
+            if family.only and family.only not in circumstances:
+                continue
+            keys: list[tuple[str, dict[str, str]]] = [(family.key, {"label": family.label})]
+            own = facts.mask(family.where)[base]
+            fen = np.array([[int(facts.fen[base[own & c]].sum()) for c in columns]], np.int64)
+            line = family.line - 1 if family.line else line
+        else:
+            kept = facts.mask(family.where)[base]
+            unfolded = _Unfolding(facts, base[kept], [c[kept] for c in columns])
+            keys, fen = unfolded.tree(family) if isinstance(family, TreeRows) else unfolded.list(family)
+        for key, texts in keys:
+            line += 1
+            rows.append(Row(key, _shown(block, texts), line))
+        sums.append(fen)
+    fen = np.concatenate(sums) if sums else np.zeros((0, len(columns)), np.int64)
+    return BlockRows(block, tuple(rows), fen, round_half_up(fen, per_place))
+
+
+def _shown(block: Block, texts: dict[str, str]) -> tuple[str, ...]:
+    """Texts of the label columns; a fixed row's label stands in the first of them."""
+    shown = [texts.get(label.shows, "") for label in block.labels]
+    return (texts["label"], *[""] * (len(shown) - 1)) if "label" in texts else tuple(shown)
+
+
+class _Unfolding:
+    """Unfolds a family of rows over the facts at `index`; `columns` are masks over them."""
+
+    def __init__(self, facts: Facts, index: npt.NDArray[np.intp], columns: list[Mask]) -> None:
+        self.facts = facts
+        self.index = index
+        self.columns = columns
+
+    def tree(self, family: TreeRows) -> tuple[list[tuple[str, dict[str, str]]], Fen]:
+        """A row for each code and each parent of it, sorted by code; sums of parents are taken in fen."""
+        dimension = self.facts.dimensions[family.dimension]
+        beside = self.facts.dimensions[family.beside] if family.beside else None
+        width = len(beside.values) if beside else 1
+        combined = dimension.codes[self.index].astype(np.int64) * width
+        if beside:
+            combined = combined + beside.codes[self.index]
+        groups, used = pd.factorize(combined)
+        fen = self._sums(groups, len(used))
+        totals: dict[tuple[str, str], Fen] = {}
+        for position, value in enumerate(used):
+            code = dimension.values[value // width]
+            pair = beside.values[value % width] if beside else ""
+            for length in family.levels:
+                if length <= len(code):
+                    key = (code[:length], pair if length == family.levels[-1] else "")
+                    totals[key] = totals.get(key, 0) + fen[position]
+        keys = []
+        for code, pair in sorted(totals):
+            texts = {
+                "code": code,
+                "name": self.facts.name(family.dimension, code),
+                "beside": self.facts.name(family.beside, pair) if family.beside and pair else "",
+            }
+            keys.append((f"{code}/{pair}" if pair else code, texts))
+        ordered = [totals[key] for key in sorted(totals)]
+        return keys, np.array(ordered, np.int64).reshape(len(ordered), len(self.columns))
+
+    def list(self, family: ListRows) -> tuple[list[tuple[str, dict[str, str]]], Fen]:
+        """A row for each value, below it one for each value of the next dimension, in order of first appearance."""
+        keys: list[tuple[str, dict[str, str]]] = []
+        sums: list[Fen] = []
+        groups: list[npt.NDArray[np.int64]] = []
+        combined = np.zeros(len(self.index), np.int64)
+        for name in family.dimensions:
+            dimension = self.facts.dimensions[name]
+            combined = combined * len(dimension.values) + dimension.codes[self.index]
+            combined, _ = pd.factorize(combined)
+            groups.append(combined)
+        # Parents of every deepest value, in order of first appearance at each level.
+        first = [np.unique(g, return_index=True)[1] for g in groups]
+        totals = [self._sums(g, len(f)) for g, f in zip(groups, first, strict=True)]
+        children: dict[tuple[int, int], list[int]] = {}
+        for level in range(1, len(groups)):
+            for child, where in enumerate(first[level]):
+                children.setdefault((level - 1, int(groups[level - 1][where])), []).append(child)
+
+        def visit(level: int, group: int, path: str) -> None:
+            name = family.dimensions[level]
+            dimension = self.facts.dimensions[name]
+            value = dimension.values[dimension.codes[self.index[first[level][group]]]]
+            key = f"{path}/{value}" if path else value
+            keys.append((key, {"code": value, "name": self.facts.name(name, value)}))
+            sums.append(totals[level][group])
+            for child in children.get((level, group), []):
+                visit(level + 1, child, key)
+
+        if groups:
+            for group in range(len(first[0])):
+                visit(0, group, "")
+        return keys, np.array(sums, np.int64).reshape(len(sums), len(self.columns))
+
+    def _sums(self, groups: npt.NDArray[np.int64], count: int) -> Fen:
+        out = np.zeros((count, len(self.columns)), np.int64)
+        fen = self.facts.fen[self.index]
+        for position, mask in enumerate(self.columns):
+            np.add.at(out[:, position], groups[mask], fen[mask])
+        return out

@@ -1,0 +1,188 @@
+"""All money of a workbook as one list of facts: what is spent, what comes in, what is left at the end of the year.
+
+Every printed amount is the sum of the facts that a filter selects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from udfs.amounts import Fen
+from udfs.ledger import FEN, ROW, Ledger
+from udfs.problems import Problem
+from udfs.texts import squeezed
+from udfs.unit import Unit, UnitInfo
+from workbook_templates.codes import Classifications
+from workbook_templates.forms import Filter
+from workbook_templates.inputs import LedgerSpec
+
+#: Dimension that tells the three flows of money apart, and its values.
+FLOW = "flow"
+SPENDING, INCOME, CLOSING = "支出", "收入", "年终结转"
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One property of every fact: `codes[i]` is the index in `values` of fact i's value."""
+
+    codes: npt.NDArray[np.int32]
+    values: tuple[str, ...]
+
+    def mask(self, accepted: Iterable[str]) -> Mask:
+        """Facts whose value is accepted; a value ending in ``*`` accepts a prefix."""
+        wanted = tuple(accepted)
+        exact = {w for w in wanted if not w.endswith("*")}
+        prefixes = tuple(w[:-1] for w in wanted if w.endswith("*"))
+        passed = np.array([v in exact or bool(prefixes and v.startswith(prefixes)) for v in self.values], bool)
+        result: Mask = passed[self.codes]
+        return result
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Facts in ledger order: amounts in fen and dimensions of the same length."""
+
+    fen: Fen
+    dimensions: Mapping[str, Dimension]
+    rows: npt.NDArray[np.int64]  #: the row in 预算明细 or 收入明细 that a fact comes from, 0 for none
+    units: tuple[Unit, ...]  #: every unit that occurs, the own one first
+    names: Mapping[str, Mapping[str, str]]  #: for each dimension of codes, names by code
+
+    def mask(self, where: Filter) -> Mask:
+        """Facts that a filter selects."""
+        result = np.ones(len(self.fen), bool)
+        for dimension, accepted in where:
+            result &= self.dimensions[dimension].mask(accepted)
+        return result
+
+    def total(self, where: Filter) -> int:
+        """Sum in fen of the facts that a filter selects."""
+        return int(self.fen[self.mask(where)].sum())
+
+    def name(self, dimension: str, value: str) -> str:
+        """Printed name of a value: the classification's or, failing that, the ledger's; empty where neither knows."""
+        names = self.names.get(dimension)
+        return value if names is None else names.get(value, "")
+
+
+def build_facts(spending: Ledger, income: Ledger, info: UnitInfo, codes: Classifications) -> Facts:
+    """The facts of a workbook.
+
+    Income follows the rule of domain practice: a source without a row in 收入明细 receives what it spends; with rows,
+    those. What a source, both years together, receives beyond its spending is carried to the next year.
+    """
+    out = spending.frame.assign(**{FLOW: SPENDING})
+    named = set(income.frame["source"].astype(object))
+    implied = out[~out["source"].isin(named)].assign(**{FLOW: INCOME})
+    given = income.frame.assign(**{FLOW: INCOME})
+    closing = _closing(out, given)
+    every = [frame for frame in (out, implied, given, closing) if len(frame)]
+    keys = [c.key for spec in (spending.spec, income.spec) for c in spec.columns if not c.money]
+    dimensions = {key: _dimension(every, key) for key in dict.fromkeys([FLOW, *keys])}
+    fen = np.concatenate([f[FEN].to_numpy(np.int64) for f in every]) if every else np.zeros(0, np.int64)
+    rows = np.concatenate([f[ROW].to_numpy(np.int64) for f in every]) if every else np.zeros(0, np.int64)
+    names = _names(spending, income, codes)
+    units = _resolve_units(dimensions, info, names)
+    return Facts(fen, dimensions, rows, units, names)
+
+
+def _dimension(frames: list[pd.DataFrame], key: str) -> Dimension:
+    parts = [f[key].astype(object).to_numpy() if key in f else np.full(len(f), "", object) for f in frames]
+    if not parts:
+        return Dimension(np.zeros(0, np.int32), ("",))
+    codes, values = pd.factorize(np.concatenate(parts))
+    return Dimension(codes.astype(np.int32), tuple(str(v) for v in values))
+
+
+def _closing(out: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
+    """Surplus of each source named in 收入明细, by year; a year's shortfall is met from the other year."""
+    surplus: list[dict[str, Any]] = []
+    for source in dict.fromkeys(given["source"].astype(object)):
+        by_year: dict[str, int] = {}
+        for frame, sign in ((given, 1), (out, -1)):
+            part = frame[frame["source"] == source]
+            for year, fen in zip(part["year"].astype(object), part[FEN], strict=True):
+                by_year[year] = by_year.get(year, 0) + sign * int(fen)
+        left = sum(by_year.values())
+        if left <= 0:
+            continue
+        short = -sum(v for v in by_year.values() if v < 0)
+        for year, fen in by_year.items():
+            kept = max(fen, 0)
+            used = min(kept, short)
+            short -= used
+            if kept > used:
+                surplus.append({FLOW: CLOSING, "source": source, "year": year, FEN: kept - used, ROW: 0})
+    return pd.DataFrame(surplus)
+
+
+def _names(spending: Ledger, income: Ledger, codes: Classifications) -> dict[str, dict[str, str]]:
+    names: dict[str, dict[str, str]] = {}
+    for ledger in (spending, income):
+        for column in ledger.spec.columns:
+            if not column.names:
+                continue
+            pairs = ledger.frame[[column.names, column.key]].drop_duplicates()
+            own: dict[str, str] = {}
+            for code, name in pairs.astype(object).itertuples(index=False):
+                if code and name:
+                    own.setdefault(code, name)
+            kind = ledger.spec.column(column.names).code
+            names[column.names] = {**own, **codes.by_name[kind]} if kind else own
+    return names
+
+
+def _resolve_units(
+    dimensions: dict[str, Dimension], info: UnitInfo, names: dict[str, dict[str, str]]
+) -> tuple[Unit, ...]:
+    """Every ledger row's unit by code; adds the dimension of its kind. A row without a code is the unit's own."""
+    own = info.own
+    listed = {u.code: u for u in info.units}
+    by_name = {squeezed(u.name): u for u in info.units}
+    found: dict[str, Unit] = {own.code: listed.get(own.code, own)}
+    target: list[str] = []
+    unit, named = dimensions["unit"], dimensions["unit_name"]
+    pairs, values = pd.factorize(unit.codes.astype(np.int64) * (len(named.values) + 1) + named.codes)
+    for value in values:
+        code, name = unit.values[value // (len(named.values) + 1)], named.values[value % (len(named.values) + 1)]
+        if code:
+            known = listed.get(code) or (found[own.code] if code == own.code else None)
+            resolved = known or Unit(code, name or names["unit"].get(code, ""), "")
+        elif name and squeezed(name) != squeezed(own.name):
+            resolved = by_name.get(squeezed(name)) or Unit(name, name, "")
+        else:
+            resolved = found[own.code]
+        found.setdefault(resolved.code, resolved)
+        target.append(resolved.code)
+    order = {code: i for i, code in enumerate(dict.fromkeys(target))}
+    lookup = np.array([order[code] for code in target], np.int32)
+    codes = lookup[pairs] if len(pairs) else np.zeros(0, np.int32)
+    values_in_order = tuple(order) or ("",)
+    dimensions["unit"] = Dimension(codes, values_in_order)
+    kinds = tuple(found[code].kind if code in found else "" for code in values_in_order)
+    distinct = tuple(dict.fromkeys(kinds))
+    of_unit = np.array([distinct.index(kind) for kind in kinds], np.int32)
+    dimensions["unit_kind"] = Dimension(of_unit[codes], distinct)
+    names["unit"] = {code: unit.name for code, unit in found.items()}
+    return tuple(found.values())
+
+
+def unit_problems(facts: Facts, spec: LedgerSpec) -> list[Problem]:
+    """Units in the ledger of which 基础信息 says nothing: without their kind 表十一 cannot be made."""
+    return [
+        Problem(
+            spec.sheet,
+            f"单位“{unit.code} {unit.name}”不在“基础信息”的所属单位清单中，请在清单中补上编码、名称和性质",
+            heading=spec.column("unit").heading,
+        )
+        for unit in facts.units
+        if not unit.kind
+    ]

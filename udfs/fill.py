@@ -1,0 +1,180 @@
+"""生成十三表: from the input sheets to the blocks of values that fill the tables and 封面."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from udfs.derive import Table, derive
+from udfs.layout import Cell, heading_grid, table_grid
+from udfs.problems import InputProblems, Problem
+from udfs.texts import is_blank, plain, squeezed
+from udfs.unit import read_fields, read_records
+from udfs.workbook import Area, Block, Content, Grids, cell, is_empty_line, read_content
+from workbook_templates.edition import Edition
+from workbook_templates.forms import Form
+
+_YEAR = re.compile(r"\d{4}")
+NOT_CHECKED = "未校验"
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What filling gave: the tables, the blocks to write, and notes on what was put right in the ledgers."""
+
+    content: Content
+    tables: tuple[Table, ...]
+    blocks: tuple[Block, ...]
+    notes: tuple[str, ...]
+
+
+def fill(edition: Edition, grids: Grids, names: Mapping[str, Area], *, started: bool = True) -> Filled:
+    """Tables and blocks for a workbook. Raises InputProblems; then nothing is to be written.
+
+    `names` says where the workbook's defined names point.
+    """
+    content = read_content(edition, grids, started=started)
+    tables = derive(edition.forms, content.facts, edition.measure, content.circumstances)
+    blocks: list[Block] = []
+    problems: list[Problem] = []
+    for table in tables:
+        origin = names.get(f"YS_{table.form.code}", (table.form.sheet, 1, 1, 1, 1))
+        new = table_grid(table, edition, content.info.text("unit_name"), content.info.year or str(edition.year))
+        old = grids[table.form.sheet]
+        problems += _check_headings(table.form, edition, old, origin)
+        lines, more = _old_lines(table.form, old, origin, len(new))
+        problems += more
+        blank: list[Cell] = [None] * table.form.width
+        padded = [*new, *[list(blank) for _ in range(lines - len(new))]]
+        heights = _text_lines(table.form, padded)
+        blocks.append(Block(table.form.sheet, origin[1], origin[2], padded, heights))
+    if problems:
+        raise InputProblems(problems)
+    blocks += _cover(edition, grids, names, content, tables)
+    blocks += _glossary(edition, grids, names, content)
+    return Filled(content, tables, tuple(blocks), content.notes)
+
+
+def _check_headings(form: Form, edition: Edition, grid: Sequence[Sequence[Any]], origin: Area) -> list[Problem]:
+    """Headings must stand where the form has them, so that no figure lands under another heading."""
+    problems = []
+    for number, line in enumerate(heading_grid(form, edition, "", "0000")[2:], 2):
+        for column, text in enumerate(line):
+            row, at = origin[1] + number, origin[2] + column
+            found = cell(grid, row, at)
+            wanted = squeezed(text)
+            if _YEAR.sub("0000", squeezed(found)) != wanted:
+                problems.append(
+                    Problem(form.sheet, f"表头应为“{plain(text)}”，请恢复表头后再生成", row, at, found=plain(found))
+                )
+    return problems[:1]
+
+
+def _old_lines(form: Form, grid: Sequence[Sequence[Any]], origin: Area, new: int) -> tuple[int, list[Problem]]:
+    """Lines that the table filled before takes from its origin; what stands below it is the clerk's and stays."""
+    top, left = origin[1], origin[2]
+    right = left + form.width - 1
+    row = top + form.first_body_row - 1
+    while row <= len(grid) and not is_empty_line(grid, row, left, right):
+        row += 1
+    for below in range(row, top + new):
+        if not is_empty_line(grid, below, left, right):
+            message = "表格下方有您另外填写的内容，新表需要占用这一行，请先把它移到表格右侧或别的工作表"
+            return row - top, [Problem(form.sheet, message, below)]
+    return max(row - top, new), []
+
+
+def _text_lines(form: Form, grid: Sequence[Sequence[Any]]) -> list[int]:
+    """Lines of text each row takes, for forms whose rows unfold; headings keep their height."""
+    fixed = form.first_body_row - 1
+    lines = [0] * fixed
+    for row in grid[fixed:]:
+        need = 1
+        for text, width in zip(row, form.widths, strict=True):
+            if isinstance(text, str):
+                need = max(need, -(-display_width(text) // max(1, int(width) - 2)))
+        lines.append(need)
+    return lines
+
+
+def display_width(text: str) -> int:
+    """Width in half-width characters: a Chinese character counts two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+
+
+def _cover(
+    edition: Edition, grids: Grids, names: Mapping[str, Area], content: Content, tables: tuple[Table, ...]
+) -> list[Block]:
+    """封面: unit, title, state of every sheet, for the sheets that it lists."""
+    info = content.info
+    states = _states(edition, grids, content, tables)
+    blocks = []
+    kind = "部门" if info.is_department else "单位"
+    year = info.year or str(edition.year)
+    todo = sum(state.startswith("待填") for state in states.values())
+    summary = f"填报状态：还有{todo}张表待填" if todo else "填报状态：各输入表已填写"
+    texts = {
+        "YS_COVER_UNIT": info.text("unit_name") or "（单位名称）",
+        "YS_COVER_TITLE": f"{year}年度{kind}预算公开",
+        "YS_COVER_STATE": f"{summary}；{NOT_CHECKED}",
+    }
+    for name, text in texts.items():
+        if name in names:
+            sheet, row, column, *_ = names[name]
+            blocks.append(Block(sheet, row, column, [[text]]))
+    if "YS_COVER_SHEETS" in names:
+        sheet, first, column, last, right = names["YS_COVER_SHEETS"]
+        grid = grids[sheet]
+        rows = []
+        for row in range(first, last + 1):
+            name = plain(cell(grid, row, column))
+            state = states.get(name, "")
+            checked = NOT_CHECKED if state == "已生成" else ""
+            rows.append([state or None, checked or None])
+        blocks.append(Block(sheet, first, right - 1, rows))
+    return blocks
+
+
+def _states(edition: Edition, grids: Grids, content: Content, tables: tuple[Table, ...]) -> dict[str, str]:
+    """For every sheet one word on how far it is."""
+    states = {
+        edition.spending.sheet: f"已填：{len(content.spending.frame)}行" if len(content.spending.frame) else "待填",
+        edition.income.sheet: f"已填：{len(content.income.frame)}行" if len(content.income.frame) else "按支出确认",
+    }
+    for sheet in edition.input_sheets:
+        first = sheet.ranges[0]
+        if first.kind == "fields":
+            values, _ = read_fields(grids[sheet.name], first, sheet.name)
+            needed = [f for f in first.fields if f.required] or list(first.fields)
+            missing = sum(not values.get(f.key) for f in needed)
+            states[sheet.name] = f"待填：{missing}项" if missing else "已填"
+        else:
+            records, _ = read_records(grids[sheet.name], first, sheet.name)
+            states[sheet.name] = f"已填：{len(records)}行" if records else "待填"
+    started = len(content.spending.frame) or len(content.income.frame)
+    for table in tables:
+        states[table.form.sheet] = "待生成" if not started else ("本表无数据" if table.is_empty else "已生成")
+    return states
+
+
+def _glossary(edition: Edition, grids: Grids, names: Mapping[str, Area], content: Content) -> list[Block]:
+    """名词解释 in the words of the unit's level, as long as nobody has edited it."""
+    level = content.info.text("level")
+    if not level or "YS_GLOSSARY" not in names:
+        return []
+    sheet, row, column, last, right = names["YS_GLOSSARY"]
+    grid = grids[sheet]
+    shown = [tuple(plain(cell(grid, r, c)) for c in range(column, right + 1)) for r in range(row, last + 1)]
+    levels = {name for by_level in edition.words.values() for name in by_level}
+    if shown not in [edition.glossary(name) for name in levels]:
+        return []
+    return [Block(sheet, row, column, [list(pair) for pair in edition.glossary(level)])]
+
+
+def number_cell(text: str) -> Decimal | str:
+    """A field's clean text as a number cell where it is a number."""
+    return Decimal(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) and not is_blank(text) else text
