@@ -1,0 +1,110 @@
+"""The command line `yusuan`: verbs over workbook files, messages in Chinese, exit codes 0, 1 and 2."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from udfs.problems import InputProblems, Problem
+from workbook_templates.edition import DEFAULT_EDITION
+
+UNIT_KINDS = ("行政", "参公事业", "事业")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that explains mistakes in Chinese."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputProblems([Problem("", f"命令行参数有误：{_translated(message)}。用法见 yusuan --help")])
+
+
+def _translated(message: str) -> str:
+    for english, chinese in (
+        ("the following arguments are required: ", "缺少参数 "),
+        ("unrecognized arguments: ", "不认识的参数 "),
+        ("expected one argument", "后面缺少内容"),
+        ("invalid choice: ", "不能填 "),
+        ("(choose from ", "（可选："),
+        ("argument ", "参数 "),
+    ):
+        message = message.replace(english, chinese)
+    return message
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The verbs and their options."""
+    parser = _Parser(prog="yusuan", description="单位预算公开：由预算明细生成十三张公开表。", add_help=True)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="命令", parser_class=_Parser)
+
+    new = verbs.add_parser("new", help="用模板新建工作簿；给出明细时同时生成各表")
+    new.add_argument("out", metavar="OUT.xlsx", type=Path)
+    new.add_argument("--ledger", metavar="L.csv", type=Path, help="预算明细（CSV 或 xlsx）")
+    new.add_argument("--income", metavar="I.csv", type=Path, help="收入明细（CSV 或 xlsx）")
+    new.add_argument("--unit", metavar="NAME", help="单位名称")
+    new.add_argument("--kind", choices=UNIT_KINDS, default=UNIT_KINDS[0], help="单位性质")
+    new.add_argument("--year", metavar="2024", help="预算年度")
+    new.add_argument("--edition", metavar="E", default=DEFAULT_EDITION, help="版式")
+
+    fill = verbs.add_parser("fill", help="由预算明细生成十三张表")
+    fill.add_argument("book", metavar="BOOK", type=Path)
+    fill.add_argument("-o", "--out", metavar="OUT", type=Path, required=True)
+
+    template = verbs.add_parser("template", help="输出空白模板")
+    template.add_argument("-o", "--out", metavar="OUT.xlsx", type=Path, required=True)
+    template.add_argument("--edition", metavar="E", default=DEFAULT_EDITION, help="版式")
+
+    demo = verbs.add_parser("demo", help="用示例单位演示全部步骤")
+    demo.add_argument("-o", "--out", metavar="DIR", type=Path, default=Path("out"))
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; 0 once the output is written, 2 where something could not be read or used."""
+    for stream in (sys.stdout, sys.stderr):
+        # A console in another code page must not stop the program over a character it lacks.
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="replace")
+    try:
+        return _run(build_parser().parse_args(arguments))
+    except InputProblems as found:
+        count = len(found.problems)
+        print(f"未能完成：共发现{count}处问题，没有写出任何文件。", file=sys.stderr)
+        for problem in found.problems:
+            print(problem, file=sys.stderr)
+        return 2
+
+
+def _run(options: argparse.Namespace) -> int:
+    from addin import commands  # heavy libraries load only once a verb runs
+
+    if options.verb == "demo":
+        from addin.demo import run_demo
+
+        run_demo(options.out)
+        return 0
+    if options.verb == "template":
+        result = commands.write_template(options.out, options.edition)
+    elif options.verb == "fill":
+        result = commands.fill_workbook(options.book, options.out)
+    else:
+        result = commands.new_workbook(
+            options.out,
+            ledger=options.ledger,
+            income=options.income,
+            unit=options.unit,
+            kind=options.kind,
+            year=options.year,
+            edition_name=options.edition,
+        )
+    for note in result.notes:
+        print(f"说明：{note}")
+    print(f"已写出：{result.path}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,204 @@
+"""One function a command: read once, compute, write once. The command line and the ribbon both call these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from addin.files import Workbook, fault, read_grid, refuse_same_file
+from udfs.amounts import printed
+from udfs.fill import Filled, fill, number_cell
+from udfs.ledger import FEN, Ledger, read_ledger
+from udfs.problems import InputProblems, Problem
+from udfs.texts import squeezed
+from udfs.unit import check_field
+from udfs.workbook import Block, with_blocks
+from workbook_templates.edition import DEFAULT_EDITION, Edition, available_editions, load_edition
+from workbook_templates.errors import EditionError
+from workbook_templates.inputs import InputRange, LedgerSpec
+from workbook_templates.sample import Sample
+
+
+@dataclass
+class Result:
+    """What a command did: where the result lies, and what it wants said."""
+
+    path: Path
+    notes: list[str] = field(default_factory=list)
+    filled: Filled | None = None
+
+
+def edition_named(name: str) -> Edition:
+    """The edition of that name; raises InputProblems where there is none."""
+    try:
+        return load_edition(name)
+    except EditionError as error:
+        raise InputProblems([Problem("", str(error))]) from None
+
+
+def edition_of(book: Workbook) -> Edition:
+    """The edition that a workbook says it was made from; raises InputProblems where it is not one of ours."""
+    name, _, version = book.edition_stamp.partition("/")
+    if not name:
+        raise fault(book.path, "不是用本程序模板建立的工作簿，请先新建工作簿或导入该文件")
+    if name not in available_editions():
+        raise fault(book.path, f"版式“{name}”本程序没有，可用的版式：{'、'.join(available_editions())}")
+    edition = edition_named(name)
+    if version.split(".")[0] != edition.version.split(".")[0]:
+        raise fault(book.path, f"模板版本为 {version}，本程序的版本为 {edition.version}，请用新模板重新建立工作簿")
+    return edition
+
+
+def write_template(out: Path, edition_name: str = DEFAULT_EDITION) -> Result:
+    """`template`: the empty template of an edition."""
+    edition = edition_named(edition_name)
+    Workbook(edition.template).save_as([], out)
+    return Result(out)
+
+
+def fill_workbook(source: Path, out: Path) -> Result:
+    """`fill`: the tables of a workbook from its ledger, into a new file."""
+    refuse_same_file(source, out)
+    book = Workbook(source)
+    filled = fill(edition_of(book), book.grids, book.package.names)
+    book.save_as(filled.blocks, out)
+    return Result(out, list(filled.notes), filled)
+
+
+def new_workbook(
+    out: Path,
+    *,
+    ledger: Path | None = None,
+    income: Path | None = None,
+    unit: str | None = None,
+    kind: str | None = None,
+    year: str | None = None,
+    edition_name: str = DEFAULT_EDITION,
+) -> Result:
+    """`new`: a workbook from the template, with the ledgers given, its tables filled where there is one."""
+    edition = edition_named(edition_name)
+    for source in (ledger, income):
+        if source:
+            refuse_same_file(source, out)
+    problems: list[Problem] = []
+    notes: list[str] = []
+    ledgers: list[Ledger] = []
+    for source, spec in ((ledger, edition.spending), (income, edition.income)):
+        if source is None:
+            continue
+        try:
+            reading = read_ledger(read_grid(source, spec.sheet), spec, source.name)
+        except InputProblems as found:
+            problems += found.problems
+            continue
+        problems += reading.problems
+        notes += reading.notes
+        if reading.ledger is not None:
+            ledgers.append(reading.ledger)
+    values = {"unit_name": unit or "", "unit_kind": kind or "行政", "year": year or str(edition.year)}
+    units = _units(ledgers, values["unit_kind"])
+    values["document"] = "部门" if len(units) > 1 else "单位"
+    if len(units) == 1:
+        values["unit_code"] = units[0][0]
+        values["unit_name"] = unit or units[0][1]
+    sheet, basic = edition.ranges()["basic"]
+    for f in basic.fields:
+        _, message = check_field(values.get(f.key), f)
+        if message:
+            problems.append(Problem(sheet.name, message, heading=f.label, found=values[f.key]))
+    if problems:
+        raise InputProblems(problems)
+    blocks = [block for item in ledgers for block in _ledger_blocks(item)]
+    blocks += _field_blocks(edition, "basic", values)
+    blocks += _list_blocks(edition, "units", units)
+    return _from_template(edition, blocks, out, notes, started=False)
+
+
+def sample_workbook(out: Path, sample: Sample) -> Result:
+    """The workbook of the sample unit: every input sheet filled in, no table yet."""
+    edition = edition_named(sample.edition)
+    book = Workbook(edition.template)
+    blocks: list[Block] = []
+    for spec, grid in ((edition.spending, sample.grid("ledger")), (edition.income, sample.grid("income"))):
+        reading = read_ledger(grid, spec, spec.sheet)
+        if reading.ledger is None:
+            raise InputProblems(reading.problems)
+        blocks += _ledger_blocks(reading.ledger)
+    for key, (_, part) in edition.ranges().items():
+        if part.kind == "fields":
+            by_label = {squeezed(label): value for label, value in sample.grid(key)[1:]}
+            values = {f.key: by_label.get(squeezed(f.label), "") for f in part.fields}
+            blocks += _field_blocks(edition, key, values)
+        else:
+            blocks += _list_blocks(edition, key, sample.grid(key)[1:])
+    book.save_as(blocks, out)
+    return Result(out)
+
+
+def _from_template(edition: Edition, blocks: list[Block], out: Path, notes: list[str], *, started: bool) -> Result:
+    """A workbook from the template with the blocks, and what filling makes of them."""
+    book = Workbook(edition.template)
+    filled = fill(edition, with_blocks(book.grids, blocks), book.package.names, started=started)
+    book.save_as([*blocks, *filled.blocks], out)
+    return Result(out, notes, filled)
+
+
+def _units(ledgers: list[Ledger], kind: str) -> list[list[Any]]:
+    """The units named in the ledger, as rows of the list 所属单位; all of one kind until the clerk says more."""
+    found: dict[str, str] = {}
+    for ledger in ledgers:
+        if "unit" not in ledger.frame:
+            continue
+        pairs = ledger.frame[["unit", "unit_name"]].drop_duplicates().astype(object)
+        for code, name in pairs.itertuples(index=False):
+            if code or name:
+                found[code or name] = name or found.get(code, "")
+    return [[code, name or code, kind] for code, name in found.items()]
+
+
+def _ledger_blocks(ledger: Ledger) -> list[Block]:
+    """A clean ledger as it stands on its sheet, below the headings in the first row."""
+    spec: LedgerSpec = ledger.spec
+    if not len(ledger.frame):
+        return []
+    columns: list[list[Any]] = []
+    for column in spec.columns:
+        if column.money:
+            columns.append([printed(fen) for fen in ledger.frame[FEN]])
+        else:
+            columns.append([value or None for value in ledger.frame[column.key].astype(object)])
+    return [Block(spec.sheet, 2, 1, [list(line) for line in zip(*columns, strict=True)])]
+
+
+def _field_blocks(edition: Edition, key: str, values: dict[str, str]) -> list[Block]:
+    """The values of a range of fields, each beside its label."""
+    sheet, part = edition.ranges()[key]
+    blocks = []
+    row = part.row
+    for group in part.groups:
+        row += 1
+        for f in group.fields:
+            row += 1
+            text = values.get(f.key, "")
+            if text:
+                blocks.append(Block(sheet.name, row, part.column + 1, [[_typed(text, f.type)]]))
+    return blocks
+
+
+def _list_blocks(edition: Edition, key: str, records: list[list[Any]]) -> list[Block]:
+    """Records of a list, below its headings."""
+    sheet, part = edition.ranges()[key]
+    if not records:
+        return []
+    return [Block(sheet.name, part.row + 1, part.column, [_record(part, line) for line in records])]
+
+
+def _record(part: InputRange, line: list[Any]) -> list[Any]:
+    return [_typed(text, f.type) if text else None for text, f in zip(line, part.columns, strict=True)]
+
+
+def _typed(text: str, kind: str) -> Decimal | str:
+    """Numbers as numbers, everything else as the text it is: a code with a leading zero stays one."""
+    return number_cell(text) if kind in ("year", "count", "number", "money", "wanyuan") else text

@@ -1,0 +1,217 @@
+"""The file door: workbooks and CSV files in, finished workbooks out. Knows files and nothing of budgets."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import os
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+from python_calamine import CalamineError, CalamineWorkbook
+
+from addin.package import Package
+from udfs.problems import InputProblems, Problem, address
+from udfs.texts import is_blank
+from udfs.workbook import Block, cell
+
+#: No sheet of ours is larger; a file that claims to be would only exhaust the machine.
+MOST_CELLS = 20_000_000
+#: No part of a workbook of ours unpacks to more than this.
+MOST_BYTES = 400_000_000
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ROW = re.compile(rb'<row[^>]*? r="(\d+)"')
+_CELL = re.compile(rb'<c[^>]*? r="([A-Z]+)(\d+)"')
+
+Grid = list[list[Any]]
+
+
+def fault(path: Path, message: str) -> InputProblems:
+    """A fault of a whole file."""
+    return InputProblems([Problem(path.name, message)])
+
+
+class Workbook:
+    """A workbook file: its grids, its names, and its parts for writing a changed copy."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        _look_before_reading(path)
+        try:
+            self.package = Package(path)
+            book = CalamineWorkbook.from_path(str(path))
+            self.grids: dict[str, Grid] = {
+                name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names
+            }
+        except (CalamineError, zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, ValueError) as error:
+            raise fault(
+                path, f"文件已损坏或不是 Excel 工作簿（.xlsx），请重新保存后再试（{type(error).__name__}）"
+            ) from error
+
+    @property
+    def edition_stamp(self) -> str:
+        """What YS_EDITION holds; empty where the workbook is not one of ours."""
+        return self.package.constant("YS_EDITION")
+
+    def save_as(self, blocks: Sequence[Block], out: Path) -> None:
+        """Write a copy with the blocks, beside its target; read it again, compare, only then give it its name."""
+        self.package.write(blocks)
+        with new_file(out) as temporary:
+            self.package.save(temporary)
+            _verify(temporary, blocks)
+
+
+def _look_before_reading(path: Path) -> None:
+    """Refuse, with a sentence, what is no workbook or would exhaust the machine, from the zip directory alone."""
+    try:
+        if path.is_dir():
+            raise fault(path, "这是文件夹，请指定一个 .xlsx 工作簿")
+        with path.open("rb") as file:
+            start = file.read(8)
+        if not start:
+            raise fault(path, "文件是空的，请重新取得该文件")
+        if start == _OLE:
+            raise fault(path, "文件有打开密码或是旧版 .xls 格式，请取消密码并另存为 .xlsx 后再试")
+        if not start.startswith(b"PK"):
+            raise fault(path, "不是 .xlsx 工作簿，请用 Excel 另存为 .xlsx 后再试")
+        with zipfile.ZipFile(path) as archive:
+            for info in archive.infolist():
+                if info.file_size > MOST_BYTES:
+                    raise fault(path, f"文件内容异常庞大（{info.filename}），未予读取")
+            for info in archive.infolist():
+                if info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml"):
+                    _check_extent(path, archive.read(info))
+    except FileNotFoundError:
+        raise fault(path, "找不到这个文件，请检查文件名和路径") from None
+    except PermissionError:
+        raise fault(path, "没有权限读取，文件可能正被占用，请关闭后再试") from None
+    except zipfile.BadZipFile:
+        raise fault(path, "文件已损坏，无法打开，请重新取得该文件") from None
+    except OSError as error:
+        raise fault(path, f"无法读取文件（{error.strerror}）") from None
+
+
+def _check_extent(path: Path, sheet: bytes) -> None:
+    rows = [int(n) for n in _ROW.findall(sheet)]
+    columns = {letters for letters, _ in _CELL.findall(sheet)}
+    widest = max((_number(letters) for letters in columns), default=1)
+    if max(rows, default=1) * widest > MOST_CELLS:
+        raise fault(path, "有工作表的使用范围异常庞大（可能在很远处误填了单元格），请删除多余的行列后再试")
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
+@contextlib.contextmanager
+def new_file(out: Path) -> Iterator[Path]:
+    """A temporary file beside its target, which takes the target's name only if all went well."""
+    temporary: Path | None = None
+    try:
+        if out.is_dir():
+            raise fault(out, "输出位置是一个文件夹，请指定文件名")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".yusuan-", suffix=out.suffix, dir=out.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        # A temporary file is private; the finished one is as readable as any other that the user makes.
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        temporary.replace(out)
+        temporary = None
+    except (PermissionError, FileExistsError, NotADirectoryError):
+        raise fault(out, "无法写入，文件可能正在 Excel 中打开，或没有写入该文件夹的权限") from None
+    except OSError as error:
+        raise fault(out, f"无法写入（{error.strerror}），请检查磁盘空间和路径") from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _verify(path: Path, blocks: Sequence[Block]) -> None:
+    """The file just written holds what was to be written."""
+    book = CalamineWorkbook.from_path(str(path))
+    for name in dict.fromkeys(block.sheet for block in blocks):
+        grid = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        for block in blocks:
+            if block.sheet != name:
+                continue
+            for offset, line in enumerate(block.cells):
+                for position, value in enumerate(line):
+                    row, column = block.row + offset, block.column + position
+                    found = cell(grid, row, column)
+                    if not _same(found, value):
+                        raise AssertionError(f"{name}!{address(row, column)}: wrote {value!r}, read {found!r}")
+
+
+def _same(found: Any, wanted: Any) -> bool:
+    if wanted is None:
+        return is_blank(found)
+    if isinstance(wanted, Decimal | int):
+        return isinstance(found, float | int) and float(found) == float(wanted)
+    return str(found).replace("\r\n", "\n") == str(wanted) or (not str(wanted).strip() and is_blank(found))
+
+
+def refuse_same_file(source: Path, out: Path) -> None:
+    """An input is never written over."""
+    if out.exists() and source.exists() and out.samefile(source):
+        raise fault(out, "输出文件不能与输入文件相同，请另取文件名")
+
+
+def read_grid(path: Path, sheet: str) -> Grid:
+    """A ledger file as a grid: CSV in UTF-8, UTF-16 or GBK, or a workbook's sheet of that name, else its first."""
+    if path.suffix.lower() in (".xlsx", ".xlsm", ".xls"):
+        if path.suffix.lower() == ".xls":
+            raise fault(path, "旧版 .xls 格式，请用 Excel 另存为 .xlsx 或 CSV 后再试")
+        grids = Workbook(path).grids
+        return grids.get(sheet) or next(iter(grids.values()))
+    return _read_csv(path)
+
+
+def _read_csv(path: Path) -> Grid:
+    try:
+        if path.is_dir():
+            raise fault(path, "这是文件夹，请指定一个 CSV 或 .xlsx 文件")
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise fault(path, "找不到这个文件，请检查文件名和路径") from None
+    except OSError as error:
+        raise fault(path, f"无法读取文件（{error.strerror}）") from None
+    if not data.strip():
+        raise fault(path, "文件是空的，请重新导出")
+    if data.startswith((b"PK", _OLE)):
+        raise fault(path, "这是 Excel 工作簿而不是 CSV，请把扩展名改回 .xlsx，或另存为 CSV")
+    text = _decode(path, data)
+    first = text.split("\n", 1)[0]
+    delimiter = max(",\t;", key=first.count)
+    try:
+        return [list(line) for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)]
+    except csv.Error as error:
+        raise fault(path, f"CSV 格式有误（{error}），请用 Excel 打开后重新另存为 CSV") from None
+
+
+def _decode(path: Path, data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings: tuple[str, ...] = ("utf-16",)
+    else:
+        encodings = ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text
+    raise fault(path, "无法识别文字编码，请用 Excel 另存为“CSV UTF-8”后再试")

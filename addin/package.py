@@ -1,0 +1,234 @@
+"""An .xlsx package changed in place: only the sheet parts written to change, every other part stays as it was."""
+
+from __future__ import annotations
+
+import bisect
+import re
+import zipfile
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from udfs.problems import address
+from udfs.workbook import Area, Block
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+_AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]+)\$(\d+)(?::\$([A-Z]+)\$(\d+))?")
+_CELL = re.compile(r"([A-Z]+)(\d+)")
+
+#: XML that comes from outside is never allowed to name files or to unfold entities.
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_blank_text=False)
+
+
+def parse_xml(data: bytes) -> etree._Element:
+    """An XML part, without entities and without access to anything outside it."""
+    return etree.fromstring(data, _PARSER)
+
+
+def column_number(letters: str) -> int:
+    """Column letters as a number from 1."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+class Package:
+    """The parts of a workbook file, in order; blocks are written into the parts of their sheets."""
+
+    def __init__(self, path: Path) -> None:
+        with zipfile.ZipFile(path) as archive:
+            self._infos = archive.infolist()
+            self._parts = {info.filename: archive.read(info) for info in self._infos}
+        self._changed: dict[str, bytes] = {}
+        self._formulas_lost = False
+        self._book = parse_xml(self._parts["xl/workbook.xml"])
+        self._sheets = self._sheet_parts()
+
+    @property
+    def names(self) -> dict[str, Area]:
+        """Where the workbook's defined names point, for those that name one rectangle."""
+        result = {}
+        for item in self._book.iterfind(f"{{{MAIN}}}definedNames/{{{MAIN}}}definedName"):
+            match = _AREA.fullmatch(item.text or "")
+            if match and item.get("localSheetId") is None:
+                sheet = (match[1] or match[2]).replace("''", "'")
+                first = (int(match[4]), column_number(match[3]))
+                last = (int(match[6]), column_number(match[5])) if match[5] else first
+                result[item.get("name", "")] = (sheet, *first, *last)
+        return result
+
+    def constant(self, name: str) -> str:
+        """The text that a defined name holds; empty where there is no such name."""
+        for item in self._book.iterfind(f"{{{MAIN}}}definedNames/{{{MAIN}}}definedName"):
+            if item.get("name") == name:
+                return (item.text or "").strip('"')
+        return ""
+
+    def write(self, blocks: Iterable[Block]) -> None:
+        """Write blocks of values; formats, widths and everything else of the sheets stay."""
+        by_sheet: dict[str, list[Block]] = {}
+        for block in blocks:
+            by_sheet.setdefault(block.sheet, []).append(block)
+        for sheet, its in by_sheet.items():
+            part = self._sheets[sheet]
+            root = parse_xml(self._changed.get(part, self._parts[part]))
+            writer = _SheetWriter(root)
+            for block in its:
+                writer.write(block)
+            self._formulas_lost |= writer.formulas_lost
+            self._changed[part] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+    def save(self, path: Path) -> None:
+        """Write the whole package to a new file."""
+        if self._formulas_lost:
+            self._drop_calculation_chain()
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for info in self._infos:
+                if info.filename not in self._parts:
+                    continue
+                data = self._changed.get(info.filename, self._parts[info.filename])
+                copy = zipfile.ZipInfo(info.filename, info.date_time)
+                copy.compress_type = zipfile.ZIP_DEFLATED if info.compress_type else zipfile.ZIP_STORED
+                copy.external_attr = info.external_attr
+                archive.writestr(copy, data)
+
+    def _sheet_parts(self) -> dict[str, str]:
+        relations = parse_xml(self._parts["xl/_rels/workbook.xml.rels"])
+        targets = {item.get("Id"): item.get("Target", "") for item in relations}
+        result = {}
+        for sheet in self._book.iterfind(f"{{{MAIN}}}sheets/{{{MAIN}}}sheet"):
+            target = targets[sheet.get(f"{{{_RELATION}}}id")]
+            result[sheet.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        return result
+
+    def _drop_calculation_chain(self) -> None:
+        """A chain that names cells without formulas makes Excel offer a repair; Excel builds it anew."""
+        chain = "xl/calcChain.xml"
+        if chain not in self._parts:
+            return
+        del self._parts[chain]
+        for part, attribute in (("xl/_rels/workbook.xml.rels", "Target"), ("[Content_Types].xml", "PartName")):
+            root = parse_xml(self._changed.get(part, self._parts[part]))
+            for item in list(root):
+                if item.get(attribute, "").endswith("calcChain.xml"):
+                    root.remove(item)
+            self._changed[part] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def _drop(element: etree._Element, attribute: str) -> None:
+    if attribute in element.attrib:
+        del element.attrib[attribute]
+
+
+class _SheetWriter:
+    """Writes values into one sheet's XML."""
+
+    def __init__(self, root: etree._Element) -> None:
+        self.root = root
+        data = root.find(f"{{{MAIN}}}sheetData")
+        if data is None:
+            raise ValueError("sheet without sheetData")
+        self.data = data
+        self.rows = {int(row.get("r", 0)): row for row in data}
+        self.order = sorted(self.rows)
+        self.styles = self._column_styles()
+        format_ = root.find(f"{{{MAIN}}}sheetFormatPr")
+        self.base_height = float(format_.get("defaultRowHeight", 15)) if format_ is not None else 15.0
+        self.formulas_lost = False
+
+    def write(self, block: Block) -> None:
+        for offset, values in enumerate(block.cells):
+            number = block.row + offset
+            row = self.rows.get(number)
+            if row is None:
+                if all(v is None for v in values):
+                    continue
+                row = self._new_row(number)
+            self._write_row(row, number, block.column, values)
+            if offset < len(block.text_lines) and block.text_lines[offset]:
+                self._fit_height(row, block.text_lines[offset])
+        self._widen(block)
+
+    def _write_row(self, row: etree._Element, number: int, first: int, values: Iterable[Any]) -> None:
+        cells = {cell.get("r"): cell for cell in row}
+        columns = [column_number(_CELL.match(c.get("r", "A1"))[1]) for c in row]  # type: ignore[index]
+        _drop(row, "spans")
+        for column, value in enumerate(values, first):
+            at = address(number, column)
+            cell = cells.get(at)
+            if cell is None:
+                if value is None:
+                    continue
+                position = sum(c < column for c in columns)
+                cell = etree.Element(f"{{{MAIN}}}c", r=at)
+                style = self.styles.get(column)
+                if style:
+                    cell.set("s", style)
+                row.insert(position, cell)
+                columns.insert(position, column)
+            self._set(cell, value)
+
+    def _set(self, cell: etree._Element, value: Any) -> None:
+        self.formulas_lost |= cell.find(f"{{{MAIN}}}f") is not None
+        del cell[:]
+        _drop(cell, "t")
+        if value is None:
+            return
+        if isinstance(value, Decimal | int):
+            etree.SubElement(cell, f"{{{MAIN}}}v").text = f"{value:f}" if value else "0"
+            return
+        cell.set("t", "inlineStr")
+        text = etree.SubElement(etree.SubElement(cell, f"{{{MAIN}}}is"), f"{{{MAIN}}}t")
+        text.text = str(value)
+        if text.text != text.text.strip() or "\n" in text.text:
+            text.set(_XML_SPACE, "preserve")
+
+    def _fit_height(self, row: etree._Element, lines: int) -> None:
+        """Height for its lines of text, unless the clerk has chosen one of her own."""
+        height = float(row.get("ht", self.base_height))
+        if height % self.base_height:
+            return
+        if lines == 1:
+            _drop(row, "ht")
+            _drop(row, "customHeight")
+        else:
+            row.set("ht", f"{self.base_height * lines:g}")
+            row.set("customHeight", "1")
+
+    def _new_row(self, number: int) -> etree._Element:
+        row = etree.Element(f"{{{MAIN}}}row", r=str(number))
+        position = bisect.bisect(self.order, number)
+        if position:
+            self.rows[self.order[position - 1]].addnext(row)
+        else:
+            self.data.insert(0, row)
+        self.order.insert(position, number)
+        self.rows[number] = row
+        return row
+
+    def _column_styles(self) -> dict[int, str]:
+        styles = {}
+        for item in self.root.iterfind(f"{{{MAIN}}}cols/{{{MAIN}}}col"):
+            first, last = int(item.get("min", 1)), int(item.get("max", 1))
+            for column in range(first, min(last, first + 200) + 1):
+                styles[column] = item.get("style", "")
+        return styles
+
+    def _widen(self, block: Block) -> None:
+        """The declared extent of the sheet covers what was written."""
+        item = self.root.find(f"{{{MAIN}}}dimension")
+        width = max((len(line) for line in block.cells), default=0)
+        if item is None or not width:
+            return
+        corners = _CELL.findall(item.get("ref", "A1"))
+        last_column = max([column_number(c) for c, _ in corners] + [block.column + width - 1])
+        last_row = max([int(r) for _, r in corners] + [block.row + len(block.cells) - 1])
+        first_column = min([column_number(c) for c, _ in corners] + [block.column])
+        first_row = min([int(r) for _, r in corners] + [block.row])
+        item.set("ref", f"{address(first_row, first_column)}:{address(last_row, last_column)}")

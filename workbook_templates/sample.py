@@ -1,0 +1,24 @@
+"""The sample unit: complete inputs for every input sheet, kept as CSV files."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbook_templates.edition import DEFAULT_EDITION
+
+SAMPLE_FOLDER = Path(__file__).parent / "sample"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A folder of inputs: one CSV file a range of the input sheets, named after the range."""
+
+    folder: Path = SAMPLE_FOLDER
+    edition: str = DEFAULT_EDITION
+
+    def grid(self, key: str) -> list[list[str]]:
+        """The rows of one range, headings first."""
+        with (self.folder / f"{key}.csv").open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.reader(file))
