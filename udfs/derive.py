@@ -15,11 +15,15 @@ from workbook_templates.forms import Block, FixedRow, Form, ListRows, TreeRows
 
 @dataclass(frozen=True)
 class Row:
-    """A printed row: its key within the block, the texts of its label columns, its line in the body (from 1)."""
+    """A printed row: its key within the block, the texts of its label columns, its line in the body (from 1).
+
+    `level`: depth in a tree or list (from 1), 0 for a fixed row.
+    """
 
     key: str
     texts: tuple[str, ...]
     line: int
+    level: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,10 @@ class Table:
         return max((row.line for part in self.blocks for row in part.rows), default=0)
 
 
+#: A row before it is placed: key, texts by what a label column shows, level.
+Unfolded = tuple[str, dict[str, str], int]
+
+
 def derive(forms: tuple[Form, ...], facts: Facts, measure: str, circumstances: frozenset[str]) -> tuple[Table, ...]:
     """All tables. `circumstances` names which optional rows stand (`department`)."""
     per_place = FEN_PER_PLACE[measure]
@@ -72,7 +80,7 @@ def _fill(block: Block, facts: Facts, per_place: int, circumstances: frozenset[s
         if isinstance(family, FixedRow):
             if family.only and family.only not in circumstances:
                 continue
-            keys: list[tuple[str, dict[str, str]]] = [(family.key, {"label": family.label})]
+            keys: list[Unfolded] = [(family.key, {"label": family.label}, 0)]
             own = facts.mask(family.where)[base]
             fen = np.array([[int(facts.fen[base[own & c]].sum()) for c in columns]], np.int64)
             line = family.line - 1 if family.line else line
@@ -80,9 +88,9 @@ def _fill(block: Block, facts: Facts, per_place: int, circumstances: frozenset[s
             kept = facts.mask(family.where)[base]
             unfolded = _Unfolding(facts, base[kept], [c[kept] for c in columns])
             keys, fen = unfolded.tree(family) if isinstance(family, TreeRows) else unfolded.list(family)
-        for key, texts in keys:
+        for key, texts, level in keys:
             line += 1
-            rows.append(Row(key, _shown(block, texts), line))
+            rows.append(Row(key, _shown(block, texts), line, level))
         sums.append(fen)
     fen = np.concatenate(sums) if sums else np.zeros((0, len(columns)), np.int64)
     return BlockRows(block, tuple(rows), fen, round_half_up(fen, per_place))
@@ -102,7 +110,7 @@ class _Unfolding:
         self.index = index
         self.columns = columns
 
-    def tree(self, family: TreeRows) -> tuple[list[tuple[str, dict[str, str]]], Fen]:
+    def tree(self, family: TreeRows) -> tuple[list[Unfolded], Fen]:
         """A row for each code and each parent of it, sorted by code; sums of parents are taken in fen."""
         dimension = self.facts.dimensions[family.dimension]
         beside = self.facts.dimensions[family.beside] if family.beside else None
@@ -120,20 +128,21 @@ class _Unfolding:
                 if length <= len(code):
                     key = (code[:length], pair if length == family.levels[-1] else "")
                     totals[key] = totals.get(key, 0) + fen[position]
-        keys = []
+        keys: list[Unfolded] = []
         for code, pair in sorted(totals):
             texts = {
                 "code": code,
                 "name": self.facts.name(family.dimension, code),
                 "beside": self.facts.name(family.beside, pair) if family.beside and pair else "",
             }
-            keys.append((f"{code}/{pair}" if pair else code, texts))
+            level = family.levels.index(len(code)) + 1
+            keys.append((f"{code}/{pair}" if pair else code, texts, level))
         ordered = [totals[key] for key in sorted(totals)]
         return keys, np.array(ordered, np.int64).reshape(len(ordered), len(self.columns))
 
-    def list(self, family: ListRows) -> tuple[list[tuple[str, dict[str, str]]], Fen]:
+    def list(self, family: ListRows) -> tuple[list[Unfolded], Fen]:
         """A row for each value, below it one for each value of the next dimension, in order of first appearance."""
-        keys: list[tuple[str, dict[str, str]]] = []
+        keys: list[Unfolded] = []
         sums: list[Fen] = []
         groups: list[npt.NDArray[np.int64]] = []
         combined = np.zeros(len(self.index), np.int64)
@@ -155,7 +164,7 @@ class _Unfolding:
             dimension = self.facts.dimensions[name]
             value = dimension.values[dimension.codes[self.index[first[level][group]]]]
             key = f"{path}/{value}" if path else value
-            keys.append((key, {"code": value, "name": self.facts.name(name, value)}))
+            keys.append((key, {"code": value, "name": self.facts.name(name, value)}, level + 1))
             sums.append(totals[level][group])
             for child in children.get((level, group), []):
                 visit(level + 1, child, key)

@@ -21,6 +21,7 @@ from workbook_templates.inputs import (
     read_ledger_spec,
     read_plain_sheets,
 )
+from workbook_templates.relations import Declaration, read_relations
 
 EDITIONS_FOLDER = Path(__file__).parent / "editions"
 DEFAULT_EDITION = "2024-shanxi"
@@ -55,6 +56,7 @@ class Edition:
     terms: tuple[Term, ...]
     words: Mapping[str, Mapping[str, str]]
     codes: Classifications
+    relations: tuple[Declaration, ...]
 
     @property
     def stamp(self) -> str:
@@ -134,6 +136,7 @@ def read_edition(folder: Path) -> Edition:
             terms=tuple(Term(t["term"], t["text"]) for t in glossary["terms"]),
             words=glossary.get("words", {}),
             codes=Classifications.of_year(head["codes"]),
+            relations=read_relations(_toml(folder / "relations.toml"), forms, "版式文件 relations.toml"),
         )
     except KeyError as missing:
         raise EditionError(f"版式目录 {folder.name} 的文件缺少 {missing}") from None

@@ -41,6 +41,7 @@ class FixedRow:
     where: Filter
     line: int | None = None  #: line of the body (from 1); the next one where not said
     only: str | None = None
+    group: str = ""  #: the list that the row comes from
     center: bool = False  #: the label is centred over all label columns
 
 
@@ -231,7 +232,8 @@ class FormReader:
                 raise EditionError(f"{place}：没有名为“{raw['each']}”的清单（lists）")
             for item in self.lists[raw["each"]]:
                 filled = {k: v.format(**item) if isinstance(v, str) else v for k, v in where.items()}
-                yield FixedRow(item["label"], item["label"], self._filter(filled, place))
+                key = item.get("code", item["label"])
+                yield FixedRow(key, item["label"], self._filter(filled, place), group=str(raw["each"]))
         elif "label" in raw:
             yield FixedRow(
                 key=str(raw.get("key", raw["label"])),

@@ -1,0 +1,255 @@
+"""The tables as printed: every amount cell of a workbook with its place in the sheet, read back from the sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import numpy as np
+
+from udfs.amounts import AmountError, to_decimal
+from udfs.derive import Row, Table
+from udfs.problems import address
+from udfs.system import Flags, Ints
+from udfs.texts import is_blank, plain, squeezed
+from udfs.workbook import Area, Grids, cell, is_empty_line
+from workbook_templates.codes import Classifications
+from workbook_templates.edition import Edition
+from workbook_templates.forms import Block, FixedRow, Form, ListRows, TreeRows
+
+_CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class PrintedRow:
+    """A row as it stands on its sheet; `path` is what names it in every workbook, `parent` the index of the row above.
+
+    `level` is the depth in a tree or list (from 1), 0 for a fixed row; `group` the list a fixed row comes from.
+    """
+
+    path: str
+    texts: tuple[str, ...]
+    row: int
+    level: int
+    parent: int
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class PrintedBlock:
+    """The rows of a block; the cell of row i and column j has the index `first + i * len(columns) + j`."""
+
+    form: Form
+    block: Block
+    rows: tuple[PrintedRow, ...]
+    first: int
+    left: int  #: sheet column of the form's first column
+
+    def cell(self, row: int, column: int) -> int:
+        """Index of a cell."""
+        return self.first + row * len(self.block.columns) + column
+
+    def size(self) -> int:
+        """Number of cells."""
+        return len(self.rows) * len(self.block.columns)
+
+
+@dataclass(frozen=True)
+class Oddity:
+    """A cell that does not hold a plain amount or label: what kind of fault, what was found."""
+
+    sheet: str
+    cell: str
+    kind: str
+    found: str
+    index: int = -1  #: the amount cell it is about, -1 for none
+
+
+@dataclass(frozen=True)
+class Printed:
+    """All amount cells of a workbook.
+
+    `places`: (n,) in hundredths of the unit of measure; `filled`: (n,) False for an empty cell.
+    """
+
+    blocks: tuple[PrintedBlock, ...]
+    places: Ints
+    filled: Flags
+    oddities: tuple[Oddity, ...] = ()
+
+    def address(self, index: int) -> tuple[str, str]:
+        """Sheet and A1 address of a cell."""
+        part = next(b for b in self.blocks if b.first <= index < b.first + b.size())
+        row, column = divmod(index - part.first, len(part.block.columns))
+        return part.form.sheet, address(part.rows[row].row, part.left + part.block.columns[column].at - 1)
+
+    def label(self, index: int) -> str:
+        """A cell in the official labels: sheet, row, column."""
+        part = next(b for b in self.blocks if b.first <= index < b.first + b.size())
+        row, column = divmod(index - part.first, len(part.block.columns))
+        name = "".join(t for t in part.rows[row].texts[:2] if t) or part.rows[row].path
+        return f"{part.form.sheet}“{name}”{part.block.columns[column].key}"
+
+
+def _with_paths(form: Form, block: Block, rows: Sequence[Row], top: int) -> tuple[PrintedRow, ...]:
+    """Rows with their paths and parents; `top` is the sheet row above the body."""
+    shows = [label.shows for label in block.labels]
+    groups = {r.key: r.group for r in block.rows if isinstance(r, FixedRow)}
+    result: list[PrintedRow] = []
+    above: dict[int, int] = {}
+    for number, row in enumerate(rows):
+        parent = max((above[level] for level in above if 0 < level < row.level), default=-1)
+        if row.level == 0:
+            path = row.key
+        elif "code" in shows:
+            path = squeezed(row.texts[shows.index("code")])
+        else:
+            own = "/".join(squeezed(t) for t in row.texts if t)
+            path = f"{result[parent].path}>{own}" if parent >= 0 else own
+        if row.level:
+            above = {level: index for level, index in above.items() if level < row.level}
+            above[row.level] = number
+        result.append(PrintedRow(path, row.texts, top + row.line, row.level, parent, groups.get(row.key, "")))
+    del form
+    return tuple(result)
+
+
+def printed_tables(tables: Sequence[Table], names: Mapping[str, Area]) -> tuple[Printed, Ints]:
+    """Derived tables as they would be printed, and (n,) the exact fen behind every cell."""
+    blocks: list[PrintedBlock] = []
+    places: list[Ints] = []
+    fen: list[Ints] = []
+    first = 0
+    for table in tables:
+        _, top, left, *_ = names.get(f"YS_{table.form.code}", (table.form.sheet, 1, 1, 1, 1))
+        for part in table.blocks:
+            rows = _with_paths(table.form, part.block, part.rows, top + table.form.first_body_row - 2)
+            blocks.append(PrintedBlock(table.form, part.block, rows, first, left))
+            first += blocks[-1].size()
+            places.append(part.places.ravel())
+            fen.append(part.fen.ravel())
+    exact = np.concatenate(fen) if fen else np.zeros(0, np.int64)
+    return Printed(tuple(blocks), np.concatenate(places) if places else exact, exact != 0), exact
+
+
+def read_printed(edition: Edition, grids: Grids, names: Mapping[str, Area], units: Sequence[str]) -> Printed:
+    """The tables as they stand on their sheets. `units`: names of the units, which head their projects."""
+    reader = _Reader(edition, units)
+    for form in edition.forms:
+        sheet, top, left, *_ = names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
+        reader.form(form, grids.get(sheet, []), top, left)
+    return Printed(
+        tuple(reader.blocks), np.array(reader.places, np.int64), np.array(reader.filled, bool), tuple(reader.oddities)
+    )
+
+
+class _Reader:
+    """Reads forms one after the other; gathers cells and oddities."""
+
+    def __init__(self, edition: Edition, units: Sequence[str]) -> None:
+        self.edition = edition
+        self.units = {squeezed(name) for name in units if name}
+        self.blocks: list[PrintedBlock] = []
+        self.places: list[int] = []
+        self.filled: list[bool] = []
+        self.oddities: list[Oddity] = []
+
+    def form(self, form: Form, grid: Sequence[Sequence[Any]], top: int, left: int) -> None:
+        above = top + form.first_body_row - 2
+        note = squeezed(self.edition.empty_note)
+        last = above
+        while not is_empty_line(grid, last + 1, left, left + form.width - 1):
+            if squeezed(cell(grid, last + 1, left)) == note:
+                break
+            last += 1
+        for block in form.blocks:
+            lines = [
+                tuple(plain(cell(grid, row, left + label.at - 1)) for label in block.labels)
+                for row in range(above + 1, last + 1)
+            ]
+            rows = _Labels(block, self.units, self.edition.codes).rows(lines)
+            self._missing(form, block, rows, above)
+            placed = _with_paths(form, block, rows, above)
+            self.blocks.append(PrintedBlock(form, block, placed, len(self.places), left))
+            for row in placed:
+                for column in block.columns:
+                    at = left + column.at - 1
+                    self._amount(form.sheet, row.row, at, cell(grid, row.row, at))
+
+    def _missing(self, form: Form, block: Block, rows: Sequence[Row], above: int) -> None:
+        found = {row.key for row in rows}
+        for line, fixed in block.fixed_lines():
+            if fixed.key not in found:
+                at = address(above + line, block.labels[0].at)
+                self.oddities.append(Oddity(form.sheet, at, "missing_row", fixed.label or fixed.key))
+
+    def _amount(self, sheet: str, row: int, column: int, value: Any) -> None:
+        index = len(self.places)
+        kind = ""
+        amount: Decimal | None = None
+        if is_blank(value):
+            pass
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            amount = to_decimal(value)
+            if amount != amount.quantize(_CENT, ROUND_HALF_UP):
+                kind = "more_decimals"
+        else:
+            try:
+                to_decimal(value)
+                kind = "number_as_text"
+            except AmountError:
+                kind = "error_value" if str(value).startswith("#") else "text"
+        places = amount.quantize(_CENT, ROUND_HALF_UP).scaleb(2) if amount is not None else Decimal(0)
+        self.places.append(int(places))
+        self.filled.append(amount is not None)
+        if kind:
+            self.oddities.append(Oddity(sheet, address(row, column), kind, plain(value), index))
+
+
+class _Labels:
+    """Tells from their labels which rows of a form stand on the lines of a block."""
+
+    def __init__(self, block: Block, units: set[str], codes: Classifications) -> None:
+        self.block = block
+        self.units = units
+        self.codes = codes
+        self.shows = [label.shows for label in block.labels]
+
+    def rows(self, lines: Sequence[tuple[str, ...]]) -> list[Row]:
+        """A row for every line that the block has; lines without a label beyond the fixed ones are not its own."""
+        fixed = [r for r in self.block.rows if isinstance(r, FixedRow)]
+        family = next((r for r in self.block.rows if not isinstance(r, FixedRow)), None)
+        expected = dict(self.block.fixed_lines())
+        taken: set[str] = set()
+        result: list[Row] = []
+        for number, texts in enumerate(lines, 1):
+            row = self._fixed(fixed, expected.get(number), texts, taken)
+            if row is not None:
+                taken.add(row.key)
+                result.append(Row(row.key, texts, number))
+            elif family is not None and any(texts):
+                level = self._level(family, texts, result)
+                result.append(Row("/".join(texts), texts, number, level))
+        return result
+
+    def _fixed(
+        self, fixed: Sequence[FixedRow], expected: FixedRow | None, texts: tuple[str, ...], taken: set[str]
+    ) -> FixedRow | None:
+        label = squeezed(texts[0])
+        if expected is not None and expected.key not in taken and squeezed(expected.label) == label:
+            return expected
+        same = [r for r in fixed if label and squeezed(r.label) == label and r.key not in taken]
+        return same[0] if same else None
+
+    def _level(self, family: TreeRows | ListRows, texts: tuple[str, ...], above: Sequence[Row]) -> int:
+        if isinstance(family, TreeRows):
+            if "code" in self.shows:
+                length = len(squeezed(texts[self.shows.index("code")]))
+                return sum(n < length for n in family.levels) + 1
+            return 1 if "beside" in self.shows and not texts[self.shows.index("beside")] else len(family.levels)
+        if len(family.dimensions) == 1:
+            return 1
+        first = not any(row.level for row in above)
+        return 1 if first or squeezed(texts[0]) in self.units else 2

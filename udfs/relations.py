@@ -1,0 +1,302 @@
+"""勾稽关系 on a workbook: declarations expanded to one sparse matrix, evaluated, each ending in a status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from udfs.printed import Printed, PrintedBlock
+from udfs.system import Flags, Ints, System, residuals
+from workbook_templates.codes import Classifications
+from workbook_templates.relations import Condition, Declaration, Ref
+
+PASSED, FAILED, NOT_APPLICABLE, UNDECIDED = "通过", "不符", "不适用", "无法核对"
+NO_LEDGER = "没有预算明细，无法判断是否适用"
+NOT_IN_LEDGER = "按预算明细和收入明细，本单位不存在这一关系"
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One relation between cells: Σ left = Σ right (or ≤). `row` and `column` are what $ stands for."""
+
+    declaration: Declaration
+    row: str
+    column: str
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What names the relation in every workbook of the edition."""
+        return self.declaration.number, self.row, self.column
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a relation ended: status, reason where it did not run, both sides and what is allowed, in places."""
+
+    relation: Relation
+    status: str
+    reason: str
+    left: int
+    right: int
+    allowed: int
+
+    @property
+    def difference(self) -> int:
+        """Left less right, in places."""
+        return self.left - self.right
+
+    @property
+    def is_tail(self) -> bool:
+        """Whether it passed with an honest difference of rounding (尾差)."""
+        return self.status == PASSED and self.relation.declaration.kind != "bound" and self.difference != 0
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The relations of one layout as a sparse matrix; see System for the arrays."""
+
+    relations: tuple[Relation, ...]
+    cells: Ints
+    coefficients: Ints
+    starts: Ints
+    bound: Flags
+
+    def residuals(self, places: Ints) -> Ints:
+        """(n,) to (m,), or (k, n) to (k, m) for k workbooks of this layout."""
+        return residuals(places, self.cells, self.coefficients, self.starts)
+
+    def counts(self, filled: Flags) -> Ints:
+        """Number of cells in each relation that are not empty; shapes as for residuals."""
+        return residuals(filled.astype(np.int64), self.cells, np.ones_like(self.cells), self.starts)
+
+    def allowed(self, places: Ints, filled: Flags) -> Ints:
+        """Places by which separately rounded parts may honestly miss.
+
+        Less than 0.005 × (n + 1) for n parts and their total, at most that where a part may be negative; nothing
+        where one print stands against one.
+        """
+        count = self.counts(filled)
+        negative = self.counts(filled & (places < 0)) > 0
+        result: Ints = np.where(count <= 2, 0, (count - 1 + negative) // 2)
+        return result
+
+    def system(self, places: Ints, filled: Flags, kept: Flags) -> System:
+        """The cells and those relations that apply."""
+        lengths = np.diff(self.starts)[kept]
+        terms = np.repeat(kept, np.diff(self.starts))
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        return System(places, filled, self.cells[terms], self.coefficients[terms], starts, self.bound[kept])
+
+
+def build_matrix(relations: Sequence[Relation]) -> Matrix:
+    """The sparse matrix of relations."""
+    cells: list[int] = []
+    coefficients: list[int] = []
+    starts = [0]
+    for relation in relations:
+        cells += relation.left + relation.right
+        coefficients += [1] * len(relation.left) + [-1] * len(relation.right)
+        starts.append(len(cells))
+    bound = np.array([r.declaration.kind == "bound" for r in relations], bool)
+    return Matrix(
+        tuple(relations),
+        np.array(cells, np.int64),
+        np.array(coefficients, np.int64),
+        np.array(starts, np.int64),
+        bound,
+    )
+
+
+class Expansion:
+    """Expands declarations over the rows that a workbook has."""
+
+    def __init__(self, printed: Printed, codes: Classifications) -> None:
+        self.printed = printed
+        self.codes = codes
+        self.paths = {id(b): {row.path: i for i, row in enumerate(b.rows)} for b in printed.blocks}
+        self.children = {id(b): _children(b) for b in printed.blocks}
+
+    def relations(self, declarations: Sequence[Declaration]) -> list[Relation]:
+        """All relations, in the order of the declarations."""
+        return [relation for d in declarations for relation in self._one(d)]
+
+    def _one(self, declaration: Declaration) -> Iterator[Relation]:
+        keys = [""]
+        if declaration.rows:
+            keys = list(dict.fromkeys(path for ref in declaration.rows for path in self._row_paths(ref)))
+        below = any(c.kind == "below" for c in declaration.when)
+        for key in keys:
+            for column in declaration.columns or ("",):
+                left = self.cells(declaration.left, key, column)
+                right = self.cells(declaration.right, key, column)
+                if (left or right) and not (below and not right):
+                    yield Relation(declaration, key, column, left, right)
+
+    def _blocks(self, ref: Ref) -> list[PrintedBlock]:
+        found = [b for b in self.printed.blocks if b.form.code == ref.form and ref.block in ("", b.block.name)]
+        if ref.column and ref.column != "$":
+            found = [b for b in found if any(c.key == ref.column for c in b.block.columns)]
+        return found
+
+    def _row_paths(self, ref: Ref) -> list[str]:
+        blocks = self._blocks(ref)
+        return [b.rows[i].path for b in blocks for i in self._rows(b, ref.rows, "")]
+
+    def _rows(self, block: PrintedBlock, rows: str, key: str) -> list[int]:
+        """Indices of the rows that a selector names in a block."""
+        if rows in ("$", "$>"):
+            index = self.paths[id(block)].get(key, -1)
+            if rows == "$>":
+                return self.children[id(block)].get(index, []) if index >= 0 else []
+            return [index] if index >= 0 else []
+        if rows == "#*":
+            return [i for i, row in enumerate(block.rows) if row.level]
+        if rows.startswith("#"):
+            return [i for i, row in enumerate(block.rows) if row.level == int(rows[1:])]
+        if rows.startswith("@"):
+            return [i for i, row in enumerate(block.rows) if row.group == rows[1:]]
+        if rows == "^":
+            fixed = [i for i, row in enumerate(block.rows) if row.level == 0]
+            return fixed or [i for i, row in enumerate(block.rows) if row.level == 1]
+        if rows.endswith("/"):
+            return [i for i, row in enumerate(block.rows) if row.level > 1 and self._is_item(row.texts[0], rows[:-1])]
+        index = self.paths[id(block)].get(rows, -1)
+        return [index] if index >= 0 else []
+
+    def _is_item(self, name: str, code: str) -> bool:
+        """Whether a printed name is that of a departmental item."""
+        return self.codes.by_name["departmental"].get(code) == name
+
+    def cells(self, refs: Sequence[Ref], key: str, column: str) -> tuple[int, ...]:
+        """Cells that references name, a missing row giving none."""
+        result = []
+        for ref in refs:
+            wanted = column if ref.column == "$" else ref.column
+            for block in self._blocks(ref):
+                positions = [j for j, c in enumerate(block.block.columns) if c.key == wanted]
+                result += [block.cell(i, j) for i in self._rows(block, ref.rows, key) for j in positions]
+        return tuple(result)
+
+    def holds(self, condition: Condition, key: str, column: str) -> bool:
+        """Whether a condition holds for the workbook as printed."""
+        places, filled = self.printed.places, self.printed.filled
+        if condition.kind == "below":
+            return True  # relations without a row below are not made
+        if condition.kind == "nonnegative":
+            return not bool((places < 0).any())
+        assert condition.left is not None
+        if condition.kind == "rows":
+            return bool(self._row_paths(condition.left))
+        left = list(self.cells([condition.left], key, column))
+        if condition.kind == "empty":
+            return not filled[left].any()
+        assert condition.right is not None
+        right = list(self.cells([condition.right], key, column))
+        difference = int(places[left].sum() - places[right].sum())
+        return difference >= 0 if condition.kind == ">=" else difference == 0
+
+
+def _children(block: PrintedBlock) -> dict[int, list[int]]:
+    result: dict[int, list[int]] = {}
+    for index, row in enumerate(block.rows):
+        if row.parent >= 0:
+            result.setdefault(row.parent, []).append(index)
+    return result
+
+
+def refusal(condition: Condition, label: str) -> str:
+    """Why a relation does not apply, for a condition that does not hold."""
+    if condition.kind == "empty":
+        return f"{label}有金额"
+    if condition.kind == "rows":
+        return "没有列出科目"
+    if condition.kind == "nonnegative":
+        return "表中有负数"
+    return f"{label}与对应金额不同"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All relations of a workbook and how each ended."""
+
+    printed: Printed
+    matrix: Matrix
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def ran(self) -> Flags:
+        """(m,) which relations ran."""
+        return np.array([o.status in (PASSED, FAILED) for o in self.outcomes], bool)
+
+    def system(self) -> System:
+        """The cells and the relations that ran, for finding wrong cells."""
+        return self.matrix.system(self.printed.places, self.printed.filled, self.ran)
+
+    def guarded(self) -> Flags:
+        """(n,) cells whose change some relation that ran would see; an upper bound alone guards none."""
+        kept = self.ran & ~self.matrix.bound
+        terms = np.repeat(kept, np.diff(self.matrix.starts))
+        result = np.zeros(len(self.printed.places), bool)
+        result[self.matrix.cells[terms]] = True
+        return result
+
+
+def exact_residuals(
+    derived: Printed, fen: Ints, declarations: Sequence[Declaration], codes: Classifications
+) -> dict[tuple[str, str, str], bool]:
+    """For each relation of the derived tables whether the exact amounts behind them satisfy it."""
+    matrix = build_matrix(Expansion(derived, codes).relations(declarations))
+    left = matrix.residuals(fen)
+    held = np.where(matrix.bound, left <= 0, left == 0)
+    return {relation.key: bool(ok) for relation, ok in zip(matrix.relations, held, strict=True)}
+
+
+def evaluate(
+    printed: Printed,
+    declarations: Sequence[Declaration],
+    codes: Classifications,
+    exact: dict[tuple[str, str, str], bool] | None = None,
+) -> Evaluation:
+    """Every relation with its outcome. `exact` is what the ledger says of each relation, None without a ledger."""
+    expansion = Expansion(printed, codes)
+    matrix = build_matrix(expansion.relations(declarations))
+    places = printed.places
+    difference = matrix.residuals(places)
+    allowed = matrix.allowed(places, printed.filled)
+    count = matrix.counts(printed.filled)
+    outcomes = []
+    known: dict[tuple[str, int], bool] = {}
+    for i, relation in enumerate(matrix.relations):
+        d = relation.declaration
+        status, reason = "", ""
+        for number, condition in enumerate(d.when):
+            own = any(ref and ("$" in ref.rows or "$" in ref.column) for ref in (condition.left, condition.right))
+            if own or (d.number, number) not in known:
+                known[d.number, number] = expansion.holds(condition, relation.row, relation.column)
+            if not known[d.number, number]:
+                label = _ref_label(printed, expansion, condition.left, relation)
+                status, reason = NOT_APPLICABLE, refusal(condition, label)
+                break
+        if not status and exact is not None and not exact.get(relation.key, True):
+            status, reason = NOT_APPLICABLE, NOT_IN_LEDGER
+        if not status and d.ledger and exact is None:
+            status, reason = UNDECIDED, NO_LEDGER
+        if not status and count[i] == 0:
+            status, reason = NOT_APPLICABLE, "双方均无数据"
+        if not status:
+            over = difference[i] > allowed[i] if d.kind == "bound" else abs(difference[i]) > allowed[i]
+            status = FAILED if over else PASSED
+        left, right = (int(places[list(side)].sum()) for side in (relation.left, relation.right))
+        outcomes.append(Outcome(relation, status, reason, left, right, int(allowed[i])))
+    return Evaluation(printed, matrix, tuple(outcomes))
+
+
+def _ref_label(printed: Printed, expansion: Expansion, ref: Ref | None, relation: Relation) -> str:
+    if ref is None or not ref.column:
+        return ""
+    cells = expansion.cells([ref], relation.row, relation.column)
+    return printed.label(cells[0]) if cells else f"{ref.form}“{ref.rows}”"

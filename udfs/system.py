@@ -1,0 +1,47 @@
+"""The printed cells of a workbook and the relations between them, as one sparse integer matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class System:
+    """n printed cells and m relations Σ coefficient·cell = 0, or ≤ 0 where `bound` says so.
+
+    `places`: (n,) the printed amounts in units of the last place. `filled`: (n,) False where the cell is empty, which
+    says that the amount behind it is exactly zero; a filled cell says that it lies within half a unit of `places`.
+    Terms are held relation by relation: those of relation i are `cells[starts[i]:starts[i + 1]]` with as many
+    `coefficients` (+1 or -1). `starts` has m + 1 entries.
+    """
+
+    places: Ints
+    filled: Flags
+    cells: Ints
+    coefficients: Ints
+    starts: Ints
+    bound: Flags
+
+    @property
+    def relations(self) -> int:
+        """Number of relations."""
+        return len(self.starts) - 1
+
+    def residuals(self) -> Ints:
+        """(m,) what is left of each relation in units of the last place."""
+        return residuals(self.places, self.cells, self.coefficients, self.starts)
+
+
+def residuals(places: Ints, cells: Ints, coefficients: Ints, starts: Ints) -> Ints:
+    """Product of the relations with one workbook's cells, (n,) to (m,), or many workbooks', (k, n) to (k, m)."""
+    if len(starts) < 2:
+        return np.zeros((*places.shape[:-1], 0), np.int64)
+    terms = places[..., cells] * coefficients
+    total: Ints = np.add.reduceat(terms, starts[:-1], axis=-1)
+    return total

@@ -1,0 +1,145 @@
+"""勾稽关系 as data: the declarations of relations.toml, parsed. The notation is described in docs/relations.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workbook_templates.errors import EditionError
+from workbook_templates.forms import FixedRow, Form, ListRows, TreeRows
+
+GRADES = ("强制", "提示", "信息")
+KINDS = ("identity", "sum", "bound")
+
+_TERM = re.compile(r"(T\d+)(?:\.([^\[\].]+))?\[([^\[\]]+)\](?:\.(.+))?")
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A reference to cells: form, block (empty: the one that has the column), rows, column."""
+
+    form: str
+    block: str
+    rows: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Condition:
+    """When a relation applies: `empty`, `rows`, `below`, `nonnegative`, or a comparison of two printed cells."""
+
+    kind: str
+    left: Ref | None = None
+    right: Ref | None = None
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One declared relation; it expands to one for each row and column it runs over."""
+
+    number: str
+    grade: str
+    kind: str
+    requirement: str
+    left: tuple[Ref, ...]
+    right: tuple[Ref, ...]
+    rows: tuple[Ref, ...]
+    columns: tuple[str, ...]
+    when: tuple[Condition, ...]
+    ledger: bool
+
+    @property
+    def family(self) -> str:
+        """The family of domain practice: A within a table, B between tables."""
+        return self.number[0]
+
+
+class _Reader:
+    """Reads declarations and checks every name against the forms."""
+
+    def __init__(self, forms: tuple[Form, ...], place: str) -> None:
+        self.forms = {form.code: form for form in forms}
+        self.place = place
+
+    def ref(self, text: str, *, whole_rows: bool = False) -> Ref:
+        match = _TERM.fullmatch(text.strip())
+        if not match or (match[4] is None) != whole_rows:
+            raise EditionError(f"{self.place}：看不懂“{text}”，应写成 T2[行].栏")
+        ref = Ref(match[1], match[2] or "", match[3], match[4] or "")
+        form = self.forms.get(ref.form)
+        if form is None:
+            raise EditionError(f"{self.place}：没有表“{ref.form}”")
+        if ref.block and ref.block not in [b.name for b in form.blocks]:
+            raise EditionError(f"{self.place}：{ref.form} 没有名为“{ref.block}”的部分")
+        columns = {c.key for b in form.blocks if ref.block in ("", b.name) for c in b.columns}
+        if ref.column not in ("", "$") and ref.column not in columns:
+            raise EditionError(f"{self.place}：{ref.form} 没有栏“{ref.column}”，只有：{'、'.join(sorted(columns))}")
+        self._check_rows(form, ref, text)
+        return ref
+
+    def _check_rows(self, form: Form, ref: Ref, text: str) -> None:
+        rows = [r for b in form.blocks if ref.block in ("", b.name) for r in b.rows]
+        fixed = {r.key for r in rows if isinstance(r, FixedRow)}
+        unfolded = any(isinstance(r, TreeRows | ListRows) for r in rows)
+        if ref.rows in ("$", "$>") or ref.rows in fixed:
+            return
+        if ref.rows.startswith("@"):
+            if ref.rows[1:] in {r.group for r in rows if isinstance(r, FixedRow)}:
+                return
+        elif unfolded and re.fullmatch(r"#(\d|\*)|\^|\d+/", ref.rows):
+            return
+        raise EditionError(f"{self.place}：“{text}”中 {ref.form} 没有行“{ref.rows}”")
+
+    def terms(self, text: str) -> tuple[Ref, ...]:
+        return tuple(self.ref(part) for part in text.split(" + "))
+
+    def condition(self, text: str) -> Condition:
+        if text in ("below", "nonnegative"):
+            return Condition(text)
+        if text.startswith("empty "):
+            return Condition("empty", self.ref(text[6:]))
+        if text.startswith("rows "):
+            return Condition("rows", self.ref(text[5:], whole_rows=True))
+        for sign in (" >= ", " = "):
+            if sign in text:
+                left, right = text.split(sign, 1)
+                return Condition(sign.strip(), self.ref(left), self.ref(right))
+        raise EditionError(f"{self.place}：看不懂适用条件“{text}”")
+
+
+def read_relations(raw: Mapping[str, Any], forms: tuple[Form, ...], place: str) -> tuple[Declaration, ...]:
+    """All declarations. Raises EditionError that names the relation and what the form does not have."""
+    result: list[Declaration] = []
+    for item in raw.get("relations", []):
+        number = item.get("number", "?")
+        reader = _Reader(forms, f"{place} 关系 {number}")
+        try:
+            declaration = Declaration(
+                number=number,
+                grade=item.get("grade", "强制"),
+                kind=item["kind"],
+                requirement=item["requirement"],
+                left=reader.terms(item["left"]),
+                right=reader.terms(item["right"]),
+                rows=tuple(reader.ref(part, whole_rows=True) for part in _words(item.get("rows", ""))),
+                columns=tuple(item.get("columns", ())),
+                when=tuple(reader.condition(text) for text in item.get("when", ())),
+                ledger=item.get("ledger", False),
+            )
+        except KeyError as missing:
+            raise EditionError(f"{reader.place}：缺少 {missing}") from None
+        if declaration.kind not in KINDS or declaration.grade not in GRADES:
+            raise EditionError(f"{reader.place}：kind 或 grade 不是规定的取值")
+        if declaration.kind == "identity" and (len(declaration.left), len(declaration.right)) != (1, 1):
+            raise EditionError(f"{reader.place}：identity 的左右两方各只能有一项")
+        if number in {d.number for d in result}:
+            raise EditionError(f"{reader.place}：编号重复")
+        result.append(declaration)
+    return tuple(result)
+
+
+def _words(text: str) -> list[str]:
+    """References separated by spaces; a row key has none."""
+    return text.split()
