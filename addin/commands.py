@@ -12,7 +12,7 @@ from udfs.amounts import printed
 from udfs.fill import Filled, fill, number_cell
 from udfs.ledger import FEN, Ledger, read_ledger
 from udfs.problems import InputProblems, Problem
-from udfs.texts import squeezed
+from udfs.texts import squeezed, text_lines
 from udfs.unit import check_field
 from udfs.workbook import Block, with_blocks
 from workbook_templates.edition import DEFAULT_EDITION, Edition, available_editions, load_edition
@@ -183,7 +183,8 @@ def _field_blocks(edition: Edition, key: str, values: dict[str, str]) -> list[Bl
             row += 1
             text = values.get(f.key, "")
             if text:
-                blocks.append(Block(sheet.name, row, part.column + 1, [[_typed(text, f.type)]]))
+                lines = [text_lines(text, part.widths[1])] if f.type == "long" else []
+                blocks.append(Block(sheet.name, row, part.column + 1, [[_typed(text, f.type)]], lines))
     return blocks
 
 
@@ -192,7 +193,11 @@ def _list_blocks(edition: Edition, key: str, records: list[list[Any]]) -> list[B
     sheet, part = edition.ranges()[key]
     if not records:
         return []
-    return [Block(sheet.name, part.row + 1, part.column, [_record(part, line) for line in records])]
+    lines = [
+        max(text_lines(text, f.width) if f.type == "long" else 1 for text, f in zip(line, part.columns, strict=True))
+        for line in records
+    ]
+    return [Block(sheet.name, part.row + 1, part.column, [_record(part, line) for line in records], lines)]
 
 
 def _record(part: InputRange, line: list[Any]) -> list[Any]:

@@ -21,6 +21,9 @@ _XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]+)\$(\d+)(?::\$([A-Z]+)\$(\d+))?")
 _CELL = re.compile(r"([A-Z]+)(\d+)")
 
+#: A spreadsheet allows no taller row, in points.
+TALLEST_ROW = 409
+
 #: XML that comes from outside is never allowed to name files or to unfold entities.
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_blank_text=False)
 
@@ -194,6 +197,7 @@ class _SheetWriter:
         height = float(row.get("ht", self.base_height))
         if height % self.base_height:
             return
+        lines = min(lines, int(TALLEST_ROW // self.base_height))
         if lines == 1:
             _drop(row, "ht")
             _drop(row, "customHeight")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,7 +11,7 @@ from typing import Any
 from udfs.derive import Table, derive
 from udfs.layout import Cell, heading_grid, table_grid
 from udfs.problems import InputProblems, Problem
-from udfs.texts import is_blank, plain, squeezed
+from udfs.texts import is_blank, plain, squeezed, text_lines
 from udfs.unit import read_fields, read_records
 from udfs.workbook import Area, Block, Content, Grids, cell, is_empty_line, read_content
 from workbook_templates.edition import Edition
@@ -96,14 +95,9 @@ def _text_lines(form: Form, grid: Sequence[Sequence[Any]]) -> list[int]:
         need = 1
         for text, width in zip(row, form.widths, strict=True):
             if isinstance(text, str):
-                need = max(need, -(-display_width(text) // max(1, int(width) - 2)))
+                need = max(need, text_lines(text, width))
         lines.append(need)
     return lines
-
-
-def display_width(text: str) -> int:
-    """Width in half-width characters: a Chinese character counts two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
 
 
 def _cover(

@@ -30,6 +30,17 @@ def plain(value: Any) -> str:
     return str(value).strip()
 
 
+def display_width(text: str) -> int:
+    """Width in half-width characters: a Chinese character counts two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+
+
+def text_lines(text: str, width: float) -> int:
+    """Lines that a text takes in a column of that width in half-width characters, its own line breaks included."""
+    room = max(1, int(width) - 3)
+    return sum(max(1, -(-display_width(line) // room)) for line in text.split("\n"))
+
+
 def squeezed(value: Any) -> str:
     """The text without any white space and with compatibility forms unified: what is compared, not what is shown."""
     return _SPACE.sub("", unicodedata.normalize("NFKC", plain(value))).translate(_BRACKETS)

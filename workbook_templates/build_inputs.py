@@ -27,7 +27,6 @@ from workbook_templates.inputs import Field, InputRange, InputSheet, LedgerColum
 #: Rows of the lists on 基础信息 that show as input cells before anything is written in them.
 SHOWN_LIST_ROWS = 30
 HEADING_HEIGHT = 30.0
-LONG_FIELD_HEIGHT = 60.0
 #: Rows above a range's heading: title and guide.
 GUIDE_ROW = 2
 
@@ -104,8 +103,6 @@ def _fields(book: Workbook, sheet: Worksheet, part: InputRange) -> None:
             sheet.cell(row, part.column + 2, field.help).style = "公开-说明"
             if field.key == "unit_name":
                 add_name(book, "YS_UNIT_NAME", block(sheet.title, row, part.column + 1, row, part.column + 1))
-            if field.type == "long":
-                sheet.row_dimensions[row].height = LONG_FIELD_HEIGHT
             rule = _field_rule(field)
             rule.add(value.coordinate)
             sheet.add_data_validation(rule)

@@ -21,7 +21,7 @@ LAST_ROW = 20_000
 #: Rows that the looks of a printed table reach to.
 LAST_TABLE_ROW = 5_000
 
-BODY_HEIGHT = 19.5
+BODY_HEIGHT = 20.0
 HEADING_HEIGHT = 22.5
 
 

@@ -1,0 +1,8 @@
+"""Checks that are not sums: one small function each, all registered here by the modules of this package."""
+
+from __future__ import annotations
+
+from udfs.checks import form, hygiene, ledger, tables
+from udfs.checks.registry import Check, Inspection, Skipped, registered
+
+__all__ = ["Check", "Inspection", "Skipped", "form", "hygiene", "ledger", "registered", "tables"]

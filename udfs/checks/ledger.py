@@ -1,0 +1,103 @@
+"""Family C: the printed tables against the ledger, cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from udfs.amounts import FEN_PER_PLACE, printed, round_half_up
+from udfs.checks.registry import Inspection, Skipped, check
+from udfs.facts import FLOW, INCOME, SPENDING
+from udfs.findings import FORCED, Finding
+from udfs.printed import PrintedBlock
+
+NO_LEDGER = "预算明细为空，无法与明细核对"
+
+
+def _pairs(inspection: Inspection) -> Iterator[tuple[PrintedBlock, PrintedBlock]]:
+    if inspection.derived is None:
+        raise Skipped(NO_LEDGER, undecided=True)
+    yield from zip(inspection.printed.blocks, inspection.derived.blocks, strict=True)
+
+
+def _shown(places: int, filled: bool) -> str:
+    return f"{printed(places):.2f}" if filled else ""
+
+
+@check("C01", FORCED, "表三!C8 应为 327.37，现为 327.73")
+def cells_equal_ledger(inspection: Inspection) -> Iterator[Finding]:
+    """各表每个金额都应等于由预算明细、收入明细汇总后四舍五入的结果；不等的，是明细改动后没有重新生成，或被手工改动。"""
+    derived = inspection.derived
+    for found, wanted in _pairs(inspection):
+        assert derived is not None
+        rows = {row.path: i for i, row in enumerate(wanted.rows)}
+        for i, row in enumerate(found.rows):
+            at = rows.get(row.path)
+            for j in range(len(found.block.columns)):
+                index = found.cell(i, j)
+                places, filled = int(inspection.printed.places[index]), bool(inspection.printed.filled[index])
+                other = wanted.cell(at, j) if at is not None else -1
+                right = int(derived.places[other]) if other >= 0 else 0
+                right_filled = bool(derived.filled[other]) if other >= 0 else False
+                if places == right and filled == right_filled:
+                    continue
+                sheet, cell = inspection.printed.address(index)
+                left, should = _shown(places, filled), _shown(right, right_filled)
+                yield Finding(
+                    "C01",
+                    FORCED,
+                    sheet,
+                    cell,
+                    f"{inspection.printed.label(index)}现为{left or '空'}，按明细应为{should or '空'}；"
+                    "请重新生成各表，或更正明细",
+                    left,
+                    should,
+                    f"{printed(places - right):.2f}",
+                )
+
+
+@check("C02", FORCED, "表三缺少科目 2100799 所在的行")
+def rows_equal_ledger(inspection: Inspection) -> Iterator[Finding]:
+    """各表列出的科目、单位和项目，应与明细中用到的完全一致，不多也不少。"""
+    for found, wanted in _pairs(inspection):
+        have = {row.path for row in found.rows}
+        should = {row.path for row in wanted.rows}
+        sheet = found.form.sheet
+        for row in wanted.rows:
+            if row.path not in have:
+                name = " ".join(t for t in row.texts if t) or row.path
+                yield Finding("C02", FORCED, sheet, "", f"{sheet}缺少“{name}”这一行，请重新生成各表")
+        for row in found.rows:
+            if row.path not in should:
+                name = " ".join(t for t in row.texts if t) or row.path
+                yield Finding(
+                    "C02", FORCED, sheet, f"A{row.row}", f"{sheet}多出“{name}”这一行，明细中没有，请重新生成各表"
+                )
+
+
+@check("C03", FORCED, "政府性基金预算收入 80.00 万元，支出 100.00 万元")
+def income_covers_spending(inspection: Inspection) -> Iterator[Finding]:
+    """收入明细列有的资金来源，本年与上年结转合计的收入不应少于支出；多出的部分列为年终结转。"""
+    content = inspection.content
+    if content is None or not inspection.filled_in:
+        raise Skipped(NO_LEDGER, undecided=True)
+    facts = content.facts
+    per_place = FEN_PER_PLACE[inspection.edition.measure]
+    sheet = content.income.spec.sheet
+    for source in dict.fromkeys(content.income.frame["source"].astype(object)):
+        income, spending = (facts.total(((FLOW, (flow,)), ("source", (source,)))) for flow in (INCOME, SPENDING))
+        if income < spending:
+            rounded = round_half_up(np.array([income, spending]), per_place)
+            left, right = (f"{printed(places):.2f}" for places in rounded)
+            yield Finding(
+                "C03",
+                FORCED,
+                sheet,
+                "",
+                f"“{source}”收入{left}{inspection.edition.measure}少于支出{right}{inspection.edition.measure}，"
+                f"差{printed(spending - income):.2f}元；请核对收入明细和预算明细",
+                left,
+                right,
+                f"{printed(int(rounded[0] - rounded[1])):.2f}",
+            )

@@ -1,0 +1,98 @@
+"""The register of checks: number, grade, requirement and example of each, and what a check gets to see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from inspect import getdoc
+
+from udfs.findings import Finding
+from udfs.printed import Printed
+from udfs.problems import Problem
+from udfs.relations import Evaluation
+from udfs.system import Ints
+from udfs.unit import UnitInfo
+from udfs.workbook import Area, Content, Grids
+from workbook_templates.edition import Edition
+
+
+class Skipped(Exception):  # noqa: N818 - an answer, not an error
+    """A check that did not run. `undecided` tells 无法核对 from 不适用; the message says why, in Chinese."""
+
+    def __init__(self, reason: str, *, undecided: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.undecided = undecided
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What the file door saw besides values. Cells are (row, column) from 1."""
+
+    formulas: Mapping[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
+    hidden_sheets: tuple[str, ...] = ()
+    hidden_rows: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    external_links: int = 0
+    macros: bool = False
+    other_parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A workbook as checks see it. `content` is None where the input sheets cannot be used; see `problems`."""
+
+    edition: Edition
+    grids: Grids
+    names: Mapping[str, Area]
+    info: UnitInfo
+    content: Content | None
+    problems: tuple[Problem, ...]
+    printed: Printed
+    derived: Printed | None  #: the tables as the ledger gives them, None without a ledger
+    exact: Ints | None  #: (n,) the fen behind the derived cells
+    evaluation: Evaluation
+    file: FileFacts
+
+    @property
+    def filled_in(self) -> bool:
+        """Whether the ledger holds anything."""
+        return self.content is not None and len(self.content.spending.frame) + len(self.content.income.frame) > 0
+
+
+#: A check yields findings, or raises Skipped.
+CheckFunction = Callable[[Inspection], Iterable[Finding]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: its number (family and sequence), grade, an example of what it finds, and its function."""
+
+    number: str
+    grade: str
+    example: str
+    run: CheckFunction
+
+    @property
+    def requirement(self) -> str:
+        """The requirement it enforces: the function's docstring."""
+        return getdoc(self.run) or ""
+
+
+_REGISTER: dict[str, Check] = {}
+
+
+def check(number: str, grade: str, example: str) -> Callable[[CheckFunction], CheckFunction]:
+    """Register a check. Its docstring, in Chinese, is the requirement that the rule book prints."""
+
+    def add(function: CheckFunction) -> CheckFunction:
+        if number in _REGISTER:
+            raise ValueError(f"check {number} is registered twice")
+        _REGISTER[number] = Check(number, grade, example, function)
+        return function
+
+    return add
+
+
+def registered() -> Sequence[Check]:
+    """All checks in order of their numbers."""
+    return tuple(_REGISTER[number] for number in sorted(_REGISTER))

@@ -1,0 +1,157 @@
+"""校验: a workbook inspected, every relation and check run, all findings and statuses in one report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from udfs.amounts import printed
+from udfs.checks import Inspection, Skipped, registered
+from udfs.checks.registry import FileFacts
+from udfs.derive import derive
+from udfs.findings import FORCED, GRADES, NOTE, Finding, Status
+from udfs.printed import Printed, printed_tables, read_printed
+from udfs.problems import InputProblems, Problem
+from udfs.relations import FAILED, NOT_APPLICABLE, PASSED, UNDECIDED, Evaluation, Outcome, evaluate, exact_residuals
+from udfs.system import Ints
+from udfs.texts import plain, squeezed
+from udfs.workbook import Area, Content, Grids, cell, read_content, read_info
+from workbook_templates.edition import Edition
+
+STATUSES = (PASSED, FAILED, NOT_APPLICABLE, UNDECIDED)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What validation gave. `guarded` of `cells` printed amounts are watched by a relation or by the ledger."""
+
+    edition: str
+    findings: tuple[Finding, ...]
+    statuses: tuple[Status, ...]
+    evaluation: Evaluation
+    cells: int
+    guarded: int
+    unguarded: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing blocks sending."""
+        return not any(f.grade == FORCED for f in self.findings)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Findings by grade."""
+        found = Counter(f.grade for f in self.findings)
+        return {grade: found[grade] for grade in GRADES}
+
+    @property
+    def checks(self) -> dict[str, int]:
+        """Relations and checks by status."""
+        found = Counter(s.status for s in self.statuses)
+        return {status: found[status] for status in STATUSES}
+
+
+def inspect(edition: Edition, grids: Grids, names: dict[str, Area], file: FileFacts | None = None) -> Inspection:
+    """Everything that relations and checks look at, read once."""
+    info = read_info(edition, grids)
+    content: Content | None = None
+    problems: tuple[Problem, ...] = ()
+    derived: Printed | None = None
+    exact: Ints | None = None
+    held: dict[tuple[str, str, str], bool] | None = None
+    try:
+        content = read_content(edition, grids, started=False)
+    except InputProblems as found:
+        problems = found.problems
+    if content is not None and len(content.spending.frame) + len(content.income.frame):
+        tables = derive(edition.forms, content.facts, edition.measure, content.circumstances)
+        derived, exact = printed_tables(tables, names)
+        held = exact_residuals(derived, exact, edition.relations, edition.codes)
+    printed_now = read_printed(edition, grids, names, _unit_names(edition, grids, names, info.own.name, content))
+    evaluation = evaluate(printed_now, edition.relations, edition.codes, held)
+    return Inspection(
+        edition, grids, names, info, content, problems, printed_now, derived, exact, evaluation, file or FileFacts()
+    )
+
+
+def _unit_names(edition: Edition, grids: Grids, names: dict[str, Area], own: str, content: Content | None) -> list[str]:
+    """Every name that may head the projects of a unit: own, listed, in the ledger, in the tables' unit lines."""
+    found = [own]
+    if content is not None:
+        found += [unit.name for unit in (*content.info.units, *content.facts.units)]
+    lead = squeezed(edition.unit_name_line.format(unit=""))
+    for form in edition.forms:
+        sheet, top, left, *_ = names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
+        line = plain(cell(grids.get(sheet, []), top + 1, left))
+        if squeezed(line).startswith(lead):
+            found.append(squeezed(line)[len(lead) :])
+    return found
+
+
+def validate(inspection: Inspection) -> Report:
+    """Run every relation and every check; nothing is silent."""
+    findings: list[Finding] = []
+    statuses: list[Status] = []
+    for check in registered():
+        try:
+            found = list(check.run(inspection))
+        except Skipped as skipped:
+            statuses.append(Status(check.number, UNDECIDED if skipped.undecided else NOT_APPLICABLE, skipped.reason))
+            continue
+        findings += found
+        statuses.append(Status(check.number, FAILED if any(f.grade != NOTE for f in found) else PASSED))
+    evaluation = inspection.evaluation
+    for outcome in evaluation.outcomes:
+        statuses.append(Status(outcome.relation.declaration.number, outcome.status, outcome.reason))
+        if outcome.status == FAILED or outcome.is_tail:
+            findings.append(_relation_finding(evaluation.printed, outcome))
+    shown = evaluation.printed.filled
+    by_relation = evaluation.guarded() & shown
+    guarded = shown if inspection.derived is not None else by_relation
+    unguarded = tuple("!".join(evaluation.printed.address(int(i))) for i in (shown & ~guarded).nonzero()[0])
+    return Report(
+        inspection.edition.stamp,
+        _ordered(findings),
+        tuple(statuses),
+        evaluation,
+        int(shown.sum()),
+        int(guarded.sum()),
+        unguarded,
+    )
+
+
+def side_label(printed_now: Printed, cells: Sequence[int]) -> str:
+    """One side of a relation in the official labels."""
+    if not cells:
+        return "（无此行）"
+    if len(cells) <= 3:
+        return " + ".join(printed_now.label(c) for c in cells)
+    return f"{printed_now.label(cells[0])}等{len(cells)}项之和"
+
+
+def _relation_finding(printed_now: Printed, outcome: Outcome) -> Finding:
+    relation = outcome.relation
+    d = relation.declaration
+    left, right = side_label(printed_now, relation.left), side_label(printed_now, relation.right)
+    sheet, at = printed_now.address((relation.left or relation.right)[0])
+    amounts = [f"{printed(v):.2f}" for v in (outcome.left, outcome.right, outcome.difference)]
+    if outcome.is_tail:
+        message = f"{left}与{right}相差{amounts[2]}，为四舍五入形成的尾差，不必修改"
+        grade = NOTE
+    else:
+        word = "应不大于" if d.kind == "bound" else "应等于"
+        message = f"{left}{word}{right}，相差{amounts[2]}；请核对两方单元格，改正后重新校验"
+        grade = d.grade
+    return Finding(d.number, grade, sheet, at, message, *amounts)
+
+
+def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """What to mend first at the top: by grade, then what the ledger says, the form, relations between tables."""
+    families = "FCBADE"
+    return tuple(
+        sorted(
+            findings,
+            key=lambda f: (GRADES.index(f.grade), families.find(f.rule[0]), f.rule, f.sheet, f.cell),
+        )
+    )
