@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +28,8 @@ def _translated(message: str) -> str:
         ("unrecognized arguments: ", "不认识的参数 "),
         ("expected one argument", "后面缺少内容"),
         ("invalid choice: ", "不能填 "),
-        ("(choose from ", "（可选："),
+        ("(choose from ", "，可选："),
+        (")", ""),
         ("argument ", "参数 "),
     ):
         message = message.replace(english, chinese)
@@ -51,6 +53,12 @@ def build_parser() -> argparse.ArgumentParser:
     fill = verbs.add_parser("fill", help="由预算明细生成十三张表")
     fill.add_argument("book", metavar="BOOK", type=Path)
     fill.add_argument("-o", "--out", metavar="OUT", type=Path, required=True)
+    fill.add_argument("--balance", action="store_true", help="舍位平衡：分项之和与合计完全相等")
+
+    validate = verbs.add_parser("validate", help="校验：勾稽关系、与明细核对、填报规范")
+    validate.add_argument("book", metavar="BOOK", type=Path)
+    validate.add_argument("-o", "--out", metavar="OUT", type=Path, help="把校验结果写入副本（校验结果、红色标记）")
+    validate.add_argument("--json", action="store_true", help="以 JSON 输出")
 
     template = verbs.add_parser("template", help="输出空白模板")
     template.add_argument("-o", "--out", metavar="OUT.xlsx", type=Path, required=True)
@@ -70,6 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             reconfigure(errors="replace")
     try:
         return _run(build_parser().parse_args(arguments))
+    except BrokenPipeError:
+        # Whoever read the output has closed it; there is nobody left to tell.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - kept open until the end
+        return 0
     except InputProblems as found:
         count = len(found.problems)
         print(f"未能完成：共发现{count}处问题，没有写出任何文件。", file=sys.stderr)
@@ -86,10 +98,18 @@ def _run(options: argparse.Namespace) -> int:
 
         run_demo(options.out)
         return 0
+    if options.verb == "validate":
+        from addin.report_text import as_json, as_text
+
+        report = commands.validate_workbook(options.book, options.out)
+        print(as_json(options.book, report) if options.json else as_text(report))
+        if options.out and not options.json:
+            print(f"已写出：{options.out}")
+        return 0 if report.passed else 1
     if options.verb == "template":
         result = commands.write_template(options.out, options.edition)
     elif options.verb == "fill":
-        result = commands.fill_workbook(options.book, options.out)
+        result = commands.fill_workbook(options.book, options.out, balanced=options.balance)
     else:
         result = commands.new_workbook(
             options.out,

@@ -12,8 +12,10 @@ from udfs.amounts import printed
 from udfs.fill import Filled, fill, number_cell
 from udfs.ledger import FEN, Ledger, read_ledger
 from udfs.problems import InputProblems, Problem
-from udfs.texts import squeezed, text_lines
+from udfs.results import result_blocks
+from udfs.texts import plain, squeezed, text_lines
 from udfs.unit import check_field
+from udfs.validate import Report, inspect, validate
 from udfs.workbook import Block, with_blocks
 from workbook_templates.edition import DEFAULT_EDITION, Edition, available_editions, load_edition
 from workbook_templates.errors import EditionError
@@ -58,13 +60,32 @@ def write_template(out: Path, edition_name: str = DEFAULT_EDITION) -> Result:
     return Result(out)
 
 
-def fill_workbook(source: Path, out: Path) -> Result:
+def fill_workbook(source: Path, out: Path, *, balanced: bool = False) -> Result:
     """`fill`: the tables of a workbook from its ledger, into a new file."""
     refuse_same_file(source, out)
     book = Workbook(source)
-    filled = fill(edition_of(book), book.grids, book.package.names)
+    filled = fill(edition_of(book), book.grids, book.package.names, balanced=balanced)
     book.save_as(filled.blocks, out)
-    return Result(out, list(filled.notes), filled)
+    return Result(out, [*filled.notes, *_balance_notes(filled)], filled)
+
+
+def _balance_notes(filled: Filled) -> list[str]:
+    if not filled.changes:
+        return []
+    listed = "；".join(f"{c.sheet}!{c.cell} {c.rounded}→{c.balanced}" for c in filled.changes)
+    return [f"舍位平衡调整了{len(filled.changes)}个单元格：{listed}"]
+
+
+def validate_workbook(source: Path, out: Path | None = None) -> Report:
+    """`validate`: every relation and check on a workbook; with `out` the findings are written into a copy."""
+    if out:
+        refuse_same_file(source, out)
+    book = Workbook(source)
+    inspection = inspect(edition_of(book), book.grids, book.package.names, book.facts)
+    report = validate(inspection)
+    if out:
+        book.save_as(result_blocks(inspection, report), out)
+    return report
 
 
 def new_workbook(
@@ -97,12 +118,14 @@ def new_workbook(
         notes += reading.notes
         if reading.ledger is not None:
             ledgers.append(reading.ledger)
-    values = {"unit_name": unit or "", "unit_kind": kind or "行政", "year": year or str(edition.year)}
+            if not len(reading.ledger.frame):
+                problems.append(Problem(source.name, f"没有任何{spec.sheet}，请检查是否导出了正确的文件"))
+    values = {"unit_name": plain(unit), "unit_kind": kind or "行政", "year": year or str(edition.year)}
     units = _units(ledgers, values["unit_kind"])
     values["document"] = "部门" if len(units) > 1 else "单位"
     if len(units) == 1:
         values["unit_code"] = units[0][0]
-        values["unit_name"] = unit or units[0][1]
+        values["unit_name"] = plain(unit) or units[0][1]
     sheet, basic = edition.ranges()["basic"]
     for f in basic.fields:
         _, message = check_field(values.get(f.key), f)

@@ -9,6 +9,7 @@ import os
 import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -17,18 +18,20 @@ from typing import Any
 from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook
 
-from addin.package import Package
+from addin.inspection import file_facts
+from addin.package import Package, column_number
 from udfs.problems import InputProblems, Problem, address
-from udfs.texts import is_blank
-from udfs.workbook import Block, cell
+from udfs.texts import UNCALCULATED, is_blank
+from udfs.workbook import Block, Formula, Link, cell
 
 #: No sheet of ours is larger; a file that claims to be would only exhaust the machine.
 MOST_CELLS = 20_000_000
 #: No part of a workbook of ours unpacks to more than this.
 MOST_BYTES = 400_000_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ROW = re.compile(rb'<row[^>]*? r="(\d+)"')
-_CELL = re.compile(rb'<c[^>]*? r="([A-Z]+)(\d+)"')
+#: A cell's place, however its attribute is written.
+_PLACE = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]{0,3})(\d{1,9})\s*["']""")
+_NOT_WORKBOOK = (CalamineError, zipfile.BadZipFile, zlib.error, KeyError, etree.XMLSyntaxError, ValueError, EOFError)
 
 Grid = list[list[Any]]
 
@@ -50,10 +53,21 @@ class Workbook:
             self.grids: dict[str, Grid] = {
                 name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names
             }
-        except (CalamineError, zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, ValueError) as error:
+            self.facts = file_facts(self.package, self.grids)
+            self._show_what_is_read_as_empty()
+        except _NOT_WORKBOOK as error:
             raise fault(
                 path, f"文件已损坏或不是 Excel 工作簿（.xlsx），请重新保存后再试（{type(error).__name__}）"
             ) from error
+
+    def _show_what_is_read_as_empty(self) -> None:
+        """Error values and formulas that nobody has calculated: the reader gives them as empty, which they are not."""
+        for sheet, errors in self.facts.errors.items():
+            for (row, column), text in errors.items():
+                _put(self.grids[sheet], row, column, text)
+        for sheet, cells in self.facts.uncalculated.items():
+            for row, column in cells:
+                _put(self.grids[sheet], row, column, UNCALCULATED)
 
     @property
     def edition_stamp(self) -> str:
@@ -62,10 +76,20 @@ class Workbook:
 
     def save_as(self, blocks: Sequence[Block], out: Path) -> None:
         """Write a copy with the blocks, beside its target; read it again, compare, only then give it its name."""
-        self.package.write(blocks)
+        try:
+            self.package.write(blocks)
+        except _NOT_WORKBOOK as error:
+            raise fault(self.path, "文件已损坏，有工作表无法写入，请用 Excel 打开并重新保存后再试") from error
         with new_file(out) as temporary:
             self.package.save(temporary)
             _verify(temporary, blocks)
+
+
+def _put(grid: Grid, row: int, column: int, text: str) -> None:
+    grid += [[] for _ in range(row - len(grid))]
+    line = grid[row - 1]
+    line += [""] * (column - len(line))
+    line[column - 1] = text
 
 
 def _look_before_reading(path: Path) -> None:
@@ -85,32 +109,29 @@ def _look_before_reading(path: Path) -> None:
             for info in archive.infolist():
                 if info.file_size > MOST_BYTES:
                     raise fault(path, f"文件内容异常庞大（{info.filename}），未予读取")
+                if info.flag_bits & 1:
+                    raise fault(path, "文件经过加密，请取消密码后另存为 .xlsx 再试")
             for info in archive.infolist():
-                if info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml"):
-                    _check_extent(path, archive.read(info))
+                data = archive.read(info)
+                if b"<" in data[:400]:
+                    _check_extent(path, data)
     except FileNotFoundError:
         raise fault(path, "找不到这个文件，请检查文件名和路径") from None
     except PermissionError:
         raise fault(path, "没有权限读取，文件可能正被占用，请关闭后再试") from None
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError):
         raise fault(path, "文件已损坏，无法打开，请重新取得该文件") from None
     except OSError as error:
         raise fault(path, f"无法读取文件（{error.strerror}）") from None
 
 
 def _check_extent(path: Path, sheet: bytes) -> None:
-    rows = [int(n) for n in _ROW.findall(sheet)]
-    columns = {letters for letters, _ in _CELL.findall(sheet)}
-    widest = max((_number(letters) for letters in columns), default=1)
-    if max(rows, default=1) * widest > MOST_CELLS:
+    """Refuse a sheet whose farthest row and column span more cells than memory holds."""
+    places = set(_PLACE.findall(sheet))
+    last = max((int(row) for _, row in places), default=1)
+    widest = max((column_number(letters.decode().upper()) for letters, _ in places if letters), default=1)
+    if last * widest > MOST_CELLS:
         raise fault(path, "有工作表的使用范围异常庞大（可能在很远处误填了单元格），请删除多余的行列后再试")
-
-
-def _number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
 
 
 @contextlib.contextmanager
@@ -157,6 +178,10 @@ def _verify(path: Path, blocks: Sequence[Block]) -> None:
 
 
 def _same(found: Any, wanted: Any) -> bool:
+    if isinstance(wanted, Formula):
+        wanted = wanted.value
+    if isinstance(wanted, Link):
+        wanted = wanted.text
     if wanted is None:
         return is_blank(found)
     if isinstance(wanted, Decimal | int):
@@ -166,7 +191,11 @@ def _same(found: Any, wanted: Any) -> bool:
 
 def refuse_same_file(source: Path, out: Path) -> None:
     """An input is never written over."""
-    if out.exists() and source.exists() and out.samefile(source):
+    try:
+        same = out.exists() and source.exists() and out.samefile(source)
+    except OSError as error:
+        raise fault(out, f"无法写入，文件名或路径不能使用（{error.strerror}），请换一个较短的文件名") from None
+    if same:
         raise fault(out, "输出文件不能与输入文件相同，请另取文件名")
 
 
@@ -194,8 +223,8 @@ def _read_csv(path: Path) -> Grid:
     if data.startswith((b"PK", _OLE)):
         raise fault(path, "这是 Excel 工作簿而不是 CSV，请把扩展名改回 .xlsx，或另存为 CSV")
     text = _decode(path, data)
-    first = text.split("\n", 1)[0]
-    delimiter = max(",\t;", key=first.count)
+    start = "\n".join(text.split("\n", 30)[:30])
+    delimiter = max(",\t;", key=start.count)
     try:
         return [list(line) for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)]
     except csv.Error as error:

@@ -13,13 +13,32 @@ from typing import Any
 from lxml import etree
 
 from udfs.problems import address
-from udfs.workbook import Area, Block
+from udfs.workbook import Area, Block, Formula, Link
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]+)\$(\d+)(?::\$([A-Z]+)\$(\d+))?")
 _CELL = re.compile(r"([A-Z]+)(\d+)")
+_ESCAPE_LIKE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+#: Parts of a sheet that the schema wants before its hyperlinks.
+_BEFORE_HYPERLINKS = {
+    "sheetData",
+    "sheetCalcPr",
+    "sheetProtection",
+    "protectedRanges",
+    "scenarios",
+    "autoFilter",
+    "sortState",
+    "dataConsolidate",
+    "customSheetViews",
+    "mergeCells",
+    "phoneticPr",
+    "conditionalFormatting",
+    "dataValidations",
+}
 
 #: A spreadsheet allows no taller row, in points.
 TALLEST_ROW = 409
@@ -33,6 +52,12 @@ def parse_xml(data: bytes) -> etree._Element:
     return etree.fromstring(data, _PARSER)
 
 
+def escaped(text: str) -> str:
+    """A text as a workbook stores it: what XML cannot hold, and what would be read as such, as _xHHHH_."""
+    text = _ESCAPE_LIKE.sub("_x005F_", text)
+    return _FORBIDDEN.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
+
+
 def column_number(letters: str) -> int:
     """Column letters as a number from 1."""
     number = 0
@@ -42,16 +67,19 @@ def column_number(letters: str) -> int:
 
 
 class Package:
-    """The parts of a workbook file, in order; blocks are written into the parts of their sheets."""
+    """The parts of a workbook file, in order; blocks are written into the parts of their sheets.
+
+    `parts`: the parts as read, by name. `sheets`: the name of each sheet's part.
+    """
 
     def __init__(self, path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             self._infos = archive.infolist()
-            self._parts = {info.filename: archive.read(info) for info in self._infos}
+            self.parts = {info.filename: archive.read(info) for info in self._infos}
         self._changed: dict[str, bytes] = {}
         self._formulas_lost = False
-        self._book = parse_xml(self._parts["xl/workbook.xml"])
-        self._sheets = self._sheet_parts()
+        self._book = parse_xml(self.parts["xl/workbook.xml"])
+        self.sheets = self._sheet_parts()
 
     @property
     def names(self) -> dict[str, Area]:
@@ -79,9 +107,9 @@ class Package:
         for block in blocks:
             by_sheet.setdefault(block.sheet, []).append(block)
         for sheet, its in by_sheet.items():
-            part = self._sheets[sheet]
-            root = parse_xml(self._changed.get(part, self._parts[part]))
-            writer = _SheetWriter(root)
+            part = self.sheets[sheet]
+            root = parse_xml(self._changed.get(part, self.parts[part]))
+            writer = _SheetWriter(root, linked=any(block.links for block in its))
             for block in its:
                 writer.write(block)
             self._formulas_lost |= writer.formulas_lost
@@ -93,16 +121,16 @@ class Package:
             self._drop_calculation_chain()
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for info in self._infos:
-                if info.filename not in self._parts:
+                if info.filename not in self.parts:
                     continue
-                data = self._changed.get(info.filename, self._parts[info.filename])
+                data = self._changed.get(info.filename, self.parts[info.filename])
                 copy = zipfile.ZipInfo(info.filename, info.date_time)
                 copy.compress_type = zipfile.ZIP_DEFLATED if info.compress_type else zipfile.ZIP_STORED
                 copy.external_attr = info.external_attr
                 archive.writestr(copy, data)
 
     def _sheet_parts(self) -> dict[str, str]:
-        relations = parse_xml(self._parts["xl/_rels/workbook.xml.rels"])
+        relations = parse_xml(self.parts["xl/_rels/workbook.xml.rels"])
         targets = {item.get("Id"): item.get("Target", "") for item in relations}
         result = {}
         for sheet in self._book.iterfind(f"{{{MAIN}}}sheets/{{{MAIN}}}sheet"):
@@ -113,11 +141,11 @@ class Package:
     def _drop_calculation_chain(self) -> None:
         """A chain that names cells without formulas makes Excel offer a repair; Excel builds it anew."""
         chain = "xl/calcChain.xml"
-        if chain not in self._parts:
+        if chain not in self.parts:
             return
-        del self._parts[chain]
+        del self.parts[chain]
         for part, attribute in (("xl/_rels/workbook.xml.rels", "Target"), ("[Content_Types].xml", "PartName")):
-            root = parse_xml(self._changed.get(part, self._parts[part]))
+            root = parse_xml(self._changed.get(part, self.parts[part]))
             for item in list(root):
                 if item.get(attribute, "").endswith("calcChain.xml"):
                     root.remove(item)
@@ -132,8 +160,9 @@ def _drop(element: etree._Element, attribute: str) -> None:
 class _SheetWriter:
     """Writes values into one sheet's XML."""
 
-    def __init__(self, root: etree._Element) -> None:
+    def __init__(self, root: etree._Element, *, linked: bool) -> None:
         self.root = root
+        self.linked = linked  #: the program's own links stand here, and go with the cells they stand on
         data = root.find(f"{{{MAIN}}}sheetData")
         if data is None:
             raise ValueError("sheet without sheetData")
@@ -144,6 +173,7 @@ class _SheetWriter:
         format_ = root.find(f"{{{MAIN}}}sheetFormatPr")
         self.base_height = float(format_.get("defaultRowHeight", 15)) if format_ is not None else 15.0
         self.formulas_lost = False
+        self.links = {item.get("ref", ""): item for item in root.iterfind(f"{{{MAIN}}}hyperlinks/{{{MAIN}}}hyperlink")}
 
     def write(self, block: Block) -> None:
         for offset, values in enumerate(block.cells):
@@ -181,16 +211,49 @@ class _SheetWriter:
         self.formulas_lost |= cell.find(f"{{{MAIN}}}f") is not None
         del cell[:]
         _drop(cell, "t")
+        if self.linked:
+            self._unlink(cell.get("r", ""))
         if value is None:
             return
+        if isinstance(value, Link):
+            self._link(cell.get("r", ""), value)
+            value = value.text
+        if isinstance(value, Formula):
+            etree.SubElement(cell, f"{{{MAIN}}}f").text = value.text
+            value = value.value
+            if isinstance(value, str):
+                cell.set("t", "str")
+                etree.SubElement(cell, f"{{{MAIN}}}v").text = value
+                return
         if isinstance(value, Decimal | int):
             etree.SubElement(cell, f"{{{MAIN}}}v").text = f"{value:f}" if value else "0"
             return
         cell.set("t", "inlineStr")
         text = etree.SubElement(etree.SubElement(cell, f"{{{MAIN}}}is"), f"{{{MAIN}}}t")
-        text.text = str(value)
+        text.text = escaped(str(value))
         if text.text != text.text.strip() or "\n" in text.text:
             text.set(_XML_SPACE, "preserve")
+
+    def _unlink(self, at: str) -> None:
+        """A cell written anew no longer jumps where it did."""
+        old = self.links.pop(at, None)
+        if old is None:
+            return
+        parent = old.getparent()
+        assert parent is not None
+        parent.remove(old)
+        if not len(parent):
+            self.root.remove(parent)
+
+    def _link(self, at: str, value: Link) -> None:
+        parent = self.root.find(f"{{{MAIN}}}hyperlinks")
+        if parent is None:
+            parent = etree.Element(f"{{{MAIN}}}hyperlinks")
+            before = [item for item in self.root if etree.QName(item).localname in _BEFORE_HYPERLINKS]
+            before[-1].addnext(parent)
+        sheet = value.sheet.replace("'", "''")
+        item = etree.SubElement(parent, f"{{{MAIN}}}hyperlink", ref=at, location=f"'{sheet}'!{value.cell}")
+        self.links[at] = item
 
     def _fit_height(self, row: etree._Element, lines: int) -> None:
         """Height for its lines of text, unless the clerk has chosen one of her own."""

@@ -86,7 +86,8 @@ def _fill(block: Block, facts: Facts, per_place: int, circumstances: frozenset[s
             line = family.line - 1 if family.line else line
         else:
             kept = facts.mask(family.where)[base]
-            unfolded = _Unfolding(facts, base[kept], [c[kept] for c in columns])
+            coded = any(label.shows == "code" for label in block.labels)
+            unfolded = _Unfolding(facts, base[kept], [c[kept] for c in columns], coded=coded)
             keys, fen = unfolded.tree(family) if isinstance(family, TreeRows) else unfolded.list(family)
         for key, texts, level in keys:
             line += 1
@@ -103,9 +104,13 @@ def _shown(block: Block, texts: dict[str, str]) -> tuple[str, ...]:
 
 
 class _Unfolding:
-    """Unfolds a family of rows over the facts at `index`; `columns` are masks over them."""
+    """Unfolds a family of rows over the facts at `index`; `columns` are masks over them.
 
-    def __init__(self, facts: Facts, index: npt.NDArray[np.intp], columns: list[Mask]) -> None:
+    `coded`: the codes are printed; where they are not, a code without a name stands for the name.
+    """
+
+    def __init__(self, facts: Facts, index: npt.NDArray[np.intp], columns: list[Mask], *, coded: bool) -> None:
+        self.coded = coded
         self.facts = facts
         self.index = index
         self.columns = columns
@@ -133,8 +138,10 @@ class _Unfolding:
             texts = {
                 "code": code,
                 "name": self.facts.name(family.dimension, code),
-                "beside": self.facts.name(family.beside, pair) if family.beside and pair else "",
+                "beside": (self.facts.name(family.beside, pair) or pair) if family.beside and pair else "",
             }
+            if not self.coded:
+                texts["name"] = texts["name"] or code
             level = family.levels.index(len(code)) + 1
             keys.append((f"{code}/{pair}" if pair else code, texts, level))
         ordered = [totals[key] for key in sorted(totals)]

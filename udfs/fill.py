@@ -11,9 +11,12 @@ from typing import Any
 from udfs.derive import Table, derive
 from udfs.layout import Cell, heading_grid, table_grid
 from udfs.problems import InputProblems, Problem
+from udfs.results import relation_blocks, stale_blocks
+from udfs.rounding import SWITCH, WANTED, Change, balance_tables
 from udfs.texts import is_blank, plain, squeezed, text_lines
 from udfs.unit import read_fields, read_records
-from udfs.workbook import Area, Block, Content, Grids, cell, is_empty_line, read_content
+from udfs.validate import inspect
+from udfs.workbook import Area, Block, Content, Grids, cell, is_empty_line, read_content, with_blocks
 from workbook_templates.edition import Edition
 from workbook_templates.forms import Form
 
@@ -29,23 +32,32 @@ class Filled:
     tables: tuple[Table, ...]
     blocks: tuple[Block, ...]
     notes: tuple[str, ...]
+    changes: tuple[Change, ...] = ()  #: cells that 舍位平衡 had to change
 
 
-def fill(edition: Edition, grids: Grids, names: Mapping[str, Area], *, started: bool = True) -> Filled:
+def fill(
+    edition: Edition, grids: Grids, names: Mapping[str, Area], *, started: bool = True, balanced: bool = False
+) -> Filled:
     """Tables and blocks for a workbook. Raises InputProblems; then nothing is to be written.
 
-    `names` says where the workbook's defined names point.
+    `names` says where the workbook's defined names point. `balanced`: 舍位平衡 is asked for, and written down in
+    基础信息, where it may also be asked for.
     """
+    switch = _switch_blocks(edition, grids) if balanced else []
+    grids = with_blocks(grids, switch)
     content = read_content(edition, grids, started=started)
     tables = derive(edition.forms, content.facts, edition.measure, content.circumstances)
-    blocks: list[Block] = []
+    changes: tuple[Change, ...] = ()
+    if content.info.text(SWITCH) == WANTED:
+        tables, changes = balance_tables(tables, edition)
+    blocks: list[Block] = list(switch)
     problems: list[Problem] = []
     for table in tables:
         origin = names.get(f"YS_{table.form.code}", (table.form.sheet, 1, 1, 1, 1))
         new = table_grid(table, edition, content.info.text("unit_name"), content.info.year or str(edition.year))
         old = grids[table.form.sheet]
         problems += _check_headings(table.form, edition, old, origin)
-        lines, more = _old_lines(table.form, old, origin, len(new))
+        lines, more = _old_lines(table.form, edition, old, origin, new)
         problems += more
         blank: list[Cell] = [None] * table.form.width
         padded = [*new, *[list(blank) for _ in range(lines - len(new))]]
@@ -55,7 +67,19 @@ def fill(edition: Edition, grids: Grids, names: Mapping[str, Area], *, started: 
         raise InputProblems(problems)
     blocks += _cover(edition, grids, names, content, tables)
     blocks += _glossary(edition, grids, names, content)
-    return Filled(content, tables, tuple(blocks), content.notes)
+    blocks += relation_blocks(inspect(edition, with_blocks(grids, blocks), dict(names)))
+    blocks += stale_blocks(grids, names)
+    return Filled(content, tables, tuple(blocks), content.notes, changes)
+
+
+def _switch_blocks(edition: Edition, grids: Grids) -> list[Block]:
+    """The answer 是 beside the field that asks for 舍位平衡."""
+    sheet, part = edition.ranges()["basic"]
+    label = next(f.label for f in part.fields if f.key == SWITCH)
+    for row, line in enumerate(grids[sheet.name], 1):
+        if squeezed(cell([line], 1, part.column)).strip("*") == squeezed(label):
+            return [Block(sheet.name, row, part.column + 1, [[WANTED]])]
+    raise InputProblems([Problem(sheet.name, f"缺少“{label}”这一行，请从模板中补回", heading=label)])
 
 
 def _check_headings(form: Form, edition: Edition, grid: Sequence[Sequence[Any]], origin: Area) -> list[Problem]:
@@ -73,18 +97,49 @@ def _check_headings(form: Form, edition: Edition, grid: Sequence[Sequence[Any]],
     return problems[:1]
 
 
-def _old_lines(form: Form, grid: Sequence[Sequence[Any]], origin: Area, new: int) -> tuple[int, list[Problem]]:
+def _old_lines(
+    form: Form, edition: Edition, grid: Sequence[Sequence[Any]], origin: Area, table: Sequence[Sequence[Cell]]
+) -> tuple[int, list[Problem]]:
     """Lines that the table filled before takes from its origin; what stands below it is the clerk's and stays."""
     top, left = origin[1], origin[2]
     right = left + form.width - 1
-    row = top + form.first_body_row - 1
+    first = top + form.first_body_row - 1
+    row = first
     while row <= len(grid) and not is_empty_line(grid, row, left, right):
         row += 1
-    for below in range(row, top + new):
+    while row > first and _is_foreign(form, edition, grid, row - 1, left, row - first, table):
+        row -= 1
+    for below in range(row, top + len(table)):
         if not is_empty_line(grid, below, left, right):
             message = "表格下方有您另外填写的内容，新表需要占用这一行，请先把它移到表格右侧或别的工作表"
             return row - top, [Problem(form.sheet, message, below)]
-    return max(row - top, new), []
+    return max(row - top, len(table)), []
+
+
+def _is_foreign(
+    form: Form,
+    edition: Edition,
+    grid: Sequence[Sequence[Any]],
+    row: int,
+    left: int,
+    line: int,
+    table: Sequence[Sequence[Cell]],
+) -> bool:
+    """Whether a line at the end of a table is none of the table's: no amount in it, and no text that a table has."""
+    texts = {squeezed(value) for cells in table for value in cells if isinstance(value, str)}
+    texts.add(squeezed(edition.empty_note))
+    fixed = {number: squeezed(r.label) for block in form.blocks for number, r in block.fixed_lines()}
+    if line in fixed:
+        return False
+    labels = [label for block in form.blocks for label in block.labels]
+    for block in form.blocks:
+        if any(not is_blank(cell(grid, row, left + column.at - 1)) for column in block.columns):
+            return False
+    for label in labels:
+        text = squeezed(cell(grid, row, left + label.at - 1))
+        if (text in texts and text) or (label.shows == "code" and text.isdigit()):
+            return False
+    return True
 
 
 def _text_lines(form: Form, grid: Sequence[Sequence[Any]]) -> list[int]:

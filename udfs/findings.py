@@ -8,6 +8,10 @@ FORCED, HINT, NOTE = "强制", "提示", "信息"
 GRADES = (FORCED, HINT, NOTE)
 
 
+#: What an explanation is bound to: rule, place, message, left and right amount.
+Figures = tuple[str, str, str, str, str]
+
+
 @dataclass(frozen=True)
 class Suspect:
     """A cell that may be the wrong one: what it shows, what it should show, and the likely slip in words."""
@@ -39,7 +43,7 @@ class Finding:
         return f"{self.sheet}!{self.cell}" if self.cell else self.sheet
 
     @property
-    def figures(self) -> tuple[str, ...]:
+    def figures(self) -> Figures:
         """What a written explanation is bound to: the same finding about the same figures."""
         return self.rule, self.place, self.message, self.left, self.right
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from udfs.amounts import AmountError, to_fen
 from udfs.problems import Problem
-from udfs.texts import is_blank, plain, squeezed
+from udfs.texts import ERROR_ADVICE, UNCALCULATED, UNCALCULATED_ADVICE, is_blank, is_error, plain, squeezed
 from workbook_templates.inputs import LedgerColumn, LedgerSpec
 
 Grid = Sequence[Sequence[Any]]
@@ -24,10 +24,12 @@ ROW = "row"
 #: Key of the frame's column that holds the amount in fen.
 FEN = "fen"
 
+#: A cell of a workbook holds no longer text.
+LONGEST_TEXT = 32_767
 _HEADING_SEARCH_ROWS = 30
 _TOTAL_WORDS = ("合计", "总计", "小计", "累计", "本页合计")
 _CODE = re.compile(r"(\d+)(?:\.0+)?")
-_CODE_WITH_NAME = re.compile(r"(\d+)[-_ .:：　]*([^\d\s].*)")
+_CODE_WITH_NAME = re.compile(r"(\d+)[-_ :]*([^\W\d_][^\d]*)")
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,7 @@ class _Reader:
 
     def _is_total(self, row: int) -> bool:
         """Whether the first text of a row says that the row is a total."""
-        for index in self.at.values():
-            value = self.grid[row][index] if index < len(self.grid[row]) else None
+        for value in self.grid[row]:
             if isinstance(value, str) and value and not is_blank(value):
                 return squeezed(value).startswith(_TOTAL_WORDS)
         return False
@@ -223,12 +224,16 @@ class _Reader:
                 if nearest / 100 == value:
                     fen[i] = nearest
                     continue
+            if is_error(value) or value == UNCALCULATED:
+                advice = ERROR_ADVICE if is_error(value) else UNCALCULATED_ADVICE
+                self._problem(advice, row, self.at[column.key], column.heading, plain(value))
+                continue
             if is_blank(value):
                 self._problem("没有填写金额，请补填，确无金额的请删除该行", row, self.at[column.key], column.heading)
                 continue
             try:
                 fen[i] = to_fen(value)
-                texts += isinstance(value, str) and bool(re.search(r"[^\d.\-]", value.strip()))
+                texts += isinstance(value, str) and bool(re.search(r"[^0-9.\-]", value.strip()))
             except AmountError as error:
                 self._problem(str(error), row, self.at[column.key], column.heading, plain(value))
         if texts:
@@ -306,11 +311,15 @@ class _Cleaner:
     def __call__(self, value: Any) -> _Clean:
         if is_blank(value):
             return _Clean("", message="没有填写，这一列必须填写" if self.column.required else "")
+        if is_error(value) or value == UNCALCULATED:
+            return _Clean("", message=ERROR_ADVICE if is_error(value) else UNCALCULATED_ADVICE)
         if self.column.code:
             return self._code(value)
         if self.column.values:
             return self._enumerated(value)
         text = plain(value)
+        if len(text) > LONGEST_TEXT:
+            return _Clean(text[:20], message=f"文字超过{LONGEST_TEXT}个字符，超出单元格的上限，请缩短")
         tidy = " ".join(text.split())
         return _Clean(tidy, "有多余的空格或换行，已去掉" if tidy != str(value) and isinstance(value, str) else "")
 

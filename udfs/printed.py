@@ -79,21 +79,25 @@ class Printed:
     filled: Flags
     oddities: tuple[Oddity, ...] = ()
 
+    def block_of(self, index: int) -> PrintedBlock:
+        """The block that a cell lies in."""
+        return next(b for b in self.blocks if b.first <= index < b.first + b.size())
+
     def address(self, index: int) -> tuple[str, str]:
         """Sheet and A1 address of a cell."""
-        part = next(b for b in self.blocks if b.first <= index < b.first + b.size())
+        part = self.block_of(index)
         row, column = divmod(index - part.first, len(part.block.columns))
         return part.form.sheet, address(part.rows[row].row, part.left + part.block.columns[column].at - 1)
 
     def label(self, index: int) -> str:
         """A cell in the official labels: sheet, row, column."""
-        part = next(b for b in self.blocks if b.first <= index < b.first + b.size())
+        part = self.block_of(index)
         row, column = divmod(index - part.first, len(part.block.columns))
         name = "".join(t for t in part.rows[row].texts[:2] if t) or part.rows[row].path
         return f"{part.form.sheet}“{name}”{part.block.columns[column].key}"
 
 
-def _with_paths(form: Form, block: Block, rows: Sequence[Row], top: int) -> tuple[PrintedRow, ...]:
+def _with_paths(block: Block, rows: Sequence[Row], top: int) -> tuple[PrintedRow, ...]:
     """Rows with their paths and parents; `top` is the sheet row above the body."""
     shows = [label.shows for label in block.labels]
     groups = {r.key: r.group for r in block.rows if isinstance(r, FixedRow)}
@@ -112,7 +116,6 @@ def _with_paths(form: Form, block: Block, rows: Sequence[Row], top: int) -> tupl
             above = {level: index for level, index in above.items() if level < row.level}
             above[row.level] = number
         result.append(PrintedRow(path, row.texts, top + row.line, row.level, parent, groups.get(row.key, "")))
-    del form
     return tuple(result)
 
 
@@ -125,7 +128,7 @@ def printed_tables(tables: Sequence[Table], names: Mapping[str, Area]) -> tuple[
     for table in tables:
         _, top, left, *_ = names.get(f"YS_{table.form.code}", (table.form.sheet, 1, 1, 1, 1))
         for part in table.blocks:
-            rows = _with_paths(table.form, part.block, part.rows, top + table.form.first_body_row - 2)
+            rows = _with_paths(part.block, part.rows, top + table.form.first_body_row - 2)
             blocks.append(PrintedBlock(table.form, part.block, rows, first, left))
             first += blocks[-1].size()
             places.append(part.places.ravel())
@@ -171,7 +174,7 @@ class _Reader:
             ]
             rows = _Labels(block, self.units, self.edition.codes).rows(lines)
             self._missing(form, block, rows, above)
-            placed = _with_paths(form, block, rows, above)
+            placed = _with_paths(block, rows, above)
             self.blocks.append(PrintedBlock(form, block, placed, len(self.places), left))
             for row in placed:
                 for column in block.columns:
@@ -191,7 +194,7 @@ class _Reader:
         amount: Decimal | None = None
         if is_blank(value):
             pass
-        elif isinstance(value, int | float) and not isinstance(value, bool):
+        elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             amount = to_decimal(value)
             if amount != amount.quantize(_CENT, ROUND_HALF_UP):
                 kind = "more_decimals"

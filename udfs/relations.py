@@ -10,6 +10,7 @@ import numpy as np
 from udfs.printed import Printed, PrintedBlock
 from udfs.system import Flags, Ints, System, residuals
 from workbook_templates.codes import Classifications
+from workbook_templates.forms import TreeRows
 from workbook_templates.relations import Condition, Declaration, Ref
 
 PASSED, FAILED, NOT_APPLICABLE, UNDECIDED = "通过", "不符", "不适用", "无法核对"
@@ -119,6 +120,7 @@ class Expansion:
         self.codes = codes
         self.paths = {id(b): {row.path: i for i, row in enumerate(b.rows)} for b in printed.blocks}
         self.children = {id(b): _children(b) for b in printed.blocks}
+        self._known: dict[tuple[str, str, str], list[PrintedBlock]] = {}
 
     def relations(self, declarations: Sequence[Declaration]) -> list[Relation]:
         """All relations, in the order of the declarations."""
@@ -133,14 +135,17 @@ class Expansion:
             for column in declaration.columns or ("",):
                 left = self.cells(declaration.left, key, column)
                 right = self.cells(declaration.right, key, column)
-                if (left or right) and not (below and not right):
+                if (left or right) and not (below and not (left and right)):
                     yield Relation(declaration, key, column, left, right)
 
     def _blocks(self, ref: Ref) -> list[PrintedBlock]:
-        found = [b for b in self.printed.blocks if b.form.code == ref.form and ref.block in ("", b.block.name)]
-        if ref.column and ref.column != "$":
-            found = [b for b in found if any(c.key == ref.column for c in b.block.columns)]
-        return found
+        key = (ref.form, ref.block, ref.column)
+        if key not in self._known:
+            found = [b for b in self.printed.blocks if b.form.code == ref.form and ref.block in ("", b.block.name)]
+            if ref.column and ref.column != "$":
+                found = [b for b in found if any(c.key == ref.column for c in b.block.columns)]
+            self._known[key] = found
+        return self._known[key]
 
     def _row_paths(self, ref: Ref) -> list[str]:
         blocks = self._blocks(ref)
@@ -163,13 +168,19 @@ class Expansion:
             fixed = [i for i, row in enumerate(block.rows) if row.level == 0]
             return fixed or [i for i, row in enumerate(block.rows) if row.level == 1]
         if rows.endswith("/"):
-            return [i for i, row in enumerate(block.rows) if row.level > 1 and self._is_item(row.texts[0], rows[:-1])]
+            return [i for i in range(len(block.rows)) if self._is_item(block, i, rows[:-1])]
         index = self.paths[id(block)].get(rows, -1)
         return [index] if index >= 0 else []
 
-    def _is_item(self, name: str, code: str) -> bool:
-        """Whether a printed name is that of a departmental item."""
-        return self.codes.by_name["departmental"].get(code) == name
+    def _is_item(self, block: PrintedBlock, index: int, code: str) -> bool:
+        """Whether a row printed by name is that of a code: items of two classes may share a name."""
+        row = block.rows[index]
+        if row.parent < 0:
+            return False
+        family = next(r for r in block.block.rows if isinstance(r, TreeRows))
+        names = self.codes.by_name[family.dimension]
+        above = code[: family.levels[row.level - 2]]
+        return names.get(code) == row.texts[0] and names.get(above) == block.rows[row.parent].texts[0]
 
     def cells(self, refs: Sequence[Ref], key: str, column: str) -> tuple[int, ...]:
         """Cells that references name, a missing row giving none."""

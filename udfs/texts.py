@@ -6,15 +6,29 @@ import datetime
 import math
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 _SPACE = re.compile(r"[\s\u200b\ufeff]+")
+#: Characters that no workbook can hold.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ERROR = re.compile(r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|GETTING_DATA|SPILL!|CALC!|BUSY!|FIELD!|CONNECT!)")
+#: What a formula shows that no program has calculated yet.
+UNCALCULATED = "（公式未计算）"
+#: What is wrong with a cell that shows an error, or nothing yet, in words for the clerk.
+ERROR_ADVICE = "单元格是错误值，请改正公式或直接填写"
+UNCALCULATED_ADVICE = "单元格的公式没有计算结果，请用 Excel 打开并保存，或直接填写"
 _BRACKETS = str.maketrans({"(": "（", ")": "）", ":": "：", ",": "，"})
 
 
 def is_blank(value: Any) -> bool:
     """Whether a cell holds nothing, or nothing but spaces."""
     return value is None or (isinstance(value, float) and math.isnan(value)) or not _SPACE.sub("", str(value))
+
+
+def is_error(value: Any) -> bool:
+    """Whether a cell holds an error value."""
+    return isinstance(value, str) and value.startswith("#") and _ERROR.fullmatch(value.strip()) is not None
 
 
 def plain(value: Any) -> str:
@@ -27,7 +41,7 @@ def plain(value: Any) -> str:
         return str(int(value))
     if isinstance(value, datetime.datetime | datetime.date):
         return value.strftime("%Y-%m-%d")
-    return str(value).strip()
+    return _FORBIDDEN.sub("", str(value)).strip()
 
 
 def display_width(text: str) -> int:
@@ -43,4 +57,9 @@ def text_lines(text: str, width: float) -> int:
 
 def squeezed(value: Any) -> str:
     """The text without any white space and with compatibility forms unified: what is compared, not what is shown."""
-    return _SPACE.sub("", unicodedata.normalize("NFKC", plain(value))).translate(_BRACKETS)
+    return _squeezed(value if isinstance(value, str) else plain(value))
+
+
+@lru_cache(maxsize=4096)
+def _squeezed(text: str) -> str:
+    return _SPACE.sub("", unicodedata.normalize("NFKC", text)).translate(_BRACKETS)

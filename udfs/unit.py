@@ -8,7 +8,7 @@ from typing import Any
 
 from udfs.amounts import AmountError, to_decimal
 from udfs.problems import Problem
-from udfs.texts import is_blank, plain, squeezed
+from udfs.texts import ERROR_ADVICE, UNCALCULATED, UNCALCULATED_ADVICE, is_blank, is_error, plain, squeezed
 from workbook_templates.inputs import Field, InputRange
 
 Grid = Sequence[Sequence[Any]]
@@ -110,6 +110,8 @@ def check_field(value: Any, spec: Field) -> tuple[str, str]:
     if is_blank(value):
         return "", ""
     text = plain(value)
+    if is_error(value) or value == UNCALCULATED:
+        return text, ERROR_ADVICE if is_error(value) else UNCALCULATED_ADVICE
     if spec.values:
         for allowed in spec.values:
             if squeezed(allowed) == squeezed(text):

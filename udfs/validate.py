@@ -10,10 +10,12 @@ from udfs.amounts import printed
 from udfs.checks import Inspection, Skipped, registered
 from udfs.checks.registry import FileFacts
 from udfs.derive import derive
-from udfs.findings import FORCED, GRADES, NOTE, Finding, Status
+from udfs.findings import FORCED, GRADES, NOTE, Finding, Status, Suspect
 from udfs.printed import Printed, printed_tables, read_printed
 from udfs.problems import InputProblems, Problem
 from udfs.relations import FAILED, NOT_APPLICABLE, PASSED, UNDECIDED, Evaluation, Outcome, evaluate, exact_residuals
+from udfs.rounding import SWITCH, WANTED, balance_tables
+from udfs.suspects import differing, search
 from udfs.system import Ints
 from udfs.texts import plain, squeezed
 from udfs.workbook import Area, Content, Grids, cell, read_content, read_info
@@ -33,6 +35,7 @@ class Report:
     cells: int
     guarded: int
     unguarded: tuple[str, ...]
+    complete: bool = True  #: False where the search for wrong cells ended before all smallest repairs were listed
 
     @property
     def passed(self) -> bool:
@@ -66,12 +69,28 @@ def inspect(edition: Edition, grids: Grids, names: dict[str, Area], file: FileFa
         problems = found.problems
     if content is not None and len(content.spending.frame) + len(content.income.frame):
         tables = derive(edition.forms, content.facts, edition.measure, content.circumstances)
+        if info.text(SWITCH) == WANTED:
+            try:
+                tables, _ = balance_tables(tables, edition)
+            except InputProblems as found:
+                problems += found.problems
         derived, exact = printed_tables(tables, names)
         held = exact_residuals(derived, exact, edition.relations, edition.codes)
     printed_now = read_printed(edition, grids, names, _unit_names(edition, grids, names, info.own.name, content))
     evaluation = evaluate(printed_now, edition.relations, edition.codes, held)
     return Inspection(
-        edition, grids, names, info, content, problems, printed_now, derived, exact, evaluation, file or FileFacts()
+        edition=edition,
+        grids=grids,
+        names=names,
+        info=info,
+        content=content,
+        problems=problems,
+        printed=printed_now,
+        derived=derived,
+        exact=exact,
+        evaluation=evaluation,
+        file=file or FileFacts(),
+        differing=differing(printed_now, derived) if derived is not None else {},
     )
 
 
@@ -102,10 +121,18 @@ def validate(inspection: Inspection) -> Report:
         findings += found
         statuses.append(Status(check.number, FAILED if any(f.grade != NOTE for f in found) else PASSED))
     evaluation = inspection.evaluation
+    found_by_relations: tuple[Suspect, ...] = ()
+    complete = True
+    if inspection.derived is None:
+        found_by_relations, complete = search(evaluation, inspection.edition.measure)
     for outcome in evaluation.outcomes:
         statuses.append(Status(outcome.relation.declaration.number, outcome.status, outcome.reason))
         if outcome.status == FAILED or outcome.is_tail:
-            findings.append(_relation_finding(evaluation.printed, outcome))
+            suspects = found_by_relations if outcome.status == FAILED else ()
+            if inspection.derived is not None:
+                cells = outcome.relation.left + outcome.relation.right
+                suspects = tuple(inspection.differing[i] for i in cells if i in inspection.differing)
+            findings.append(_relation_finding(evaluation.printed, outcome, suspects))
     shown = evaluation.printed.filled
     by_relation = evaluation.guarded() & shown
     guarded = shown if inspection.derived is not None else by_relation
@@ -118,6 +145,7 @@ def validate(inspection: Inspection) -> Report:
         int(shown.sum()),
         int(guarded.sum()),
         unguarded,
+        complete,
     )
 
 
@@ -130,20 +158,28 @@ def side_label(printed_now: Printed, cells: Sequence[int]) -> str:
     return f"{printed_now.label(cells[0])}等{len(cells)}项之和"
 
 
-def _relation_finding(printed_now: Printed, outcome: Outcome) -> Finding:
+def _relation_finding(printed_now: Printed, outcome: Outcome, suspects: tuple[Suspect, ...]) -> Finding:
     relation = outcome.relation
     d = relation.declaration
     left, right = side_label(printed_now, relation.left), side_label(printed_now, relation.right)
     sheet, at = printed_now.address((relation.left or relation.right)[0])
-    amounts = [f"{printed(v):.2f}" for v in (outcome.left, outcome.right, outcome.difference)]
+    left_shown, right_shown, difference = (
+        f"{printed(v):.2f}" for v in (outcome.left, outcome.right, outcome.difference)
+    )
     if outcome.is_tail:
-        message = f"{left}与{right}相差{amounts[2]}，为四舍五入形成的尾差，不必修改"
+        message = f"{left}与{right}相差{difference}，为四舍五入形成的尾差，不必修改"
         grade = NOTE
     else:
         word = "应不大于" if d.kind == "bound" else "应等于"
-        message = f"{left}{word}{right}，相差{amounts[2]}；请核对两方单元格，改正后重新校验"
+        advice = "请核对两方单元格，改正后重新校验"
+        if len(suspects) == 1:
+            advice = f"很可能是{suspects[0].sheet}!{suspects[0].cell}有误，请核对改正"
+        elif suspects:
+            places = "、".join(f"{s.sheet}!{s.cell}" for s in suspects[:3])
+            advice = f"请先核对{places}{'等' if len(suspects) > 3 else ''}，改正后重新校验"
+        message = f"{left}{word}{right}，相差{difference}；{advice}"
         grade = d.grade
-    return Finding(d.number, grade, sheet, at, message, *amounts)
+    return Finding(d.number, grade, sheet, at, message, left_shown, right_shown, difference, suspects)
 
 
 def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from udfs.facts import Facts, build_facts, unit_problems
+import numpy as np
+
+from udfs.facts import FLOW, SPENDING, Facts, build_facts, unit_problems
 from udfs.ledger import Ledger, empty_ledger, read_ledger
 from udfs.problems import InputProblems, Problem
 from udfs.texts import is_blank
@@ -24,6 +27,23 @@ NEEDED_FIELDS = ("unit_name", "year", "unit_kind")
 
 
 @dataclass(frozen=True)
+class Formula:
+    """A live formula, without its equals sign, and the value it has now."""
+
+    text: str
+    value: str | Decimal
+
+
+@dataclass(frozen=True)
+class Link:
+    """A text that jumps to a cell of the workbook."""
+
+    text: str
+    sheet: str
+    cell: str
+
+
+@dataclass(frozen=True)
 class Block:
     """Values to write as one rectangle from (row, column); None empties a cell.
 
@@ -35,6 +55,7 @@ class Block:
     column: int
     cells: Sequence[Sequence[Any]]
     text_lines: Sequence[int] = ()
+    links: bool = False  #: the cells carry the program's links, so that old ones go
 
 
 @dataclass(frozen=True)
@@ -50,7 +71,9 @@ class Content:
     @property
     def circumstances(self) -> frozenset[str]:
         """Which optional rows the tables have: `department` for a department or a ledger of several units."""
-        several = len({*self.facts.dimensions["unit"].values}) > 1
+        units = self.facts.dimensions["unit"]
+        spending = self.facts.mask(((FLOW, (SPENDING,)),))
+        several = len(np.unique(units.codes[spending])) > 1
         return frozenset({"department"} if several or self.info.is_department else ())
 
 

@@ -138,9 +138,17 @@ def build_findings(book: Workbook, plain: PlainSheet) -> Worksheet:
     add_name(book, "YS_FINDINGS", block(sheet.title, 4, 1, LAST_ROW, width))
     add_name(book, "YS_MARKS", block(sheet.title, 4, marks, LAST_ROW, marks))
     for column in range(1, width + 1):
-        column_style(sheet, column, "公开-明细长文" if column in plain.editable else "公开-名称")
+        column_style(sheet, column, _row_style(plain, column))
+    add_look(sheet, f"B4:B{LAST_ROW}", '$B4="强制"', "mark")
     add_look(sheet, f"A4:{get_column_letter(width)}{LAST_ROW}", '$A4<>""', "plain")
+    sheet.auto_filter.ref = f"A3:{get_column_letter(width)}3"
     return sheet
+
+
+def _row_style(plain: PlainSheet, column: int) -> str:
+    if column in plain.amounts:
+        return "公开-金额"
+    return "公开-明细长文" if column in plain.editable else "公开-名称"
 
 
 def build_rows(book: Workbook, plain: PlainSheet, name: str) -> Worksheet:
@@ -148,7 +156,9 @@ def build_rows(book: Workbook, plain: PlainSheet, name: str) -> Worksheet:
     sheet = build_headed(book, plain)
     width = len(plain.heading)
     for column in range(1, width + 1):
-        column_style(sheet, column, "公开-名称")
+        column_style(sheet, column, _row_style(plain, column))
+    verdict = get_column_letter(width)
+    add_look(sheet, f"{verdict}4:{verdict}{LAST_ROW}", f'${verdict}4="不符"', "mark")
     add_look(sheet, f"A4:{get_column_letter(width)}{LAST_ROW}", '$A4<>""', "plain")
     add_name(book, name, block(sheet.title, 4, 1, LAST_ROW, width))
     return sheet

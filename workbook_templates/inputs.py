@@ -105,6 +105,7 @@ class PlainSheet:
     widths: tuple[float, ...] = ()
     locked: bool = True
     editable: tuple[int, ...] = ()
+    amounts: tuple[int, ...] = ()
     orientation: str = "portrait"
 
 
@@ -216,6 +217,7 @@ def read_plain_sheets(raw: Mapping[str, Any]) -> tuple[PlainSheet, ...]:
             widths=tuple(s.get("widths", ())),
             locked=s.get("locked", True),
             editable=tuple(s.get("editable", ())),
+            amounts=tuple(s.get("amounts", ())),
             orientation=s.get("orientation", "portrait"),
         )
         for s in raw["sheets"]

@@ -1,1 +1,177 @@
-"""Family F."""
+"""Family F, the file: hidden sheets and rows, links, macros, formulas and error values in a received workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from udfs.checks.registry import Inspection, check
+from udfs.findings import FORCED, HINT, Finding
+from udfs.ledger import find_heading
+from udfs.problems import address, column_letters
+from udfs.texts import is_blank, is_error, plain, squeezed
+from workbook_templates.inputs import LedgerSpec
+
+#: Cells of a sheet, (row, column) from 1.
+Cells = Iterable[tuple[int, int]]
+
+#: Parts of a package that are no sheet, by a piece of their path, in the clerk's words.
+_OTHER_PARTS = {
+    "connections": "数据连接",
+    "queryTables": "数据查询",
+    "embeddings": "嵌入对象（OLE）",
+    "activeX": "ActiveX 控件",
+    "externalLinks": "DDE 链接",
+    "model": "数据模型",
+    "webextensions": "网页加载项",
+}
+
+#: Defined names of the classifications begin so; their sheet is the program's and may be hidden.
+_CODES_NAME = "YS_CODES_"
+
+
+def error_cells(inspection: Inspection, sheet: str) -> dict[tuple[int, int], str]:
+    """Error values of a sheet by cell, from the file door and from the values."""
+    seen = inspection.file.errors.get(sheet, {})
+    found = {
+        (r, c): str(value)
+        for r, line in enumerate(inspection.grids.get(sheet, []), 1)
+        for c, value in enumerate(line, 1)
+        if is_error(value)
+    }
+    return {**found, **seen}
+
+
+def ledger_columns(grid: Sequence[Sequence[Any]], spec: LedgerSpec) -> dict[str, int]:
+    """Sheet column (from 1) of every column of a ledger that the sheet has, by key."""
+    heading = find_heading(grid, spec)
+    texts = [squeezed(value) for value in grid[heading]] if heading is not None else []
+    return {c.key: texts.index(squeezed(c.heading)) + 1 for c in spec.columns if squeezed(c.heading) in texts}
+
+
+def several(places: Sequence[str]) -> str:
+    """How many places share a fault, for the end of a sentence; empty for one."""
+    if len(places) == 1:
+        return ""
+    named = "、".join(places[:5])
+    return f"（共{len(places)}处：{named}{'等' if len(places) > 5 else ''}）"
+
+
+def _input_sheets(inspection: Inspection) -> list[str]:
+    edition = inspection.edition
+    names = [edition.spending.sheet, edition.income.sheet, *(sheet.name for sheet in edition.input_sheets)]
+    return [name for name in names if name in inspection.grids]
+
+
+def _table_sheets(inspection: Inspection) -> list[str]:
+    return [form.sheet for form in inspection.edition.forms if form.sheet in inspection.grids]
+
+
+def _areas(inspection: Inspection) -> Iterator[tuple[str, int, int, int]]:
+    """For every table its sheet, first body row, first and last column."""
+    for form in inspection.edition.forms:
+        sheet, top, left, *_ = inspection.names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
+        yield sheet, top + form.first_body_row - 1, left, left + form.width - 1
+
+
+@check("F41", HINT, "工作表“往年备份”被隐藏")
+def no_hidden_sheets(inspection: Inspection) -> Iterator[Finding]:
+    """上报的工作簿不应有隐藏的工作表，以免带出不该公开的内容；本程序自己的科目表除外。"""
+    own = {area[0] for name, area in inspection.names.items() if name.startswith(_CODES_NAME)}
+    for sheet in inspection.file.hidden_sheets:
+        if sheet not in own:
+            yield Finding("F41", HINT, sheet, "", f"工作表“{sheet}”被隐藏，请取消隐藏并核对内容，不需要的请删除")
+
+
+@check("F42", HINT, "表三第 9 行被隐藏")
+def no_hidden_rows_or_columns(inspection: Inspection) -> Iterator[Finding]:
+    """各表和预算明细、收入明细中有内容的行、列不应隐藏，否则看到的分项与合计对不上。"""
+    edition = inspection.edition
+    columns = inspection.file.hidden_columns
+    for sheet in [*_table_sheets(inspection), edition.spending.sheet, edition.income.sheet]:
+        rows = inspection.file.hidden_rows.get(sheet, ())
+        if rows:
+            named = several([f"第{row}行" for row in rows])
+            message = f"{sheet}第{rows[0]}行被隐藏{named}，请取消隐藏或清除筛选后核对"
+            yield Finding("F42", HINT, sheet, address(rows[0], 1), message)
+        if columns.get(sheet):
+            letters = [column_letters(column) for column in columns[sheet]]
+            named = several([f"{letter}列" for letter in letters])
+            message = f"{sheet}{letters[0]}列被隐藏{named}，请取消隐藏后核对"
+            yield Finding("F42", HINT, sheet, f"{letters[0]}1", message)
+
+
+@check("F43", HINT, "工作簿链接了 2 个外部文件")
+def no_external_links(inspection: Inspection) -> Iterator[Finding]:
+    """工作簿不应链接外部文件：收到的人打不开被链接的文件，金额还会随之变动。"""
+    count = inspection.file.external_links
+    if count:
+        message = f"工作簿链接了{count}个外部文件，请在“数据—编辑链接”中断开链接，把金额粘贴为数值"
+        yield Finding("F43", HINT, "", "", message)
+
+
+@check("F44", FORCED, "上年数据!B8 为 #REF!")
+def no_error_values_in_inputs(inspection: Inspection) -> Iterator[Finding]:
+    """预算明细、收入明细和其他输入表中不应有 #REF!、#N/A 等错误值，程序会把它们当作空白。"""
+    for sheet in _input_sheets(inspection):
+        found = sorted(error_cells(inspection, sheet).items())
+        if found:
+            places = [address(*at) for at, _ in found]
+            message = f"单元格为错误值 {found[0][1]}{several(places)}，请填写正确的内容或清空"
+            yield Finding("F44", FORCED, sheet, places[0], message)
+
+
+@check("F45", HINT, "工作簿含有宏")
+def no_macros(inspection: Inspection) -> Iterator[Finding]:
+    """上报的工作簿不应含有宏。"""
+    if inspection.file.macros:
+        yield Finding("F45", HINT, "", "", "工作簿含有宏，请另存为“Excel 工作簿（.xlsx）”后再上报")
+
+
+@check("F46", HINT, "工作簿含有数据连接")
+def no_connections_or_objects(inspection: Inspection) -> Iterator[Finding]:
+    """上报的工作簿不应含有数据连接、数据查询、嵌入对象（OLE）、DDE 链接、ActiveX 控件等，以免自动更新或运行。"""
+    kinds: dict[str, int] = {}
+    for part in inspection.file.other_parts:
+        kind = next((word for piece, word in _OTHER_PARTS.items() if piece.lower() in part.lower()), "其他部件")
+        kinds[kind] = kinds.get(kind, 0) + 1
+    for kind, count in kinds.items():
+        yield Finding("F46", HINT, "", "", f"工作簿含有{kind}（{count}个），请删除后再上报")
+
+
+@check("F47", HINT, "表三!C8 为公式")
+def amounts_are_values(inspection: Inspection) -> Iterator[Finding]:
+    """各表和明细的金额应为数值，不应为公式：公式会随别处改动而变，也可能引用收件人没有的内容。"""
+    for sheet, top, left, right in _areas(inspection):
+        cells = inspection.file.formulas.get(sheet, frozenset())
+        yield from _formulas(sheet, ((r, c) for r, c in cells if r >= top and left <= c <= right))
+    for spec in (inspection.edition.spending, inspection.edition.income):
+        cells = inspection.file.formulas.get(spec.sheet, frozenset())
+        if not cells:
+            continue
+        columns = ledger_columns(inspection.grids.get(spec.sheet, []), spec)
+        money = {columns.get(column.key, 0) for column in spec.columns if column.money}
+        yield from _formulas(spec.sheet, ((r, c) for r, c in cells if c in money))
+
+
+def _formulas(sheet: str, cells: Cells) -> Iterator[Finding]:
+    places = [address(*at) for at in sorted(cells)]
+    if places:
+        message = f"应为数值的单元格是公式{several(places)}，请复制后选择性粘贴为数值"
+        yield Finding("F47", HINT, sheet, places[0], message)
+
+
+@check("F48", FORCED, "预算明细!M7 的公式没有计算结果")
+def formulas_have_values(inspection: Inspection) -> Iterator[Finding]:
+    """输入表和各表中的公式应有计算结果；没有经 Excel、WPS 计算保存的公式没有结果，程序会当作空白。"""
+    facts = inspection.file
+    for sheet in [*_input_sheets(inspection), *_table_sheets(inspection)]:
+        places = [address(*at) for at in sorted(facts.uncalculated.get(sheet, frozenset()))]
+        if places:
+            message = f"公式没有计算结果{several(places)}，请用 Excel 或 WPS 打开，按 F9 计算并保存，或改填数值"
+            yield Finding("F48", FORCED, sheet, places[0], message)
+
+
+def shown(value: Any) -> str:
+    """A cell's value in a sentence."""
+    return f"“{plain(value)}”" if not is_blank(value) else "空白"

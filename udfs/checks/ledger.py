@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import numpy as np
 
@@ -21,40 +22,27 @@ def _pairs(inspection: Inspection) -> Iterator[tuple[PrintedBlock, PrintedBlock]
     yield from zip(inspection.printed.blocks, inspection.derived.blocks, strict=True)
 
 
-def _shown(places: int, filled: bool) -> str:
-    return f"{printed(places):.2f}" if filled else ""
-
-
 @check("C01", FORCED, "表三!C8 应为 327.37，现为 327.73")
 def cells_equal_ledger(inspection: Inspection) -> Iterator[Finding]:
     """各表每个金额都应等于由预算明细、收入明细汇总后四舍五入的结果；不等的，是明细改动后没有重新生成，或被手工改动。"""
-    derived = inspection.derived
-    for found, wanted in _pairs(inspection):
-        assert derived is not None
-        rows = {row.path: i for i, row in enumerate(wanted.rows)}
-        for i, row in enumerate(found.rows):
-            at = rows.get(row.path)
-            for j in range(len(found.block.columns)):
-                index = found.cell(i, j)
-                places, filled = int(inspection.printed.places[index]), bool(inspection.printed.filled[index])
-                other = wanted.cell(at, j) if at is not None else -1
-                right = int(derived.places[other]) if other >= 0 else 0
-                right_filled = bool(derived.filled[other]) if other >= 0 else False
-                if places == right and filled == right_filled:
-                    continue
-                sheet, cell = inspection.printed.address(index)
-                left, should = _shown(places, filled), _shown(right, right_filled)
-                yield Finding(
-                    "C01",
-                    FORCED,
-                    sheet,
-                    cell,
-                    f"{inspection.printed.label(index)}现为{left or '空'}，按明细应为{should or '空'}；"
-                    "请重新生成各表，或更正明细",
-                    left,
-                    should,
-                    f"{printed(places - right):.2f}",
-                )
+    if inspection.derived is None:
+        raise Skipped(NO_LEDGER, undecided=True)
+    printed_now = inspection.printed
+    for index, suspect in inspection.differing.items():
+        shown, should = suspect.shown, suspect.suggested
+        difference = Decimal(shown or 0) - Decimal(should or 0)
+        yield Finding(
+            "C01",
+            FORCED,
+            suspect.sheet,
+            suspect.cell,
+            f"{printed_now.label(index)}现为{shown or '空'}，按明细应为{should or '空'}（{suspect.slip}）；"
+            "请重新生成各表，或更正明细",
+            shown,
+            should,
+            f"{difference:.2f}",
+            (suspect,),
+        )
 
 
 @check("C02", FORCED, "表三缺少科目 2100799 所在的行")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import getdoc
 
-from udfs.findings import Finding
+from udfs.findings import Finding, Suspect
 from udfs.printed import Printed
 from udfs.problems import Problem
 from udfs.relations import Evaluation
@@ -16,7 +16,7 @@ from udfs.workbook import Area, Content, Grids
 from workbook_templates.edition import Edition
 
 
-class Skipped(Exception):  # noqa: N818 - an answer, not an error
+class Skipped(Exception):
     """A check that did not run. `undecided` tells 无法核对 from 不适用; the message says why, in Chinese."""
 
     def __init__(self, reason: str, *, undecided: bool = False) -> None:
@@ -32,6 +32,9 @@ class FileFacts:
     formulas: Mapping[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
     hidden_sheets: tuple[str, ...] = ()
     hidden_rows: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    hidden_columns: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    errors: Mapping[str, Mapping[tuple[int, int], str]] = field(default_factory=dict)  #: error values, read as empty
+    uncalculated: Mapping[str, frozenset[tuple[int, int]]] = field(default_factory=dict)  #: formulas without a value
     external_links: int = 0
     macros: bool = False
     other_parts: tuple[str, ...] = ()
@@ -52,6 +55,7 @@ class Inspection:
     exact: Ints | None  #: (n,) the fen behind the derived cells
     evaluation: Evaluation
     file: FileFacts
+    differing: Mapping[int, Suspect]  #: cells that are not what the ledger gives, by index
 
     @property
     def filled_in(self) -> bool:

@@ -1,1 +1,414 @@
-"""Family F."""
+"""Family F, the tables: what stands in their cells, their headings and lines, and the rows of their trees."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from udfs.amounts import printed
+from udfs.checks.form import name_advice
+from udfs.checks.hygiene import error_cells, several, shown
+from udfs.checks.registry import Inspection, Skipped, check
+from udfs.findings import FORCED, HINT, Finding, Suspect
+from udfs.layout import heading_grid
+from udfs.printed import PrintedBlock, PrintedRow
+from udfs.problems import address
+from udfs.relations import FAILED
+from udfs.texts import plain, squeezed
+from udfs.workbook import cell
+from workbook_templates.forms import Form, TreeRows
+
+_YEAR = re.compile(r"\d{4}")
+_NO_YEAR = "0000"
+
+#: How many times larger an amount is in 元 than in 万元.
+_TIMES = 10_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """A table and where it lies: its sheet, first row and first column (from 1)."""
+
+    form: Form
+    sheet: str
+    top: int
+    left: int
+
+
+def _tables(inspection: Inspection) -> Iterator[Place]:
+    """The tables whose sheets the workbook has."""
+    for form in inspection.edition.forms:
+        sheet, top, left, *_ = inspection.names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
+        if sheet in inspection.grids:
+            yield Place(form, sheet, top, left)
+
+
+def _oddities(inspection: Inspection, kind: str) -> dict[str, list[tuple[str, str]]]:
+    """Cells with a kind of oddity and what was found there, by sheet."""
+    result: dict[str, list[tuple[str, str]]] = {}
+    for oddity in inspection.printed.oddities:
+        if oddity.kind == kind and oddity.sheet in inspection.grids:
+            result.setdefault(oddity.sheet, []).append((oddity.cell, oddity.found))
+    return result
+
+
+def _gathered(number: str, grade: str, faults: Iterable[tuple[str, str, str]], advice: str) -> Iterator[Finding]:
+    """One finding for every fault, however many cells of however many tables have it.
+
+    `faults`: sheet, cell and what is wrong.
+    """
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for sheet, at, wrong in faults:
+        groups.setdefault(wrong, []).append((sheet, at))
+    for wrong, cells in groups.items():
+        where = several([f"{sheet}!{at}" for sheet, at in cells])
+        yield Finding(number, grade, *cells[0], f"{wrong}{where}，{advice}")
+
+
+def _odd_cells(
+    inspection: Inspection, number: str, grade: str, kind: str, wrong: str, advice: str
+) -> Iterator[Finding]:
+    """One finding a sheet for all cells with a kind of oddity; `wrong` has a place for what the first one holds."""
+    for sheet, cells in _oddities(inspection, kind).items():
+        where = several([at for at, _ in cells])
+        message = f"{wrong.format(cells[0][1])}{where}，{advice}"
+        yield Finding(number, grade, sheet, cells[0][0], message, cells[0][1])
+
+
+@check("F21", FORCED, "表三!C8 应为数字，现为“见说明”")
+def amounts_are_no_text(inspection: Inspection) -> Iterator[Finding]:
+    """各表的金额单元格只应填数字，没有金额的留空。"""
+    yield from _odd_cells(inspection, "F21", FORCED, "text", "应为数字，现为“{}”", "请改填数字，没有金额的清空")
+
+
+@check("F22", FORCED, "表三!C8 的“327.37”是文本")
+def amounts_are_numbers(inspection: Inspection) -> Iterator[Finding]:
+    """各表的金额应以数字存储；以文本存储的数字不参加求和，程序也按空白处理。"""
+    yield from _odd_cells(inspection, "F22", FORCED, "number_as_text", "数字“{}”以文本存储", "请转换为数字")
+
+
+@check("F23", FORCED, "表三!C8 为 #REF!")
+def amounts_are_no_errors(inspection: Inspection) -> Iterator[Finding]:
+    """各表中不应有 #REF!、#N/A 等错误值。"""
+    for place in _tables(inspection):
+        right = place.left + place.form.width - 1
+        found = {at: v for at, v in error_cells(inspection, place.sheet).items() if place.left <= at[1] <= right}
+        if found:
+            cells = sorted(found)
+            message = (
+                f"单元格为错误值 {found[cells[0]]}{several([address(*at) for at in cells])}，请重新生成各表或改填数字"
+            )
+            yield Finding("F23", FORCED, place.sheet, address(*cells[0]), message)
+
+
+@check("F24", HINT, "表三!C8 显示 327.37，实为 327.3654")
+def amounts_have_two_decimals(inspection: Inspection) -> Iterator[Finding]:
+    """各表的金额应四舍五入到两位小数：只是显示两位而实际更多的，看到的数相加会与合计不符。
+
+    各勾稽关系按四舍五入后的数核对，所以这里只提示，不强制。
+    """
+    advice = "请四舍五入到两位小数后再填"
+    yield from _odd_cells(inspection, "F24", HINT, "more_decimals", "金额 {} 多于两位小数", advice)
+
+
+@check("F25", FORCED, "表一!A9 应为“五、单位资金”")
+def official_rows_stand(inspection: Inspection) -> Iterator[Finding]:
+    """各表规定的固定行应齐全，文字与规定一致。"""
+    for sheet, cells in _oddities(inspection, "missing_row").items():
+        at, label = cells[0]
+        place = re.fullmatch(r"([A-Z]+)(\d+)", at)
+        assert place is not None
+        column = sum((ord(c) - 64) * 26**i for i, c in enumerate(reversed(place[1])))
+        found = shown(cell(inspection.grids[sheet], int(place[2]), column))
+        where = several([where for where, _ in cells])
+        yield Finding("F25", FORCED, sheet, at, f"此处应为“{label}”这一行，现为{found}{where}，请按规定的格式恢复")
+
+
+def _headings(inspection: Inspection, place: Place) -> Iterator[tuple[tuple[int, int], str, str]]:
+    """Title and heading cells of a table: cell, what should stand there with a year of 0000, what stands there."""
+    grid = inspection.grids[place.sheet]
+    for number, line in enumerate(heading_grid(place.form, inspection.edition, "", _NO_YEAR)):
+        if number == 1:
+            continue  # the line of the unit and of the unit of measure
+        for column, text in enumerate(line):
+            at = (place.top + number, place.left + column)
+            yield at, plain(text), plain(cell(grid, *at))
+
+
+def _fits(wanted: str, found: str) -> bool:
+    return _YEAR.sub(_NO_YEAR, squeezed(found)) == squeezed(wanted)
+
+
+@check("F26", FORCED, "表三!C4 表头应为“基本支出”")
+def headings_are_official(inspection: Inspection) -> Iterator[Finding]:
+    """各表的标题和表头应与规定的格式一致（年份另行核对）。"""
+    year = inspection.info.year or str(inspection.edition.year)
+    for place in _tables(inspection):
+        wrong = [(at, w, f) for at, w, f in _headings(inspection, place) if not _fits(w, f)]
+        if wrong:
+            at, wanted, found = wrong[0]
+            word = "标题" if at[0] == place.top else "表头"
+            should = f"“{wanted.replace(_NO_YEAR, year)}”" if wanted else "空白"
+            where = several([address(*w[0]) for w in wrong])
+            message = f"{word}应为{should}，现为{shown(found)}{where}，请恢复规定的{word}"
+            yield Finding("F26", FORCED, place.sheet, address(*at), message)
+
+
+@check("F27", FORCED, "表三!A1 的年份为 2023，预算年度为 2024")
+def headings_name_the_year(inspection: Inspection) -> Iterator[Finding]:
+    """各表标题和表头中的年份应为基础信息的预算年度。"""
+    year = inspection.info.year
+    if not year:
+        raise Skipped("基础信息没有填写预算年度", undecided=True)
+    faults = []
+    for place in _tables(inspection):
+        for at, wanted, found in _headings(inspection, place):
+            years = _YEAR.findall(found)
+            if _NO_YEAR in wanted and _fits(wanted, found) and years and set(years) != {year}:
+                faults.append((place.sheet, address(*at), f"年份为{years[0]}，预算年度为{year}"))
+    yield from _gathered("F27", FORCED, faults, "请重新生成各表，或更正预算年度")
+
+
+@check("F28", FORCED, "表三!E2 应为“单位：万元”，现为“单位：元”")
+def measure_is_official(inspection: Inspection) -> Iterator[Finding]:
+    """各表注明的金额单位应为规定的单位；表中金额也应以它为单位。"""
+    wanted = inspection.edition.measure_line.format(measure=inspection.edition.measure)
+    faults = []
+    for place in _tables(inspection):
+        at = (place.top + 1, place.left + place.form.width - 1)
+        found = cell(inspection.grids[place.sheet], *at)
+        if squeezed(found) != squeezed(wanted):
+            faults.append((place.sheet, address(*at), f"应为“{wanted}”，现为{shown(found)}"))
+    yield from _gathered("F28", FORCED, faults, "请核对本表金额的单位后更正")
+
+
+@check("F29", HINT, "表三!A2 应为“单位名称：示例市商务局”")
+def unit_name_is_own(inspection: Inspection) -> Iterator[Finding]:
+    """各表的单位名称应与基础信息一致。"""
+    unit = inspection.info.own.name
+    if not unit:
+        raise Skipped("基础信息没有填写单位名称", undecided=True)
+    wanted = inspection.edition.unit_name_line.format(unit=unit)
+    faults = []
+    for place in _tables(inspection):
+        at = (place.top + 1, place.left)
+        found = cell(inspection.grids[place.sheet], *at)
+        if squeezed(found) != squeezed(wanted):
+            faults.append((place.sheet, address(*at), f"应为“{wanted}”，现为{shown(found)}"))
+    yield from _gathered("F29", HINT, faults, "请重新生成各表，或更正基础信息的单位名称")
+
+
+@check("F30", HINT, "表七没有数据，表下应注明“注：本表无数据”")
+def empty_tables_say_so(inspection: Inspection) -> Iterator[Finding]:
+    """没有数据的表应在表下注明，有数据的表不应有这一注明。"""
+    filled = inspection.printed.filled
+    if not filled.any() and not inspection.filled_in:
+        raise Skipped("各表还没有数据", undecided=True)
+    note = squeezed(inspection.edition.empty_note)
+    for place in _tables(inspection):
+        grid = inspection.grids[place.sheet]
+        blocks = [block for block in inspection.printed.blocks if block.form is place.form]
+        has_data = any(filled[block.first : block.first + block.size()].any() for block in blocks)
+        body = place.top + place.form.first_body_row - 1
+        noted = [row for row in range(body, len(grid) + 1) if squeezed(cell(grid, row, place.left)) == note]
+        if noted and has_data:
+            message = f"本表有数据，请删除“{inspection.edition.empty_note}”，或重新生成各表"
+            yield Finding("F30", HINT, place.sheet, address(noted[0], place.left), message)
+        elif not noted and not has_data:
+            last = max((row.row for block in blocks for row in block.rows), default=body - 1)
+            message = f"本表没有数据，请在表下注明“{inspection.edition.empty_note}”，或重新生成各表"
+            yield Finding("F30", HINT, place.sheet, address(last + 1, place.left), message)
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The unfolded rows of a block that shows codes."""
+
+    block: PrintedBlock
+    family: TreeRows
+    at: int  #: sheet column of the codes
+
+    @property
+    def rows(self) -> list[tuple[PrintedRow, str]]:
+        """Its rows with their codes."""
+        return [(row, row.path) for row in self.block.rows if row.level]
+
+    @property
+    def valid(self) -> list[tuple[PrintedRow, str]]:
+        """The rows whose codes have the form of one."""
+        return [(row, code) for row, code in self.rows if code.isdecimal() and len(code) in self.family.levels]
+
+    def cell(self, row: PrintedRow) -> tuple[str, str]:
+        """Sheet and cell of a row's code."""
+        return self.block.form.sheet, address(row.row, self.at)
+
+
+def _families(inspection: Inspection) -> Iterator[tuple[PrintedBlock, TreeRows]]:
+    for block in inspection.printed.blocks:
+        for family in block.block.rows:
+            if isinstance(family, TreeRows) and block.form.sheet in inspection.grids:
+                yield block, family
+
+
+def _trees(inspection: Inspection) -> Iterator[Tree]:
+    for block, family in _families(inspection):
+        at = next((label.at for label in block.block.labels if label.shows == "code"), 0)
+        if at:
+            yield Tree(block, family, block.left + at - 1)
+
+
+@check("F31", FORCED, "表三!A9 科目编码“208O5”应为 3、5、7 位数字")
+def codes_are_well_formed(inspection: Inspection) -> Iterator[Finding]:
+    """各表的科目编码应为规定位数的数字。"""
+    for tree in _trees(inspection):
+        lengths = "、".join(str(n) for n in tree.family.levels)
+        valid = {id(row) for row, _ in tree.valid}
+        for row, code in tree.rows:
+            if id(row) not in valid:
+                yield Finding("F31", FORCED, *tree.cell(row), f"科目编码{shown(code)}应为{lengths}位数字，请更正")
+
+
+@check("F32", FORCED, "表三有 2080505，缺少上级科目 20805 的行")
+def parents_stand(inspection: Inspection) -> Iterator[Finding]:
+    """每个科目的上级科目都应有自己的行。"""
+    for tree in _trees(inspection):
+        codes = {code for _, code in tree.valid}
+        told: set[str] = set()
+        for row, code in tree.valid:
+            for length in tree.family.levels:
+                parent = code[:length]
+                if length < len(code) and parent not in codes | told:
+                    told.add(parent)
+                    message = f"有科目{code}而没有上级科目{parent}的行，请补上，或重新生成各表"
+                    yield Finding("F32", FORCED, *tree.cell(row), message)
+    for block, _ in _families(inspection):
+        at = block.left + block.block.labels[0].at - 1
+        for row in block.rows:
+            if row.level > 1 and row.parent < 0 and "code" not in [label.shows for label in block.block.labels]:
+                message = f"“{row.texts[0]}”上面没有所属科目的行，请补上，或重新生成各表"
+                yield Finding("F32", FORCED, block.form.sheet, address(row.row, at), message)
+                break
+
+
+@check("F33", FORCED, "表三!A9 科目 20805 排在 210 之后")
+def codes_are_in_order(inspection: Inspection) -> Iterator[Finding]:
+    """各表的科目应按编码顺序排列，下级科目紧接在上级科目之后。"""
+    for tree in _trees(inspection):
+        rows = tree.valid
+        for (_, before), (row, code) in itertools.pairwise(rows):
+            if code < before:
+                message = f"科目{code}排在{before}之后，请按编码顺序排列，或重新生成各表"
+                yield Finding("F33", FORCED, *tree.cell(row), message)
+                break
+
+
+@check("F34", FORCED, "表三!A9 科目 20805 重复出现")
+def rows_stand_once(inspection: Inspection) -> Iterator[Finding]:
+    """同一张表中，同一科目、单位或项目只应有一行。"""
+    for block in inspection.printed.blocks:
+        seen: dict[str, int] = {}
+        at = block.left + block.block.labels[0].at - 1
+        for row in block.rows:
+            if row.path and row.path in seen:
+                name = " ".join(text for text in row.texts if text) or row.path
+                message = f"“{name}”与第{seen[row.path]}行重复，请删除重复的行，或重新生成各表"
+                yield Finding("F34", FORCED, block.form.sheet, address(row.row, at), message)
+            seen.setdefault(row.path, row.row)
+
+
+def _classification(inspection: Inspection, dimension: str) -> Mapping[str, str]:
+    """Names by code of the classification that a dimension of the ledgers belongs to."""
+    edition = inspection.edition
+    for column in (*edition.spending.columns, *edition.income.columns):
+        if column.key == dimension and column.code:
+            return edition.codes.by_name[column.code]
+    return {}
+
+
+def _ledger_names(inspection: Inspection, dimension: str) -> Mapping[str, str]:
+    return inspection.content.facts.names.get(dimension, {}) if inspection.content is not None else {}
+
+
+@check("F35", HINT, "表三!A9 科目编码 2019901 不在科目表中")
+def table_codes_known(inspection: Inspection) -> Iterator[Finding]:
+    """没有预算明细时，各表的科目编码应在当年的科目表中。科目表可能不全，查无此码时请确认，不算错误。"""
+    if inspection.filled_in:
+        raise Skipped("有预算明细，编码按明细核对")
+    faults = []
+    for tree in _trees(inspection):
+        known = _classification(inspection, tree.family.dimension)
+        faults += [(*tree.cell(row), f"科目编码{code}不在科目表中") for row, code in tree.valid if code not in known]
+    yield from _gathered("F35", HINT, faults, "请确认编码是否正确")
+
+
+@check("F36", HINT, "表三!B9 科目 20805 的名称应为“行政事业单位养老支出”")
+def table_names_fit_codes(inspection: Inspection) -> Iterator[Finding]:
+    """各表的科目名称应与科目表一致；科目表没有的，应与明细一致，不应空白。"""
+    former = {squeezed(name) for name in inspection.edition.codes.former_names}
+    faults: list[tuple[str, str, str]] = []
+    for block, family in _families(inspection):
+        shows = [label.shows for label in block.block.labels]
+        for side, dimension in (("name", family.dimension), ("beside", family.beside)):
+            if side not in shows or not dimension:
+                continue
+            position = shows.index(side)
+            column = block.left + block.block.labels[position].at - 1
+            known = {**_ledger_names(inspection, dimension), **_classification(inspection, dimension)}
+            for row, wrong in _wrong_names(block, position, known, shows):
+                if squeezed(row.texts[position]) not in former:
+                    faults.append((block.form.sheet, address(row.row, column), wrong))
+    yield from _gathered("F36", HINT, faults, "请更正名称或编码")
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two names differ in nothing but white space and forms of characters."""
+    return one == other or squeezed(one) == squeezed(other)
+
+
+def _wrong_names(
+    block: PrintedBlock, position: int, known: Mapping[str, str], shows: Sequence[str]
+) -> Iterator[tuple[PrintedRow, str]]:
+    """Rows whose name in a label column does not fit, each with what is wrong."""
+    names = set(known.values())
+    beside = shows[position] == "beside"
+    for row in block.rows:
+        name = row.texts[position]
+        if not row.level or (beside and not name):
+            continue
+        if "code" in shows:
+            wanted = known.get(row.path, "")
+            if not name:
+                yield row, f"科目{row.path}没有名称" + (f"，应为“{wanted}”" if wanted else "")
+            elif wanted and not _same(name, wanted):
+                yield row, name_advice(known, row.path, name)
+        elif name not in names and not any(_same(name, other) for other in names):
+            yield row, f"科目表中没有名称为{shown(name)}的科目"
+
+
+@check("F37", FORCED, "表三!C5 为 6959600.00，是表一对应金额 695.96 的一万倍")
+def amounts_in_the_measure(inspection: Inspection) -> Iterator[Finding]:
+    """同一金额在两处印出时，一处恰为另一处的一万倍的，是误以元填写。"""
+    places = inspection.printed.places
+    told: set[int] = set()
+    for outcome in inspection.evaluation.outcomes:
+        relation = outcome.relation
+        if outcome.status != FAILED or relation.declaration.kind != "identity":
+            continue
+        if len(relation.left) != 1 or len(relation.right) != 1:
+            continue
+        small, large = sorted((relation.left[0], relation.right[0]), key=lambda index: abs(int(places[index])))
+        less, more = int(places[small]), int(places[large])
+        # A whole amount in yuan rounds to its print; below one unit of measure only an exact multiple tells.
+        slack = _TIMES // 2 if abs(less) >= 100 else 0
+        if not less or abs(more - less * _TIMES) > slack or large in told:
+            continue
+        told.add(large)
+        sheet, at = inspection.printed.address(large)
+        other = inspection.printed.address(small)
+        left, right = f"{printed(more):.2f}", f"{printed(less):.2f}"
+        measure = inspection.edition.measure
+        message = f"金额是{other[0]}!{other[1]}（{right}）的一万倍，可能误以元填写，请改为以{measure}为单位"
+        suspect = Suspect(sheet, at, left, right, "误以元填写")
+        yield Finding("F37", FORCED, sheet, at, message, left, right, f"{printed(more - less):.2f}", (suspect,))

@@ -1,0 +1,1 @@
+"""The tests: unit, property, whole-command, live and benchmark."""

@@ -1,0 +1,53 @@
+"""Fixtures for all tests, and what happens where an outside program is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import Outcome, run_command
+from tests.support.published import LEDGER, UNIT
+from tests.support.tools import Office, live_required, missing_for
+from workbook_templates.edition import Edition, load_edition
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in ("live", "validator"):
+        if item.get_closest_marker(marker) is None:
+            continue
+        reason = missing_for(marker)
+        if reason and live_required():
+            pytest.fail(reason, pytrace=False)
+        if reason:
+            pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def edition() -> Edition:
+    return load_edition()
+
+
+@pytest.fixture(scope="session")
+def template(edition: Edition) -> Path:
+    return edition.template
+
+
+@pytest.fixture
+def run() -> Callable[..., Outcome]:
+    return run_command
+
+
+@pytest.fixture(scope="session")
+def published_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workbook that `new` makes of the published ledger; not to be changed."""
+    out = tmp_path_factory.mktemp("published") / "book.xlsx"
+    done = run_command("new", out, "--ledger", LEDGER, "--unit", UNIT)
+    assert done.code == 0, done.err
+    return out
+
+
+@pytest.fixture(scope="session")
+def soffice(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    return Office(tmp_path_factory.mktemp("profile"))

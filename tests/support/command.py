@@ -1,0 +1,27 @@
+"""Runs the command line inside this process and keeps what it printed."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from addin.cli import main
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Exit code and what a command printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+def run_command(*arguments: str | Path) -> Outcome:
+    """Run one command line; an exception that escapes it fails the test that called."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main([str(a) for a in arguments])
+    return Outcome(code, out.getvalue(), err.getvalue())

@@ -1,0 +1,264 @@
+"""校验结果: the report as blocks of values: findings, marks, the clerk's explanations, and the state on 封面."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from udfs.checks.registry import Inspection
+from udfs.findings import FORCED, HINT, NOTE, Figures, Finding
+from udfs.relations import FAILED, NOT_APPLICABLE, PASSED, UNDECIDED, Expansion
+from udfs.texts import plain, text_lines
+from udfs.twins import WIDTH, Twins
+from udfs.validate import Report
+from udfs.workbook import Area, Block, Grids, Link, cell, is_empty_line
+from workbook_templates.edition import Edition
+
+FINDINGS, MARKS, RELATIONS = "YS_FINDINGS", "YS_MARKS", "YS_RELATIONS"
+_EXPLANATION = 9  #: offset of the column 审核说明
+_LAPSED = "失效"
+_UNCHECKED = "未核对"
+_FOLDED = "。同一原因还使"
+_TOP = 2  #: rows between the guide line and the first row of a headed sheet
+
+
+@dataclass(frozen=True)
+class Explanations:
+    """The clerk's written explanations: those that still fit a finding, by its figures, and those that lapsed."""
+
+    kept: Mapping[Figures, str]
+    lapsed: tuple[tuple[Figures, str], ...]
+
+
+def read_explanations(grids: Grids, names: Mapping[str, Area], report: Report) -> Explanations:
+    """The column 审核说明 as it stands, held against what is found now."""
+    if FINDINGS not in names:
+        return Explanations({}, ())
+    sheet, first, left, *_ = names[FINDINGS]
+    grid = grids.get(sheet, [])
+    now = {f.figures for f in report.findings}
+    kept: dict[Figures, str] = {}
+    lapsed: list[tuple[Figures, str]] = []
+    for row in range(first, len(grid) + 1):
+        text = plain(cell(grid, row, left + _EXPLANATION))
+        if not text:
+            continue
+        rule, place, message, left_shown, right_shown = (cell(grid, row, left + offset) for offset in (2, 3, 4, 5, 6))
+        message = plain(message).split(_FOLDED)[0]
+        figures = (plain(rule), plain(place), message, _amount_text(left_shown), _amount_text(right_shown))
+        if figures in now:
+            kept[figures] = text
+        else:
+            lapsed.append((figures, text))
+    return Explanations(kept, tuple(lapsed))
+
+
+def _amount_text(value: object) -> str:
+    return f"{value:.2f}" if isinstance(value, int | float) else plain(value)
+
+
+def _amount_cell(text: str) -> Decimal | str | None:
+    """An amount's text as the number it is."""
+    try:
+        return Decimal(text) if text else None
+    except InvalidOperation:
+        return text
+
+
+def result_blocks(inspection: Inspection, report: Report) -> list[Block]:
+    """All blocks that 校验 writes: 校验结果 with marks, 勾稽关系, 封面."""
+    explanations = read_explanations(inspection.grids, inspection.names, report)
+    blocks = _findings(inspection, report, explanations)
+    blocks += relation_blocks(inspection)
+    blocks += _cover(inspection.edition, inspection.grids, inspection.names, report, explanations)
+    return blocks
+
+
+def relation_blocks(inspection: Inspection) -> list[Block]:
+    """勾稽关系 with its live formulas."""
+    if RELATIONS not in inspection.names:
+        return []
+    sheet, first, left, *_ = inspection.names[RELATIONS]
+    at = f"$N${first - 1}"
+    twins = Twins(inspection.evaluation, Expansion(inspection.printed, inspection.edition.codes), at)
+    rows: list[list[object]] = twins.rows(first, left)
+    widths = next(s.widths for s in inspection.edition.sheets if s.name == sheet)
+    lines = [max(text_lines(str(row[i]), widths[i]) for i in (2, 3, 4)) for row in rows]
+    rows += [[None] * WIDTH for _ in range(_used(inspection.grids, inspection.names[RELATIONS], WIDTH) - len(rows))]
+    found = Counter(o.status for o in inspection.evaluation.outcomes)
+    counted = "，".join(f"{status}{found[status]}条" for status in (PASSED, FAILED, NOT_APPLICABLE, UNDECIDED))
+    return [
+        Block(
+            sheet, first - _TOP, left, [[f"生成时共{len(inspection.evaluation.outcomes)}条：{counted}。公式实时计算"]]
+        ),
+        Block(sheet, first - 1, 13, [["各表最小金额", twins.smallest_formula()]]),
+        Block(sheet, first, left, rows, lines),
+    ]
+
+
+def stale_blocks(grids: Grids, names: Mapping[str, Area]) -> list[Block]:
+    """After the tables are made anew: no mark is left, and 校验结果 says that its findings are of before."""
+    blocks = []
+    if MARKS in names:
+        marks = _used(grids, names[MARKS], 1)
+        if marks:
+            sheet, row, column, *_ = names[MARKS]
+            blocks.append(Block(sheet, row, column, [[None]] * marks))
+    if FINDINGS in names:
+        sheet, row, column, *_ = names[FINDINGS]
+        if _used(grids, names[FINDINGS], 1):
+            blocks.append(Block(sheet, row - _TOP, column, [["各表已重新生成，以下是此前的校验结果，请重新校验"]]))
+    return blocks
+
+
+def _used(grids: Grids, area: Area, width: int) -> int:
+    """Rows that an area takes now, to be emptied where fewer are written."""
+    sheet, first, left, *_ = area
+    grid = grids.get(sheet, [])
+    last = len(grid)
+    while last >= first and is_empty_line(grid, last, left, left + width - 1):
+        last -= 1
+    return last - first + 1
+
+
+def _findings(inspection: Inspection, report: Report, explanations: Explanations) -> list[Block]:
+    if FINDINGS not in inspection.names:
+        return []
+    area = inspection.names[FINDINGS]
+    sheet, first, left, _, right = area
+    width = right - left + 1
+    rows: list[list[object]] = []
+    for number, (finding, others) in enumerate(grouped(report), 1):
+        rows.append(_finding_row(number, finding, others, explanations.kept.get(finding.figures, "")))
+    for reason, rules in _unchecked(report).items():
+        shown = "、".join(rules[:6]) + (f"等{len(rules)}项" if len(rules) > 6 else "")
+        rows.append([len(rows) + 1, _UNCHECKED, rules[0], None, f"{shown}{UNDECIDED}：{reason}", *[None] * 5])
+    if report.unguarded:
+        listed = "、".join(report.unguarded)
+        message = f"以下{len(report.unguarded)}个金额没有任何关系看守，改错了校验看不出来，请人工核对：{listed}"
+        rows.append([len(rows) + 1, _UNCHECKED, "覆盖", None, message, *[None] * 5])
+    for (rule, place, message, left_shown, right_shown), text in explanations.lapsed:
+        amounts = [_amount_cell(left_shown), _amount_cell(right_shown), None]
+        lapsed = "金额已变，说明失效，请重新核对"
+        rows.append([len(rows) + 1, _LAPSED, rule, place, message, *amounts, lapsed, text])
+    widths = next(s.widths for s in inspection.edition.sheets if s.name == sheet)
+    lines = [max(text_lines(str(row[i] or ""), widths[i]) for i in (4, 8, 9)) for row in rows]
+    empty = _used(inspection.grids, area, width) - len(rows)
+    rows += [[None] * width for _ in range(empty)]
+    marks = _marks(report)
+    marks_area = inspection.names[MARKS]
+    marks_used = _used(inspection.grids, marks_area, 1)
+    padded: list[list[object]] = [[mark] for mark in marks]
+    padded += [[None] for _ in range(marks_used - len(marks))]
+    blocks = [Block(sheet, first - _TOP, left, [[summary(report)]]), Block(sheet, first, left, rows, lines, links=True)]
+    if padded:
+        blocks.append(Block(marks_area[0], marks_area[1], marks_area[2], padded))
+    return blocks
+
+
+def grouped(report: Report) -> list[tuple[Finding, tuple[str, ...]]]:
+    """Findings with those that share their cause folded in: each with the rules that fail for the same reason."""
+    named = {(f.suspects[0].sheet, f.suspects[0].cell): f for f in report.findings if f.rule[0] == "C" and f.suspects}
+    heads: dict[object, Finding] = {}
+    folded: dict[int, list[str]] = {}
+    result: list[Finding] = []
+    for finding in report.findings:
+        head: Finding | None = None
+        if finding.rule[0] in "AB" and finding.suspects:
+            places = tuple((s.sheet, s.cell) for s in finding.suspects)
+            head = named.get(places[0]) if len(places) == 1 else None
+            head = head or heads.setdefault(places, finding)
+        if head is None or head is finding:
+            result.append(finding)
+        else:
+            rules = folded.setdefault(id(head), [])
+            if finding.rule not in rules and finding.rule != head.rule:
+                rules.append(finding.rule)
+    return [(finding, tuple(folded.get(id(finding), ()))) for finding in result]
+
+
+def _finding_row(number: int, finding: Finding, others: tuple[str, ...], explanation: str) -> list[object]:
+    place: object = Link(finding.place, finding.sheet, finding.cell or "A1")
+    if not finding.sheet:
+        place = None
+    amounts = [_amount_cell(a) for a in (finding.left, finding.right, finding.difference)]
+    suspects = "；".join(
+        f"{s.sheet}!{s.cell} 现为{s.shown or '空'}，疑应为{s.suggested}{'（' + s.slip + '）' if s.slip else ''}"
+        for s in finding.suspects[:4]
+    )
+    message = finding.message
+    if others:
+        message += f"{_FOLDED}{'、'.join(others[:6])}{'等' if len(others) > 6 else ''}关系不符，改正后一并消除"
+    return [
+        number,
+        finding.grade,
+        finding.rule,
+        place,
+        message,
+        *amounts,
+        suspects or None,
+        explanation or None,
+    ]
+
+
+def _unchecked(report: Report) -> dict[str, list[str]]:
+    """Rules that could not be checked, by reason."""
+    result: dict[str, list[str]] = {}
+    for status in report.statuses:
+        if status.status == UNDECIDED:
+            rules = result.setdefault(status.reason, [])
+            if status.rule not in rules:
+                rules.append(status.rule)
+    return result
+
+
+def _marks(report: Report) -> list[str]:
+    """Cells to mark in red: those of findings that want mending and the suspects they name."""
+    marks: dict[str, None] = {}
+    for finding in report.findings:
+        if finding.grade == NOTE:
+            continue
+        cells = [(s.sheet, s.cell) for s in finding.suspects] or [(finding.sheet, finding.cell)]
+        marks.update({f"{sheet}!{at}": None for sheet, at in cells if at})
+    return list(marks)
+
+
+def summary(report: Report) -> str:
+    """The report in one line."""
+    counts, checks = report.counts, report.checks
+    graded = "，".join(f"{grade}{counts[grade]}条" for grade in counts)
+    ended = "，".join(f"{status}{checks[status]}" for status in checks)
+    verdict = "可以上报" if report.passed else "有强制问题，改正后再上报"
+    watched = f"各表金额{report.cells}个，有关系或明细看守的{report.guarded}个"
+    return f"{verdict}。问题：{graded}。关系和检查：{ended}。{watched}。"
+
+
+def _cover(
+    edition: Edition, grids: Grids, names: Mapping[str, Area], report: Report, explanations: Explanations
+) -> list[Block]:
+    """封面: the verdict of every sheet, and of the whole."""
+    blocks = []
+    by_sheet: dict[str, Counter[str]] = {}
+    for finding in report.findings:
+        for name in {finding.sheet, *(suspect.sheet for suspect in finding.suspects)}:
+            by_sheet.setdefault(name, Counter())[finding.grade] += 1
+    if "YS_COVER_SHEETS" in names:
+        sheet, first, left, last, right = names["YS_COVER_SHEETS"]
+        rows = []
+        checked = {form.sheet for form in edition.forms}
+        checked |= {s.name for s in edition.sheets if s.kind in ("input", "ledger")}
+        for row in range(first, last + 1):
+            name = plain(cell(grids[sheet], row, left))
+            found = by_sheet.get(name, Counter())
+            state = next((f"{grade}{found[grade]}条" for grade in (FORCED, HINT) if found[grade]), "通过")
+            rows.append([state if name in checked else None])
+        blocks.append(Block(sheet, first, right, rows))
+    if "YS_COVER_STATE" in names:
+        sheet, row, column, *_ = names["YS_COVER_STATE"]
+        old = plain(cell(grids[sheet], row, column)).split("；")[0]
+        open_hints = sum(f.grade == HINT and f.figures not in explanations.kept for f in report.findings)
+        text = f"{old}；校验：强制{report.counts[FORCED]}条，提示{report.counts[HINT]}条（未说明{open_hints}条）"
+        blocks.append(Block(sheet, row, column, [[text]]))
+    return blocks

@@ -1,0 +1,150 @@
+"""勾稽关系 as live formulas: every relation's twin in the spreadsheet, made from the same matrix."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from udfs.amounts import printed
+from udfs.printed import Printed
+from udfs.problems import address
+from udfs.relations import NOT_APPLICABLE, NOT_IN_LEDGER, UNDECIDED, Evaluation, Expansion, Outcome
+from udfs.validate import side_label
+from udfs.workbook import Formula
+from workbook_templates.relations import Condition
+
+_PLAIN_NAME = re.compile(r"[^\W\d]\w*")
+#: Most references one SUM takes in every program the workbook is opened with.
+_MOST_ARGUMENTS = 200
+WIDTH = 10
+
+
+class Twins:
+    """Writes the rows of 勾稽关系. `smallest` is the cell that holds the smallest amount of all tables."""
+
+    def __init__(self, evaluation: Evaluation, expansion: Expansion, smallest: str) -> None:
+        self.evaluation = evaluation
+        self.printed: Printed = evaluation.printed
+        self.expansion = expansion
+        self.smallest = smallest
+
+    def rows(self, first_row: int, first_column: int) -> list[list[object]]:
+        """One row a relation: number, grade, requirement, sides, amounts, difference, allowance, verdict."""
+        return [
+            self._row(outcome, first_row + offset, first_column)
+            for offset, outcome in enumerate(self.evaluation.outcomes)
+        ]
+
+    def smallest_formula(self) -> Formula:
+        """The smallest amount of all tables, on which relations that hold without negative amounts rest."""
+        areas = []
+        for block in self.printed.blocks:
+            if block.rows:
+                first, last = block.cell(0, 0), block.cell(len(block.rows) - 1, len(block.block.columns) - 1)
+                (sheet, start), (_, end) = self.printed.address(first), self.printed.address(last)
+                areas.append(f"{sheet_name(sheet)}!{start}:{end}")
+        least = int(self.printed.places.min()) if len(self.printed.places) else 0
+        if self.printed.filled.any():
+            least = int(self.printed.places[self.printed.filled].min())
+        return Formula(f"MIN({','.join(areas)})", printed(least))
+
+    def _row(self, outcome: Outcome, row: int, column: int) -> list[object]:
+        relation = outcome.relation
+        d = relation.declaration
+        left, right, difference, allowed = (address(row, column + offset) for offset in (5, 6, 7, 8))
+        every = references(self.printed, relation.left + relation.right)
+        return [
+            d.number,
+            d.grade,
+            d.requirement,
+            side_label(self.printed, relation.left),
+            side_label(self.printed, relation.right),
+            Formula(f"ROUND({total(references(self.printed, relation.left))},2)", printed(outcome.left)),
+            Formula(f"ROUND({total(references(self.printed, relation.right))},2)", printed(outcome.right)),
+            Formula(f"ROUND({left}-{right},2)", printed(outcome.difference)),
+            self._allowance(outcome, every),
+            self._verdict(outcome, every, difference, allowed),
+        ]
+
+    def _allowance(self, outcome: Outcome, every: Sequence[str]) -> Formula:
+        count, least = count_of(every), f"MIN({','.join(every)})"
+        if len(outcome.relation.left) + len(outcome.relation.right) <= 2:
+            return Formula("0", printed(0))
+        text = f"IF({count}<=2,0,INT(({count}-IF({least}<0,0,1))/2)/100)"
+        return Formula(text, printed(outcome.allowed))
+
+    def _verdict(self, outcome: Outcome, every: Sequence[str], difference: str, allowed: str) -> Formula:
+        d = outcome.relation.declaration
+        if outcome.reason == NOT_IN_LEDGER or outcome.status == UNDECIDED:
+            return Formula(f'"{outcome.status}"', outcome.status)
+        size = difference if d.kind == "bound" else f"ABS({difference})"
+        text = f'IF(ROUND({size}-{allowed},2)<=0,"通过","不符")'
+        text = f'IF({count_of(every)}=0,"{NOT_APPLICABLE}",{text})'
+        conditions = [c for c in (self._condition(c, outcome) for c in d.when) if c]
+        if conditions:
+            text = f'IF(AND({",".join(conditions)}),{text},"{NOT_APPLICABLE}")'
+        return Formula(text, outcome.status)
+
+    def _condition(self, condition: Condition, outcome: Outcome) -> str:
+        if condition.kind == "below":
+            return ""
+        if condition.kind == "nonnegative":
+            return f"{self.smallest}>=0"
+        relation = outcome.relation
+        if condition.kind == "rows":
+            held = self.expansion.holds(condition, relation.row, relation.column)
+            return "TRUE" if held else "FALSE"
+        assert condition.left is not None
+        left = references(self.printed, self.expansion.cells([condition.left], relation.row, relation.column))
+        if condition.kind == "empty":
+            return f"{count_of(left)}=0" if left else "TRUE"
+        assert condition.right is not None
+        right = references(self.printed, self.expansion.cells([condition.right], relation.row, relation.column))
+        return f"ROUND({total(left)}-{total(right)},2){condition.kind}0"
+
+
+def sheet_name(sheet: str) -> str:
+    """A sheet's name as a formula writes it."""
+    return sheet if _PLAIN_NAME.fullmatch(sheet) else "'" + sheet.replace("'", "''") + "'"
+
+
+def references(printed_now: Printed, cells: Sequence[int]) -> list[str]:
+    """Cells as references, cells right below each other as one range."""
+    result: list[str] = []
+    run: list[tuple[str, str, int]] = []
+
+    def close() -> None:
+        if run:
+            sheet, letters, row = run[0]
+            last = run[-1][2]
+            end = f":{letters}{last}" if last > row else ""
+            result.append(f"{sheet_name(sheet)}!{letters}{row}{end}")
+            run.clear()
+
+    for index in cells:
+        sheet, at = printed_now.address(index)
+        letters = at.rstrip("0123456789")
+        row = int(at[len(letters) :])
+        if run and run[-1] != (sheet, letters, row - 1):
+            close()
+        run.append((sheet, letters, row))
+    close()
+    return result
+
+
+def total(parts: Sequence[str]) -> str:
+    """The sum of references."""
+    return _spread("SUM", parts)
+
+
+def count_of(parts: Sequence[str]) -> str:
+    """The number of cells that hold a number."""
+    return _spread("COUNT", parts)
+
+
+def _spread(function: str, parts: Sequence[str]) -> str:
+    if not parts:
+        return "0"
+    chunks = [parts[i : i + _MOST_ARGUMENTS] for i in range(0, len(parts), _MOST_ARGUMENTS)]
+    text = "+".join(f"{function}({','.join(chunk)})" for chunk in chunks)
+    return text if len(chunks) == 1 else f"({text})"
