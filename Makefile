@@ -22,18 +22,19 @@ lint: $(READY)
 	$(RUN)ruff format --check .
 	$(RUN)mypy
 
-# Build the committed templates anew from their editions.
+# Build the committed templates and the rule book anew from their editions.
 template: $(READY)
 	$(RUN)python -m workbook_templates.build
+	$(RUN)python -m udfs.checks.book
 
 # Speed as ratios against a peer in the same run.
 bench: $(READY)
 	$(RUN)python -m tests.benchmarks.fill
+	$(RUN)python -m tests.benchmarks.validate
 
 # The long proofs, which do not fit the quarter of an hour of `test`.
 evidence: $(READY) system validator
-	YUSUAN_EVIDENCE=1 $(RUN)pytest -m "not live"
-	YUSUAN_EVIDENCE=1 $(RUN)pytest -m live
+	YUSUAN_EVIDENCE=1 $(RUN)pytest -s
 
 # LibreOffice and CJK fonts from Debian's packages, where they are missing and may be installed.
 system:
@@ -42,7 +43,7 @@ system:
 # Microsoft's Open XML validator from the npm registry, where npm is at hand.
 validator:
 	@if command -v npm >/dev/null 2>&1; then \
-	  test -x .ci/node_modules/.bin/ooxml-validator || npm ci --prefix .ci --silent --no-audit --no-fund \
+	  test -x .ci/node_modules/.bin/ooxml-validator || npm install --prefix .ci --silent --no-audit --no-fund \
 	  || echo "npm could not install the Open XML validator: its tests will skip"; \
 	else echo "npm is missing: the Open XML validator's tests will skip"; fi
 
