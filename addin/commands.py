@@ -124,8 +124,8 @@ def new_workbook(
     units = _units(ledgers, values["unit_kind"])
     values["document"] = "部门" if len(units) > 1 else "单位"
     if len(units) == 1:
-        values["unit_code"] = units[0][0]
-        values["unit_name"] = plain(unit) or units[0][1]
+        values["unit_name"] = values["unit_name"] or units[0][1]
+    values["unit_code"] = next((code for code, name, _ in units if name == values["unit_name"]), "")
     sheet, basic = edition.ranges()["basic"]
     for f in basic.fields:
         _, message = check_field(values.get(f.key), f)

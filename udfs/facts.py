@@ -144,9 +144,10 @@ def _resolve_units(
     dimensions: dict[str, Dimension], info: UnitInfo, names: dict[str, dict[str, str]]
 ) -> tuple[Unit, ...]:
     """Every ledger row's unit by code; adds the dimension of its kind. A row without a code is the unit's own."""
-    own = info.own
     listed = {u.code: u for u in info.units}
     by_name = {squeezed(u.name): u for u in info.units}
+    # A workbook that does not yet say its own code knows itself by name.
+    own = info.own if info.own.code else by_name.get(squeezed(info.own.name), info.own)
     found: dict[str, Unit] = {own.code: listed.get(own.code, own)}
     target: list[str] = []
     unit, named = dimensions["unit"], dimensions["unit_name"]
