@@ -37,7 +37,7 @@ def cells_equal_ledger(inspection: Inspection) -> Iterator[Finding]:
             suspect.sheet,
             suspect.cell,
             f"{printed_now.label(index)}现为{shown or '空'}，按明细应为{should or '空'}（{suspect.slip}）；"
-            "请重新生成各表，或更正明细",
+            "明细改动后未重新生成，或被手工改动；请重新生成各表，或更正明细",
             shown,
             should,
             f"{difference:.2f}",
