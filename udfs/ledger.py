@@ -28,6 +28,8 @@ FEN = "fen"
 LONGEST_TEXT = 32_767
 _HEADING_SEARCH_ROWS = 30
 _TOTAL_WORDS = ("合计", "总计", "小计", "累计", "本页合计")
+#: An amount that needs no care: digits, at most two decimals.
+_PLAIN_AMOUNT = re.compile(r"(-?[0-9]{1,12})(?:\.([0-9]{1,2}))?")
 _CODE = re.compile(r"(\d+)(?:\.0+)?")
 _CODE_WITH_NAME = re.compile(r"(\d+)[-_ :]*([^\W\d_][^\d]*)")
 
@@ -224,6 +226,9 @@ class _Reader:
                 if nearest / 100 == value:
                     fen[i] = nearest
                     continue
+            if type(value) is str and (match := _PLAIN_AMOUNT.fullmatch(value)):
+                fen[i] = int(f"{match[1]}{match[2] or '':0<2}")
+                continue
             if is_error(value) or value == UNCALCULATED:
                 advice = ERROR_ADVICE if is_error(value) else UNCALCULATED_ADVICE
                 self._problem(advice, row, self.at[column.key], column.heading, plain(value))
