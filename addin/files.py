@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -127,9 +128,9 @@ def _look_before_reading(path: Path) -> None:
 
 def _check_extent(path: Path, sheet: bytes) -> None:
     """Refuse a sheet whose farthest row and column span more cells than memory holds."""
-    places = set(_PLACE.findall(sheet))
-    last = max((int(row) for _, row in places), default=1)
-    widest = max((column_number(letters.decode().upper()) for letters, _ in places if letters), default=1)
+    places = _PLACE.findall(sheet)
+    last = max(map(int, set(map(itemgetter(1), places))), default=1)
+    widest = max((column_number(c.decode().upper()) for c in set(map(itemgetter(0), places)) if c), default=1)
     if last * widest > MOST_CELLS:
         raise fault(path, "有工作表的使用范围异常庞大（可能在很远处误填了单元格），请删除多余的行列后再试")
 
