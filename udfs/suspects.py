@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -37,10 +38,22 @@ def differing(printed_now: Printed, derived: Printed) -> dict[int, Suspect]:
     return result
 
 
-def search(evaluation: Evaluation, measure: str) -> tuple[tuple[Suspect, ...], bool]:
-    """The cells of all smallest repairs, likeliest first, and whether all of them are listed."""
+@dataclass(frozen=True)
+class Found:
+    """The cells of all smallest repairs, likeliest first.
+
+    `complete`: whether all of them are listed. `wrong`: how many cells are wrong at least.
+    """
+
+    suspects: tuple[Suspect, ...] = ()
+    complete: bool = True
+    wrong: int = 0
+
+
+def search(evaluation: Evaluation, measure: str) -> Found:
+    """The cells that relations alone show to be wrong."""
     if not any(outcome.status == FAILED for outcome in evaluation.outcomes):
-        return (), True
+        return Found()
     printed_now = evaluation.printed
     system = evaluation.system()
     # One figure below zero may be the slip itself; more of them say that the unit has negative amounts.
@@ -55,7 +68,7 @@ def search(evaluation: Evaluation, measure: str) -> tuple[tuple[Suspect, ...], b
         if index not in ranked or kind.rank < ranked[index][0]:
             ranked[index] = (kind.rank, _suspect(printed_now, index, span, kind))
     ordered = sorted(ranked.items(), key=lambda item: (item[1][0], item[0]))
-    return tuple(suspect for _, (_, suspect) in ordered), located.complete
+    return Found(tuple(suspect for _, (_, suspect) in ordered), located.complete, located.cost)
 
 
 def _cells(located: Located) -> Iterator[tuple[int, Range | None]]:

@@ -15,7 +15,7 @@ from udfs.printed import Printed, printed_tables, read_printed
 from udfs.problems import InputProblems, Problem
 from udfs.relations import FAILED, NOT_APPLICABLE, PASSED, UNDECIDED, Evaluation, Outcome, evaluate, exact_residuals
 from udfs.rounding import SWITCH, WANTED, balance_tables
-from udfs.suspects import differing, search
+from udfs.suspects import Found, differing, search
 from udfs.system import Ints
 from udfs.texts import plain, squeezed
 from udfs.workbook import Area, Content, Grids, cell, read_content, read_info
@@ -121,18 +121,15 @@ def validate(inspection: Inspection) -> Report:
         findings += found
         statuses.append(Status(check.number, FAILED if any(f.grade != NOTE for f in found) else PASSED))
     evaluation = inspection.evaluation
-    found_by_relations: tuple[Suspect, ...] = ()
-    complete = True
-    if inspection.derived is None:
-        found_by_relations, complete = search(evaluation, inspection.edition.measure)
+    searched = search(evaluation, inspection.edition.measure) if inspection.derived is None else Found()
     for outcome in evaluation.outcomes:
         statuses.append(Status(outcome.relation.declaration.number, outcome.status, outcome.reason))
         if outcome.status == FAILED or outcome.is_tail:
-            suspects = found_by_relations if outcome.status == FAILED else ()
+            suspects = searched.suspects if outcome.status == FAILED else ()
             if inspection.derived is not None:
                 cells = outcome.relation.left + outcome.relation.right
                 suspects = tuple(inspection.differing[i] for i in cells if i in inspection.differing)
-            findings.append(_relation_finding(evaluation.printed, outcome, suspects))
+            findings.append(_relation_finding(evaluation.printed, outcome, suspects, searched.wrong))
     shown = evaluation.printed.filled
     by_relation = evaluation.guarded() & shown
     guarded = shown if inspection.derived is not None else by_relation
@@ -145,7 +142,7 @@ def validate(inspection: Inspection) -> Report:
         int(shown.sum()),
         int(guarded.sum()),
         unguarded,
-        complete,
+        searched.complete,
     )
 
 
@@ -158,7 +155,7 @@ def side_label(printed_now: Printed, cells: Sequence[int]) -> str:
     return f"{printed_now.label(cells[0])}等{len(cells)}项之和"
 
 
-def _relation_finding(printed_now: Printed, outcome: Outcome, suspects: tuple[Suspect, ...]) -> Finding:
+def _relation_finding(printed_now: Printed, outcome: Outcome, suspects: tuple[Suspect, ...], wrong: int) -> Finding:
     relation = outcome.relation
     d = relation.declaration
     left, right = side_label(printed_now, relation.left), side_label(printed_now, relation.right)
@@ -174,6 +171,9 @@ def _relation_finding(printed_now: Printed, outcome: Outcome, suspects: tuple[Su
         advice = "请核对两方单元格，改正后重新校验"
         if len(suspects) == 1:
             advice = f"很可能是{suspects[0].sheet}!{suspects[0].cell}有误，请核对改正"
+        elif wrong == 1 and len(suspects) == 2:
+            one, other = (f"{s.sheet}!{s.cell}" for s in suspects)
+            advice = f"{one}与{other}之一有误（仅凭各表无法区分是哪一个），请核对改正"
         elif suspects:
             places = "、".join(f"{s.sheet}!{s.cell}" for s in suspects[:3])
             advice = f"请先核对{places}{'等' if len(suspects) > 3 else ''}，改正后重新校验"
