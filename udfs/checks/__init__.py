@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from udfs.checks import form, hygiene, ledger, tables
+from udfs.checks import classification, hygiene, inputs, ledger, rows, tables
 from udfs.checks.registry import Check, Inspection, Skipped, registered
 
-__all__ = ["Check", "Inspection", "Skipped", "form", "hygiene", "ledger", "registered", "tables"]
+__all__ = [
+    "Check",
+    "Inspection",
+    "Skipped",
+    "classification",
+    "hygiene",
+    "inputs",
+    "ledger",
+    "registered",
+    "rows",
+    "tables",
+]

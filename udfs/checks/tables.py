@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from udfs.amounts import printed
-from udfs.checks.form import name_advice
+from udfs.checks.classification import name_advice
 from udfs.checks.hygiene import error_cells, several, shown
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.findings import FORCED, HINT, Finding, Suspect

@@ -1,0 +1,145 @@
+"""Family F, the input sheets: what is filled in can be used and is complete."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from udfs.amounts import printed
+from udfs.checks.hygiene import error_cells
+from udfs.checks.registry import Inspection, Skipped, check
+from udfs.checks.views import (
+    column_of,
+    field_rows,
+    in_rows,
+    ranges,
+)
+from udfs.findings import FORCED, HINT, Finding
+from udfs.problems import Problem, address
+from udfs.texts import squeezed
+
+#: What read_unit reads, whose faults are among the problems of the workbook.
+_READ_WITH_UNIT = ("basic", "units")
+
+#: A field's label without what leads it in and without its unit of measure.
+_LABEL = re.compile(r"^(其中:|其中：)?(.*?)(（[^（）]*元）)?$")
+
+
+def _problem_findings(number: str, problems: Iterable[Problem]) -> Iterator[Finding]:
+    """One finding for all problems of one kind in a column: the first one's cell, and how many there are."""
+    groups: dict[tuple[str, str, str, str], list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault((problem.sheet, problem.heading, problem.message, problem.found), []).append(problem)
+    for (sheet, heading, message, found), same in groups.items():
+        at = address(same[0].row, same[0].column or 1) if same[0].row else ""
+        lead = f"“{heading}”：" if heading else ""
+        value = f"填的是“{found}”，" if found else ""
+        where = in_rows([problem.row for problem in same])
+        yield Finding(number, FORCED, sheet, at, f"{lead}{value}{message}{where}")
+
+
+@check("F01", FORCED, "预算明细!E8 支出类别“基本支岀”不是规定的取值")
+def inputs_usable(inspection: Inspection) -> Iterator[Finding]:
+    """基础信息、预算明细和收入明细应能读取：工作表和表头齐全，编码、金额和各项取值符合填写要求。"""
+    errors = {sheet: error_cells(inspection, sheet) for sheet in {p.sheet for p in inspection.problems}}
+    empty = inspection.file.uncalculated
+    problems = [
+        p
+        for p in inspection.problems
+        if (p.row, p.column) not in errors[p.sheet] and (p.row, p.column) not in empty.get(p.sheet, ())
+    ]
+    yield from _problem_findings("F01", problems)
+
+
+@check("F02", FORCED, "上年数据!B8 收入总计“约二千万”应填写数字")
+def fields_usable(inspection: Inspection) -> Iterator[Finding]:
+    """上年数据、项目信息、绩效指标和基础信息各清单中，数字应为数字，从下拉列表选择的内容应为规定的取值。"""
+    views = [view for view in ranges(inspection) if view.part.key not in _READ_WITH_UNIT]
+    yield from _problem_findings("F02", [problem for view in views for problem in view.problems])
+
+
+@check("F03", HINT, "基础信息!B6 单位名称没有填写")
+def required_fields_filled(inspection: Inspection) -> Iterator[Finding]:
+    """带*的必填项应全部填写；各清单中已经开始填写的行，必填的列应填齐。"""
+    for view in ranges(inspection):
+        sheet, part = view.sheet, view.part
+        required = [field for field in part.fields if field.required]
+        if part.kind == "fields":
+            rows = field_rows(inspection, sheet, part) if required else {}
+            for field in required:
+                row = rows.get(squeezed(field.label))
+                if row and not view.values.get(field.key):
+                    at = address(row, part.column + 1)
+                    yield Finding("F03", HINT, sheet, at, f"“{field.label}”没有填写，上报前必须填写")
+            continue
+        for field in required:
+            blank = [int(record["row"]) for record in view.records if not record[field.key]]
+            if blank:
+                at = address(blank[0], column_of(inspection, sheet, part, field))
+                yield Finding("F03", HINT, sheet, at, f"“{field.label}”没有填写{in_rows(blank)}，请补填")
+
+
+@check("F15", FORCED, "项目信息!A9 项目“法律顾问聘请费用”重复填写")
+def projects_listed_once(inspection: Inspection) -> Iterator[Finding]:
+    """项目信息中同一单位的同一项目只应填写一行。"""
+    view = next((view for view in ranges(inspection) if view.part.key == "projects"), None)
+    if view is None:
+        raise Skipped("工作簿没有项目信息", undecided=True)
+    first: dict[tuple[str, str], str] = {}
+    name = next(field for field in view.part.columns if field.key == "name")
+    for record in view.records:
+        key = (squeezed(record["name"]), squeezed(record["unit"]))
+        if key[0] and key in first:
+            at = address(int(record["row"]), column_of(inspection, view.sheet, view.part, name))
+            message = f"项目“{record['name']}”在第{first[key]}行已经填写，请删除重复的一行"
+            yield Finding("F15", FORCED, view.sheet, at, message)
+        first.setdefault(key, record["row"])
+
+
+def _printed_rows(inspection: Inspection) -> dict[str, Decimal]:
+    """The largest amount of every fixed row of the tables, by label."""
+    places = inspection.printed.places
+    result: dict[str, Decimal] = {}
+    for block in inspection.printed.blocks:
+        for i, row in enumerate(block.rows):
+            if row.level == 0 and row.texts[0]:
+                amounts = places[block.cell(i, 0) : block.cell(i + 1, 0)]
+                label = squeezed(row.texts[0])
+                result[label] = max(result.get(label, Decimal(0)), printed(int(amounts.max(initial=0))))
+    return result
+
+
+@check("F16", HINT, "上年数据!B8 收入总计 21939800.00，是今年的三万多倍，可能误以元填写")
+def amounts_in_the_right_unit(inspection: Inspection) -> Iterator[Finding]:
+    """以万元填写的项目，与各表中对应的金额（没有对应的，与收支总计）相差上千倍的，可能误以元填写。"""
+    rows = _printed_rows(inspection)
+    places = inspection.printed.places
+    largest = printed(int(places.max(initial=0)))
+    measure = inspection.edition.measure
+    if not largest:
+        raise Skipped("各表没有金额，无法比较", undecided=True)
+    for view in ranges(inspection):
+        sheet, part = view.sheet, view.part
+        amounts = [field for field in part.fields if field.type == "wanyuan"]
+        if not amounts or part.kind != "fields":
+            continue
+        faulty = {problem.heading for problem in view.problems}
+        at = field_rows(inspection, sheet, part)
+        for field in amounts:
+            if field.label in faulty or not view.values.get(field.key):
+                continue
+            value = Decimal(view.values[field.key])
+            match = _LABEL.match(squeezed(field.label))
+            label = match[2] if match else ""
+            same = [amount for text, amount in rows.items() if label and text.endswith(label)]
+            other = max(same, default=Decimal(0)) or largest
+            too_large = value >= 1000 * other and value > largest
+            too_small = 0 < value * 1000 <= other and other == largest and bool(same)
+            if not too_large and not too_small:
+                continue
+            slip = "误以元填写" if too_large else f"各表误以元编制，或本项不是以{measure}填写"
+            message = f"“{field.label}”为{value:.2f}{measure}，各表对应的金额为{other:.2f}{measure}，可能{slip}，请核对"
+            difference = f"{value - other:.2f}"
+            place = address(at[squeezed(field.label)], part.column + 1)
+            yield Finding("F16", HINT, sheet, place, message, f"{value:.2f}", f"{other:.2f}", difference)

@@ -1,0 +1,153 @@
+"""What the checks of the input sheets look at: the ledgers and the ranges, each read once an inspection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from udfs.amounts import printed
+from udfs.checks.hygiene import ledger_columns, several
+from udfs.checks.ledger import NO_LEDGER
+from udfs.checks.registry import Inspection, Skipped
+from udfs.facts import Mask
+from udfs.ledger import ROW, Ledger
+from udfs.problems import Problem, address
+from udfs.texts import squeezed
+from udfs.unit import read_fields, read_records
+from udfs.workbook import Content, cell
+from workbook_templates.inputs import Field, InputRange
+
+NO_CONTENT = "输入表有误，更正后才能核对"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class LedgerView:
+    """A ledger with the sheet column (from 1) of each of its columns that the sheet has."""
+
+    ledger: Ledger
+    at: Mapping[str, int]
+
+    @property
+    def sheet(self) -> str:
+        """Name of its sheet."""
+        return self.ledger.spec.sheet
+
+    def cell(self, row: int, key: str) -> str:
+        """Address of a row's cell in a column; the first column where the sheet has no such column."""
+        return address(row, self.at.get(key, 1))
+
+    def text(self, key: str) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+        """A column's texts."""
+        values: np.ndarray[tuple[int], np.dtype[np.object_]] = self.ledger.frame[key].astype(object).to_numpy()
+        return values
+
+    def rows(self, mask: Mask) -> list[int]:
+        """Sheet rows that a mask selects."""
+        return [int(row) for row in self.ledger.frame[ROW].to_numpy()[mask]]
+
+
+def content_of(inspection: Inspection) -> Content:
+    """The input sheets as read; the check does not run where they cannot be used or hold nothing."""
+    if inspection.content is None:
+        raise Skipped(NO_CONTENT, undecided=True)
+    if not inspection.filled_in:
+        raise Skipped(NO_LEDGER, undecided=True)
+    return inspection.content
+
+
+def once(inspection: Inspection, key: str, make: Callable[[], T]) -> T:
+    """What several checks need, made once an inspection and kept in it, as a cached property is."""
+    kept: dict[str, T] = vars(inspection)
+    if key not in kept:
+        kept[key] = make()
+    return kept[key]
+
+
+def ledgers(inspection: Inspection) -> list[LedgerView]:
+    """The ledgers that hold something, spending first."""
+    content = content_of(inspection)
+    return once(inspection, "_ledger_views", lambda: _views(inspection, content))
+
+
+def _views(inspection: Inspection, content: Content) -> list[LedgerView]:
+    found = [ledger for ledger in (content.spending, content.income) if len(ledger.frame)]
+    return [LedgerView(ledger, ledger_columns(inspection.grids[ledger.spec.sheet], ledger.spec)) for ledger in found]
+
+
+@dataclass(frozen=True)
+class RangeView:
+    """A range of an input sheet as read: its records (one for a range of fields), and the faults found."""
+
+    sheet: str
+    part: InputRange
+    records: tuple[Mapping[str, str], ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """The values of a range of fields."""
+        return self.records[0]
+
+
+def ranges(inspection: Inspection) -> list[RangeView]:
+    """All ranges whose sheets the workbook has."""
+    return once(inspection, "_range_views", lambda: list(_read_ranges(inspection)))
+
+
+def _read_ranges(inspection: Inspection) -> Iterator[RangeView]:
+    for sheet, part in inspection.edition.ranges().values():
+        if sheet.name not in inspection.grids:
+            continue
+        grid = inspection.grids[sheet.name]
+        if part.kind == "fields":
+            values, problems = read_fields(grid, part, sheet.name)
+            yield RangeView(sheet.name, part, (values,), tuple(problems))
+        else:
+            records, problems = read_records(grid, part, sheet.name)
+            yield RangeView(sheet.name, part, tuple(records), tuple(problems))
+
+
+def field_rows(inspection: Inspection, sheet: str, part: InputRange) -> dict[str, int]:
+    """Sheet row of each field of a range, by label."""
+    labels = {squeezed(field.label) for field in part.fields}
+    found: dict[str, int] = {}
+    for row in range(1, len(inspection.grids[sheet]) + 1):
+        label = squeezed(cell(inspection.grids[sheet], row, part.column)).strip("*")
+        if label in labels:
+            found.setdefault(label, row)
+    return found
+
+
+def column_of(inspection: Inspection, sheet: str, part: InputRange, field: Field) -> int:
+    """Sheet column of a list's column."""
+    grid = inspection.grids[sheet]
+    heading = grid[part.row - 1] if part.row <= len(grid) else []
+    for column in range(part.column, len(heading) + 1):
+        if squeezed(heading[column - 1]).strip("*") == squeezed(field.label):
+            return column
+    return part.column
+
+
+def in_rows(rows: Sequence[int]) -> str:
+    """Where one fault stands in several rows, how many and which."""
+    return several([f"第{row}行" for row in rows])
+
+
+def yuan(fen: int) -> str:
+    """An amount in yuan, two decimals."""
+    return f"{printed(fen):.2f}"
+
+
+def money_key(view: LedgerView) -> str:
+    """Key of the column of amounts."""
+    return next(column.key for column in view.ledger.spec.columns if column.money)
+
+
+def money_cell(view: LedgerView, row: int) -> str:
+    """Address of the amount in a row."""
+    return view.cell(row, money_key(view))
