@@ -125,10 +125,7 @@ def validate(inspection: Inspection) -> Report:
     for outcome in evaluation.outcomes:
         statuses.append(Status(outcome.relation.declaration.number, outcome.status, outcome.reason))
         if outcome.status == FAILED or outcome.is_tail:
-            suspects = searched.suspects if outcome.status == FAILED else ()
-            if inspection.derived is not None:
-                cells = outcome.relation.left + outcome.relation.right
-                suspects = tuple(inspection.differing[i] for i in cells if i in inspection.differing)
+            suspects = _suspects(inspection, searched, outcome) if outcome.status == FAILED else ()
             findings.append(_relation_finding(evaluation.printed, outcome, suspects, searched.wrong))
     shown = evaluation.printed.filled
     by_relation = evaluation.guarded() & shown
@@ -144,6 +141,15 @@ def validate(inspection: Inspection) -> Report:
         unguarded,
         searched.complete,
     )
+
+
+def _suspects(inspection: Inspection, searched: Found, outcome: Outcome) -> tuple[Suspect, ...]:
+    """The likely wrong cells behind a relation that fails: every smallest repair has one among the relation's own."""
+    cells = outcome.relation.left + outcome.relation.right
+    if inspection.derived is not None:
+        return tuple(inspection.differing[i] for i in cells if i in inspection.differing)
+    own = {inspection.printed.address(i) for i in cells}
+    return tuple(s for s in searched.suspects if (s.sheet, s.cell) in own) or searched.suspects
 
 
 def side_label(printed_now: Printed, cells: Sequence[int]) -> str:
