@@ -55,6 +55,11 @@ def build_parser() -> argparse.ArgumentParser:
     fill.add_argument("-o", "--out", metavar="OUT", type=Path, required=True)
     fill.add_argument("--balance", action="store_true", help="舍位平衡：分项之和与合计完全相等")
 
+    narrate = verbs.add_parser("narrate", help="由各表生成情况说明；改过的段落保留")
+    narrate.add_argument("book", metavar="BOOK", type=Path)
+    narrate.add_argument("-o", "--out", metavar="OUT", type=Path, required=True)
+    narrate.add_argument("--json", action="store_true", help="以 JSON 输出各节文本")
+
     validate = verbs.add_parser("validate", help="校验：勾稽关系、与明细核对、填报规范")
     validate.add_argument("book", metavar="BOOK", type=Path)
     validate.add_argument("-o", "--out", metavar="OUT", type=Path, help="把校验结果写入副本（校验结果、红色标记）")
@@ -108,6 +113,13 @@ def _run(options: argparse.Namespace) -> int:
         return 0 if report.passed else 1
     if options.verb == "template":
         result = commands.write_template(options.out, options.edition)
+    elif options.verb == "narrate":
+        result = commands.narrate_workbook(options.book, options.out)
+        if options.json:
+            from addin.report_text import sections_as_json
+
+            print(sections_as_json(result.sections))
+            return 0
     elif options.verb == "fill":
         result = commands.fill_workbook(options.book, options.out, balanced=options.balance)
     else:

@@ -11,8 +11,10 @@ from addin.files import Workbook, fault, read_grid, refuse_same_file
 from udfs.amounts import printed
 from udfs.fill import Filled, fill, number_cell
 from udfs.ledger import FEN, Ledger, read_ledger
+from udfs.narrate import Section, narrate
 from udfs.problems import InputProblems, Problem
 from udfs.results import result_blocks
+from udfs.text_sheet import text_blocks
 from udfs.texts import plain, squeezed, text_lines
 from udfs.unit import check_field
 from udfs.validate import Report, inspect, validate
@@ -30,6 +32,7 @@ class Result:
     path: Path
     notes: list[str] = field(default_factory=list)
     filled: Filled | None = None
+    sections: tuple[Section, ...] = ()
 
 
 def edition_named(name: str) -> Edition:
@@ -67,6 +70,18 @@ def fill_workbook(source: Path, out: Path, *, balanced: bool = False) -> Result:
     filled = fill(edition_of(book), book.grids, book.package.names, balanced=balanced)
     book.save_as(filled.blocks, out)
     return Result(out, [*filled.notes, *_balance_notes(filled)], filled)
+
+
+def narrate_workbook(source: Path, out: Path) -> Result:
+    """`narrate`: 情况说明 from the tables, into a new file; what the clerk has edited stays."""
+    refuse_same_file(source, out)
+    book = Workbook(source)
+    edition = edition_of(book)
+    sections = narrate(edition, book.grids, book.package.names)
+    plan = text_blocks(edition, book.grids, sections)
+    book.save_as(plan.blocks, out)
+    notes = [note for section in sections for note in section.notes]
+    return Result(out, [str(note) for note in (*plan.notes, *notes)], sections=sections)
 
 
 def _balance_notes(filled: Filled) -> list[str]:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
+from udfs.narrate import Section, as_records
 from udfs.relations import UNDECIDED
 from udfs.results import summary
 from udfs.texts import display_width
 from udfs.validate import Report
+
+
+def sections_as_json(sections: Sequence[Section]) -> str:
+    """The sections of 情况说明 in the words that other tools rely on."""
+    return json.dumps(as_records(sections), ensure_ascii=False, indent=2)
 
 
 def as_json(path: Path, report: Report) -> str:

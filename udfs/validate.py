@@ -76,7 +76,7 @@ def inspect(edition: Edition, grids: Grids, names: dict[str, Area], file: FileFa
                 problems += found.problems
         derived, exact = printed_tables(tables, names)
         held = exact_residuals(derived, exact, edition.relations, edition.codes)
-    printed_now = read_printed(edition, grids, names, _unit_names(edition, grids, names, info.own.name, content))
+    printed_now = read_printed(edition, grids, names, unit_names(edition, grids, names, info.own.name, content))
     evaluation = evaluate(printed_now, edition.relations, edition.codes, held)
     return Inspection(
         edition=edition,
@@ -94,7 +94,7 @@ def inspect(edition: Edition, grids: Grids, names: dict[str, Area], file: FileFa
     )
 
 
-def _unit_names(edition: Edition, grids: Grids, names: dict[str, Area], own: str, content: Content | None) -> list[str]:
+def unit_names(edition: Edition, grids: Grids, names: dict[str, Area], own: str, content: Content | None) -> list[str]:
     """Every name that may head the projects of a unit: own, listed, in the ledger, in the tables' unit lines."""
     found = [own]
     if content is not None:

@@ -20,6 +20,7 @@ from workbook_templates.build_plain import (
     build_findings,
     build_glossary,
     build_headed,
+    build_narrative,
     build_rows,
 )
 from workbook_templates.build_tools import add_name
@@ -52,6 +53,8 @@ def build_book(edition: Edition) -> Workbook:
                 build_form(book, form, edition)
         elif plain.kind == "glossary":
             build_glossary(book, plain, edition, FIRST_LEVEL)
+        elif plain.kind == "narrative":
+            build_narrative(book, plain, edition)
         elif plain.kind == "findings":
             build_findings(book, plain)
         elif plain.kind == "relations":

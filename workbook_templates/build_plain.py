@@ -128,6 +128,30 @@ def build_glossary(book: Workbook, plain: PlainSheet, edition: Edition, level: s
     return sheet
 
 
+#: Beside the text: the width of the newly generated text, and of the fingerprints two columns further.
+OFFER_WIDTH, MARK_WIDTH = 60, 12
+
+
+def build_narrative(book: Workbook, plain: PlainSheet, edition: Edition) -> Worksheet:
+    """情况说明: a row a section; right of the print area the new text to compare with, and the fingerprints."""
+    sheet = build_headed(book, plain)
+    width = len(plain.heading)
+    offer, mark = width + 1, width + 3
+    for column, text, size in (
+        (offer, edition.narrative.sheet.offer, OFFER_WIDTH),
+        (mark, edition.narrative.sheet.mark, MARK_WIDTH),
+    ):
+        sheet.cell(3, column, text).style = "公开-填写提示"
+        sheet.column_dimensions[get_column_letter(column)].width = size
+    for column in range(1, width + 1):
+        column_style(sheet, column, "公开-名称")
+    styles = {1: "公开-序号", offer: "公开-说明", mark: "公开-填写提示"}
+    for row in range(4, 4 + len(edition.narrative.sections)):
+        for column in (*range(1, offer + 1), mark):
+            sheet.cell(row, column).style = styles.get(column, "公开-正文")
+    return sheet
+
+
 def build_findings(book: Workbook, plain: PlainSheet) -> Worksheet:
     """校验结果: the list of findings; beside it the list of cells to mark, which the marks in every sheet look up."""
     sheet = build_headed(book, plain)

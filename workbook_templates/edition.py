@@ -21,6 +21,7 @@ from workbook_templates.inputs import (
     read_ledger_spec,
     read_plain_sheets,
 )
+from workbook_templates.narrative import Narrative, read_narrative
 from workbook_templates.relations import Declaration, read_relations
 
 EDITIONS_FOLDER = Path(__file__).parent / "editions"
@@ -57,6 +58,7 @@ class Edition:
     words: Mapping[str, Mapping[str, str]]
     codes: Classifications
     relations: tuple[Declaration, ...]
+    narrative: Narrative
 
     @property
     def stamp(self) -> str:
@@ -116,6 +118,7 @@ def read_edition(folder: Path) -> Edition:
         for path in sorted((folder / "forms").glob("*.toml"))
     )
     ledgers = _toml(folder / "ledger.toml")
+    input_sheets = read_input_sheets(_toml(folder / "inputs.toml"), "版式文件 inputs.toml")
     glossary = _toml(folder / "glossary.toml")
     try:
         return Edition(
@@ -131,12 +134,13 @@ def read_edition(folder: Path) -> Edition:
             forms=forms,
             spending=read_ledger_spec(ledgers["spending"], "版式文件 ledger.toml", groups),
             income=read_ledger_spec(ledgers["income"], "版式文件 ledger.toml", groups),
-            input_sheets=read_input_sheets(_toml(folder / "inputs.toml"), "版式文件 inputs.toml"),
+            input_sheets=input_sheets,
             sheets=read_plain_sheets(_toml(folder / "sheets.toml")),
             terms=tuple(Term(t["term"], t["text"]) for t in glossary["terms"]),
             words=glossary.get("words", {}),
             codes=Classifications.of_year(head["codes"]),
             relations=read_relations(_toml(folder / "relations.toml"), forms, "版式文件 relations.toml"),
+            narrative=read_narrative(folder, forms, input_sheets),
         )
     except KeyError as missing:
         raise EditionError(f"版式目录 {folder.name} 的文件缺少 {missing}") from None

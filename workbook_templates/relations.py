@@ -109,6 +109,11 @@ class _Reader:
         raise EditionError(f"{self.place}：看不懂适用条件“{text}”")
 
 
+def read_terms(text: str, forms: tuple[Form, ...], place: str) -> tuple[Ref, ...]:
+    """References joined by " + ". Raises EditionError that names what the forms do not have."""
+    return _Reader(forms, place).terms(text)
+
+
 def read_relations(raw: Mapping[str, Any], forms: tuple[Form, ...], place: str) -> tuple[Declaration, ...]:
     """All declarations. Raises EditionError that names the relation and what the form does not have."""
     result: list[Declaration] = []

@@ -1,0 +1,216 @@
+"""The sheet 情况说明: a section a row; what the clerk has edited is hers and stays, the new text is offered beside it.
+
+Beside every section stand two fingerprints, of the heading and of the text that were generated last (column 文本指纹,
+right of the print area). What still has its fingerprint is untouched and is replaced; anything else is the clerk's. She
+takes the new text by copying it over her own, or by emptying hers: at the next run the section is written again. A
+section is known by its number (一, 二 …), so rows of her own may stand between and below. Where the fingerprints are
+lost, a text that differs from the generated one counts as edited.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from udfs.narrate import Note, Section
+from udfs.problems import InputProblems, Problem
+from udfs.texts import is_blank, plain, squeezed, text_lines
+from udfs.wording import numeral
+from udfs.workbook import Block, Grids, cell
+from workbook_templates.edition import Edition
+from workbook_templates.narrative import TextSheet
+
+#: Width of the text column where the edition does not say.
+_WIDTH = 92.0
+
+
+@dataclass(frozen=True)
+class TextRow:
+    """A section as it stands on its sheet. `edited`: the clerk has changed heading or text."""
+
+    number: int
+    row: int
+    heading: str
+    text: str
+    edited: bool
+
+
+@dataclass(frozen=True)
+class TextPlan:
+    """What to write, what is the clerk's own, and what she is to be told."""
+
+    blocks: tuple[Block, ...]
+    edited: tuple[TextRow, ...]
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Where the columns lie (from 1); `head` is the row of the headings."""
+
+    head: int
+    number: int
+    heading: int
+    text: int
+    offer: int
+    mark: int
+
+
+def fingerprint(text: str) -> str:
+    """A short hash of a text; line ends and spaces at the ends of lines do not count, a spreadsheet may change them."""
+    return "h" + hashlib.sha256(_same_ends(text).encode()).hexdigest()[:13]
+
+
+def _same_ends(value: Any) -> str:
+    text = value.rstrip() if isinstance(value, str) else plain(value)
+    text = text.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
+    return "\n".join(line.rstrip() for line in text.split("\n"))
+
+
+def read_text(edition: Edition, grids: Grids) -> tuple[TextRow, ...]:
+    """The sections that stand on the sheet, in its order; those without a text are left out."""
+    grid = grids.get(edition.narrative.sheet.name, [])
+    columns = _columns(edition, grid)
+    rows = _rows(edition, grid, columns)
+    found = []
+    for number, row in sorted(rows.items(), key=lambda pair: pair[1]):
+        text = cell(grid, row, columns.text)
+        if is_blank(text):
+            continue
+        heading, mark = plain(cell(grid, row, columns.heading)), plain(cell(grid, row, columns.mark))
+        edited = not _is_marked(heading, text, mark)
+        found.append(TextRow(number, row, heading, _same_ends(text), edited))
+    return tuple(found)
+
+
+def text_blocks(edition: Edition, grids: Grids, sections: Sequence[Section]) -> TextPlan:
+    """The blocks that bring the sheet up to date. Raises InputProblems where its headings are gone."""
+    sheet = edition.narrative.sheet
+    grid = grids.get(sheet.name)
+    if grid is None:
+        raise InputProblems([Problem(sheet.name, "工作簿中缺少这张工作表，请从模板中补回，不要改名")])
+    columns = _columns(edition, grid)
+    rows = _rows(edition, grid, columns)
+    last = _last_row(grid, columns)
+    width = _text_width(edition, sheet)
+    blocks = [
+        Block(sheet.name, columns.head, at, [[text]])
+        for at, text in ((columns.offer, sheet.offer), (columns.mark, sheet.mark))
+        if is_blank(cell(grid, columns.head, at))
+    ]
+    edited: list[TextRow] = []
+    notes: list[Note] = []
+    for section in sections:
+        row = rows.get(section.number)
+        if row is None:
+            last += 1
+            row = last
+            if rows:
+                notes.append(Note(section.number, "补写章节", f"表中原来没有这一节，已补写在第{row}行"))
+        plan = _one(sheet, columns, grid, section, row, width)
+        blocks += plan.blocks
+        edited += plan.edited
+        notes += plan.notes
+    return TextPlan(tuple(blocks), tuple(edited), tuple(notes))
+
+
+def _one(
+    sheet: TextSheet, columns: _Columns, grid: Sequence[Sequence[Any]], section: Section, row: int, width: float
+) -> TextPlan:
+    """One section's row: replaced where untouched, kept with the new text beside it where edited."""
+    heading, text = plain(cell(grid, row, columns.heading)), _same_ends(cell(grid, row, columns.text))
+    mark, offered = plain(cell(grid, row, columns.mark)), _same_ends(cell(grid, row, columns.offer))
+    notes: list[Note] = []
+    edited: list[TextRow] = []
+    same = text == section.text
+    own_text = bool(text) and not same and fingerprint(text) not in _marks(mark)
+    own_heading = bool(heading) and heading != section.heading and fingerprint(heading) not in _marks(mark)
+    if own_text or own_heading:
+        edited.append(TextRow(section.number, row, heading, text, edited=True))
+    kept_text = text if own_text else section.text
+    kept_heading = heading if own_heading else section.heading
+    offer = section.text if own_text else ""
+    if offered and offered != offer and fingerprint(offered) not in _marks(mark):
+        # Words of her own beside the text are not ours to remove.
+        place = f"第{row}行“{sheet.offer}”列有您另外填写的内容，已保留"
+        notes.append(Note(section.number, "另有内容", f"{place}；新生成的文本没有写入" if offer else place))
+        offer = offered
+    if own_text:
+        message = f"第{row}行正文经过修改，已保留；新生成的文本列在“{sheet.offer}”列，请核对"
+        notes.append(Note(section.number, "已改文本", message))
+    if own_heading:
+        notes.append(Note(section.number, "已改文本", f"第{row}行标题经过修改，已保留“{heading}”"))
+    lines = [max(text_lines(kept_text, width), text_lines(offer, width))]
+    texts: list[tuple[int, str]] = []
+    if squeezed(cell(grid, row, columns.number)) != section.numeral:
+        texts.append((columns.number, section.numeral))
+    if kept_heading != heading:
+        texts.append((columns.heading, kept_heading))
+    if kept_text != text:
+        texts.append((columns.text, kept_text))
+    if offer != offered:
+        texts.append((columns.offer, offer))
+    new_mark = f"{fingerprint(section.heading)} {fingerprint(section.text)}"
+    if new_mark != mark:
+        texts.append((columns.mark, new_mark))
+    written = [Block(sheet.name, row, at, [[value or None]], lines) for at, value in texts]
+    return TextPlan(tuple(written), tuple(edited), tuple(notes))
+
+
+def _marks(mark: str) -> list[str]:
+    return mark.split()
+
+
+def _is_marked(heading: str, text: Any, mark: str) -> bool:
+    """Whether heading and text are those generated last."""
+    return [fingerprint(heading), fingerprint(_same_ends(text))] == _marks(mark)
+
+
+def _text_width(edition: Edition, sheet: TextSheet) -> float:
+    for plan in edition.sheets:
+        if plan.name == sheet.name and sheet.text in plan.heading:
+            return plan.widths[plan.heading.index(sheet.text)]
+    return _WIDTH
+
+
+def _columns(edition: Edition, grid: Sequence[Sequence[Any]]) -> _Columns:
+    """The columns by their headings; the two that the program keeps beside them, where they are or may be put."""
+    sheet = edition.narrative.sheet
+    wanted = [squeezed(text) for text in (sheet.number, sheet.heading, sheet.text)]
+    for number, line in enumerate(grid, 1):
+        texts = [squeezed(value) for value in line]
+        if not all(text in texts for text in wanted):
+            continue
+        number_at, heading_at, text_at = (texts.index(text) + 1 for text in wanted)
+        free = [c for c in range(text_at + 1, text_at + 60) if _is_free(grid, number, c)]
+        kept = []
+        for text in (sheet.offer, sheet.mark):
+            at = texts.index(squeezed(text)) + 1 if squeezed(text) in texts else free.pop(0)
+            kept.append(at)
+        return _Columns(number, number_at, heading_at, text_at, *kept)
+    message = f"找不到表头“{sheet.number}、{sheet.heading}、{sheet.text}”，请从模板中补回"
+    raise InputProblems([Problem(sheet.name, message)])
+
+
+def _is_free(grid: Sequence[Sequence[Any]], head: int, column: int) -> bool:
+    return all(is_blank(cell(grid, row, column)) for row in range(head, len(grid) + 1))
+
+
+def _rows(edition: Edition, grid: Sequence[Sequence[Any]], columns: _Columns) -> dict[int, int]:
+    """Section number → sheet row, for the sections that stand; the first row of each counts."""
+    count = len(edition.narrative.sections)
+    numbers = {numeral(n): n for n in range(1, count + 1)}
+    rows: dict[int, int] = {}
+    for row in range(columns.head + 1, len(grid) + 1):
+        number = numbers.get(squeezed(cell(grid, row, columns.number)).rstrip("、."))
+        if number is not None:
+            rows.setdefault(number, row)
+    return rows
+
+
+def _last_row(grid: Sequence[Sequence[Any]], columns: _Columns) -> int:
+    """The last row in use from the headings on."""
+    used = [row for row in range(columns.head, len(grid) + 1) if any(not is_blank(v) for v in grid[row - 1])]
+    return max(used, default=columns.head)
