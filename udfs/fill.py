@@ -67,7 +67,7 @@ def fill(
         raise InputProblems(problems)
     blocks += _cover(edition, grids, names, content, tables)
     blocks += _glossary(edition, grids, names, content)
-    blocks += relation_blocks(inspect(edition, with_blocks(grids, blocks), dict(names)))
+    blocks += relation_blocks(inspect(edition, with_blocks(grids, blocks), dict(names), made=(content, tables)))
     blocks += stale_blocks(grids, names)
     return Filled(content, tables, tuple(blocks), content.notes, changes)
 

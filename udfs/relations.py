@@ -208,7 +208,10 @@ class Expansion:
         assert condition.right is not None
         right = list(self.cells([condition.right], key, column))
         difference = int(places[left].sum() - places[right].sum())
-        return difference >= 0 if condition.kind == ">=" else difference == 0
+        if condition.kind == ">=":
+            return difference >= 0
+        # What prints 0.00 is not nothing: an empty cell and a 0.00 stand for different amounts.
+        return difference == 0 and int(filled[left].sum()) == int(filled[right].sum())
 
 
 def _children(block: PrintedBlock) -> dict[int, list[int]]:

@@ -100,7 +100,8 @@ class Twins:
             return f"{count_of(left)}=0" if left else "TRUE"
         assert condition.right is not None
         right = references(self.printed, self.expansion.cells([condition.right], relation.row, relation.column))
-        return f"ROUND({total(left)}-{total(right)},2){condition.kind}0"
+        compared = f"ROUND({total(left)}-{total(right)},2){condition.kind}0"
+        return f"{compared},{count_of(left)}={count_of(right)}" if condition.kind == "=" else compared
 
 
 def sheet_name(sheet: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from udfs.amounts import printed
 from udfs.checks import Inspection, Skipped, registered
 from udfs.checks.registry import FileFacts
-from udfs.derive import derive
+from udfs.derive import Table, derive
 from udfs.findings import FORCED, GRADES, NOTE, Finding, Status, Suspect
 from udfs.printed import Printed, printed_tables, read_printed
 from udfs.problems import InputProblems, Problem
@@ -55,8 +55,14 @@ class Report:
         return {status: found[status] for status in STATUSES}
 
 
-def inspect(edition: Edition, grids: Grids, names: dict[str, Area], file: FileFacts | None = None) -> Inspection:
-    """Everything that relations and checks look at, read once."""
+def inspect(
+    edition: Edition,
+    grids: Grids,
+    names: dict[str, Area],
+    file: FileFacts | None = None,
+    made: tuple[Content, tuple[Table, ...]] | None = None,
+) -> Inspection:
+    """Everything that relations and checks look at, read once. `made`: content and tables, where they are at hand."""
     info = read_info(edition, grids)
     content: Content | None = None
     problems: tuple[Problem, ...] = ()
@@ -64,12 +70,12 @@ def inspect(edition: Edition, grids: Grids, names: dict[str, Area], file: FileFa
     exact: Ints | None = None
     held: dict[tuple[str, str, str], bool] | None = None
     try:
-        content = read_content(edition, grids, started=False)
+        content = made[0] if made else read_content(edition, grids, started=False)
     except InputProblems as found:
         problems = found.problems
     if content is not None and len(content.spending.frame) + len(content.income.frame):
-        tables = derive(edition.forms, content.facts, edition.measure, content.circumstances)
-        if info.text(SWITCH) == WANTED:
+        tables = made[1] if made else derive(edition.forms, content.facts, edition.measure, content.circumstances)
+        if not made and info.text(SWITCH) == WANTED:
             try:
                 tables, _ = balance_tables(tables, edition)
             except InputProblems as found:
