@@ -21,6 +21,8 @@ from udfs.texts import plain, squeezed
 from udfs.workbook import Area, Content, Grids, cell, read_content, read_info
 from workbook_templates.edition import Edition
 
+#: Why a declared relation that runs over rows has come to nothing.
+NO_ROWS = "各表没有这一关系所涉及的行"
 STATUSES = (PASSED, FAILED, NOT_APPLICABLE, UNDECIDED)
 
 
@@ -133,6 +135,8 @@ def validate(inspection: Inspection) -> Report:
         if outcome.status == FAILED or outcome.is_tail:
             suspects = _suspects(inspection, searched, outcome) if outcome.status == FAILED else ()
             findings.append(_relation_finding(evaluation.printed, outcome, suspects, searched.wrong))
+    ran = {outcome.relation.declaration.number for outcome in evaluation.outcomes}
+    statuses += [Status(d.number, NOT_APPLICABLE, NO_ROWS) for d in inspection.edition.relations if d.number not in ran]
     shown = evaluation.printed.filled
     by_relation = evaluation.guarded() & shown
     guarded = shown if inspection.derived is not None else by_relation
