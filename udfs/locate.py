@@ -196,6 +196,7 @@ class _Search:
     def __init__(self, prints: _Prints, rows: Rows, limit: int, deadline: float) -> None:
         self.prints = prints
         self.limit = limit
+        self.deadline = deadline
         self.budget = 0
         self.found: list[frozenset[int]] = []
         self.conflicts: list[int] = list(dict.fromkeys(prints.evident(rows)))
@@ -213,6 +214,8 @@ class _Search:
     def _branch(self, freed: frozenset[int], bits: int, banned: int, cost: int) -> bool:
         """Visit every set within the budget that holds `freed` and nothing `banned`; False where `limit` ends it."""
         while True:
+            if time.perf_counter() > self.deadline:
+                raise Stopped
             unhit = [c & ~banned for c in self.conflicts if not c & bits]
             if 0 in unhit:
                 return True

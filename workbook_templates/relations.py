@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from workbook_templates.errors import EditionError
-from workbook_templates.forms import FixedRow, Form, ListRows, TreeRows
+from workbook_templates.forms import FixedRow, Form, TreeRows
 
 GRADES = ("强制", "提示", "信息")
 KINDS = ("identity", "sum", "bound")
@@ -82,15 +82,26 @@ class _Reader:
     def _check_rows(self, form: Form, ref: Ref, text: str) -> None:
         rows = [r for b in form.blocks if ref.block in ("", b.name) for r in b.rows]
         fixed = {r.key for r in rows if isinstance(r, FixedRow)}
-        unfolded = any(isinstance(r, TreeRows | ListRows) for r in rows)
+        levels = [r.levels if isinstance(r, TreeRows) else r.dimensions for r in rows if not isinstance(r, FixedRow)]
+        depth = max(map(len, levels), default=0)
+        unfolded = bool(levels)
         if ref.rows in ("$", "$>") or ref.rows in fixed:
             return
         if ref.rows.startswith("@"):
             if ref.rows[1:] in {r.group for r in rows if isinstance(r, FixedRow)}:
                 return
-        elif unfolded and re.fullmatch(r"#(\d|\*)|\^|\d+/", ref.rows):
-            return
+        else:
+            level = ref.rows[1:] if ref.rows[0] == "#" else ""
+            if unfolded and (re.fullmatch(r"#\*|\^|\d+/", ref.rows) or (level.isdigit() and 1 <= int(level) <= depth)):
+                return
         raise EditionError(f"{self.place}：“{text}”中 {ref.form} 没有行“{ref.rows}”")
+
+    def columns(self, names: Sequence[str], refs: Sequence[Ref]) -> tuple[str, ...]:
+        """The columns that a relation runs over; every form with a ``$`` for its column has each of them."""
+        for ref in refs:
+            for name in names if ref.column == "$" else ():
+                self.ref(f"{ref.form}{'.' + ref.block if ref.block else ''}[{ref.rows}].{name}")
+        return tuple(names)
 
     def terms(self, text: str) -> tuple[Ref, ...]:
         return tuple(self.ref(part) for part in text.split(" + "))
@@ -121,15 +132,16 @@ def read_relations(raw: Mapping[str, Any], forms: tuple[Form, ...], place: str) 
         number = item.get("number", "?")
         reader = _Reader(forms, f"{place} 关系 {number}")
         try:
+            left, right = reader.terms(item["left"]), reader.terms(item["right"])
             declaration = Declaration(
                 number=number,
                 grade=item.get("grade", "强制"),
                 kind=item["kind"],
                 requirement=item["requirement"],
-                left=reader.terms(item["left"]),
-                right=reader.terms(item["right"]),
+                left=left,
+                right=right,
                 rows=tuple(reader.ref(part, whole_rows=True) for part in _words(item.get("rows", ""))),
-                columns=tuple(item.get("columns", ())),
+                columns=reader.columns(item.get("columns", ()), (*left, *right)),
                 when=tuple(reader.condition(text) for text in item.get("when", ())),
                 ledger=item.get("ledger", False),
             )
