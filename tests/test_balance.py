@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.systems import permuted
 from udfs.balance import Balanced, Impossible, balance
 from udfs.system import Ints, System
 from udfs.witness import half_up
@@ -38,19 +39,6 @@ def total(whole: int, *parts: int) -> Terms:
 def adds_up(system: System, places: Ints) -> bool:
     left = dataclasses.replace(system, places=places).residuals()
     return bool(np.all(np.where(system.bound, left <= 0, left == 0)))
-
-
-def permuted(system: System, order: list[int]) -> System:
-    """The same relations in another order, their terms from behind."""
-    parts = [np.arange(system.starts[i], system.starts[i + 1])[::-1] for i in order]
-    where = np.concatenate(parts)
-    return dataclasses.replace(
-        system,
-        cells=system.cells[where],
-        coefficients=system.coefficients[where],
-        starts=np.cumsum([0, *map(len, parts)]).astype(np.int64),
-        bound=system.bound[order],
-    )
 
 
 def by_trying(fen: Ints, system: System, per_place: int) -> Ints | None:

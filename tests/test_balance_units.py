@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -16,6 +15,7 @@ from tests.support.command import run_command
 from tests.support.ledgers import Row, write_csv
 from tests.support.published import UNIT
 from tests.support.seeded import UNITS, tables_of
+from tests.support.systems import permuted
 from udfs.balance import Balanced, balance
 from udfs.derive import Table
 from udfs.printed import Printed, printed_tables
@@ -156,19 +156,6 @@ def test_an_independent_model_proves_that_no_fewer_cells_do(case: Case) -> None:
     bound, optimum = fewest_changes(case)
     assert len(case.changes) == optimum
     assert bound > optimum - 1
-
-
-def permuted(system: System, order: Sequence[int]) -> System:
-    """The same relations in another order, the terms of each from behind."""
-    parts = [np.arange(system.starts[i], system.starts[i + 1])[::-1] for i in order]
-    where = np.concatenate(parts)
-    return dataclasses.replace(
-        system,
-        cells=system.cells[where],
-        coefficients=system.coefficients[where],
-        starts=np.cumsum([0, *map(len, parts)]).astype(np.int64),
-        bound=system.bound[list(order)],
-    )
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -126,19 +126,17 @@ def _is_foreign(
     table: Sequence[Sequence[Cell]],
 ) -> bool:
     """Whether a line at the end of a table is none of the table's: no amount in it, and no text that a table has."""
+    if any(line == number for block in form.blocks for number, _ in block.fixed_lines()):
+        return False
     texts = {squeezed(value) for cells in table for value in cells if isinstance(value, str)}
     texts.add(squeezed(edition.empty_note))
-    fixed = {number: squeezed(r.label) for block in form.blocks for number, r in block.fixed_lines()}
-    if line in fixed:
-        return False
-    labels = [label for block in form.blocks for label in block.labels]
     for block in form.blocks:
         if any(not is_blank(cell(grid, row, left + column.at - 1)) for column in block.columns):
             return False
-    for label in labels:
-        text = squeezed(cell(grid, row, left + label.at - 1))
-        if (text in texts and text) or (label.shows == "code" and text.isdigit()):
-            return False
+        for label in block.labels:
+            text = squeezed(cell(grid, row, left + label.at - 1))
+            if (text in texts and text) or (label.shows == "code" and text.isdigit()):
+                return False
     return True
 
 
