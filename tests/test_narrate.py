@@ -9,13 +9,10 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from addin.files import Workbook
 from tests.support.check_cases import Book, sample_book
-from tests.support.ledgers import Row
 from tests.support.narrate_cases import (
-    BASIC,
     CASES,
     LAST_YEAR,
     PUBLISHED,
@@ -26,12 +23,12 @@ from tests.support.narrate_cases import (
     changed,
     fields,
     ledger,
-    project,
     put_field,
     running,
     sections_of,
     staff,
 )
+from tests.support.narrate_units import any_workbook
 from udfs.narrate import Section, as_records, chart_items, narrate
 from udfs.problems import InputProblems
 from udfs.text_sheet import fingerprint, read_text, text_blocks
@@ -163,71 +160,12 @@ def _faults(text: str) -> list[str]:
     return found
 
 
-_SOURCES = ("一般公共预算", "政府性基金预算", "国有资本经营预算", "财政专户管理资金", "单位资金")
-_FUNCTIONS = (("2011301", "行政运行"), ("2080505", "机关事业单位基本养老保险缴费支出"), ("2130104", "事业运行"))
-_AMOUNTS = st.one_of(st.integers(1, 10**10), st.integers(1, 10**5))
-
-
-@st.composite
-def _rows(draw: st.DrawFn) -> Row:
-    code, name = draw(st.sampled_from(_FUNCTIONS))
-    fen = draw(_AMOUNTS)
-    more = {
-        "资金来源": draw(st.sampled_from(_SOURCES)),
-        "预算年度来源": draw(st.sampled_from(("本年", "本年", "上年结转"))),
-        "功能科目编码": code,
-        "功能科目名称": name,
-    }
-    amount = f"{fen // 100}.{fen % 100:02d}"
-    which = draw(st.sampled_from("人公项"))
-    if which == "项":
-        kind = draw(st.sampled_from(("其他运转类", "特定目标类")))
-        return project(f"项目{kind}", amount, kind, **more)
-    return staff(amount, **more) if which == "人" else running(amount, **more)
-
-
-_LAST = st.one_of(st.none(), st.just(0), st.decimals(0, 10**6, places=2))
-
-
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(
-    rows=st.lists(_rows(), min_size=1, max_size=8),
-    last=st.lists(_LAST, min_size=8, max_size=8),
-    reason=st.sampled_from((None, "压减项目支出，", "主要原因是：职责调整。", "无")),
-    kind=st.sampled_from(("行政", "参公事业", "事业")),
-    document=st.sampled_from(("单位", "部门")),
-    comparable=st.sampled_from(("是", "否", "否", None)),
-)
-def test_any_workbook_reads_well(
-    rows: list[Row],
-    last: list[Decimal | int | None],
-    reason: str | None,
-    kind: str,
-    document: str,
-    comparable: str | None,
-) -> None:
-    book = sample_book()
-    labels = (
-        "收入总计",
-        "支出总计",
-        "一般公共预算当年支出",
-        "因公出国（境）费",
-        "公务接待费",
-        "公务用车购置费",
-        "公务用车运行维护费",
-        "机关运行经费",
-    )
-    fields(book, LAST_YEAR, 与上年不可比=comparable, **{k: _as_read(v) for k, v in zip(labels, last, strict=True)})
-    reasons = ("收入总计增减原因", "支出总计增减原因", "一般公共预算支出增减原因", "机关运行经费增减原因")
-    fields(book, BASIC, 单位性质=kind, 公开口径=document, **dict.fromkeys(reasons, reason))
-    ledger(book, rows)
+@given(book=any_workbook())
+def test_any_workbook_reads_well(book: Book) -> None:
     for section in sections_of(book):
         assert _faults(section.text) == []
         _assert_changes_add_up(section)
-
-
-def _as_read(value: Decimal | int | None) -> float | int | None:
-    return float(value) if isinstance(value, Decimal) else value
 
 
 _CHANGE = re.compile(

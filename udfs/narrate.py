@@ -22,12 +22,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from udfs.amounts import printed
 from udfs.facts import Facts
-from udfs.printed import Printed, read_printed
+from udfs.printed import Printed, read_printed, unit_names
 from udfs.problems import InputProblems, Problem
 from udfs.relations import Expansion
 from udfs.texts import squeezed
 from udfs.unit import UnitInfo, read_fields, read_records
-from udfs.validate import unit_names
 from udfs.wording import (
     Change,
     clean_lines,
@@ -111,9 +110,13 @@ def narrate_tables(
     edition: Edition, grids: Grids, info: UnitInfo, tables: Printed, content: Content | None
 ) -> tuple[Section, ...]:
     """The same for a workbook whose unit, printed tables and ledger (None where it cannot be used) are read already."""
+    return render(edition, read_figures(edition, grids, info, tables, content))
+
+
+def render(edition: Edition, figures: Mapping[str, object]) -> tuple[Section, ...]:
+    """The sections that figures, read by `read_figures`, give."""
     narrative = edition.narrative
-    figures = _read_figures(edition, narrative, grids, info, tables, content)
-    environment = _environment(edition, narrative)
+    environment = wording_of(edition)
     result = []
     for number, spec in enumerate(narrative.sections, 1):
         notes: list[Note] = []
@@ -174,7 +177,9 @@ def _templates(place: str, sources: tuple[tuple[str, str], ...], measure: str) -
     return environment
 
 
-def _environment(edition: Edition, narrative: Narrative) -> jinja2.Environment:
+def wording_of(edition: Edition) -> jinja2.Environment:
+    """The edition's templates, with the filters that they and its expressions use."""
+    narrative = edition.narrative
     headings = [(_heading_name(number), s.heading) for number, s in enumerate(narrative.sections, 1)]
     return _templates(narrative.place, (*narrative.templates.items(), *headings), edition.measure)
 
@@ -197,10 +202,11 @@ def _tables(
     return read_printed(edition, grids, names, unit_names(edition, grids, dict(names), info.own.name, content))
 
 
-def _read_figures(
-    edition: Edition, narrative: Narrative, grids: Grids, info: UnitInfo, tables: Printed, content: Content | None
+def read_figures(
+    edition: Edition, grids: Grids, info: UnitInfo, tables: Printed, content: Content | None
 ) -> dict[str, object]:
     """What templates see. Raises InputProblems where the unit, the year or the tables are not there."""
+    narrative = edition.narrative
     sheet, basic = edition.ranges()["basic"]
     problems = [
         Problem(sheet.name, "没有填写，生成情况说明需要这一项", heading=field.label)

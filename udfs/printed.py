@@ -14,7 +14,7 @@ from udfs.derive import Row, Table
 from udfs.problems import address
 from udfs.system import Flags, Ints
 from udfs.texts import is_blank, plain, squeezed
-from udfs.workbook import Area, Grids, cell, is_empty_line
+from udfs.workbook import Area, Content, Grids, cell, is_empty_line
 from workbook_templates.codes import Classifications
 from workbook_templates.edition import Edition
 from workbook_templates.forms import Block, FixedRow, Form, ListRows, TreeRows
@@ -135,6 +135,20 @@ def printed_tables(tables: Sequence[Table], names: Mapping[str, Area]) -> tuple[
             fen.append(part.fen.ravel())
     exact = np.concatenate(fen) if fen else np.zeros(0, np.int64)
     return Printed(tuple(blocks), np.concatenate(places) if places else exact, exact != 0), exact
+
+
+def unit_names(edition: Edition, grids: Grids, names: dict[str, Area], own: str, content: Content | None) -> list[str]:
+    """Every name that may head the projects of a unit: own, listed, in the ledger, in the tables' unit lines."""
+    found = [own]
+    if content is not None:
+        found += [unit.name for unit in (*content.info.units, *content.facts.units)]
+    lead = squeezed(edition.unit_name_line.format(unit=""))
+    for form in edition.forms:
+        sheet, top, left, *_ = names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
+        line = plain(cell(grids.get(sheet, []), top + 1, left))
+        if squeezed(line).startswith(lead):
+            found.append(squeezed(line)[len(lead) :])
+    return found
 
 
 def read_printed(edition: Edition, grids: Grids, names: Mapping[str, Area], units: Sequence[str]) -> Printed:

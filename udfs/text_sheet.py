@@ -28,10 +28,11 @@ _WIDTH = 92.0
 
 @dataclass(frozen=True)
 class TextRow:
-    """A section as it stands on its sheet. `edited`: the clerk has changed heading or text."""
+    """A section as it stands on its sheet: the cell of its text. `edited`: the clerk has changed heading or text."""
 
     number: int
     row: int
+    column: int
     heading: str
     text: str
     edited: bool
@@ -81,7 +82,7 @@ def read_text(edition: Edition, grids: Grids) -> tuple[TextRow, ...]:
             continue
         heading, mark = plain(cell(grid, row, columns.heading)), plain(cell(grid, row, columns.mark))
         edited = not _is_marked(heading, text, mark)
-        found.append(TextRow(number, row, heading, _same_ends(text), edited))
+        found.append(TextRow(number, row, columns.text, heading, _same_ends(text), edited))
     return tuple(found)
 
 
@@ -128,7 +129,7 @@ def _one(
     own_text = bool(text) and not same and fingerprint(text) not in _marks(mark)
     own_heading = bool(heading) and heading != section.heading and fingerprint(heading) not in _marks(mark)
     if own_text or own_heading:
-        edited.append(TextRow(section.number, row, heading, text, edited=True))
+        edited.append(TextRow(section.number, row, columns.text, heading, text, edited=True))
     kept_text = text if own_text else section.text
     kept_heading = heading if own_heading else section.heading
     offer = section.text if own_text else ""

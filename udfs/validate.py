@@ -11,14 +11,13 @@ from udfs.checks import Inspection, Skipped, registered
 from udfs.checks.registry import FileFacts
 from udfs.derive import Table, derive
 from udfs.findings import FORCED, GRADES, NOTE, Finding, Status, Suspect
-from udfs.printed import Printed, printed_tables, read_printed
+from udfs.printed import Printed, printed_tables, read_printed, unit_names
 from udfs.problems import InputProblems, Problem
 from udfs.relations import FAILED, NOT_APPLICABLE, PASSED, UNDECIDED, Evaluation, Outcome, evaluate, exact_residuals
 from udfs.rounding import SWITCH, WANTED, balance_tables
 from udfs.suspects import Found, differing, search
 from udfs.system import Ints
-from udfs.texts import plain, squeezed
-from udfs.workbook import Area, Content, Grids, cell, read_content, read_info
+from udfs.workbook import Area, Content, Grids, read_content, read_info
 from workbook_templates.edition import Edition
 
 #: Why a declared relation that runs over rows has come to nothing.
@@ -100,20 +99,6 @@ def inspect(
         file=file or FileFacts(),
         differing=differing(printed_now, derived) if derived is not None else {},
     )
-
-
-def unit_names(edition: Edition, grids: Grids, names: dict[str, Area], own: str, content: Content | None) -> list[str]:
-    """Every name that may head the projects of a unit: own, listed, in the ledger, in the tables' unit lines."""
-    found = [own]
-    if content is not None:
-        found += [unit.name for unit in (*content.info.units, *content.facts.units)]
-    lead = squeezed(edition.unit_name_line.format(unit=""))
-    for form in edition.forms:
-        sheet, top, left, *_ = names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
-        line = plain(cell(grids.get(sheet, []), top + 1, left))
-        if squeezed(line).startswith(lead):
-            found.append(squeezed(line)[len(lead) :])
-    return found
 
 
 def validate(inspection: Inspection) -> Report:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from workbook_templates.audit import AuditWords, read_audit_words
 from workbook_templates.codes import Classifications
 from workbook_templates.errors import EditionError
 from workbook_templates.forms import Form, FormReader
@@ -59,6 +60,7 @@ class Edition:
     codes: Classifications
     relations: tuple[Declaration, ...]
     narrative: Narrative
+    audit_words: AuditWords
 
     @property
     def stamp(self) -> str:
@@ -141,6 +143,7 @@ def read_edition(folder: Path) -> Edition:
             codes=Classifications.of_year(head["codes"]),
             relations=read_relations(_toml(folder / "relations.toml"), forms, "版式文件 relations.toml"),
             narrative=read_narrative(folder, forms, input_sheets),
+            audit_words=read_audit_words(folder),
         )
     except KeyError as missing:
         raise EditionError(f"版式目录 {folder.name} 的文件缺少 {missing}") from None

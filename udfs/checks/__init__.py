@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from udfs.checks import classification, hygiene, inputs, ledger, rows, tables
+from udfs.checks import classification, hygiene, inputs, ledger, rows, tables, text
 from udfs.checks.registry import Check, Inspection, Skipped, registered
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "registered",
     "rows",
     "tables",
+    "text",
 ]

@@ -1,0 +1,106 @@
+"""For every check of the text a workbook whose text passes it and one whose text does not."""
+
+from __future__ import annotations
+
+from tests.support.check_cases import Book, Case, Change, as_read
+from tests.support.narrate_cases import BASIC, LAST_YEAR, put_field, sections_of
+from udfs.findings import FORCED, HINT
+from udfs.text_sheet import text_blocks
+from udfs.workbook import with_blocks
+from workbook_templates.edition import load_edition
+
+SHEET = "情况说明"
+#: Sheet row of section 1 less one, and the column of the texts.
+_ABOVE, _TEXT = 3, 3
+
+
+def narrated(book: Book) -> None:
+    """The text as the program writes it."""
+    plan = text_blocks(load_edition(), book.grids, sections_of(book))
+    grids = with_blocks(book.grids, plan.blocks)
+    book.grids = {name: [[as_read(value) for value in line] for line in grid] for name, grid in grids.items()}
+
+
+def reworded(section: int, old: str, new: str) -> Change:
+    """The text as written, with one thing in a section changed."""
+
+    def change(book: Book) -> None:
+        narrated(book)
+        text = book.grids[SHEET][_ABOVE + section - 1][_TEXT - 1]
+        assert old in text
+        book.put(SHEET, _ABOVE + section, _TEXT, text.replace(old, new, 1))
+
+    return change
+
+
+def rewritten(section: int, text: str) -> Change:
+    """The text as written, with a section in words of the clerk's."""
+
+    def change(book: Book) -> None:
+        narrated(book)
+        book.put(SHEET, _ABOVE + section, _TEXT, text)
+
+    return change
+
+
+def _without_reason(book: Book) -> None:
+    put_field(book, BASIC, "收入总计增减原因", None)
+    narrated(book)
+
+
+def _other_way(book: Book) -> None:
+    put_field(book, LAST_YEAR, "收入总计", 600)
+    narrated(book)
+
+
+def _reason_by_hand(book: Book) -> None:
+    """The reason stands in the text alone."""
+    put_field(book, BASIC, "收入总计增减原因", None)
+    reworded(1, "下降68.28%。", "下降68.28%，主要原因是上年的一次性项目本年不再安排。")(book)
+
+
+def _cell(section: int) -> tuple[str, str]:
+    return SHEET, f"C{_ABOVE + section}"
+
+
+TEXT_CASES: tuple[Case, ...] = (
+    Case("D01", FORCED, reworded(3, "624.11", "624.12"), [_cell(3)], ("624.12万元", "624.11万元"), narrated),
+    Case("D02", FORCED, reworded(5, "50.01%", "50.10%"), [_cell(5)], ("50.10%", "50.01%"), narrated),
+    Case("D03", FORCED, reworded(8, "增加3.22", "减少3.22"), [_cell(8)], ("增加", "减少"), narrated),
+    Case("D04", FORCED, reworded(8, "与2023年", "与2022年"), [_cell(8)], ("2022年", "2023年"), narrated),
+    Case(
+        "D05",
+        HINT,
+        reworded(5, "一般公共服务支出", "一般公共预算服务支出"),
+        [_cell(5)],
+        ("一般公共预算服务支出", "疑为“一般公共服务支出”"),
+        narrated,
+    ),
+    Case("D06", FORCED, reworded(10, "项目8个", "项目9个"), [_cell(10)], ("9个", "8"), narrated),
+    Case(
+        "D07",
+        FORCED,
+        reworded(2, "示例市商务局", "示例市文化和旅游局"),
+        [_cell(2)],
+        ("示例市文化和旅游局", "示例市商务局"),
+        narrated,
+    ),
+    Case(
+        "D08",
+        FORCED,
+        rewritten(9, "本年政府采购预算总额10.61万元，其中货物类8.90万元、工程类0万元、服务类1.17万元。"),
+        [_cell(9)],
+        ("10.61万元", "10.07万元"),
+        rewritten(9, "本年政府采购预算总额10.61万元，其中货物类8.90万元、工程类0万元、服务类1.71万元。"),
+    ),
+    Case("D09", HINT, _without_reason, [_cell(1)], ("68.28%", "收入总计增减原因"), _reason_by_hand),
+    Case(
+        "D09",
+        HINT,
+        _other_way,
+        [_cell(1)],
+        ("收入总计", "减少"),
+        name="reason",
+    ),
+    Case("D10", HINT, reworded(1, "1460.00万元", "1640.00万元"), [_cell(1)], ("1640.00万元", "基础信息"), narrated),
+)

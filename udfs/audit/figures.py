@@ -1,0 +1,103 @@
+"""The figures that a text may speak of, with their values: the edition's words over a workbook's figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from jinja2 import Environment
+
+from udfs.texts import squeezed
+from udfs.wording import Change
+from workbook_templates.audit import AuditWords, Figure, Names, Rows, Share
+
+Context = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Known:
+    """A workbook's figures as the audit asks for them: expressions of the edition over what the narrative sees."""
+
+    words: AuditWords
+    context: Context
+    environment: Environment
+    names_by_class: Mapping[str, frozenset[str]]  #: classification → its names, squeezed
+
+    def value(self, expression: str) -> Decimal | None:
+        """An expression's value; None where the workbook does not say."""
+        kept = self._values
+        if expression not in kept:
+            found = self.environment.compile_expression(expression)(**self.context)
+            kept[expression] = None if found is None else Decimal(found)
+        return kept[expression]
+
+    def items(self, expression: str) -> Sequence[Any]:
+        """A list of the narrative."""
+        kept = self._lists
+        if expression not in kept:
+            kept[expression] = tuple(self.environment.compile_expression(expression)(**self.context) or ())
+        return kept[expression]
+
+    def change(self, key: str) -> Change | None:
+        """A change against last year."""
+        found: Change | None = self.context.get("c", {}).get(key)
+        return found
+
+    @cached_property
+    def _values(self) -> dict[str, Decimal | None]:
+        return {}
+
+    @cached_property
+    def _lists(self) -> dict[str, tuple[Any, ...]]:
+        return {}
+
+    @property
+    def year(self) -> int:
+        """The budget year."""
+        return int(self.context["year"])
+
+    @cached_property
+    def own_names(self) -> frozenset[str]:
+        """Every name that the document may call its unit."""
+        names = {self.context.get("name", ""), *(u["name"] for u in self.context.get("records", {}).get("units", ()))}
+        short = {squeezed(n).removesuffix("（本级）").removesuffix("本级").removesuffix("机关") for n in names}
+        return frozenset({squeezed(n) for n in names} | short) - {""}
+
+    @cached_property
+    def amounts(self) -> frozenset[Decimal]:
+        """Amounts of both years that the text speaks of: what may explain a sum named in a reason."""
+        now = set(self.context.get("a", {}).values())
+        changes = [c for c in self.context.get("c", {}).values() if not c.missing]
+        return frozenset({*now, *(c.last for c in changes), *(c.now for c in changes)})
+
+    def explains(self, amount: Decimal) -> bool:
+        """Whether an amount is one of the figures or the difference of two."""
+        known = self.amounts
+        return amount in known or any(x - amount in known for x in known)
+
+    def figures(self, section: int) -> list[Figure]:
+        """The figures whose words hold in a section."""
+        return [f for f in self.words.figures if not f.sections or section in f.sections]
+
+    def rows(self, section: int) -> list[Rows]:
+        """The lists of rows with amounts in a section."""
+        return [r for r in self.words.rows if not r.sections or section in r.sections]
+
+    def names(self, section: int, scope: str) -> list[Names]:
+        """The bare lists of names that may stand in a section, in a scope."""
+        return [n for n in self.words.names if (not n.sections or section in n.sections) and inside(scope, n.within)]
+
+    def share(self, section: int, scope: str) -> Share | None:
+        """What a percentage is a share of."""
+        fitting = [
+            s for s in self.words.shares if (not s.sections or section in s.sections) and inside(scope, s.within)
+        ]
+        return max(fitting, key=lambda s: len(s.within), default=None)
+
+
+def inside(scope: str, wanted: str) -> bool:
+    """Whether a scope is the wanted one or lies below it; an empty wish is always met."""
+    return not wanted or scope == wanted or scope.startswith(f"{wanted}/")

@@ -1,0 +1,146 @@
+"""The audit of a whole text: section by section, sentence by sentence, what contradicts and what nothing verifies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from udfs.audit import tokens as t
+from udfs.audit import verdicts as v
+from udfs.audit.arithmetic import own_arithmetic, parts_and_wholes
+from udfs.audit.binding import Reader
+from udfs.audit.figures import Known
+from udfs.audit.likeness import Expected, Likeness, Names
+from udfs.audit.tokens import Sentence, sentences_of
+from udfs.audit.verdicts import Contradiction, Unbound, Verdict, excerpt
+from workbook_templates.audit import AuditWords
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What the audit found. `verified` of the facts agree with the workbook, `unbound` could not be held against it."""
+
+    contradictions: tuple[Contradiction, ...]
+    unbound: tuple[Unbound, ...]
+    verified: int
+
+
+def audit(
+    texts: Mapping[int, str], words: AuditWords, known: Known | None = None, expected: Mapping[int, str] | None = None
+) -> Audited:
+    """Read the sections' texts back.
+
+    :param texts: number of a section to its text as it stands
+    :param known: the workbook's figures; without them only what sentences say of themselves is checked
+    :param expected: number of a section to the text that the program would write
+    """
+    contradictions: list[Contradiction] = []
+    unbound: list[Unbound] = []
+    verified = 0
+    names = Names(name_groups(known, expected or {})) if known else Names(())
+    for number, text in texts.items():
+        sentences = sentences_of(text)
+        like = Expected(sentences_of((expected or {}).get(number, "")), names)
+        reader = Reader(known, number) if known else None
+        for sentence in sentences:
+            found, open_facts, sure = _sentence(sentence, number, reader, like)
+            contradictions += found
+            unbound += open_facts
+            verified += sure
+        contradictions += parts_and_wholes(sentences, words.sums, number)
+    return Audited(tuple(_once(contradictions)), tuple(unbound), verified)
+
+
+def _sentence(
+    sentence: Sentence, section: int, reader: Reader | None, expected: Expected
+) -> tuple[list[Contradiction], list[Unbound], int]:
+    """One sentence by all readers: contradictions, facts that nobody could bind, the number of those that agree."""
+    likeness = expected.nearest(sentence, section)
+    verdict = reader.read(sentence) if reader else Verdict()
+    found = [c for group in verdict.contradictions.values() for c in group]
+    verified = set(verdict.verified)
+    if likeness is not None:
+        verified |= likeness.same
+        named = {c.about for c in found if c.kind == v.NAME and c.about}
+        found += [c for c in _slips(sentence, likeness, verdict) if not c.about or c.about not in named]
+    told = {at for at in verdict.contradictions if at >= 0}
+    if likeness is not None:
+        told |= {at for at, _ in likeness.differing if at >= 0}
+    open_facts = []
+    for number, token in enumerate(sentence.tokens):
+        in_reason = number in verdict.reasons
+        sure = number in (verdict.verified if in_reason else verified)
+        if sure or number in verdict.exempt or number in told or token.kind in (t.DIRECTION, t.YEAR, t.DATE):
+            continue
+        if token.kind == t.NUMBER:
+            if in_reason or likeness is None or number not in likeness.same:
+                open_facts += _loose_number(sentence, number, section)
+            continue
+        open_facts.append(Unbound(section, token.text, excerpt(sentence.text, token.start, token.end)))
+    if not found:
+        found = list(own_arithmetic(sentence, section))
+    return found, open_facts, len(verified)
+
+
+def _slips(sentence: Sentence, likeness: Likeness, verdict: Verdict) -> Iterable[Contradiction]:
+    """What differs from the expected sentence and is not right in another order or by other words."""
+    if likeness.permuted:
+        return
+    told = set(verdict.contradictions)
+    for at, contradiction in likeness.differing:
+        if at >= 0:
+            if at in told or (at in verdict.verified and not likeness.exact):
+                continue
+            if at in verdict.reasons:
+                token = sentence.tokens[at]
+                message = f"原因中写的是“{token.text}”，与“基础信息”所填的原因不一致"
+                yield Contradiction(v.WORDING, contradiction.section, contradiction.quote, message)
+                continue
+            if token_kind(sentence, at) == t.NUMBER:
+                yield Contradiction(v.WORDING, contradiction.section, contradiction.quote, contradiction.message)
+                continue
+        yield contradiction
+
+
+def token_kind(sentence: Sentence, at: int) -> str:
+    """The kind of a sentence's fact."""
+    return sentence.tokens[at].kind
+
+
+def _loose_number(sentence: Sentence, number: int, section: int) -> list[Unbound]:
+    """A bare number claims something only where it is no list mark and no part of a name."""
+    token = sentence.tokens[number]
+    if not sentence.text[: token.start].strip() or token.places == 0:
+        return []
+    return [Unbound(section, token.text, excerpt(sentence.text, token.start, token.end))]
+
+
+def _once(contradictions: Sequence[Contradiction]) -> list[Contradiction]:
+    return list(dict.fromkeys(contradictions))
+
+
+#: Words of figures that name nothing by themselves.
+_GENERAL = ("金额", "资金", "合计", "共计", "涉及", "项目", "编制", "实有", "面积")
+
+
+def _is_name(phrase: str) -> bool:
+    """Whether the words of a figure are a name and not words like 涉及金额."""
+    rest = phrase
+    for word in _GENERAL:
+        rest = rest.replace(word, "")
+    return len(phrase) > 3 and bool(rest)
+
+
+def name_groups(known: Known, expected: Mapping[int, str]) -> list[Sequence[str]]:
+    """The names that count as facts: units, rows of lists, projects, and the words of the edition's figures."""
+    groups: list[Sequence[str]] = [[name] for name in known.own_names]
+    shown = "\n".join(expected.values())
+    for items in {spec.items for spec in known.words.rows} | {spec.items for spec in known.words.names}:
+        groups += [[item.name] for item in known.items(items)]
+    groups += [[item.name] for rows in known.context.get("l", {}).values() for item in rows]
+    groups += [[p.name] for p in known.context.get("projects", ()) if p.name in shown]
+    groups += [[u["name"]] for u in known.context.get("records", {}).get("units", ())]
+    by_value: dict[tuple[str, str], list[str]] = {}
+    for figure in known.words.figures:
+        by_value.setdefault((figure.value, figure.within), []).extend(p for p in figure.says if _is_name(p))
+    return [*groups, *by_value.values()]

@@ -1,0 +1,79 @@
+"""What the readers of a text say: contradictions, and what was verified, by token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from udfs.wording import shown
+
+#: Kinds of contradiction.
+AMOUNT, RATE, TURN, DATING, NAME, COUNT, UNIT, PARTS, WORDING, REASON = (
+    "amount",
+    "rate",
+    "turn",
+    "dating",
+    "name",
+    "count",
+    "unit",
+    "parts",
+    "wording",
+    "reason",
+)
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """Something in a sentence that is not so. Amounts in 万元 as texts, empty where none."""
+
+    kind: str
+    section: int
+    quote: str
+    message: str
+    left: str = ""
+    right: str = ""
+    difference: str = ""
+    about: str = ""  #: the name that is meant, where a name is wrong
+
+
+@dataclass(frozen=True)
+class Unbound:
+    """A figure that nothing could be found for: it is not verified."""
+
+    section: int
+    text: str
+    quote: str
+
+
+@dataclass
+class Verdict:
+    """What a reader found in one sentence. Tokens by their place in the sentence."""
+
+    contradictions: dict[int, list[Contradiction]] = field(default_factory=dict)
+    verified: set[int] = field(default_factory=set)
+    exempt: set[int] = field(default_factory=set)  #: thresholds and the like: they claim nothing
+    reasons: set[int] = field(default_factory=set)  #: within a reason
+
+    def wrong(self, at: int, contradiction: Contradiction) -> None:
+        """Note a contradiction at a token (or -1 for the sentence)."""
+        self.contradictions.setdefault(at, []).append(contradiction)
+
+
+def figure(value: Decimal) -> str:
+    """An amount as findings show it: two decimals."""
+    return (
+        f"{value.quantize(Decimal('0.01')):.2f}"
+        if value == value.quantize(Decimal("0.01"))
+        else f"{value.normalize():f}"
+    )
+
+
+def excerpt(text: str, start: int, end: int, around: int = 14) -> str:
+    """The words around a place in a sentence, cut with dots."""
+    left, right = max(0, start - around), min(len(text), end + around)
+    return ("…" if left else "") + text[left:right] + ("…" if right < len(text) else "")
+
+
+def money(value: Decimal) -> str:
+    """An amount in words of the text."""
+    return f"{shown(value)}万元" if value == value.quantize(Decimal("0.01")) else f"{figure(value)}万元"

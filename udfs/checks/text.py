@@ -1,0 +1,175 @@
+"""Family D: the text against the tables. What the sheet 情况说明 says is read back, whoever wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from udfs.audit import Audited, Contradiction, audit
+from udfs.audit import verdicts as v
+from udfs.audit.figures import Known
+from udfs.checks.registry import Inspection, Skipped, check
+from udfs.checks.views import once
+from udfs.findings import FORCED, HINT, Finding
+from udfs.narrate import Note, read_figures, render, wording_of
+from udfs.problems import InputProblems, address
+from udfs.text_sheet import TextRow, read_text
+from udfs.texts import squeezed
+from udfs.wording import numeral
+
+_BLANK = "“情况说明”没有文字"
+_ASKS = ("变动原因", "上年数据")
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """The text of a workbook as audited. `obstacle`: why it could not be held against the tables, if so."""
+
+    rows: dict[int, TextRow]
+    audited: Audited
+    notes: tuple[Note, ...]
+    obstacle: str
+
+
+def _reading(inspection: Inspection) -> _Reading:
+    """The text read back, once an inspection. Raises Skipped while there is none."""
+    return once(inspection, "_text_read_back", lambda: _read(inspection))
+
+
+def _read(inspection: Inspection) -> _Reading:
+    edition = inspection.edition
+    try:
+        rows = {row.number: row for row in read_text(edition, inspection.grids)}
+    except InputProblems as found:
+        raise Skipped("；".join(str(p) for p in found.problems), undecided=True) from None
+    if not rows:
+        raise Skipped(_BLANK)
+    texts = {number: row.text for number, row in rows.items()}
+    words = edition.audit_words
+    try:
+        known = known_of(inspection)
+    except InputProblems as found:
+        return _Reading(rows, audit(texts, words), (), "；".join(p.message for p in found.problems))
+    sections = render(edition, known.context)
+    audited = audit(texts, words, known, {s.number: s.text for s in sections})
+    notes = [
+        note
+        for section in sections
+        for note in section.notes
+        if note.rule in _ASKS and not _answered(rows.get(section.number), section.text)
+    ]
+    return _Reading(rows, audited, tuple(notes), "")
+
+
+def known_of(inspection: Inspection) -> Known:
+    """The figures that the text may speak of. Raises InputProblems where unit, year or tables are missing."""
+    edition = inspection.edition
+    figures = read_figures(edition, inspection.grids, inspection.info, inspection.printed, inspection.content)
+    classes = {
+        key: frozenset(squeezed(name) for name in names.values()) for key, names in edition.codes.by_name.items()
+    }
+    return Known(edition.audit_words, figures, wording_of(edition), classes)
+
+
+def _answered(row: TextRow | None, generated: str) -> bool:
+    """Whether the clerk has written a reason into the text that the program had none for."""
+    return row is None or (row.edited and row.text.count("原因") > generated.count("原因"))
+
+
+def _findings(inspection: Inspection, number: str, grade: str, *kinds: str) -> Iterator[Finding]:
+    """The contradictions of some kinds as findings at the cells of their paragraphs."""
+    reading = _reading(inspection)
+    if reading.obstacle and not any(c.kind in kinds for c in reading.audited.contradictions):
+        raise Skipped(f"情况说明不能与各表核对：{reading.obstacle}", undecided=True)
+    for contradiction in reading.audited.contradictions:
+        if contradiction.kind in kinds:
+            yield _finding(inspection, reading, number, grade, contradiction)
+
+
+def _finding(inspection: Inspection, reading: _Reading, number: str, grade: str, found: Contradiction) -> Finding:
+    row = reading.rows[found.section]
+    message = f"第{numeral(found.section)}节“{found.quote}”：{found.message}，请核对改正"
+    at = address(row.row, row.column)
+    sheet = inspection.edition.narrative.sheet.name
+    return Finding(number, grade, sheet, at, message, found.left, found.right, found.difference)
+
+
+@check("D01", FORCED, "第三节写基本支出624.12万元，表三为624.11万元")
+def amounts_are_those_of_the_tables(inspection: Inspection) -> Iterator[Finding]:
+    """情况说明中的金额与各表、基础信息和上年数据一致，变动额等于本年数与上年数之差。"""
+    return _findings(inspection, "D01", FORCED, v.AMOUNT)
+
+
+@check("D02", FORCED, "第五节写一般公共服务支出占50.10%，应为50.01%")
+def rates_follow_from_the_amounts(inspection: Inspection) -> Iterator[Finding]:
+    """情况说明中的比重和增减幅度由所列金额计算得出，保留两位小数；上年数不大于零的不写增减幅度。"""
+    return _findings(inspection, "D02", FORCED, v.RATE)
+
+
+@check("D03", FORCED, "第一节收入减少，写成“增加1498.02万元”")
+def directions_fit_the_signs(inspection: Inspection) -> Iterator[Finding]:
+    """情况说明中的增加、减少、持平与金额的变动方向一致，前后不矛盾。"""
+    return _findings(inspection, "D03", FORCED, v.TURN)
+
+
+@check("D04", FORCED, "第八节写“与2022年预算相比”，本年度的上年是2023年")
+def years_are_this_and_last(inspection: Inspection) -> Iterator[Finding]:
+    """情况说明所述年度是本工作簿的年度，比较的年份是上一年，资产数据的时点是上年末。"""
+    return _findings(inspection, "D04", FORCED, v.DATING)
+
+
+@check("D05", HINT, "第五节写“一般公共预算服务支出”，分类名称为“一般公共服务支出”")
+def names_are_those_of_the_classification(inspection: Inspection) -> Iterator[Finding]:
+    """情况说明中的科目和项目名称与分类和各表一致，所列科目在表中有金额。"""
+    return _findings(inspection, "D05", HINT, v.NAME)
+
+
+@check("D06", FORCED, "第十节写纳入绩效目标管理的项目9个，各表和项目信息为8个")
+def counts_are_those_of_the_workbook(inspection: Inspection) -> Iterator[Finding]:
+    """情况说明中的个数、辆数、面积等与基础信息、项目信息和各表一致。"""
+    return _findings(inspection, "D06", FORCED, v.COUNT)
+
+
+@check("D07", FORCED, "第二节写的是另一个单位的名称")
+def the_unit_is_this_one(inspection: Inspection) -> Iterator[Finding]:
+    """情况说明所述单位是本工作簿的单位。"""
+    return _findings(inspection, "D07", FORCED, v.UNIT)
+
+
+@check("D08", FORCED, "第九节货物、工程、服务之和不等于政府采购预算总额")
+def parts_make_the_whole(inspection: Inspection) -> Iterator[Finding]:
+    """情况说明中分项列明的，各分项之和等于合计。"""
+    return _findings(inspection, "D08", FORCED, v.PARTS)
+
+
+@check("D09", HINT, "收入总计比上年下降68.28%，没有写原因")
+def large_changes_have_reasons(inspection: Inspection) -> Iterator[Finding]:
+    """比上年变动百分之十及以上的，写明原因，所写原因与变动方向一致；上年数据齐全，能作对比。"""
+    reading = _reading(inspection)
+    if reading.obstacle:
+        raise Skipped(f"情况说明不能与各表核对：{reading.obstacle}", undecided=True)
+    yield from _findings(inspection, "D09", HINT, v.REASON)
+    for note in reading.notes:
+        row = reading.rows[note.section]
+        message = f"第{numeral(note.section)}节：{note.message}"
+        yield Finding("D09", HINT, inspection.edition.narrative.sheet.name, address(row.row, row.column), message)
+
+
+@check("D10", HINT, "原因中的金额与“基础信息”所填的不同")
+def the_rest_is_as_filled_in(inspection: Inspection) -> Iterator[Finding]:
+    """情况说明中引用基础信息的文字，其中的数字与所填的一致。"""
+    return _findings(inspection, "D10", HINT, v.WORDING)
+
+
+@check("D11", HINT, "原因中写有各表没有的金额，无法核对")
+def everything_could_be_checked(inspection: Inspection) -> Iterator[Finding]:
+    """情况说明中的每个数字都能与各表、基础信息核对；不能核对的列出，请人工核对。"""
+    reading = _reading(inspection)
+    if reading.obstacle:
+        raise Skipped(f"情况说明不能与各表核对：{reading.obstacle}", undecided=True)
+    unbound = reading.audited.unbound
+    if unbound:
+        listed = "；".join(f"第{numeral(u.section)}节“{u.quote}”中的{u.text}" for u in unbound[:20])
+        more = f"等{len(unbound)}处" if len(unbound) > 20 else f"共{len(unbound)}处"
+        raise Skipped(f"情况说明中{more}数字无法与各表核对，请人工核对：{listed}", undecided=True)
+    yield from ()
