@@ -25,6 +25,7 @@ _NAME = "name"
 _SLIP, _NEAR = 2, 0.6
 #: Punctuation and spaces that make no difference.
 _SAME = str.maketrans({",": "，", ";": "；", ":": "：", "(": "（", ")": "）", "“": '"', "”": '"', ".": "。"})
+_PARTICLES = "的为是共，：、"
 _PLAIN = {"，", "。", "；", "、", "：", " ", "　", "\u00a0"}
 
 
@@ -195,7 +196,7 @@ class _Comparison:
                 continue
             start, end = _moved(changes, first), _moved(changes, last)
             written = squeezed(self.sentence.text[start:end])
-            if written == squeezed(name[0]) or self.names.alike(written, name[0]):
+            if written == squeezed(name[0]) or self._says_so(written, name[0]):
                 continue
             if SequenceMatcher(None, written, name[0]).ratio() >= _NEAR:
                 quote = excerpt(self.sentence.text, start, end)
@@ -220,7 +221,7 @@ class _Comparison:
             )
             written = squeezed(self.sentence.text[start:end])
             wanted = squeezed(self.expected.text[wanted_start:wanted_end])
-            if not written or written == wanted:
+            if not written or written == wanted or self._says_so(written, part.text):
                 continue
             unlike = len(wanted) > len(part.text) + 4 or SequenceMatcher(None, written, wanted).ratio() < _NEAR - 0.1
             if unlike and not (written in self.names.key and wanted == part.text):
@@ -228,6 +229,10 @@ class _Comparison:
             quote = excerpt(self.sentence.text, start, end)
             message = f"写的是“{written}”，疑为“{wanted}”"
             yield -1, Contradiction(v.NAME, self.section, quote, message, about=squeezed(part.text))
+
+    def _says_so(self, written: str, name: str) -> bool:
+        """Whether words are another name for the same, but for particles."""
+        return self.names.alike(written.strip(_PARTICLES), name)
 
     def _permuted(self) -> bool:
         """Whether both hold the same facts and names, in whatever order."""
