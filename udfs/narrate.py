@@ -199,7 +199,7 @@ def _content(edition: Edition, grids: Grids) -> Content | None:
 def _tables(
     edition: Edition, grids: Grids, names: Mapping[str, Area], info: UnitInfo, content: Content | None
 ) -> Printed:
-    return read_printed(edition, grids, names, unit_names(edition, grids, dict(names), info.own.name, content))
+    return read_printed(edition, grids, names, unit_names(edition, grids, names, info.own.name, content))
 
 
 def read_figures(

@@ -270,3 +270,19 @@ class _Labels:
             return 1
         first = not any(row.level for row in above)
         return 1 if first or squeezed(texts[0]) in self.units else 2
+
+
+def unit_names(
+    edition: Edition, grids: Grids, names: Mapping[str, Area], own: str, content: Content | None
+) -> list[str]:
+    """Every name that may head the projects of a unit: own, listed, in the ledger, in the tables' unit lines."""
+    found = [own]
+    if content is not None:
+        found += [unit.name for unit in (*content.info.units, *content.facts.units)]
+    lead = squeezed(edition.unit_name_line.format(unit=""))
+    for form in edition.forms:
+        sheet, top, left, *_ = names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
+        line = plain(cell(grids.get(sheet, []), top + 1, left))
+        if squeezed(line).startswith(lead):
+            found.append(squeezed(line)[len(lead) :])
+    return found

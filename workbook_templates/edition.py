@@ -23,6 +23,7 @@ from workbook_templates.inputs import (
     read_plain_sheets,
 )
 from workbook_templates.narrative import Narrative, read_narrative
+from workbook_templates.performance import Performance, read_performance
 from workbook_templates.relations import Declaration, read_relations
 
 EDITIONS_FOLDER = Path(__file__).parent / "editions"
@@ -61,6 +62,7 @@ class Edition:
     relations: tuple[Declaration, ...]
     narrative: Narrative
     audit_words: AuditWords
+    performance: Performance
 
     @property
     def stamp(self) -> str:
@@ -123,6 +125,7 @@ def read_edition(folder: Path) -> Edition:
     input_sheets = read_input_sheets(_toml(folder / "inputs.toml"), "版式文件 inputs.toml")
     glossary = _toml(folder / "glossary.toml")
     try:
+        spending = read_ledger_spec(ledgers["spending"], "版式文件 ledger.toml", groups)
         return Edition(
             folder=folder,
             name=head["name"],
@@ -134,7 +137,7 @@ def read_edition(folder: Path) -> Edition:
             form_line=head["form_line"],
             empty_note=head["empty_note"],
             forms=forms,
-            spending=read_ledger_spec(ledgers["spending"], "版式文件 ledger.toml", groups),
+            spending=spending,
             income=read_ledger_spec(ledgers["income"], "版式文件 ledger.toml", groups),
             input_sheets=input_sheets,
             sheets=read_plain_sheets(_toml(folder / "sheets.toml")),
@@ -144,6 +147,7 @@ def read_edition(folder: Path) -> Edition:
             relations=read_relations(_toml(folder / "relations.toml"), forms, "版式文件 relations.toml"),
             narrative=read_narrative(folder, forms, input_sheets),
             audit_words=read_audit_words(folder),
+            performance=read_performance(folder, forms, input_sheets, spending),
         )
     except KeyError as missing:
         raise EditionError(f"版式目录 {folder.name} 的文件缺少 {missing}") from None
