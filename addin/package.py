@@ -12,6 +12,7 @@ from typing import Any
 
 from lxml import etree
 
+from addin.layout import Styles, apply_layout
 from udfs.problems import address
 from udfs.workbook import Area, Block, Formula, Link
 
@@ -20,6 +21,7 @@ _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships
 _XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]+)\$(\d+)(?::\$([A-Z]+)\$(\d+))?")
 _CELL = re.compile(r"([A-Z]+)(\d+)")
+_STYLES = "xl/styles.xml"
 _ESCAPE_LIKE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -106,14 +108,22 @@ class Package:
         by_sheet: dict[str, list[Block]] = {}
         for block in blocks:
             by_sheet.setdefault(block.sheet, []).append(block)
+        styles: Styles | None = None
         for sheet, its in by_sheet.items():
             part = self.sheets[sheet]
             root = parse_xml(self._changed.get(part, self.parts[part]))
             writer = _SheetWriter(root, linked=any(block.links for block in its))
             for block in its:
                 writer.write(block)
+                if block.layout is not None:
+                    styles = styles or Styles(parse_xml(self._changed.get(_STYLES, self.parts[_STYLES])))
+                    apply_layout(root, block, block.layout, styles, writer.cell_at, writer.column_style)
             self._formulas_lost |= writer.formulas_lost
             self._changed[part] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+        if styles is not None and styles.changed:
+            self._changed[_STYLES] = etree.tostring(
+                styles.root, xml_declaration=True, encoding="UTF-8", standalone=True
+            )
 
     def save(self, path: Path) -> None:
         """Write the whole package to a new file."""
@@ -187,6 +197,27 @@ class _SheetWriter:
             if offset < len(block.text_lines) and block.text_lines[offset]:
                 self._fit_height(row, block.text_lines[offset])
         self._widen(block)
+
+    def column_style(self, column: int) -> str:
+        """The format of a column, empty where it has none."""
+        return self.styles.get(column, "")
+
+    def cell_at(self, number: int, column: int) -> etree._Element:
+        """The cell at (row, column), made where there is none."""
+        row = self.rows.get(number)
+        if row is None:
+            row = self._new_row(number)
+        at = address(number, column)
+        position = 0
+        for cell in row:
+            found = cell.get("r", "")
+            if found == at:
+                return cell
+            position += column_number(_CELL.match(found or "A1")[1]) < column  # type: ignore[index]
+        made = etree.Element(f"{{{MAIN}}}c", r=at)
+        row.insert(position, made)
+        _drop(row, "spans")
+        return made
 
     def _write_row(self, row: etree._Element, number: int, first: int, values: Iterable[Any]) -> None:
         cells = {cell.get("r"): cell for cell in row}

@@ -10,6 +10,8 @@ from typing import Any
 
 from udfs.derive import Table, derive
 from udfs.layout import Cell, heading_grid, table_grid
+from udfs.performance import PerformanceForm, make_forms, read_sources
+from udfs.performance_sheet import performance_blocks
 from udfs.problems import InputProblems, Problem
 from udfs.results import relation_blocks, stale_blocks
 from udfs.rounding import SWITCH, WANTED, Change, balance_tables
@@ -33,6 +35,7 @@ class Filled:
     blocks: tuple[Block, ...]
     notes: tuple[str, ...]
     changes: tuple[Change, ...] = ()  #: cells that 舍位平衡 had to change
+    forms: tuple[PerformanceForm, ...] = ()  #: the performance forms
 
 
 def fill(
@@ -65,11 +68,14 @@ def fill(
         blocks.append(Block(table.form.sheet, origin[1], origin[2], padded, heights))
     if problems:
         raise InputProblems(problems)
-    blocks += _cover(edition, grids, names, content, tables)
+    inspection = inspect(edition, with_blocks(grids, blocks), dict(names), made=(content, tables))
+    forms = make_forms(edition, read_sources(edition, grids, inspection.printed, content))
+    blocks += performance_blocks(grids, names, forms)
+    blocks += _cover(edition, grids, names, content, tables, forms)
     blocks += _glossary(edition, grids, names, content)
-    blocks += relation_blocks(inspect(edition, with_blocks(grids, blocks), dict(names), made=(content, tables)))
+    blocks += relation_blocks(inspection)
     blocks += stale_blocks(grids, names)
-    return Filled(content, tables, tuple(blocks), content.notes, changes)
+    return Filled(content, tables, tuple(blocks), content.notes, changes, forms)
 
 
 def _switch_blocks(edition: Edition, grids: Grids) -> list[Block]:
@@ -154,11 +160,17 @@ def _text_lines(form: Form, grid: Sequence[Sequence[Any]]) -> list[int]:
 
 
 def _cover(
-    edition: Edition, grids: Grids, names: Mapping[str, Area], content: Content, tables: tuple[Table, ...]
+    edition: Edition,
+    grids: Grids,
+    names: Mapping[str, Area],
+    content: Content,
+    tables: tuple[Table, ...],
+    forms: tuple[PerformanceForm, ...],
 ) -> list[Block]:
     """封面: unit, title, state of every sheet, for the sheets that it lists."""
     info = content.info
     states = _states(edition, grids, content, tables)
+    states[edition.performance.sheet] = "已生成" if forms else "待生成"
     blocks = []
     kind = "部门" if info.is_department else "单位"
     year = info.year or str(edition.year)

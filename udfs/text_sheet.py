@@ -39,6 +39,15 @@ class TextRow:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A section's text with the row and column of its cell."""
+
+    row: int
+    column: int
+    text: str
+
+
+@dataclass(frozen=True)
 class TextPlan:
     """What to write, what is the clerk's own, and what she is to be told."""
 
@@ -84,6 +93,21 @@ def read_text(edition: Edition, grids: Grids) -> tuple[TextRow, ...]:
         edited = not _is_marked(heading, text, mark)
         found.append(TextRow(number, row, columns.text, heading, _same_ends(text), edited))
     return tuple(found)
+
+
+def find_text(edition: Edition, grids: Grids, section: int) -> Place | None:
+    """Where the text of a section stands; None where the sheet or the section is missing or blank."""
+    grid = grids.get(edition.narrative.sheet.name)
+    if grid is None:
+        return None
+    try:
+        columns = _columns(edition, grid)
+    except InputProblems:
+        return None
+    row = _rows(edition, grid, columns).get(section)
+    if row is None or is_blank(cell(grid, row, columns.text)):
+        return None
+    return Place(row, columns.text, _same_ends(cell(grid, row, columns.text)))
 
 
 def text_blocks(edition: Edition, grids: Grids, sections: Sequence[Section]) -> TextPlan:

@@ -44,6 +44,21 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Layout:
+    """The shape of a block whose rows no template can know beforehand: as many forms as there are projects.
+
+    `styles`: for every cell the name of a cell style of the workbook, empty for the column's own. `merges`: row,
+    column, rows, columns, counted from the block's corner from 0. `heights`: of every row in points, 0 for the
+    sheet's own. `breaks`: rows, from 0, before which a page ends. Merges and breaks that stood there before go.
+    """
+
+    styles: Sequence[Sequence[str]]
+    merges: Sequence[tuple[int, int, int, int]] = ()
+    heights: Sequence[float] = ()
+    breaks: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
 class Block:
     """Values to write as one rectangle from (row, column); None empties a cell.
 
@@ -56,6 +71,7 @@ class Block:
     cells: Sequence[Sequence[Any]]
     text_lines: Sequence[int] = ()
     links: bool = False  #: the cells carry the program's links, so that old ones go
+    layout: Layout | None = None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from workbook_templates.build_plain import (
     build_glossary,
     build_headed,
     build_narrative,
+    build_performance,
     build_rows,
 )
 from workbook_templates.build_tools import add_name
@@ -55,6 +56,8 @@ def build_book(edition: Edition) -> Workbook:
             build_glossary(book, plain, edition, FIRST_LEVEL)
         elif plain.kind == "narrative":
             build_narrative(book, plain, edition)
+        elif plain.kind == "performance":
+            build_performance(book, plain, edition)
         elif plain.kind == "findings":
             build_findings(book, plain)
         elif plain.kind == "relations":

@@ -23,6 +23,7 @@ from workbook_templates.build_tools import (
 )
 from workbook_templates.edition import Edition
 from workbook_templates.inputs import PlainSheet
+from workbook_templates.styles import FORM_STYLES
 
 CODES_SHEET = "科目表"
 COVER_FIRST_ROW = 7
@@ -128,6 +129,9 @@ def build_glossary(book: Workbook, plain: PlainSheet, edition: Edition, level: s
     return sheet
 
 
+#: First row of the performance forms.
+FORMS_TOP = 4
+
 #: Beside the text: the width of the newly generated text, and of the fingerprints two columns further.
 OFFER_WIDTH, MARK_WIDTH = 60, 12
 
@@ -149,6 +153,41 @@ def build_narrative(book: Workbook, plain: PlainSheet, edition: Edition) -> Work
     for row in range(4, 4 + len(edition.narrative.sections)):
         for column in (*range(1, offer + 1), mark):
             sheet.cell(row, column).style = styles.get(column, "公开-正文")
+    return sheet
+
+
+def build_performance(book: Workbook, plain: PlainSheet, edition: Edition) -> Worksheet:
+    """绩效目标: room for forms of any number, which bring their shape with them; right of it the marks of their rows.
+
+    Only the forms are printed, each from a new page.
+    """
+    spec = edition.performance
+    width = spec.width
+    sheet: Worksheet = book.create_sheet(plain.name)
+    set_widths(sheet, spec.widths)
+    default_height(sheet, BODY_HEIGHT)
+    for name in FORM_STYLES:
+        sheet["A1"].style = name  # a style that some cell has had is among the workbook's, ready for the forms
+    for row, style in ((1, "公开-标题"), (2, "公开-填写提示")):
+        for column in range(1, width + 1):
+            sheet.cell(row, column).style = style
+        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=width)
+    sheet["A1"] = plain.name
+    sheet.row_dimensions[1].height = 34
+    sheet["A2"] = spec.guide
+    mark = width + 4
+    sheet.cell(FORMS_TOP - 1, mark, spec.mark).style = "公开-填写提示"
+    sheet.column_dimensions[get_column_letter(mark)].width = 8
+    sheet.freeze_panes = f"A{FORMS_TOP}"
+    set_up_page(sheet, plain.orientation, (0, 0), width)
+    sheet.print_area = f"A{FORMS_TOP}:{get_column_letter(width)}1048576"
+    link_back(sheet, width)
+    lock(sheet)
+    add_name(book, "YS_PERFORMANCE", block(sheet.title, FORMS_TOP, 1, LAST_ROW, width))
+    add_name(book, "YS_PERFORMANCE_MARKS", block(sheet.title, FORMS_TOP, mark, LAST_ROW, mark))
+    area = f"A{FORMS_TOP}:{get_column_letter(width)}{LAST_ROW}"
+    place = f'"{sheet.title}!"&ADDRESS(ROW(),COLUMN(),4)'
+    add_look(sheet, area, f"COUNTIF(YS_MARKS,{place})>0", "mark")
     return sheet
 
 

@@ -107,11 +107,18 @@ def register(book: Workbook) -> None:
         _style("公开-明细长文", fill=INPUT_FILL, number=TEXT, wrap=True, vertical="top", locked=False),
         _style("公开-明细数量", fill=INPUT_FILL, number="0", horizontal="right", locked=False, indent=1),
         _style("公开-明细金额", fill=INPUT_FILL, number=AMOUNT, horizontal="right", locked=False, indent=1),
+        _style("公开-表单年度", horizontal="center"),
+        _style("公开-表单标签", size=10, fill=TOTAL_FILL, horizontal="center", wrap=True, border=True),
+        _style("公开-表单正文", size=10, wrap=True, border=True, number=TEXT),
+        _style("公开-表单金额", size=10, horizontal="right", number=AMOUNT, border=True, indent=1),
         _style("公开-链接", color=LINK, underline="single", border=True),
         _style("公开-返回", color=LINK, underline="single", size=10),
     ):
         book.add_named_style(style)
 
+
+#: Styles of the printed performance forms: title, line of the year, label, text, money.
+FORM_STYLES = ("公开-标题", "公开-表单年度", "公开-表单标签", "公开-表单正文", "公开-表单金额")
 
 #: Row looks and marks, applied by conditional formats. Each carries its own borders: LibreOffice applies one only.
 LOOKS = {

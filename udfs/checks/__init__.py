@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from udfs.checks import classification, hygiene, inputs, ledger, rows, tables, text
+from udfs.checks import classification, hygiene, inputs, ledger, performance, rows, tables, targets, text
 from udfs.checks.registry import Check, Inspection, Skipped, registered
 
 __all__ = [
@@ -13,8 +13,10 @@ __all__ = [
     "hygiene",
     "inputs",
     "ledger",
+    "performance",
     "registered",
     "rows",
     "tables",
+    "targets",
     "text",
 ]

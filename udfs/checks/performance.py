@@ -1,0 +1,418 @@
+"""Family E, the forms: their figures against tables and ledger, the projects' money, sums within 基础信息."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+import numpy as np
+
+from udfs.amounts import FEN_PER_PLACE, AmountError, printed, round_half_up, to_decimal, to_fen
+from udfs.checks.performance_view import (
+    NO_TABLES,
+    NOT_MADE,
+    RESHAPED,
+    Mismatch,
+    amount_text,
+    field_place,
+    is_blank_performance,
+    list_place,
+    printed_forms,
+    project_rows,
+    quote,
+    quote_difference,
+    rows_of,
+    sources_of,
+    yuan_apart,
+)
+from udfs.checks.registry import Inspection, Skipped, check
+from udfs.checks.views import content_of
+from udfs.findings import FORCED, HINT, Finding
+from udfs.narrate import narrate_tables
+from udfs.performance import Record
+from udfs.problems import InputProblems, address
+from udfs.quantities import figures, likeness
+from udfs.text_sheet import find_text
+from udfs.texts import squeezed
+from udfs.wording import half_up
+from workbook_templates.performance import BASIC, PROJECTS, PartsSpec, SumSpec
+
+#: From what likeness on a name is offered as the one that may be meant.
+_OFFERED = 0.6
+COVERED_BY_E = "项目信息和绩效指标已填写，由E05至E09核对"
+
+
+def _guarded(inspection: Inspection, guard: str) -> list[Mismatch]:
+    """The cells of the whole-unit form that a check guards and that do not hold what they should."""
+    forms = printed_forms(inspection)
+    if not forms.made:
+        raise Skipped(NOT_MADE, undecided=True)
+    if 0 in forms.reshaped:
+        raise Skipped(RESHAPED, undecided=True)
+    return [mismatch for mismatch in forms.mismatches if mismatch.check == guard]
+
+
+def _figure_findings(inspection: Inspection, number: str, guard: str, source: str) -> Iterator[Finding]:
+    sheet = printed_forms(inspection).sheet
+    for mismatch in _guarded(inspection, guard):
+        found, wanted = quote(mismatch.found), quote(mismatch.wanted)
+        message = f"“{mismatch.label}”现为{found}，按{source}应为{wanted}，请核对{source}后重新生成绩效目标表"
+        left, right = _amount(mismatch.found), _amount(mismatch.wanted)
+        difference = f"{left - right:.2f}" if left is not None and right is not None else ""
+        shown = (_two_decimals(left), _two_decimals(right), difference)
+        yield Finding(number, FORCED, sheet, mismatch.cell, message, *shown)
+
+
+def _two_decimals(value: Decimal | None) -> str:
+    return f"{value:.2f}" if value is not None else ""
+
+
+def _amount(value: object) -> Decimal | None:
+    try:
+        return half_up(to_decimal(value))
+    except AmountError:
+        return None
+
+
+@check("E01", FORCED, "绩效目标!D14 合计为“659.96”，表一支出总计减年终结转为“695.96”")
+def whole_total_is_table_one(inspection: Inspection) -> Iterator[Finding]:
+    """整体支出绩效目标表的年度预算合计，等于表一支出总计减去年终结转。"""
+    _needs_tables(inspection)
+    yield from _figure_findings(inspection, "E01", "total", "表一")
+
+
+@check("E02", FORCED, "绩效目标!D16 政府性基金预算资金为“1.00”，预算明细中为“0.00”")
+def whole_sources_are_the_ledgers(inspection: Inspection) -> Iterator[Finding]:
+    """整体支出绩效目标表按资金来源划分的金额，等于预算明细中该来源的支出（含上年结转）。"""
+    sources_of(inspection)
+    content_of(inspection)
+    yield from _figure_findings(inspection, "E02", "source", inspection.edition.spending.sheet)
+
+
+@check("E03", FORCED, "绩效目标!G15 基本支出为“642.11”，表三为“624.11”")
+def whole_directions_are_table_three(inspection: Inspection) -> Iterator[Finding]:
+    """整体支出绩效目标表的基本支出、项目支出，等于表三合计行。"""
+    _needs_tables(inspection)
+    yield from _figure_findings(inspection, "E03", "direction", "表三")
+
+
+@check("E04", FORCED, "绩效目标!D7 内设职能部门数为“9个”，清单中列有“10个”")
+def departments_are_counted(inspection: Inspection) -> Iterator[Finding]:
+    """整体支出绩效目标表的内设职能部门数，等于基础信息中列出的内设机构个数。"""
+    yield from _figure_findings(inspection, "E04", "departments", "内设机构清单")
+
+
+def _needs_tables(inspection: Inspection) -> None:
+    sources_of(inspection)
+    if not inspection.printed.filled.any():
+        raise Skipped(NO_TABLES, undecided=True)
+
+
+def _sums(inspection: Inspection, number: str, keys: Sequence[str]) -> Iterator[Finding]:
+    for spec in inspection.edition.performance.sums:
+        if spec.key in keys:
+            yield from _sum(inspection, number, spec)
+
+
+def _sum(inspection: Inspection, number: str, spec: SumSpec) -> Iterator[Finding]:
+    values = [inspection.info.text(field.key) for field in (spec.whole, *spec.parts)]
+    amounts = [_amount(value) if value else Decimal(0) for value in values]
+    if not any(values) or not values[0] or None in amounts:
+        return  # blank fields and what is no number have checks of their own
+    whole, *parts = [amount for amount in amounts if amount is not None]
+    total = sum(parts, Decimal(0))
+    if whole != total:
+        named = "、".join(field.label for field in spec.parts)
+        message = f"“{spec.whole.label}”为{_short(whole)}，各分项（{named}）之和为{_short(total)}，请核对改正"
+        place = field_place(inspection, BASIC, spec.whole.label)
+        shown = (f"{whole:.2f}", f"{total:.2f}", f"{whole - total:.2f}")
+        yield Finding(number, FORCED, *place, message, *shown)
+
+
+def _limits(inspection: Inspection, number: str, keys: Sequence[str]) -> Iterator[Finding]:
+    for spec in inspection.edition.performance.sums:
+        if spec.key not in keys or spec.limit is None:
+            continue
+        whole, limit = (inspection.info.text(field.key) for field in (spec.whole, spec.limit))
+        actual, allowed = (_amount(text) if text else None for text in (whole, limit))
+        if actual is not None and allowed is not None and actual > allowed:
+            message = (
+                f"“{spec.whole.label}”为{_short(actual)}，超过“{spec.limit.label}”{_short(allowed)}，"
+                "请核对，确属超编的写明原因"
+            )
+            place = field_place(inspection, BASIC, spec.whole.label)
+            shown = (f"{actual:.2f}", f"{allowed:.2f}", f"{actual - allowed:.2f}")
+            yield Finding(number, HINT, *place, message, *shown)
+
+
+def _short(value: Decimal) -> str:
+    return f"{value:f}" if value != value.to_integral_value() else f"{int(value)}"
+
+
+@check("E05", FORCED, "实际在职人员总数为30，在编29人与其他人员0人之和为29")
+def staff_adds_up(inspection: Inspection) -> Iterator[Finding]:
+    """实际在职人员总数等于在编人员数与其他人员数之和。"""
+    sources_of(inspection)
+    yield from _sums(inspection, "E05", ("staff",))
+
+
+@check("E06", HINT, "实际在职人员总数为33，超过核定人员编制数31")
+def staff_within_quota(inspection: Inspection) -> Iterator[Finding]:
+    """实际在职人员总数一般不超过核定人员编制数。"""
+    sources_of(inspection)
+    yield from _limits(inspection, "E06", ("staff",))
+
+
+@check("E07", FORCED, "公务用车实有数为3，七类用车之和为2")
+def vehicles_add_up(inspection: Inspection) -> Iterator[Finding]:
+    """公务用车实有数等于七类用车之和。"""
+    sources_of(inspection)
+    yield from _sums(inspection, "E07", ("vehicles",))
+
+
+@check("E08", HINT, "公务用车实有数为3，超过编制数2")
+def vehicles_within_quota(inspection: Inspection) -> Iterator[Finding]:
+    """公务用车实有数一般不超过编制数。"""
+    sources_of(inspection)
+    yield from _limits(inspection, "E08", ("vehicles",))
+
+
+@check("E09", FORCED, "政府采购预算总额为10.61，货物、工程、服务之和为10.16")
+def procurement_adds_up(inspection: Inspection) -> Iterator[Finding]:
+    """政府采购预算总额等于货物、工程、服务三项之和。"""
+    sources_of(inspection)
+    yield from _sums(inspection, "E09", ("procurement",))
+
+
+@check("F17", FORCED, "公务用车实有数为3，七类用车之和为2")
+def basic_sums_without_performance(inspection: Inspection) -> Iterator[Finding]:
+    """没有填写绩效目标的单位，基础信息中的人员、公务用车、政府采购总数也应等于各分项之和。"""
+    if not is_blank_performance(inspection):
+        raise Skipped(COVERED_BY_E)
+    yield from _sums(inspection, "F17", [spec.key for spec in inspection.edition.performance.sums])
+
+
+@check("F18", HINT, "实际在职人员总数为33，超过核定人员编制数31")
+def basic_limits_without_performance(inspection: Inspection) -> Iterator[Finding]:
+    """没有填写绩效目标的单位，实有人员、公务用车一般也不超过编制数。"""
+    if not is_blank_performance(inspection):
+        raise Skipped(COVERED_BY_E)
+    yield from _limits(inspection, "F18", [spec.key for spec in inspection.edition.performance.sums])
+
+
+@check("E11", FORCED, "项目“遗属补助”年度资金总额为58000.00元（5.80万元），表十二为5.85万元")
+def year_money_is_table_twelve(inspection: Inspection) -> Iterator[Finding]:
+    """项目的年度资金总额（元）换算为万元后，等于项目支出预算表（本年预算）中该项目的合计。"""
+    _needs_tables(inspection)
+    spec, sources = inspection.edition.performance, sources_of(inspection)
+    measure = inspection.edition.measure
+    records = sources.lists[PROJECTS]
+    tables = inspection.printed
+    rows = project_rows(inspection, spec.year_row)
+    for record in records:
+        fen = _fen(record[spec.year_money.total.key])
+        if fen is None:
+            continue
+        for row in rows_of(record, rows, records):
+            shown = int(round_half_up(np.array([fen], np.int64), FEN_PER_PLACE[measure])[0])
+            wanted = int(tables.places[row.index])
+            if shown == wanted:
+                continue
+            place = list_place(inspection, PROJECTS, int(record["row"]), spec.year_money.total.key)
+            table, at = tables.address(row.index)
+            message = (
+                f"项目“{record['name']}”的{spec.year_money.total.label}为{printed(fen):.2f}元"
+                f"（{amount_text(shown)}{measure}），{table}!{at}为{amount_text(wanted)}{measure}，请核对改正"
+            )
+            amounts = (amount_text(shown), amount_text(wanted), amount_text(shown - wanted))
+            yield Finding("E11", FORCED, *place, message, *amounts)
+
+
+def _fen(text: str) -> int | None:
+    try:
+        return to_fen(text) if text else None
+    except AmountError:
+        return None
+
+
+@check("E12", FORCED, "项目“遗属补助”年度资金总额为58500.00元，各项来源之和为50000.00元")
+def project_money_adds_up(inspection: Inspection) -> Iterator[Finding]:
+    """项目的实施期资金总额、年度资金总额，分别等于中央、省级、市县财政资金与单位自筹、其他资金之和。"""
+    spec, sources = inspection.edition.performance, sources_of(inspection)
+    for record in sources.lists[PROJECTS]:
+        for money in (spec.period_money, spec.year_money):
+            yield from _project_sum(inspection, record, money)
+
+
+def _project_sum(inspection: Inspection, record: Record, money: PartsSpec) -> Iterator[Finding]:
+    total = _fen(record[money.total.key])
+    parts = [_fen(record[field.key]) if record[field.key] else 0 for field in money.parts]
+    if total is None or None in parts:
+        return
+    added = sum(part for part in parts if part is not None)
+    if total != added:
+        place = list_place(inspection, PROJECTS, int(record["row"]), money.total.key)
+        shown = yuan_apart(total, added)
+        message = f"项目“{record['name']}”的{money.total.label}为{shown[0]}元，各项来源之和为{shown[1]}元，请核对改正"
+        yield Finding("E12", FORCED, *place, message, *shown)
+
+
+@check("E13", HINT, "表十二!A9 项目“遗属补助”没有填写项目信息")
+def projects_have_forms(inspection: Inspection) -> Iterator[Finding]:
+    """项目支出预算表（本年预算）中纳入绩效管理的项目，都应填写项目信息，生成项目支出绩效目标表。"""
+    _needs_tables(inspection)
+    records = sources_of(inspection).lists[PROJECTS]
+    for row in project_rows(inspection, inspection.edition.performance.year_row):
+        if any(squeezed(record["name"]) == squeezed(row.name) for record in records):
+            continue
+        sheet, at = inspection.printed.address(row.index)
+        near = _nearest(row.name, [record["name"] for record in records])
+        hint = f"（项目信息中有名称相近的“{near}”）" if near else ""
+        message = f"项目“{row.name}”在项目信息中没有同名的项目{hint}，纳入绩效管理的请补填，不纳入的请写明"
+        yield Finding("E13", HINT, sheet, at, message)
+
+
+@check("E14", HINT, "项目信息!A5 项目“遗属补助费”不在表十二、表十三中")
+def listed_projects_have_money(inspection: Inspection) -> Iterator[Finding]:
+    """项目信息中的项目，应在项目支出预算表（本年预算或上年结转）中有同名的一行。"""
+    _needs_tables(inspection)
+    spec = inspection.edition.performance
+    rows = project_rows(inspection, (*spec.year_row, *spec.carried_row))
+    names = {squeezed(row.name) for row in rows}
+    for record in sources_of(inspection).lists[PROJECTS]:
+        if record["name"] and squeezed(record["name"]) not in names:
+            near = _nearest(record["name"], [row.name for row in rows])
+            hint = f"，是否为“{near}”" if near else ""
+            place = list_place(inspection, PROJECTS, int(record["row"]), "name")
+            message = f"项目“{record['name']}”在项目支出预算表中没有同名的项目{hint}，请核对名称或预算明细"
+            yield Finding("E14", HINT, *place, message)
+
+
+def _nearest(name: str, others: Sequence[str]) -> str:
+    best = max(others, key=lambda other: likeness(name, other), default="")
+    return best if best and likeness(name, best) >= _OFFERED else ""
+
+
+@check("E15", FORCED, "一年期项目“设备购置”的实施期资金总额30000.00元，少于年度资金总额36300.00元")
+def one_year_money_covers_the_year(inspection: Inspection) -> Iterator[Finding]:
+    """项目期为一年的项目，实施期资金总额不应少于年度资金总额；长期开展的项目不作比较。"""
+    for record, period, year in _one_year_money(inspection):
+        if period < year:
+            yield _one_year_finding(inspection, "E15", FORCED, record, (period, year))
+
+
+@check("E16", HINT, "一年期项目“设备购置”的实施期资金总额36300.00元，多于年度资金总额30000.00元")
+def one_year_money_is_the_years(inspection: Inspection) -> Iterator[Finding]:
+    """项目期为一年的项目，实施期资金总额一般等于年度资金总额；长期开展的项目不作比较。"""
+    for record, period, year in _one_year_money(inspection):
+        if period > year:
+            yield _one_year_finding(inspection, "E16", HINT, record, (period, year))
+
+
+def is_one_year(inspection: Inspection, record: Record) -> bool:
+    """Whether a project's whole period is the year."""
+    words = inspection.edition.performance.words
+    return record["years"] == str(words.years) and record["nature"] != words.open_ended
+
+
+def _one_year_money(inspection: Inspection) -> Iterator[tuple[Record, int, int]]:
+    spec = inspection.edition.performance
+    for record in sources_of(inspection).lists[PROJECTS]:
+        period, year = (_fen(record[money.total.key]) for money in (spec.period_money, spec.year_money))
+        if is_one_year(inspection, record) and period is not None and year is not None:
+            yield record, period, year
+
+
+def _one_year_finding(
+    inspection: Inspection, number: str, grade: str, record: Record, amounts: tuple[int, int]
+) -> Finding:
+    spec = inspection.edition.performance
+    place = list_place(inspection, PROJECTS, int(record["row"]), spec.period_money.total.key)
+    period, year, difference = yuan_apart(*amounts)
+    word = "少于" if amounts[0] < amounts[1] else "多于"
+    message = (
+        f"一年期项目“{record['name']}”的{spec.period_money.total.label}为{period}元，{word}"
+        f"{spec.year_money.total.label}{year}元，请核对{'改正' if grade == FORCED else '，确属如此的写明原因'}"
+    )
+    return Finding(number, grade, *place, message, period, year, difference)
+
+
+@check("E17", HINT, "项目“遗属补助”在项目信息中为特定目标类，在预算明细中为其他运转类")
+def kinds_are_the_ledgers(inspection: Inspection) -> Iterator[Finding]:
+    """项目信息中的项目类别与预算明细一致，否则情况说明按类别列示的个数和金额会与预算明细不符。"""
+    sources = sources_of(inspection)
+    facts = content_of(inspection).facts
+    narrative = inspection.edition.narrative.projects
+    names = facts.dimensions[narrative.ledger_name]
+    for record in sources.lists[PROJECTS]:
+        same = [value for value in names.values if value and squeezed(value) == squeezed(record["name"])]
+        for field, dimension in narrative.ledger.items():
+            other = facts.dimensions[dimension]
+            kinds = {other.values[code] for code in other.codes[names.mask(same)]} - {""} if same else set()
+            if record[field] and kinds and record[field] not in kinds:
+                place = list_place(inspection, PROJECTS, int(record["row"]), field)
+                ledger = "、".join(sorted(kinds))
+                message = (
+                    f"项目“{record['name']}”在{place[0]}中为“{record[field]}”，"
+                    f"在{inspection.edition.spending.sheet}中为“{ledger}”，请改为一致"
+                )
+                yield Finding("E17", HINT, *place, message)
+
+
+@check("E31", FORCED, "情况说明第十节写有“8个”，按各表和项目信息应为“7个”")
+def section_quotes_the_forms(inspection: Inspection) -> Iterator[Finding]:
+    """情况说明绩效管理一节中的项目个数、金额和公开比例，与各表和项目信息一致，整体绩效目标的资金与表一一致。"""
+    _needs_tables(inspection)
+    edition = inspection.edition
+    row = find_text(edition, inspection.grids, edition.performance.section)
+    if row is None:
+        raise Skipped("情况说明中没有绩效管理一节")
+    try:
+        sections = narrate_tables(edition, inspection.grids, inspection.info, inspection.printed, inspection.content)
+    except InputProblems:
+        raise Skipped("基础信息不全，无法核对", undecided=True) from None
+    wanted = next(section.text for section in sections if section.number == edition.performance.section)
+    year = int(inspection.info.year)
+    known = {(figure.number, figure.unit) for figure in figures(wanted, year, free=True)}
+    units = {unit for _, unit in known}
+    strays = [f for f in figures(row.text, year, free=True) if f.unit in units and (f.number, f.unit) not in known]
+    if strays:
+        listed = "、".join(f"“{text}”" for text in dict.fromkeys(figure.shown for figure in strays))
+        found, other = quote_difference(row.text, wanted)
+        message = f"文中的{listed}与各表、项目信息得出的数字不符：文中为{found}，应为{other}，请核对改正"
+        yield Finding("E31", FORCED, edition.narrative.sheet.name, address(row.row, row.column), message)
+
+
+@check("E41", FORCED, "绩效目标!G40 现为“≥5家”，按输入表应为“≥6家”")
+def printed_forms_are_current(inspection: Inspection) -> Iterator[Finding]:
+    """绩效目标表与基础信息、项目信息、绩效指标一致；输入表改动后应重新生成。"""
+    forms = printed_forms(inspection)
+    if not forms.made:
+        raise Skipped(NOT_MADE, undecided=True)
+    advice = "请重新生成各表"
+    for number, form in enumerate(forms.forms):
+        name = f"“{form.form.subject}”的绩效目标表" if form.form.subject else "绩效目标表"
+        if number in forms.reshaped:
+            message = f"{name}的行数与输入表不同，不是由现在的输入表生成的，{advice}"
+            yield Finding("E41", FORCED, forms.sheet, forms.reshaped[number], message)
+            continue
+        stale = [m for m in forms.mismatches if m.form == number and not m.check]
+        if stale:
+            found, wanted = quote_difference(stale[0].found, stale[0].wanted)
+            cells = "、".join(m.cell for m in stale[:5])
+            more = f"（共{len(stale)}处：{cells}{'等' if len(stale) > 5 else ''}）" if len(stale) > 1 else ""
+            what = f"“{stale[0].label}”" if stale[0].label else ""
+            message = f"{name}{what}现为{found}，按输入表应为{wanted}{more}，{advice}"
+            yield Finding("E41", FORCED, forms.sheet, stale[0].cell, message)
+    for at in forms.surplus:
+        message = f"这张绩效目标表在项目信息中已没有对应的项目，{advice}"
+        yield Finding("E41", FORCED, forms.sheet, at, message)
+
+
+@check("E42", HINT, "绩效目标表尚未生成")
+def forms_are_made(inspection: Inspection) -> Iterator[Finding]:
+    """填写了项目信息或绩效指标的，应生成绩效目标表。"""
+    forms = printed_forms(inspection)
+    if not forms.made:
+        message = "项目信息或绩效指标已填写，绩效目标表尚未生成，请重新生成各表"
+        yield Finding("E42", HINT, forms.sheet, "", message)

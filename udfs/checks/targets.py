@@ -1,0 +1,276 @@
+"""Family E, the targets: the whole unit's indicators and goals against those of the projects they repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from udfs.amounts import AmountError, to_fen
+from udfs.checks.hygiene import several
+from udfs.checks.performance import is_one_year
+from udfs.checks.performance_view import Indicators, indicators, list_place, quote, sources_of, yuan_apart
+from udfs.checks.registry import Inspection, check
+from udfs.findings import FORCED, HINT, NOTE, Finding
+from udfs.goals import Contradiction, against_goals, against_indicators
+from udfs.indicators import Difference, Entry
+from udfs.performance import Record, form_projects
+from udfs.quantities import FIGURES, MONEY, NEAR, WORDS, compare_values, figures, single
+from udfs.texts import squeezed
+from workbook_templates.performance import INDICATORS, PROJECTS
+
+#: Lists of 基础信息 whose rows are the tasks in order, with the field of each.
+_TASK_TEXTS = (("functions", "task"), ("targets", "target"))
+
+
+def _year(inspection: Inspection) -> int:
+    year = sources_of(inspection).year
+    return int(year) if year.isdigit() else inspection.edition.year
+
+
+def _differences(inspection: Inspection, kinds: Sequence[str]) -> Iterator[tuple[str, Difference]]:
+    parts = indicators(inspection)
+    for task, projects in parts.bound.items():
+        if projects:
+            for difference in parts.projects.differences(parts.tasks[task], projects, _year(inspection)):
+                if difference.kind in kinds:
+                    yield task, difference
+
+
+def _value_finding(inspection: Inspection, number: str, grade: str, task: str, difference: Difference) -> Finding:
+    entry, other = difference.entry, difference.other
+    assert other is not None
+    sheet, at = list_place(inspection, INDICATORS, entry.row, "value")
+    _, there = list_place(inspection, INDICATORS, other.row, "value")
+    advice = "两处用词不同，请核对是否改为一致" if grade == NOTE else "请核对后改为一致"
+    message = (
+        f"任务{task}的“{entry.name}”在整体绩效目标中为{quote(entry.value)}，"
+        f"在项目“{difference.project}”中为{quote(other.value)}（{sheet}!{there}），{advice}"
+    )
+    return Finding(number, grade, sheet, at, message)
+
+
+@check("E21", FORCED, "任务7的“资金支付时间”在整体绩效目标中为“2024年6月”，在项目中为“2024年8月”")
+def whole_figures_are_the_projects(inspection: Inspection) -> Iterator[Finding]:
+    """整体绩效指标中的数量、限额、日期、金额和比率，与所对应项目的年度绩效指标一致。
+
+    一行有几个指标的逐个核对，几个指标可以共用一个指标值；人与名、元与万元可以换算。
+    """
+    for task, difference in _differences(inspection, (FIGURES,)):
+        yield _value_finding(inspection, "E21", FORCED, task, difference)
+
+
+@check("E22", HINT, "任务6的“港澳满意度”在项目“遗属补助”的绩效指标中没有")
+def whole_words_are_the_projects(inspection: Inspection) -> Iterator[Finding]:
+    """整体绩效指标的名称和文字表述的指标值，与所对应项目的年度绩效指标一致。"""
+    for task, difference in _differences(inspection, (WORDS, "missing")):
+        if difference.kind == WORDS:
+            yield _value_finding(inspection, "E22", HINT, task, difference)
+            continue
+        entry, other = difference.entry, difference.other
+        place = list_place(inspection, INDICATORS, entry.row, "third")
+        hint = f"（项目中有“{other.name}”）" if other else ""
+        message = f"任务{task}的“{entry.name}”在项目“{difference.project}”的年度绩效指标中没有{hint}，请核对改为一致"
+        yield Finding("E22", HINT, *place, message)
+
+
+@check("E23", NOTE, "任务5的“调研及会议组织”一处为“准时开展”，一处为“适时开展”")
+def whole_words_are_nearly_the_projects(inspection: Inspection) -> Iterator[Finding]:
+    """整体绩效指标与所对应项目的绩效指标用词相近而不相同的，列出供参考。"""
+    for task, difference in _differences(inspection, (NEAR, "name")):
+        if difference.kind == NEAR:
+            yield _value_finding(inspection, "E23", NOTE, task, difference)
+            continue
+        entry, other = difference.entry, difference.other
+        assert other is not None
+        place = list_place(inspection, INDICATORS, entry.row, "third")
+        _, there = list_place(inspection, INDICATORS, other.row, "third")
+        message = (
+            f"任务{task}的指标名称在整体绩效目标中为{quote(entry.name)}，在项目“{difference.project}”中为"
+            f"{quote(other.name)}（{place[0]}!{there}），用词不同，请核对是否改为一致"
+        )
+        yield Finding("E23", NOTE, *place, message)
+
+
+@check("E24", HINT, "年度绩效目标第3项写有“≥3家”，项目的年度目标中为“≥5家”")
+def goals_are_the_projects(inspection: Inspection) -> Iterator[Finding]:
+    """重点任务和年度绩效目标中的数字、日期，与所对应项目的年度总体目标和年度绩效指标一致。"""
+    parts, sources = indicators(inspection), sources_of(inspection)
+    records = {record["name"]: record for record in form_projects(inspection.edition, sources)}
+    for key, field in _TASK_TEXTS:
+        for line in sources.lists[key]:
+            task = str(int(line["row"]) - sources.starts[key])
+            names = parts.bound.get(task, ())
+            if not names:
+                continue
+            goals = [records[name]["year_goal"] for name in names]
+            found, rest = against_goals(line[field], goals, _year(inspection))
+            entries = [entry for name in names for entry in parts.projects.entries[name]]
+            where = f"项目“{'、'.join(names)}”的"
+            place = list_place(inspection, key, int(line["row"]), field)
+            label = "重点任务" if key == "functions" else "年度绩效目标"
+            for contradiction in found:
+                yield _goal_finding("E24", place, f"{label}第{task}项", contradiction, f"{where}年度总体目标")
+            for contradiction in against_indicators(rest, entries, _year(inspection)):
+                yield _goal_finding("E24", place, f"{label}第{task}项", contradiction, f"{where}年度绩效指标")
+
+
+def _goal_finding(number: str, place: tuple[str, str], what: str, contradiction: Contradiction, where: str) -> Finding:
+    message = f"{what}写有“{contradiction.figure.shown}”，{where}中为{contradiction.others_shown}，请核对后改为一致"
+    return Finding(number, HINT, *place, message)
+
+
+@check("E25", HINT, "项目“设备购置”的年度总体目标写有“≥20件”，绩效指标中为“≥30件”")
+def goals_are_the_own_indicators(inspection: Inspection) -> Iterator[Finding]:
+    """项目的实施期、年度总体目标中的数字、日期，与该项目同一期间的绩效指标一致。"""
+    parts, sources = indicators(inspection), sources_of(inspection)
+    year = _year(inspection)
+    for record in form_projects(inspection.edition, sources):
+        name = record["name"]
+        for field, entries in (("period_goal", parts.period[name]), ("year_goal", parts.projects.entries[name])):
+            told = figures(record[field], year, free=True)
+            place = list_place(inspection, PROJECTS, int(record["row"]), field)
+            label = "实施期" if field == "period_goal" else "年度"
+            for contradiction in against_indicators(told, entries, year):
+                what, where = f"项目“{name}”的{label}总体目标", f"该项目{label}绩效指标"
+                yield _goal_finding("E25", place, what, contradiction, where)
+
+
+@check("E26", HINT, "一年期项目“设备更新”的“更新数量”实施期为“≥30个”，年度为“≥20个”")
+def one_year_indicators_agree(inspection: Inspection) -> Iterator[Finding]:
+    """项目期为一年的项目，实施期与年度的同名指标数值一致。"""
+    parts = indicators(inspection)
+    for record in form_projects(inspection.edition, sources_of(inspection)):
+        if not is_one_year(inspection, record):
+            continue
+        name = record["name"]
+        for entry in parts.period[name]:
+            same = [other for other in parts.projects.entries[name] if other.key == entry.key]
+            kinds = [compare_values(entry.value, other.value, _year(inspection)) for other in same if other.value]
+            if entry.value and kinds and all(kind == FIGURES for kind in kinds):
+                place = list_place(inspection, INDICATORS, entry.row, "value")
+                _, there = list_place(inspection, INDICATORS, same[0].row, "value")
+                message = (
+                    f"一年期项目“{name}”的“{entry.name}”实施期为{quote(entry.value)}，"
+                    f"年度为{quote(same[0].value)}（{place[0]}!{there}），请核对，确属不同的写明原因"
+                )
+                yield Finding("E26", HINT, *place, message)
+
+
+@check("E27", HINT, "项目“设备购置”的成本上限“≤36300元”超过年度资金总额30000.00元")
+def costs_within_the_money(inspection: Inspection) -> Iterator[Finding]:
+    """成本指标中以总额表示的上限，不超过项目同一期间的资金总额；单价和标准不作比较。"""
+    parts, spec = indicators(inspection), inspection.edition.performance
+    for record in form_projects(inspection.edition, sources_of(inspection)):
+        name = record["name"]
+        for entries, money in (
+            (parts.period[name], spec.period_money),
+            (parts.projects.entries[name], spec.year_money),
+        ):
+            total = _fen(record[money.total.key])
+            for entry in entries:
+                limit = _limit(entry) if entry.second == spec.cost else None
+                if total is None or limit is None or limit <= total:
+                    continue
+                place = list_place(inspection, INDICATORS, entry.row, "value")
+                shown = yuan_apart(limit, total)
+                message = (
+                    f"项目“{name}”的“{entry.name}”{quote(entry.value)}超过{money.total.label}{shown[1]}元，"
+                    "请核对，确属如此的写明原因"
+                )
+                yield Finding("E27", HINT, *place, message, *shown)
+
+
+def _limit(entry: Entry) -> int | None:
+    """The upper limit of a total cost in fen; None for a unit price or anything else."""
+    figure = single(entry.value)
+    if figure is None or figure.unit != MONEY or figure.sign not in ("≤", "<"):
+        return None
+    return int(figure.number * 100)
+
+
+def _fen(text: str) -> int | None:
+    try:
+        return to_fen(text) if text else None
+    except AmountError:
+        return None
+
+
+@check("E28", HINT, "绩效指标!G5 有3个指标，H5 有2个指标值，无法一一对应")
+def names_and_values_go_together(inspection: Inspection) -> Iterator[Finding]:
+    """一行有几个指标的，指标值应为一个（共用），或与指标一一对应，都用分号隔开。"""
+    for record in indicators(inspection).unmatched:
+        place = list_place(inspection, INDICATORS, int(record["row"]), "value")
+        message = (
+            f"三级指标{quote(record['third'])}与指标值{quote(record['value'])}的个数不同，无法一一对应，"
+            "请用分号分开，使两者个数相同，或只写一个共用的指标值"
+        )
+        yield Finding("E28", HINT, *place, message)
+
+
+@check("E29", NOTE, "任务1没有找到对应的项目，其指标未与项目核对")
+def what_was_not_compared(inspection: Inspection) -> Iterator[Finding]:
+    """没有对应项目的任务，其指标无从与项目核对；没有对应任务的项目，也列出供参考。"""
+    parts = indicators(inspection)
+    loose = [task for task, names in parts.bound.items() if not names]
+    if loose:
+        first = parts.tasks[loose[0]]
+        row = first[0].row if first else next(iter(parts.unmatched))["row"]
+        place = list_place(inspection, INDICATORS, int(row), "task")
+        listed = "、".join(f"任务{task}" for task in loose)
+        yield Finding("E29", NOTE, *place, f"{listed}没有找到对应的项目，其指标未与项目绩效目标核对")
+    told = {name for names in parts.bound.values() for name in names}
+    if parts.bound:
+        yield from _projects_without_task(inspection, parts, told)
+
+
+def _projects_without_task(inspection: Inspection, parts: Indicators, told: set[str]) -> Iterator[Finding]:
+    records = form_projects(inspection.edition, sources_of(inspection))
+    alone = [r for r in records if r["name"] not in told and parts.projects.entries[r["name"]]]
+    if alone:
+        place = list_place(inspection, PROJECTS, int(alone[0]["row"]), "name")
+        named = "、".join(f"“{record['name']}”" for record in alone)
+        yield Finding("E29", NOTE, *place, f"项目{named}在整体绩效指标中没有找到对应的任务，未与整体绩效目标核对")
+
+
+@check("E30", HINT, "绩效指标!A12 对象“遗属补助费”不是“整体”，也不是项目信息中的项目")
+def indicators_are_placed(inspection: Inspection) -> Iterator[Finding]:
+    """每个指标的对象是整体或项目信息中的项目，整体的指标填有任务号，级次相符；每个项目都有年度绩效指标。"""
+    sources = sources_of(inspection)
+    spec = inspection.edition.performance
+    names = {squeezed(record["name"]) for record in sources.lists[PROJECTS] if record["name"]}
+    levels = {second: level.first for level in spec.levels for second in level.second}
+    tasks = len(sources.lists["functions"])
+    faults: dict[tuple[str, str], list[Record]] = {}
+    for record in sources.lists[INDICATORS]:
+        whole = squeezed(record["object"]) == squeezed(spec.words.whole)
+        if record["object"] and not whole and squeezed(record["object"]) not in names:
+            key = (
+                "object",
+                f"对象“{record['object']}”不是“{spec.words.whole}”，也不是项目信息中的项目，不会列入绩效目标表",
+            )
+            faults.setdefault(key, []).append(record)
+        if whole and not record["task"]:
+            faults.setdefault(("task", "整体的指标没有填写任务号，无法与项目核对"), []).append(record)
+        elif whole and tasks and not 1 <= int(record["task"] or 0) <= tasks:
+            faults.setdefault(("task", f"任务号{record['task']}超出重点任务的{tasks}项"), []).append(record)
+        if whole and record["period"] == spec.words.period:
+            faults.setdefault(("period", "整体绩效目标表只列年度指标，这一指标不会列入"), []).append(record)
+        first = levels.get(record["second"], record["first"])
+        if record["first"] and first != record["first"]:
+            key = ("first", f"“{record['second']}”属于“{first}”，不属于“{record['first']}”")
+            faults.setdefault(key, []).append(record)
+    for (field, wrong), records in faults.items():
+        place = list_place(inspection, INDICATORS, int(records[0]["row"]), field)
+        where = several([f"第{record['row']}行" for record in records])
+        yield Finding("E30", HINT, *place, f"{wrong}{where}，请核对改正")
+    yield from _without_indicators(inspection)
+
+
+def _without_indicators(inspection: Inspection) -> Iterator[Finding]:
+    parts = indicators(inspection)
+    words = inspection.edition.performance.words
+    for record in form_projects(inspection.edition, sources_of(inspection)):
+        name = record["name"]
+        own = [line for line in sources_of(inspection).lists[INDICATORS] if squeezed(line["object"]) == squeezed(name)]
+        if not parts.projects.entries[name] and not any(line["period"] == words.year for line in own):
+            place = list_place(inspection, PROJECTS, int(record["row"]), "name")
+            yield Finding("E30", HINT, *place, f"项目“{name}”没有填写年度绩效指标，请补填")

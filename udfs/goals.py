@@ -1,0 +1,75 @@
+"""Goals in running text held against other goals and against indicators, figure by figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from udfs.indicators import Entry
+from udfs.quantities import Figure, figures
+from udfs.texts import squeezed
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A figure of a text and those of its unit that stand where it should be found."""
+
+    figure: Figure
+    others: tuple[Figure, ...]
+
+    @property
+    def others_shown(self) -> str:
+        """The other figures as they stand."""
+        return "、".join(f"“{text}”" for text in dict.fromkeys(figure.shown for figure in self.others))
+
+
+def against_goals(text: str, goals: Iterable[str], year: int) -> tuple[list[Contradiction], list[Figure]]:
+    """Figures of a text that the goals it repeats do not have, and those of whose unit the goals have none."""
+    own = figures(text, year, free=True)
+    theirs = [figure for goal in goals for figure in figures(goal, year, free=True)]
+    found: list[Contradiction] = []
+    open_ones: list[Figure] = []
+    for unit in dict.fromkeys(figure.unit for figure in own):
+        mine = [figure for figure in own if figure.unit == unit]
+        others = [figure for figure in theirs if figure.unit == unit]
+        if not others:
+            open_ones += mine
+            continue
+        if len(mine) == len(others):
+            # As many on both sides: each has its counterpart.
+            left = list(others)
+            strays = []
+            for figure in mine:
+                match = next((other for other in left if _agree(figure, other)), None)
+                if match is None:
+                    strays.append(figure)
+                else:
+                    left.remove(match)
+            found += [Contradiction(figure, tuple(left)) for figure in strays]
+        else:
+            strays = [figure for figure in mine if not any(_agree(figure, other) for other in others)]
+            found += [Contradiction(figure, tuple(others)) for figure in strays]
+    return found, open_ones
+
+
+def against_indicators(told: Sequence[Figure], entries: Iterable[Entry], year: int) -> Iterator[Contradiction]:
+    """Figures that the indicators they speak of, by the words beside them, do not have."""
+    known = [(entry, figure) for entry in entries for figure in figures(entry.value, year)]
+    for figure in told:
+        same_unit = [(entry, other) for entry, other in known if other.unit == figure.unit]
+        if any(_agree(figure, other) for _, other in same_unit):
+            continue
+        near = [(len(_pairs(figure.context) & _pairs(entry.name)), other) for entry, other in same_unit]
+        most = max((count for count, _ in near), default=0)
+        if most:
+            yield Contradiction(figure, tuple(other for count, other in near if count == most))
+
+
+def _agree(one: Figure, other: Figure) -> bool:
+    return one.number == other.number and not one.opposes(other)
+
+
+def _pairs(text: str) -> set[str]:
+    """Every two characters that follow each other."""
+    joined = squeezed(text)
+    return {joined[at : at + 2] for at in range(len(joined) - 1)}
