@@ -21,6 +21,7 @@ from udfs.validate import inspect
 from udfs.workbook import Area, Block, Content, Grids, cell, is_empty_line, read_content, with_blocks
 from workbook_templates.edition import Edition
 from workbook_templates.forms import Form
+from workbook_templates.performance import PROJECTS
 
 _YEAR = re.compile(r"\d{4}")
 NOT_CHECKED = "未校验"
@@ -215,6 +216,11 @@ def _states(edition: Edition, grids: Grids, content: Content, tables: tuple[Tabl
             records, _ = read_records(grids[sheet.name], first, sheet.name)
             states[sheet.name] = f"已填：{len(records)}行" if records else "待填"
     started = len(content.spending.frame) or len(content.income.frame)
+    spec = edition.performance
+    money = {ref.form for ref in (*spec.year_row, *spec.carried_row)}
+    projects = edition.ranges()[PROJECTS][0].name
+    if started and states[projects] == "待填" and all(t.is_empty for t in tables if t.form.code in money):
+        states[projects] = "没有项目，不必填写"
     for table in tables:
         states[table.form.sheet] = "待生成" if not started else ("本表无数据" if table.is_empty else "已生成")
     return states

@@ -18,9 +18,18 @@ class Contradiction:
     others: tuple[Figure, ...]
 
     @property
+    def shown(self) -> str:
+        """The figure as it stands; its limit, which may be told in words, only where that is what contradicts."""
+        return self._shown(self.figure)
+
+    @property
     def others_shown(self) -> str:
-        """The other figures as they stand."""
-        return "、".join(f"“{text}”" for text in dict.fromkeys(figure.shown for figure in self.others))
+        """The other figures in the same way."""
+        return "、".join(f"“{text}”" for text in dict.fromkeys(map(self._shown, self.others)))
+
+    def _shown(self, figure: Figure) -> str:
+        limits = any(self.figure.opposes(other) for other in self.others)
+        return figure.shown if limits else figure.shown.lstrip("≥≤<>")
 
 
 def against_goals(text: str, goals: Iterable[str], year: int) -> tuple[list[Contradiction], list[Figure]]:

@@ -15,12 +15,14 @@ from udfs.twins import WIDTH, Twins
 from udfs.validate import Report
 from udfs.workbook import Area, Block, Grids, Link, cell, is_empty_line
 from workbook_templates.edition import Edition
+from workbook_templates.performance import INDICATORS, PROJECTS
 
 FINDINGS, MARKS, RELATIONS = "YS_FINDINGS", "YS_MARKS", "YS_RELATIONS"
 _EXPLANATION = 9  #: offset of the column 审核说明
 _LAPSED = "失效"
 _UNCHECKED = "未核对"
 _FOLDED = "。同一原因还使"
+_PERFORMANCE = "E"  #: family of the checks of the performance forms
 _TOP = 2  #: rows between the guide line and the first row of a headed sheet
 
 
@@ -249,11 +251,16 @@ def _cover(
         rows = []
         checked = {form.sheet for form in edition.forms}
         checked |= {s.name for s in edition.sheets if s.kind in ("input", "ledger")}
+        applies = any(s.rule[0] == _PERFORMANCE and s.status in (PASSED, FAILED) for s in report.statuses)
+        forms = {edition.performance.sheet, *(edition.ranges()[key][0].name for key in (PROJECTS, INDICATORS))}
+        checked = checked | forms if applies else checked - forms
         for row in range(first, last + 1):
             name = plain(cell(grids[sheet], row, left))
             found = by_sheet.get(name, Counter())
             state = next((f"{grade}{found[grade]}条" for grade in (FORCED, HINT) if found[grade]), "通过")
-            rows.append([state if name in checked else None])
+            if name not in checked and not (found[FORCED] or found[HINT]):
+                state = NOT_APPLICABLE if name in forms else ""
+            rows.append([state or None])
         blocks.append(Block(sheet, first, right, rows))
     if "YS_COVER_STATE" in names:
         sheet, row, column, *_ = names["YS_COVER_STATE"]

@@ -7,7 +7,15 @@ from collections.abc import Iterator, Sequence
 from udfs.amounts import AmountError, to_fen
 from udfs.checks.hygiene import several
 from udfs.checks.performance import is_one_year
-from udfs.checks.performance_view import Indicators, indicators, list_place, quote, sources_of, yuan_apart
+from udfs.checks.performance_view import (
+    Indicators,
+    indicators,
+    list_place,
+    quote,
+    quote_difference,
+    sources_of,
+    yuan_apart,
+)
 from udfs.checks.registry import Inspection, check
 from udfs.findings import FORCED, HINT, NOTE, Finding
 from udfs.goals import Contradiction, against_goals, against_indicators
@@ -41,9 +49,10 @@ def _value_finding(inspection: Inspection, number: str, grade: str, task: str, d
     sheet, at = list_place(inspection, INDICATORS, entry.row, "value")
     _, there = list_place(inspection, INDICATORS, other.row, "value")
     advice = "两处用词不同，请核对是否改为一致" if grade == NOTE else "请核对后改为一致"
+    found, wanted = quote_difference(entry.value, other.value)
     message = (
-        f"任务{task}的“{entry.name}”在整体绩效目标中为{quote(entry.value)}，"
-        f"在项目“{difference.project}”中为{quote(other.value)}（{sheet}!{there}），{advice}"
+        f"任务{task}的“{entry.name}”在整体绩效目标中为{found}，"
+        f"在项目“{difference.project}”中为{wanted}（{sheet}!{there}），{advice}"
     )
     return Finding(number, grade, sheet, at, message)
 
@@ -90,7 +99,7 @@ def whole_words_are_nearly_the_projects(inspection: Inspection) -> Iterator[Find
         yield Finding("E23", NOTE, *place, message)
 
 
-@check("E24", HINT, "年度绩效目标第3项写有“≥3家”，项目的年度目标中为“≥5家”")
+@check("E24", HINT, "年度绩效目标第3项写有“3家”，项目的年度总体目标中为“5家”")
 def goals_are_the_projects(inspection: Inspection) -> Iterator[Finding]:
     """重点任务和年度绩效目标中的数字、日期，与所对应项目的年度总体目标和年度绩效指标一致。"""
     parts, sources = indicators(inspection), sources_of(inspection)
@@ -114,11 +123,11 @@ def goals_are_the_projects(inspection: Inspection) -> Iterator[Finding]:
 
 
 def _goal_finding(number: str, place: tuple[str, str], what: str, contradiction: Contradiction, where: str) -> Finding:
-    message = f"{what}写有“{contradiction.figure.shown}”，{where}中为{contradiction.others_shown}，请核对后改为一致"
+    message = f"{what}写有“{contradiction.shown}”，{where}中为{contradiction.others_shown}，请核对后改为一致"
     return Finding(number, HINT, *place, message)
 
 
-@check("E25", HINT, "项目“设备购置”的年度总体目标写有“≥20件”，绩效指标中为“≥30件”")
+@check("E25", HINT, "项目“设备购置”的年度总体目标写有“20件”，绩效指标中为“30件”")
 def goals_are_the_own_indicators(inspection: Inspection) -> Iterator[Finding]:
     """项目的实施期、年度总体目标中的数字、日期，与该项目同一期间的绩效指标一致。"""
     parts, sources = indicators(inspection), sources_of(inspection)
@@ -173,7 +182,7 @@ def costs_within_the_money(inspection: Inspection) -> Iterator[Finding]:
                 place = list_place(inspection, INDICATORS, entry.row, "value")
                 shown = yuan_apart(limit, total)
                 message = (
-                    f"项目“{name}”的“{entry.name}”{quote(entry.value)}超过{money.total.label}{shown[1]}元，"
+                    f"项目“{name}”的“{entry.name}”为{quote(entry.value)}，超过{money.total.label}{shown[1]}元，"
                     "请核对，确属如此的写明原因"
                 )
                 yield Finding("E27", HINT, *place, message, *shown)
