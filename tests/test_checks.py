@@ -11,8 +11,9 @@ from addin.commands import fill_workbook, sample_workbook
 from addin.files import Workbook
 from addin.inspection import file_facts
 from tests.support.books import edited, parts_of, sheet_of, write_parts
-from tests.support.check_cases import CASES as SHEET_CASES
+from tests.support.check_cases import CASES as TABLE_CASES
 from tests.support.check_cases import Case, nothing, put, report_after, sample_book, seen, without_ledger
+from tests.support.performance_cases import PERFORMANCE_CASES
 from tests.support.text_cases import TEXT_CASES
 from udfs.checks import registered
 from udfs.checks.registry import FileFacts
@@ -21,7 +22,7 @@ from udfs.relations import FAILED, PASSED, UNDECIDED
 from workbook_templates.edition import load_edition
 from workbook_templates.sample import Sample
 
-CASES = (*SHEET_CASES, *TEXT_CASES)
+CASES = (*TABLE_CASES, *TEXT_CASES, *PERFORMANCE_CASES)
 #: Its finding is a status: what cannot be checked is 无法核对 with a reason.
 _BY_STATUS = {"D11"}
 

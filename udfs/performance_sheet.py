@@ -13,7 +13,7 @@ from typing import Any
 
 from udfs.performance import FormCell, PerformanceForm
 from udfs.problems import InputProblems, Problem
-from udfs.texts import display_width, is_blank, plain, text_lines
+from udfs.texts import display_width, plain, text_lines
 from udfs.workbook import Area, Block, Grids, Layout, cell, is_empty_line
 
 AREA, MARKS = "YS_PERFORMANCE", "YS_PERFORMANCE_MARKS"
@@ -35,6 +35,12 @@ class SheetForm:
     merges: tuple[tuple[int, int, int, int], ...]
     heights: tuple[float, ...]
     checks: Mapping[tuple[int, int], str]  #: row and column of cells that a check guards
+    labels: tuple[tuple[int, int, int, str], ...]  #: first row, row after the last, column and text of every label
+
+    def label_of(self, row: int, column: int) -> str:
+        """The label that a cell belongs to: the nearest to its left in its row."""
+        beside = [(at, text) for first, end, at, text in self.labels if first <= row < end and at < column]
+        return max(beside)[1] if beside else ""
 
 
 def performance_blocks(grids: Grids, names: Mapping[str, Area], forms: Sequence[PerformanceForm]) -> list[Block]:
@@ -143,9 +149,10 @@ def sheet_form(form: PerformanceForm) -> SheetForm:
         merges += _merges(first, last, column, c, split=split)
         if c.check:
             checks[first, column] = c.check
+    labels = tuple((starts[row], starts[row + c.rowspan], column, c.text) for row, column, c in placed if c.is_label)
     _fit(form, placed, pieces, starts, heights)
     frozen = tuple(map(tuple, cells)), tuple(map(tuple, styles))
-    return SheetForm(form, *frozen, tuple(merges), tuple(heights), checks)
+    return SheetForm(form, *frozen, tuple(merges), tuple(heights), checks, labels)
 
 
 def _merges(first: int, last: int, column: int, c: FormCell, *, split: bool) -> list[tuple[int, int, int, int]]:
@@ -218,13 +225,3 @@ def _short_lines(text: str, room: float, most: int) -> Iterator[str]:
             yield rest[:at]
             rest = rest[at:]
         yield rest
-
-
-def is_blank_sheet(grids: Grids, names: Mapping[str, Area]) -> bool:
-    """Whether no form stands on the sheet."""
-    marked = marked_rows(grids, names)
-    if AREA not in names:
-        return True
-    sheet, _, left, _, right = names[AREA]
-    grid = grids.get(sheet, [])
-    return all(is_blank(cell(grid, row, column)) for row in marked for column in range(left, right + 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -39,6 +40,8 @@ from workbook_templates.performance import BASIC, PROJECTS, PartsSpec, SumSpec
 
 #: From what likeness on a name is offered as the one that may be meant.
 _OFFERED = 0.6
+#: What leads in the label of a part.
+_WITHIN = re.compile(r"^其中[:：]")
 COVERED_BY_E = "项目信息和绩效指标已填写，由E05至E09核对"
 
 
@@ -122,7 +125,7 @@ def _sum(inspection: Inspection, number: str, spec: SumSpec) -> Iterator[Finding
     whole, *parts = [amount for amount in amounts if amount is not None]
     total = sum(parts, Decimal(0))
     if whole != total:
-        named = "、".join(field.label for field in spec.parts)
+        named = "、".join(_WITHIN.sub("", field.label) for field in spec.parts)
         message = f"“{spec.whole.label}”为{_short(whole)}，各分项（{named}）之和为{_short(total)}，请核对改正"
         place = field_place(inspection, BASIC, spec.whole.label)
         shown = (f"{whole:.2f}", f"{total:.2f}", f"{whole - total:.2f}")

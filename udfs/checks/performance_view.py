@@ -12,10 +12,11 @@ from udfs.checks.registry import Inspection, Skipped
 from udfs.checks.views import RangeView, column_of, field_rows, once, ranges
 from udfs.indicators import Entry, Projects, entries_of
 from udfs.performance import Record, Sources, form_projects, indicators_of, make_forms, read_sources
-from udfs.performance_sheet import AREA, LABEL, SheetForm, marked_rows, sheet_form
+from udfs.performance_sheet import AREA, SheetForm, marked_rows, sheet_form
 from udfs.problems import address
 from udfs.relations import Expansion
 from udfs.texts import is_blank, plain, squeezed
+from udfs.wording import half_up
 from udfs.workbook import cell
 from workbook_templates.relations import Ref
 
@@ -79,6 +80,8 @@ def quote(text: Any) -> str:
 
 def quote_difference(found: Any, wanted: Any) -> tuple[str, str]:
     """Two texts as a finding quotes them: from shortly before where they part."""
+    if isinstance(found, Decimal) or isinstance(wanted, Decimal):
+        return quote(found), quote(wanted)
     one, other = plain(found).replace("\n", ""), plain(wanted).replace("\n", "")
     at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     if at <= _QUOTED // 2 or not one or not other:
@@ -165,7 +168,8 @@ def _compare(inspection: Inspection, sources: Sources) -> PrintedForms:
                 unknown = wanted is None and bool(guard)  # nothing to hold it against
                 if not unknown and not _same(found, wanted):
                     at = address(row, left + column)
-                    mismatches.append(Mismatch(number, guard, at, _label(form, offset, column), found, wanted))
+                    label = form.label_of(offset, column)
+                    mismatches.append(Mismatch(number, guard, at, label, _as_amount(found, wanted), wanted))
     wanted_marks = {str(number + 1) for number in range(len(forms))}
     first = {mark: row for row, mark in reversed(marked.items())}
     surplus = tuple(address(row, left) for mark, row in first.items() if mark not in wanted_marks)
@@ -183,15 +187,12 @@ def _same(found: Any, wanted: Any) -> bool:
     return squeezed(found) == squeezed(wanted)
 
 
-def _label(form: SheetForm, row: int, column: int) -> str:
-    """The label that a cell of a form belongs to: the nearest to its left."""
-    for at in range(column - 1, -1, -1):
-        for above in range(row, -1, -1):
-            if form.cells[above][at] is not None:
-                if form.styles[above][at] == LABEL:
-                    return plain(form.cells[above][at])
-                break
-    return ""
+def _as_amount(found: Any, wanted: Any) -> Any:
+    """What stands where an amount should, with two decimals where it is one."""
+    try:
+        return half_up(to_decimal(found)) if isinstance(wanted, Decimal) and not is_blank(found) else found
+    except AmountError:
+        return found
 
 
 @dataclass(frozen=True)
