@@ -137,20 +137,6 @@ def printed_tables(tables: Sequence[Table], names: Mapping[str, Area]) -> tuple[
     return Printed(tuple(blocks), np.concatenate(places) if places else exact, exact != 0), exact
 
 
-def unit_names(edition: Edition, grids: Grids, names: dict[str, Area], own: str, content: Content | None) -> list[str]:
-    """Every name that may head the projects of a unit: own, listed, in the ledger, in the tables' unit lines."""
-    found = [own]
-    if content is not None:
-        found += [unit.name for unit in (*content.info.units, *content.facts.units)]
-    lead = squeezed(edition.unit_name_line.format(unit=""))
-    for form in edition.forms:
-        sheet, top, left, *_ = names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
-        line = plain(cell(grids.get(sheet, []), top + 1, left))
-        if squeezed(line).startswith(lead):
-            found.append(squeezed(line)[len(lead) :])
-    return found
-
-
 def read_printed(edition: Edition, grids: Grids, names: Mapping[str, Area], units: Sequence[str]) -> Printed:
     """The tables as they stand on their sheets. `units`: names of the units, which head their projects."""
     reader = _Reader(edition, units)
