@@ -14,7 +14,7 @@ demo: $(READY)
 
 # Lint, then every test. Live tests skip, with the reason, where LibreOffice is missing.
 test: $(READY) system validator lint
-	$(RUN)pytest
+	$(RUN)pytest -n auto
 
 # Style and types.
 lint: $(READY)
