@@ -118,7 +118,7 @@ def single(text: str) -> Figure | None:
     """The figure that a value is as a whole: a sign, a number and a unit, ``≤180元/人*天``; None for anything else."""
     value = normal(text)
     match = _NUMBER.fullmatch(value)
-    if match is None or match.start("number") > 1:
+    if match is None or match.start("number") > 1 or _DATE.search(value):
         return None
     unit, factor = _unit(match["after"], whole=True)
     return Figure(match["sign"] or "", Decimal(match["number"]) * factor, unit, "", value)

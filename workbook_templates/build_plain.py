@@ -167,7 +167,8 @@ def build_performance(book: Workbook, plain: PlainSheet, edition: Edition) -> Wo
     set_widths(sheet, spec.widths)
     default_height(sheet, BODY_HEIGHT)
     for name in FORM_STYLES:
-        sheet["A1"].style = name  # a style that some cell has had is among the workbook's, ready for the forms
+        sheet["A1"].style = name
+        assert sheet["A1"].style_id  # asking enters the format among the workbook's, ready for the forms
     for row, style in ((1, "公开-标题"), (2, "公开-填写提示")):
         for column in range(1, width + 1):
             sheet.cell(row, column).style = style
