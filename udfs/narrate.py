@@ -252,6 +252,7 @@ def read_figures(
         **{w.key: w.chosen(fields[w.source.part][w.source.field.key]) for w in narrative.words},
         "records": records,
         "name": info.text("unit_name"),
+        "chart_title": narrative.chart_title,
         "year": int(year),
         "last": int(year) - 1,
         "comparable": comparable,

@@ -11,6 +11,7 @@ from typing import Any
 
 from workbook_templates.audit import AuditWords, read_audit_words
 from workbook_templates.codes import Classifications
+from workbook_templates.document import DocumentSpec, read_document
 from workbook_templates.errors import EditionError
 from workbook_templates.forms import Form, FormReader
 from workbook_templates.inputs import (
@@ -63,6 +64,7 @@ class Edition:
     narrative: Narrative
     audit_words: AuditWords
     performance: Performance
+    document: DocumentSpec
 
     @property
     def stamp(self) -> str:
@@ -125,6 +127,7 @@ def read_edition(folder: Path) -> Edition:
     input_sheets = read_input_sheets(_toml(folder / "inputs.toml"), "版式文件 inputs.toml")
     glossary = _toml(folder / "glossary.toml")
     try:
+        narrative = read_narrative(folder, forms, input_sheets)
         spending = read_ledger_spec(ledgers["spending"], "版式文件 ledger.toml", groups)
         return Edition(
             folder=folder,
@@ -145,9 +148,10 @@ def read_edition(folder: Path) -> Edition:
             words=glossary.get("words", {}),
             codes=Classifications.of_year(head["codes"]),
             relations=read_relations(_toml(folder / "relations.toml"), forms, "版式文件 relations.toml"),
-            narrative=read_narrative(folder, forms, input_sheets),
+            narrative=narrative,
             audit_words=read_audit_words(folder),
             performance=read_performance(folder, forms, input_sheets, spending),
+            document=read_document(folder, input_sheets, len(narrative.sections)),
         )
     except KeyError as missing:
         raise EditionError(f"版式目录 {folder.name} 的文件缺少 {missing}") from None

@@ -111,6 +111,7 @@ class Narrative:
     incomparable: FieldRef
     incomparable_value: str
     chart: str  #: the list that the pie chart shows
+    chart_title: str
 
 
 def read_narrative(folder: Path, forms: tuple[Form, ...], sheets: tuple[InputSheet, ...]) -> Narrative:
@@ -175,6 +176,7 @@ class _NarrativeReader:
             incomparable=self._field(comparable["unless"]),
             incomparable_value=comparable["value"],
             chart=raw["chart"],
+            chart_title=raw["chart_title"],
         )
 
     def _refs(self, text: str, key: str) -> tuple[Ref, ...]:

@@ -1,0 +1,427 @@
+"""The whole disclosure as a document: parts with headings, paragraphs, tables, the chart and the performance forms.
+
+    >>> disclosure = read_disclosure(edition, grids, names)
+    >>> [part.title for part in disclosure.parts][0]
+    '第一部分　概况'
+
+Everything is taken from the workbook as it stands; how it looks on paper is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from udfs.narrate import Item, chart_items
+from udfs.performance import PerformanceForm, performance_forms
+from udfs.printed import Printed, PrintedBlock, PrintedRow, read_printed, unit_names
+from udfs.problems import InputProblems, Problem
+from udfs.text_sheet import TextRow, read_text
+from udfs.texts import is_blank, plain, squeezed
+from udfs.unit import read_fields, read_records
+from udfs.wording import clean_lines, numeral, shown
+from udfs.workbook import Area, Grids, cell, is_empty_line, read_content, read_info
+from workbook_templates.document import DocumentSpec
+from workbook_templates.edition import Edition
+from workbook_templates.forms import FixedRow, Form, ListRows, TreeRows
+
+_CENT = Decimal("0.01")
+_SUBHEADING = re.compile(r"（[一二三四五六七八九十]+）[^。；]*")
+
+#: What a cell shows: a heading, a total's label (centred), a name, a code, an amount.
+HEAD, CENTER, NAME, CODE, AMOUNT = "head", "center", "name", "code", "amount"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a grid: what it shows, how it is set, and how many rows and columns it takes."""
+
+    text: str
+    kind: str = NAME
+    bold: bool = False
+    rowspan: int = 1
+    colspan: int = 1
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table as HTML has it: every row lists the cells that begin in it. The first `head` rows are headings."""
+
+    widths: tuple[float, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    head: int = 0
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading that the contents list (level 2), or one within a section (level 3)."""
+
+    text: str
+    level: int
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph of running text. `missing`: a place that the clerk has still to fill in."""
+
+    text: str
+    missing: bool = False
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term of the glossary and what it means."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class TableView:
+    """An official table: `mark` above it (预算公开表1), `name` (表一), title, unit line, grid, the note under it."""
+
+    mark: str
+    name: str
+    title: str
+    unit: str
+    measure: str
+    grid: Grid
+    note: str
+    landscape: bool
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The pie chart: its slices, its description in words, and the same figures as a table."""
+
+    title: str
+    items: tuple[Item, ...]
+    description: str
+    grid: Grid
+
+
+@dataclass(frozen=True)
+class FormView:
+    """A performance form; each begins a page."""
+
+    title: str
+    subtitle: str
+    grid: Grid
+
+
+Element = Heading | Paragraph | Term | TableView | Chart | FormView
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the document: what it holds, in order."""
+
+    key: str
+    title: str
+    elements: tuple[Element, ...]
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """The document. `notes`: what the clerk is to be told, a sentence each."""
+
+    unit: str
+    title: str
+    running_head: str
+    contents: str
+    parts: tuple[Part, ...]
+    notes: tuple[str, ...]
+
+
+def read_disclosure(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> Disclosure:
+    """The document of a workbook. Raises InputProblems where its tables or its text are not there yet."""
+    return _Maker(edition, grids, names).disclosure()
+
+
+class _Maker:
+    """Makes the parts one after the other; gathers notes."""
+
+    def __init__(self, edition: Edition, grids: Grids, names: Mapping[str, Area]) -> None:
+        self.edition = edition
+        self.spec: DocumentSpec = edition.document
+        self.grids = grids
+        self.names = names
+        self.notes: list[str] = []
+        self.info = read_info(edition, grids)
+        try:
+            content = read_content(edition, grids, started=False)
+        except InputProblems:
+            content = None
+        units = unit_names(edition, grids, names, self.info.own.name, content)
+        self.printed: Printed = read_printed(edition, grids, names, units)
+        self.words = {
+            "unit": self.info.text("unit_name"),
+            "year": self.info.year,
+            "kind": "部门" if self.info.is_department else "单位",
+            "level": self.info.text("level"),
+            "measure": edition.measure,
+        }
+
+    def disclosure(self) -> Disclosure:
+        texts = self._texts()
+        parts = (
+            Part("overview", self._said(self.spec.overview), tuple(self._overview())),
+            Part("tables", self._said(self.spec.tables), tuple(self._table(form) for form in self.edition.forms)),
+            Part("text", self._said(self.spec.text), tuple(self._text(texts))),
+            Part("glossary", self._said(self.spec.glossary), tuple(self._glossary())),
+        )
+        return Disclosure(
+            unit=self.words["unit"],
+            title=self._said(self.spec.title),
+            running_head=self._said(self.spec.running_head),
+            contents=self.spec.contents,
+            parts=parts,
+            notes=tuple(self.notes),
+        )
+
+    def _said(self, text: str, **more: str) -> str:
+        return text.format(**self.words, **more)
+
+    def _texts(self) -> tuple[TextRow, ...]:
+        """The sections of the text; everything that the document cannot do without is asked for at once."""
+        problems = []
+        sheet, basic = self.edition.ranges()["basic"]
+        for key in ("unit_name", "year"):
+            if not self.info.text(key):
+                label = next(f.label for f in basic.fields if f.key == key)
+                problems.append(Problem(sheet.name, "没有填写，生成公开文档需要这一项", heading=label))
+        if not self.printed.filled.any():
+            problems.append(
+                Problem(self.edition.forms[0].sheet, "各表还没有数据，请先生成十三张表（fill），再生成公开文档")
+            )
+        name = self.edition.narrative.sheet.name
+        texts: tuple[TextRow, ...] = ()
+        if name not in self.grids:
+            problems.append(Problem(name, "工作簿中缺少这张工作表，请从模板中补回，不要改名"))
+        else:
+            texts = read_text(self.edition, self.grids)
+            if not texts:
+                problems.append(Problem(name, "还没有正文，请先生成情况说明（narrate），再生成公开文档"))
+        if problems:
+            raise InputProblems(problems)
+        there = {text.number for text in texts}
+        absent = [numeral(n) for n in range(1, len(self.edition.narrative.sections) + 1) if n not in there]
+        if absent:
+            self.notes.append(f"情况说明缺少第{'、'.join(absent)}节的正文，公开文档中没有这一节")
+        return texts
+
+    # ---------------------------------------------------------------- part one
+
+    def _overview(self) -> Iterator[Element]:
+        yield Heading(self._said(self.spec.duties), 2)
+        duties = clean_lines(self._field("duties"))
+        yield from (Paragraph(line) for line in duties)
+        if not duties:
+            yield self._missing("duties")
+        yield Heading(self._said(self.spec.structure), 2)
+        departments = self._list("departments")
+        if departments:
+            yield Paragraph(self._counted(self.spec.departments, departments))
+        else:
+            yield self._missing("departments")
+        units = self._list("units")
+        if self.info.is_department and units:
+            yield Paragraph(self._counted(self.spec.units, units))
+
+    def _counted(self, text: str, names: Sequence[str]) -> str:
+        return self._said(text, count=str(len(names)), names="、".join(names))
+
+    def _field(self, key: str) -> str:
+        sheet, part = self.edition.ranges()[self.spec.sources[key][0]]
+        values, _ = read_fields(self.grids.get(sheet.name, []), part, sheet.name)
+        return values.get(self.spec.sources[key][1], "")
+
+    def _list(self, key: str) -> list[str]:
+        sheet, part = self.edition.ranges()[self.spec.sources[key][0]]
+        name = self.spec.sources[key][1]
+        wanted = replace(part, columns=tuple(f for f in part.columns if f.key == name))
+        records, _ = read_records(self.grids.get(sheet.name, []), wanted, sheet.name)
+        return [record[name] for record in records]
+
+    def _missing(self, key: str) -> Paragraph:
+        part, name = self.spec.sources[key]
+        sheet, found = self.edition.ranges()[part]
+        label = next(f.label for f in found.fields if f.key == name)
+        self.notes.append(f"“{sheet.name}”中的“{label}”没有填写，公开文档中标出了待补的位置")
+        return Paragraph(self._said(self.spec.missing, names=label), missing=True)
+
+    # ---------------------------------------------------------------- part two
+
+    def _table(self, form: Form) -> TableView:
+        sheet, top, left, *_ = self.names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
+        grid = self.grids.get(sheet, [])
+        right = left + form.width - 1
+        title = plain(cell(grid, top, left)) or form.title.format(year=self.words["year"])
+        blocks = [block for block in self.printed.blocks if block.form.code == form.code]
+        body = list(_body(form, blocks, grid, left))
+        first = top + form.first_body_row - 1
+        last = max((row for row, _ in body), default=first - 1)
+        note = plain(cell(grid, last + 1, left))
+        if squeezed(note) != squeezed(self.edition.empty_note):
+            note = ""
+        if not note and is_empty_table(blocks, self.printed):
+            note = self.edition.empty_note
+        return TableView(
+            mark=self.edition.form_line.format(number=form.number),
+            name=form.sheet,
+            title=title,
+            unit=plain(cell(grid, top + 1, left)),
+            measure=plain(cell(grid, top + 1, right)),
+            grid=Grid(
+                form.widths, (*_headings(form, grid, top, left), *(cells for _, cells in body)), len(form.headings)
+            ),
+            note=note,
+            landscape=form.orientation == "landscape",
+        )
+
+    # ---------------------------------------------------------------- part three
+
+    def _text(self, texts: Sequence[TextRow]) -> Iterator[Element]:
+        for text in texts:
+            yield Heading(f"{numeral(text.number)}、{text.heading}", 2)
+            for line in text.text.split("\n"):
+                if not line.strip():
+                    continue
+                if _SUBHEADING.fullmatch(line.strip()):
+                    yield Heading(line.strip(), 3)
+                else:
+                    yield Paragraph(line.strip())
+            if text.number == self.spec.chart_after:
+                yield from self._chart()
+            if text.number == self.spec.forms_after:
+                yield from self._forms()
+
+    def _chart(self) -> Iterator[Chart]:
+        items = chart_items(self.edition, self.grids, self.names)
+        if not items:
+            return
+        title = self.edition.narrative.chart_title
+        listed = "、".join(
+            f"{item.name}{shown(item.amount)}{self.edition.measure}（{_percent(item)}%）" for item in items
+        )
+        head = tuple(Cell(self._said(text), HEAD) for text in self.spec.chart_columns)
+        rows = tuple(
+            (Cell(item.name), Cell(_grouped(item.amount), AMOUNT), Cell(_percent(item), AMOUNT)) for item in items
+        )
+        yield Chart(
+            title, items, self._said(self.spec.chart_alt, title=title, items=listed), Grid((3, 2, 2), (head, *rows), 1)
+        )
+
+    def _forms(self) -> Iterator[FormView]:
+        for form in performance_forms(self.edition, self.grids, self.names):
+            if form.disclosed:
+                yield FormView(form.title, form.subtitle, _form_grid(form))
+
+    # ---------------------------------------------------------------- part four
+
+    def _glossary(self) -> Iterator[Term]:
+        sheet, top, left, last, right = self.names.get("YS_GLOSSARY", ("", 1, 1, 0, 1))
+        grid = self.grids.get(sheet, [])
+        found = False
+        for row in range(top, max(last, len(grid)) + 1):
+            name, text = plain(cell(grid, row, left)), plain(cell(grid, row, right))
+            if name or text:
+                found = True
+                yield Term(name, text)
+        if not found:
+            for name, text in self.edition.glossary(self.words["level"]):
+                yield Term(name, text)
+
+
+def is_empty_table(blocks: Sequence[PrintedBlock], printed: Printed) -> bool:
+    """Whether no cell of a table holds an amount."""
+    return not any(printed.filled[block.first : block.first + block.size()].any() for block in blocks)
+
+
+def _headings(form: Form, grid: Sequence[Sequence[Any]], top: int, left: int) -> Iterator[tuple[Cell, ...]]:
+    """The heading rows with their spans; the words are those of the sheet."""
+    spans = {(row, column): (down - row + 1, right - column + 1) for row, column, down, right in form.heading_merges()}
+    for number, line in enumerate(form.headings):
+        row = form.first_body_row - len(form.headings) + number
+        cells = []
+        for column, text in enumerate(line, 1):
+            if text in ("<", "^"):
+                continue
+            rows, columns = spans.get((row, column), (1, 1))
+            words = plain(cell(grid, top + row - 1, left + column - 1))
+            cells.append(Cell(words, HEAD, rowspan=rows, colspan=columns))
+        yield tuple(cells)
+
+
+def _body(
+    form: Form, blocks: Sequence[PrintedBlock], grid: Sequence[Sequence[Any]], left: int
+) -> Iterator[tuple[int, tuple[Cell, ...]]]:
+    """Each printed row of a table with its sheet row."""
+    lines = [{row.row: row for row in block.rows} for block in blocks]
+    numbers = sorted({number for line in lines for number in line})
+    if not numbers:
+        return
+    for number in range(numbers[0], numbers[-1] + 1):
+        if is_empty_line(grid, number, left, left + form.width - 1):
+            continue
+        cells: dict[int, Cell] = {}
+        for block, line in zip(blocks, lines, strict=True):
+            centered, bold = _look(block, line.get(number))
+            for position, label in enumerate(block.block.labels):
+                if centered and position:
+                    continue
+                kind = CENTER if centered else CODE if label.shows == "code" else NAME
+                span = len(block.block.labels) if centered else 1
+                cells[label.at] = Cell(plain(cell(grid, number, left + label.at - 1)), kind, bold, colspan=span)
+            for column in block.block.columns:
+                cells[column.at] = Cell(_amount(cell(grid, number, left + column.at - 1)), AMOUNT, bold)
+        yield number, tuple(cells[at] for at in sorted(cells))
+
+
+def _look(block: PrintedBlock, row: PrintedRow | None) -> tuple[bool, bool]:
+    """Whether a row's label is centred over its columns, and whether the row is set in bold: totals and classes."""
+    if row is None:
+        return False, False
+    families = block.block.rows
+    if not row.level:
+        fixed = next((f for f in families if isinstance(f, FixedRow) and f.key == row.path), None)
+        centered = fixed is not None and fixed.center
+        return centered, centered or any(not isinstance(f, FixedRow) for f in families)
+    deep = any(isinstance(f, TreeRows) or (isinstance(f, ListRows) and len(f.dimensions) > 1) for f in families)
+    return False, row.level == 1 and deep
+
+
+def _amount(value: Any) -> str:
+    """An amount as its sheet prints it; what is no number as it stands."""
+    if is_blank(value):
+        return ""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return _grouped(Decimal(str(value)))
+    return plain(value)
+
+
+def _grouped(value: Decimal) -> str:
+    return f"{value.quantize(_CENT, ROUND_HALF_UP) + 0:,.2f}"
+
+
+def _percent(item: Item) -> str:
+    return f"{item.share:.2f}" if item.share is not None else ""
+
+
+def _form_grid(form: PerformanceForm) -> Grid:
+    rows = tuple(
+        tuple(
+            Cell(
+                c.text,
+                HEAD if c.is_label else AMOUNT if isinstance(c.value, Decimal) else NAME,
+                rowspan=c.rowspan,
+                colspan=c.colspan,
+            )
+            for c in line
+        )
+        for line in form.rows
+    )
+    return Grid(tuple(float(width) for width in form.widths), rows)
