@@ -65,6 +65,10 @@ def build_parser() -> argparse.ArgumentParser:
     validate.add_argument("-o", "--out", metavar="OUT", type=Path, help="把校验结果写入副本（校验结果、红色标记）")
     validate.add_argument("--json", action="store_true", help="以 JSON 输出")
 
+    report = verbs.add_parser("report", help="输出整套公开文档（Word 或 PDF）")
+    report.add_argument("book", metavar="BOOK", type=Path)
+    report.add_argument("-o", "--out", metavar="OUT.docx|OUT.pdf", type=Path, required=True)
+
     template = verbs.add_parser("template", help="输出空白模板")
     template.add_argument("-o", "--out", metavar="OUT.xlsx", type=Path, required=True)
     template.add_argument("--edition", metavar="E", default=DEFAULT_EDITION, help="版式")
@@ -95,6 +99,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
+def _say(what: str) -> None:
+    """What is being done, for whoever waits; what a command gives is on stdout."""
+    print(f"正在{what}……", file=sys.stderr, flush=True)
+
+
 def _run(options: argparse.Namespace) -> int:
     from addin import commands  # heavy libraries load only once a verb runs
 
@@ -111,7 +120,11 @@ def _run(options: argparse.Namespace) -> int:
         if options.out and not options.json:
             print(f"已写出：{options.out}")
         return 0 if report.passed else 1
-    if options.verb == "template":
+    if options.verb == "report":
+        from addin.report import report_workbook
+
+        result = report_workbook(options.book, options.out, _say)
+    elif options.verb == "template":
         result = commands.write_template(options.out, options.edition)
     elif options.verb == "narrate":
         result = commands.narrate_workbook(options.book, options.out)

@@ -28,23 +28,27 @@ LINE_PITCH = Pt(28.95)
 _MM_TWIPS = 56.6929
 
 
+_SERIF, _SANS = ("Noto Serif CJK SC",), ("Noto Sans CJK SC",)
+
+
 @dataclass(frozen=True)
 class Face:
-    """A typeface of the standard: its name, what stands in for it where it is missing, and how Word is told."""
+    """A typeface of the standard: its name, what stands in for it in Word and in LibreOffice, how Word is told."""
 
     name: str
-    instead: tuple[str, ...]
+    instead: str
+    free: tuple[str, ...]
     family: str
     panose: str
 
 
-#: 小标宋 is not part of Windows: Word takes the first of `instead` that is there.
+#: 小标宋 is not part of Windows: where a face is missing, Word takes `instead`, LibreOffice `free`.
 FACES: Mapping[str, Face] = {
-    "title": Face("方正小标宋简体", ("华文中宋", "宋体"), "roman", "03000509000000000000"),
-    "text": Face("仿宋", ("仿宋_GB2312", "宋体"), "modern", "02010609060101010101"),
-    "head": Face("黑体", ("微软雅黑", "宋体"), "modern", "02010609060101010101"),
-    "sub": Face("楷体", ("楷体_GB2312", "宋体"), "modern", "02010609060101010101"),
-    "table": Face("宋体", ("新宋体",), "auto", "02010600030101010101"),
+    "title": Face("方正小标宋简体", "华文中宋", _SERIF, "roman", "03000509000000000000"),
+    "text": Face("仿宋", "仿宋_GB2312", _SERIF, "modern", "02010609060101010101"),
+    "head": Face("黑体", "微软雅黑", _SANS, "modern", "02010609060101010101"),
+    "sub": Face("楷体", "楷体_GB2312", _SERIF, "modern", "02010609060101010101"),
+    "table": Face("宋体", "新宋体", _SERIF, "auto", "02010600030101010101"),
 }
 _LATIN = "Times New Roman"
 
@@ -73,6 +77,10 @@ def define_styles(document: Document) -> None:
     _paragraph(document, "封面单位", "title", 26, align=WD_ALIGN_PARAGRAPH.CENTER, spacing=Pt(44), before=Pt(130))
     part = _built_in(document, "Heading 1", "title", 22, align=WD_ALIGN_PARAGRAPH.CENTER, spacing=Pt(36))
     part.paragraph_format.space_after = Pt(18)
+    alone = _paragraph(
+        document, "独页标题", "title", 22, align=WD_ALIGN_PARAGRAPH.CENTER, spacing=Pt(36), before=Pt(200)
+    )
+    _outline(alone, 0)
     _built_in(document, "Heading 2", "head", 16, first_line=2)
     _built_in(document, "Heading 3", "sub", 16, first_line=2)
     _paragraph(
@@ -302,7 +310,7 @@ def _fonts(document: Document) -> None:
         item = etree.SubElement(root, qn("w:font"))
         item.set(qn("w:name"), face.name)
         for tag, value in (
-            ("altName", face.instead[0]),
+            ("altName", face.instead),
             ("panose1", face.panose),
             ("charset", "86"),
             ("family", face.family),

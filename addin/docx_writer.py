@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -39,6 +39,7 @@ from udfs.disclosure import (
     AMOUNT,
     CENTER,
     HEAD,
+    Cell,
     Chart,
     Disclosure,
     Element,
@@ -50,12 +51,15 @@ from udfs.disclosure import (
     TableView,
     Term,
 )
+from udfs.texts import display_width
 
 #: The chart's width on the page in millimetres.
 CHART_WIDTH = 140
 #: Styles of a table and of the paragraphs in its cells; python-docx gives a style its name as its id.
 _TABLE_STYLE = "公开表格"
 _STYLES = {HEAD: "表头", CENTER: "表内居中", AMOUNT: "表内金额"}
+#: Half a character of the tables' text and what a cell leaves beside it, in twips; a longer text than this may wrap.
+_HALF_WIDTH, _BESIDE, _LONGEST_LABEL = 90, 100, 18
 #: The order in which the schema wants a section's properties.
 _SECTION_PARTS = (
     "headerReference",
@@ -165,14 +169,9 @@ class Writer:
         self._running(section, part.title, numbers=True)
         if first:
             _number_pages(section, "decimal", 1)
-        self._listed(self._add("Heading 1", part.title), 1, part.title)
+        # The tables' title has a page of its own: the first table needs a whole one.
+        self._listed(self._add("独页标题" if part.key == "tables" else "Heading 1", part.title), 1, part.title)
         if part.key == "tables":
-            # The part's title has a page of its own: the first table needs a whole one.
-            align = OxmlElement("w:vAlign")
-            align.set(qn("w:val"), "center")
-            section._sectPr.append(align)  # noqa: SLF001
-            _order(section)
-            self.landscape = True  # so that the first table begins a section
             wide = None
             for element in part.elements:
                 assert isinstance(element, TableView)
@@ -269,38 +268,67 @@ class Writer:
 
 def _grid_xml(grid: Grid, width: int, *, splits: bool) -> str:
     """Borders, margins and fonts are the styles'; here stand widths, spans and heading rows only."""
-    widths = [round(width * w / sum(grid.widths)) for w in grid.widths]
+    widths = fitted_widths(grid, width)
+    lines: list[list[str]] = [[] for _ in grid.rows]
+    for number, rows, column, cell in placed(grid):
+        own = widths[column : column + cell.colspan]
+        merge = "continue" if not rows else "restart" if rows > 1 else ""
+        lines[number].append(_cell_xml(cell.text, _STYLES.get(cell.kind, "表内文字"), own, merge=merge, bold=cell.bold))
+    xml = []
+    for number, parts in enumerate(lines):
+        head = number < grid.head
+        properties = ("" if splits and not head else "<w:cantSplit/>") + ("<w:tblHeader/>" if head else "")
+        xml.append(f"<w:tr>{f'<w:trPr>{properties}</w:trPr>' if properties else ''}{''.join(parts)}</w:tr>")
+    columns = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
+    return (
+        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="{_TABLE_STYLE}"/><w:tblW w:w="{width}" w:type="dxa"/>'
+        f'<w:jc w:val="center"/><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{columns}</w:tblGrid>{"".join(xml)}</w:tbl>'
+    )
+
+
+def fitted_widths(grid: Grid, width: int) -> list[int]:
+    """Widths of the columns in twips, `width` in all: as in the workbook, but narrow ones take what wide ones can spare.
+
+    So labels and amounts stay on one line where the page has room for them at all.
+    """
+    planned = [width * w / sum(grid.widths) for w in grid.widths]
+    needed = [0.0] * len(planned)
+    for number, _, column, cell in placed(grid):
+        if cell.colspan == 1:
+            lines = 2 if number < grid.head or len(cell.text) > _LONGEST_LABEL else 1
+            longest = max(display_width(line) for line in cell.text.split("\n"))
+            needed[column] = max(needed[column], -(-longest // (2 * lines)) * 2 * _HALF_WIDTH + _BESIDE)
+    lacking = [max(0.0, n - p) for n, p in zip(needed, planned, strict=True)]
+    spare = [max(0.0, p - n) for n, p in zip(needed, planned, strict=True)]
+    moved = min(sum(lacking), sum(spare))
+    if moved:
+        planned = [
+            p + moved * lack / sum(lacking) - moved * rest / sum(spare)
+            for p, lack, rest in zip(planned, lacking, spare, strict=True)
+        ]
+    widths = [int(p) for p in planned]
     widths[-1] += width - sum(widths)
-    rows = []
+    return widths
+
+
+def placed(grid: Grid) -> Iterator[tuple[int, int, int, Cell]]:
+    """Every cell with its row, how many rows it takes, its column from 0."""
     spans: dict[int, tuple[int, int]] = {}  # column → rows still covered, columns
     for number, cells in enumerate(grid.rows):
-        head = number < grid.head
-        parts, waiting, column = [], list(cells), 0
-        while column < len(widths):
+        column, waiting = 0, list(cells)
+        while column < len(grid.widths):
             if column in spans:
-                left, count = spans[column]
-                parts.append(_cell_xml("", "", widths[column : column + count], merge="continue"))
-                if left == 1:
-                    del spans[column]
-                else:
+                left, count = spans.pop(column)
+                if left > 1:
                     spans[column] = (left - 1, count)
+                yield number, 0, column, Cell("", colspan=count)
                 column += count
                 continue
             cell = waiting.pop(0)
             if cell.rowspan > 1:
                 spans[column] = (cell.rowspan - 1, cell.colspan)
-            merge = "restart" if cell.rowspan > 1 else ""
-            style = _STYLES.get(cell.kind, "表内文字")
-            own = widths[column : column + cell.colspan]
-            parts.append(_cell_xml(cell.text, style, own, merge=merge, bold=cell.bold))
+            yield number, cell.rowspan, column, cell
             column += cell.colspan
-        properties = ("" if splits and not head else "<w:cantSplit/>") + ("<w:tblHeader/>" if head else "")
-        rows.append(f"<w:tr>{f'<w:trPr>{properties}</w:trPr>' if properties else ''}{''.join(parts)}</w:tr>")
-    columns = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
-    return (
-        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="{_TABLE_STYLE}"/><w:tblW w:w="{width}" w:type="dxa"/>'
-        f'<w:jc w:val="center"/><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{columns}</w:tblGrid>{"".join(rows)}</w:tbl>'
-    )
 
 
 def _cell_xml(text: str, style: str, widths: Sequence[int], *, merge: str = "", bold: bool = False) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from addin.docx_styles import FACES
 from udfs.problems import InputProblems, Problem
 
 #: Longest time that one run may take, in seconds: a cold start of a slow machine and a department's hundred pages.
@@ -25,7 +26,16 @@ _LIBRARY = "http://openoffice.org/2000/library"
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 <item oor:path="/org.openoffice.Setup/Office"><prop oor:name="ooSetupInstCompleted" oor:op="fuse">
-<value>true</value></prop></item></oor:items>
+<value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Font/Substitution"><prop oor:name="Replacement" oor:op="fuse">
+<value>true</value></prop></item>
+{fonts}</oor:items>
+"""
+#: Takes the place of a font only where that is missing.
+_INSTEAD = """<item oor:path="/org.openoffice.Office.Common/Font/Substitution/FontPairs">
+<node oor:name="_{number}" oor:op="replace"><prop oor:name="ReplaceFont"><value>{name}</value></prop>
+<prop oor:name="SubstituteFont"><value>{instead}</value></prop><prop oor:name="Always"><value>false</value></prop>
+<prop oor:name="OnScreenOnly"><value>false</value></prop></node></item>
 """
 #: Names begin with a small prefix: Basic has words of its own such as Property and Access. Any failure is written beside
 #: the target, because a message box would wait for ever behind the scenes.
@@ -154,6 +164,12 @@ def _candidates() -> Iterator[str]:
     yield from (str(path) for path in paths if path.exists())
 
 
+def _settings() -> str:
+    pairs = [(face.name, instead) for face in FACES.values() for instead in face.free]
+    fonts = (_INSTEAD.format(number=n, name=name, instead=instead) for n, (name, instead) in enumerate(pairs))
+    return _SETTINGS.format(fonts="".join(fonts))
+
+
 def _install(profile: Path) -> None:
     """A profile that holds the macro."""
     library = profile / "user" / "basic" / "Standard"
@@ -166,7 +182,7 @@ def _install(profile: Path) -> None:
     entry += ' library:passwordprotected="false">{}</library:library>'
     element = '<library:element library:name="Disclosure"/>'
     texts = {
-        profile / "user" / "registrymodifications.xcu": _SETTINGS,
+        profile / "user" / "registrymodifications.xcu": _settings(),
         library / "script.xlb": head + kind.format("library:library", "library") + entry.format(element),
         library / "dialog.xlb": head + kind.format("library:library", "library") + entry.format(""),
         library / "Disclosure.xba": head
