@@ -9,9 +9,10 @@ from typing import Any
 
 from addin.files import Workbook, fault, read_grid, refuse_same_file
 from udfs.amounts import printed
+from udfs.chart import chart_blocks
 from udfs.fill import Filled, fill, number_cell
 from udfs.ledger import FEN, Ledger, read_ledger
-from udfs.narrate import Section, narrate
+from udfs.narrate import Section, chart_items, narrate
 from udfs.problems import InputProblems, Problem
 from udfs.results import result_blocks
 from udfs.text_sheet import text_blocks
@@ -79,7 +80,8 @@ def narrate_workbook(source: Path, out: Path) -> Result:
     edition = edition_of(book)
     sections = narrate(edition, book.grids, book.package.names)
     plan = text_blocks(edition, book.grids, sections)
-    book.save_as(plan.blocks, out)
+    chart = chart_blocks(book.package.names, chart_items(edition, book.grids, book.package.names))
+    book.save_as([*plan.blocks, *chart], out)
     notes = [note for section in sections for note in section.notes]
     return Result(out, [str(note) for note in (*plan.notes, *notes)], sections=sections)
 

@@ -13,6 +13,8 @@ from typing import Any
 from lxml import etree
 
 from addin.layout import Styles, apply_layout
+from addin.chart_cache import refreshed
+from udfs.chart import CHART_NAME
 from udfs.problems import address
 from udfs.workbook import Area, Block, Formula, Link
 
@@ -119,11 +121,25 @@ class Package:
                     styles = styles or Styles(parse_xml(self._changed.get(_STYLES, self.parts[_STYLES])))
                     apply_layout(root, block, block.layout, styles, writer.cell_at, writer.column_style)
             self._formulas_lost |= writer.formulas_lost
+            self._refresh_charts(its)
             self._changed[part] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
         if styles is not None and styles.changed:
             self._changed[_STYLES] = etree.tostring(
                 styles.root, xml_declaration=True, encoding="UTF-8", standalone=True
             )
+
+    def _refresh_charts(self, blocks: Iterable[Block]) -> None:
+        """The program's own chart keeps the values just written; every other chart stays as it was."""
+        area = self.names.get(CHART_NAME)
+        for block in blocks:
+            if area is None or (block.sheet, block.row, block.column) != area[:3]:
+                continue
+            for name in self.parts:
+                if name.startswith("xl/charts/"):
+                    old = self._changed.get(name, self.parts[name])
+                    new = refreshed(old, area, block)
+                    if new is not old:
+                        self._changed[name] = new
 
     def save(self, path: Path) -> None:
         """Write the whole package to a new file."""

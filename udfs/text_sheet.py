@@ -236,6 +236,7 @@ def _rows(edition: Edition, grid: Sequence[Sequence[Any]], columns: _Columns) ->
 
 
 def _last_row(grid: Sequence[Sequence[Any]], columns: _Columns) -> int:
-    """The last row in use from the headings on."""
-    used = [row for row in range(columns.head, len(grid) + 1) if any(not is_blank(v) for v in grid[row - 1])]
+    """The last row in use from the headings on; what stands right of the text's columns does not count."""
+    right = max(columns.text, columns.offer, columns.mark)
+    used = [row for row in range(columns.head, len(grid) + 1) if any(not is_blank(v) for v in grid[row - 1][:right])]
     return max(used, default=columns.head)

@@ -12,6 +12,7 @@ from pathlib import Path
 from lxml import etree
 from openpyxl.workbook import Workbook
 
+from workbook_templates.build_chart import chart_part, with_alternative_text
 from workbook_templates.build_forms import build_form
 from workbook_templates.build_inputs import build_input_sheet, build_ledger
 from workbook_templates.build_plain import (
@@ -80,7 +81,8 @@ def build_book(edition: Edition) -> Workbook:
 def template_bytes(edition: Edition) -> bytes:
     """The template as a file: fixed dates, so that its parts depend on the edition alone."""
     buffer = BytesIO()
-    build_book(edition).save(buffer)
+    book = build_book(edition)
+    book.save(buffer)
     result = BytesIO()
     with zipfile.ZipFile(buffer) as source, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
@@ -90,6 +92,10 @@ def template_bytes(edition: Edition) -> bytes:
                 data = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp, data)
             elif name == "xl/styles.xml":
                 data = _ordered_fonts(data)
+            elif name.startswith("xl/drawings/drawing"):
+                data = with_alternative_text(data, edition.narrative.chart_title)
+            elif name.startswith("xl/charts/chart"):
+                data = chart_part(book, edition)
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o600 << 16

@@ -7,6 +7,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from workbook_templates.build_chart import build_chart
 from workbook_templates.build_tools import (
     BODY_HEIGHT,
     LAST_ROW,
@@ -134,6 +135,8 @@ FORMS_TOP = 4
 
 #: Beside the text: the width of the newly generated text, and of the fingerprints two columns further.
 OFFER_WIDTH, MARK_WIDTH = 60, 12
+#: Beside the chart, below the sections.
+CHART_LABEL = "附图"
 
 
 def build_narrative(book: Workbook, plain: PlainSheet, edition: Edition) -> Worksheet:
@@ -153,6 +156,11 @@ def build_narrative(book: Workbook, plain: PlainSheet, edition: Edition) -> Work
     for row in range(4, 4 + len(edition.narrative.sections)):
         for column in (*range(1, offer + 1), mark):
             sheet.cell(row, column).style = styles.get(column, "公开-正文")
+    below = 4 + len(edition.narrative.sections)
+    for column in range(1, width + 1):
+        sheet.cell(below, column).style = styles.get(column, "公开-正文")
+    sheet.cell(below, 2, CHART_LABEL)
+    build_chart(book, sheet, edition, below, width, mark + 2)
     return sheet
 
 
