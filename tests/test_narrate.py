@@ -296,8 +296,8 @@ def test_a_section_taken_out_comes_back_below_and_is_named() -> None:
     book = sample_book()
     _written(book)
     del book.grids[SHEET][6]
-    assert _written(book) == ["情况说明第四节：表中原来没有这一节，已补写在第15行"]
-    assert _text(book, 15, 1) == "四"
+    assert _written(book) == ["情况说明第四节：表中原来没有这一节，已补写在第16行"]
+    assert _text(book, 16, 1) == "四"
 
 
 def test_words_of_her_own_beside_the_text_stay() -> None:

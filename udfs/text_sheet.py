@@ -5,11 +5,15 @@ right of the print area). What still has its fingerprint is untouched and is rep
 takes the new text by copying it over her own, or by emptying hers: at the next run the section is written again. A
 section is known by its number (一, 二 …), so rows of her own may stand between and below. Where the fingerprints are
 lost, a text that differs from the generated one counts as edited.
+
+No row of a spreadsheet is taller than 409 points, so a text that needs more goes on in rows of its own below all
+others, numbered 五（续） where a paragraph begins there, 五（接上句） where one is broken. They are read as one text.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,12 +22,15 @@ from udfs.narrate import Note, Section
 from udfs.problems import InputProblems, Problem
 from udfs.texts import is_blank, plain, squeezed, text_lines
 from udfs.wording import numeral
-from udfs.workbook import Block, Grids, cell
+from udfs.workbook import Block, Grids, cell, is_empty_line
 from workbook_templates.edition import Edition
 from workbook_templates.narrative import TextSheet
 
 #: Width of the text column where the edition does not say.
-_WIDTH = 92.0
+_WIDTH = 104.0
+#: Lines of text that the tallest row shows, and the marks of rows in which a text goes on.
+MOST_LINES = 20
+NEXT, RESUMED = "（续）", "（接上句）"
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,14 @@ class _Columns:
     mark: int
 
 
+@dataclass(frozen=True)
+class _Continuation:
+    """A row in which a section's text goes on; `resumed`: in the middle of a paragraph."""
+
+    row: int
+    resumed: bool
+
+
 def fingerprint(text: str) -> str:
     """A short hash of a text; line ends and spaces at the ends of lines do not count, a spreadsheet may change them."""
     return "h" + hashlib.sha256(_same_ends(text).encode()).hexdigest()[:13]
@@ -85,13 +100,14 @@ def read_text(edition: Edition, grids: Grids) -> tuple[TextRow, ...]:
     columns = _columns(edition, grid)
     rows = _rows(edition, grid, columns)
     found = []
+    more = _continued(edition, grid, columns)
     for number, row in sorted(rows.items(), key=lambda pair: pair[1]):
-        text = cell(grid, row, columns.text)
+        text = _whole(grid, columns, row, more.get(number, ()))
         if is_blank(text):
             continue
         heading, mark = plain(cell(grid, row, columns.heading)), plain(cell(grid, row, columns.mark))
         edited = not _is_marked(heading, text, mark)
-        found.append(TextRow(number, row, columns.text, heading, _same_ends(text), edited))
+        found.append(TextRow(number, row, columns.text, heading, text, edited))
     return tuple(found)
 
 
@@ -118,6 +134,7 @@ def text_blocks(edition: Edition, grids: Grids, sections: Sequence[Section]) -> 
         raise InputProblems([Problem(sheet.name, "工作簿中缺少这张工作表，请从模板中补回，不要改名")])
     columns = _columns(edition, grid)
     rows = _rows(edition, grid, columns)
+    more = _continued(edition, grid, columns)
     last = _last_row(grid, columns)
     width = _text_width(edition, sheet)
     blocks = [
@@ -130,11 +147,15 @@ def text_blocks(edition: Edition, grids: Grids, sections: Sequence[Section]) -> 
     for section in sections:
         row = rows.get(section.number)
         if row is None:
-            last += 1
-            row = last
+            row = columns.head + section.number
+            if not is_empty_line(grid, row, 1, max(columns.text, columns.offer, columns.mark)):
+                last += 1
+                row = last
             if rows:
                 notes.append(Note(section.number, "补写章节", f"表中原来没有这一节，已补写在第{row}行"))
-        plan = _one(sheet, columns, grid, section, row, width)
+        own = more.get(section.number, ())
+        plan = _one(sheet, columns, grid, section, row, own, last + 1, width)
+        last = max([last, *(block.row for block in plan.blocks)])
         blocks += plan.blocks
         edited += plan.edited
         notes += plan.notes
@@ -142,10 +163,20 @@ def text_blocks(edition: Edition, grids: Grids, sections: Sequence[Section]) -> 
 
 
 def _one(
-    sheet: TextSheet, columns: _Columns, grid: Sequence[Sequence[Any]], section: Section, row: int, width: float
+    sheet: TextSheet,
+    columns: _Columns,
+    grid: Sequence[Sequence[Any]],
+    section: Section,
+    row: int,
+    more: Sequence[_Continuation],
+    free: int,
+    width: float,
 ) -> TextPlan:
-    """One section's row: replaced where untouched, kept with the new text beside it where edited."""
-    heading, text = plain(cell(grid, row, columns.heading)), _same_ends(cell(grid, row, columns.text))
+    """One section's rows: replaced where untouched, kept with the new text beside where edited.
+
+    `more`: the rows in which its text goes on now; `free`: the first row that nothing stands in nor below.
+    """
+    heading, text = plain(cell(grid, row, columns.heading)), _whole(grid, columns, row, more)
     mark, offered = plain(cell(grid, row, columns.mark)), _same_ends(cell(grid, row, columns.offer))
     notes: list[Note] = []
     edited: list[TextRow] = []
@@ -167,21 +198,113 @@ def _one(
         notes.append(Note(section.number, "已改文本", message))
     if own_heading:
         notes.append(Note(section.number, "已改文本", f"第{row}行标题经过修改，已保留“{heading}”"))
-    lines = [max(text_lines(kept_text, width), text_lines(offer, width))]
+    parts = [(text, "")] if own_text else split_text(kept_text, width)
+    first = _same_ends(cell(grid, row, columns.text)) if own_text else parts[0][0]
+    lines = [max(text_lines(first, width), text_lines(offer, width))]
+    if (
+        own_text
+        and max(text_lines(_same_ends(cell(grid, at, columns.text)), width) for at in (row, *(c.row for c in more)))
+        > MOST_LINES
+    ):
+        message = f"第{row}行正文过长，打印时会被截断；请把后一部分移到表末新的一行，节次填“{section.numeral}{NEXT}”"
+        notes.append(Note(section.number, "正文过长", message))
     texts: list[tuple[int, str]] = []
     if squeezed(cell(grid, row, columns.number)) != section.numeral:
         texts.append((columns.number, section.numeral))
     if kept_heading != heading:
         texts.append((columns.heading, kept_heading))
-    if kept_text != text:
-        texts.append((columns.text, kept_text))
+    if first != _same_ends(cell(grid, row, columns.text)):
+        texts.append((columns.text, first))
     if offer != offered:
         texts.append((columns.offer, offer))
     new_mark = f"{fingerprint(section.heading)} {fingerprint(section.text)}"
     if new_mark != mark:
         texts.append((columns.mark, new_mark))
     written = [Block(sheet.name, row, at, [[value or None]], lines) for at, value in texts]
+    if not own_text:
+        written += _further(sheet, columns, grid, section, parts[1:], [c.row for c in more], free, width)
     return TextPlan(tuple(written), tuple(edited), tuple(notes))
+
+
+def _further(
+    sheet: TextSheet,
+    columns: _Columns,
+    grid: Sequence[Sequence[Any]],
+    section: Section,
+    parts: Sequence[tuple[str, str]],
+    rows: Sequence[int],
+    free: int,
+    width: float,
+) -> list[Block]:
+    """The rows in which a text goes on: those there are, then new ones; those no longer needed are emptied."""
+    blocks = []
+    places = [*rows[: len(parts)], *range(free, free + len(parts) - len(rows))]
+    wanted = [
+        (place, f"{section.numeral}{label}", f"{section.heading}{NEXT}", text)
+        for place, (text, label) in zip(places, parts, strict=True)
+    ]
+    for place, *values in [*wanted, *((place, "", "", "") for place in rows[len(parts) :])]:
+        lines = [text_lines(values[2], width)]
+        for at, value in zip((columns.number, columns.heading, columns.text), values, strict=True):
+            if _same_ends(cell(grid, place, at)) != value:
+                blocks.append(Block(sheet.name, place, at, [[value or None]], lines))
+    return blocks
+
+
+def split_text(text: str, width: float) -> list[tuple[str, str]]:
+    """A text in pieces that a row can show, each with the mark of its row: none, NEXT or RESUMED.
+
+    Pieces end at the end of a paragraph, or of a sentence in a paragraph that is too long itself.
+    """
+    pieces: list[tuple[str, str]] = [("", "")]
+    for number, paragraph in enumerate(text.split("\n")):
+        joined = f"{pieces[-1][0]}\n{paragraph}" if number else paragraph
+        if text_lines(joined, width) <= MOST_LINES:
+            pieces[-1] = (joined, pieces[-1][1])
+            continue
+        rest = [part for part in re.split(r"(?<=[。；])", paragraph) if part]
+        begun = not number
+        for part in rest:
+            for bit in _bits(part, width):
+                if begun and text_lines(pieces[-1][0] + bit, width) <= MOST_LINES:
+                    pieces[-1] = (pieces[-1][0] + bit, pieces[-1][1])
+                else:
+                    pieces.append((bit, RESUMED if begun else NEXT))
+                begun = True
+    return pieces if pieces[0][0] or len(pieces) == 1 else [(pieces[1][0], ""), *pieces[2:]]
+
+
+def _bits(sentence: str, width: float) -> list[str]:
+    """A sentence that fills more than a row by itself is cut where the row ends."""
+    if text_lines(sentence, width) <= MOST_LINES:
+        return [sentence]
+    room = MOST_LINES * (max(1, int(width) - 3) // 2)
+    return [sentence[at : at + room] for at in range(0, len(sentence), room)]
+
+
+def _continued(edition: Edition, grid: Sequence[Sequence[Any]], columns: _Columns) -> dict[int, list[_Continuation]]:
+    """For every section the rows in which its text goes on, in order."""
+    count = len(edition.narrative.sections)
+    known = {
+        squeezed(f"{numeral(n)}{label}"): (n, label == RESUMED)
+        for n in range(1, count + 1)
+        for label in (NEXT, RESUMED)
+    }
+    found: dict[int, list[_Continuation]] = {}
+    for row in range(columns.head + 1, len(grid) + 1):
+        match = known.get(squeezed(cell(grid, row, columns.number)))
+        if match is not None:
+            found.setdefault(match[0], []).append(_Continuation(row, match[1]))
+    return found
+
+
+def _whole(grid: Sequence[Sequence[Any]], columns: _Columns, row: int, more: Sequence[_Continuation]) -> str:
+    """A section's text, with what stands in further rows."""
+    text = _same_ends(cell(grid, row, columns.text))
+    for part in more:
+        further = _same_ends(cell(grid, part.row, columns.text))
+        text += further if part.resumed or not text or not further else f"\n{further}"
+    return text
 
 
 def _marks(mark: str) -> list[str]:

@@ -42,8 +42,7 @@ _PART = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <c:txPr><a:bodyPr/><a:lstStyle/><a:p><a:pPr><a:defRPr sz="1000" b="0">{text}</a:defRPr></a:pPr>
 <a:endParaRPr lang="zh-CN"/></a:p></c:txPr><c:dLblPos val="outEnd"/><c:showLegendKey val="0"/><c:showVal val="0"/>
 <c:showCatName val="1"/><c:showSerName val="0"/><c:showPercent val="1"/><c:showBubbleSize val="0"/>
-<c:separator>
-</c:separator><c:showLeaderLines val="1"/></c:dLbls>
+<c:separator>　</c:separator><c:showLeaderLines val="1"/></c:dLbls>
 <c:cat><c:strRef><c:f>{names}</c:f></c:strRef></c:cat><c:val><c:numRef><c:f>{amounts}</c:f></c:numRef></c:val>
 </c:ser><c:firstSliceAng val="0"/></c:pieChart></c:plotArea><c:plotVisOnly val="1"/><c:dispBlanksAs val="gap"/></c:chart>
 <c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr></c:chartSpace>
