@@ -31,6 +31,7 @@ template: $(READY)
 bench: $(READY)
 	$(RUN)python -m tests.benchmarks.fill
 	$(RUN)python -m tests.benchmarks.validate
+	$(RUN)python -m tests.benchmarks.report
 
 # The long proofs, which do not fit the quarter of an hour of `test`.
 evidence: $(READY) system validator

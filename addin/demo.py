@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from addin import commands
+from addin.libreoffice import find_office
+from addin.report import report_files
 from udfs.results import summary
 from workbook_templates.sample import Sample
 
 
 def run_demo(folder: Path) -> None:
-    """Build the sample unit's workbook, fill its tables, write its text, check it; two workbooks lie in the folder."""
+    """Build the sample unit's workbook, fill its tables, write its text, check it, lay out the document.
+
+    Two workbooks and the document lie in the folder.
+    """
     started = time.perf_counter()
     inputs = folder / "示例市商务局-填报.xlsx"
     finished = folder / "示例市商务局-2024年预算公开.xlsx"
@@ -30,6 +36,16 @@ def run_demo(folder: Path) -> None:
         print("四、校验：勾稽关系、与明细核对、填报规范")
         report = commands.validate_workbook(narrated, finished)
         print(f"    {summary(report)}")
+    print("五、输出整套公开文档")
+    outs = [finished.with_suffix(".docx")]
+    if find_office() is None:
+        print("    本机没有 LibreOffice，只输出 Word 文档；安装后可同时输出 PDF")
+    else:
+        outs.append(finished.with_suffix(".pdf"))
+    for note in report_files(finished, outs, lambda what: print(f"    正在{what}……", file=sys.stderr)).notes:
+        print(f"    说明：{note}")
+    for out in outs:
+        print(f"    {out}")
     print(f"完成，用时{time.perf_counter() - started:.1f}秒。结果在：{finished}")
 
 

@@ -10,14 +10,15 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 from xml.sax.saxutils import escape
 
-from docx import Document as new_document
+import docx
 from docx.document import Document
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
-from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.oxml.text.paragraph import CT_P
 from docx.section import Section
 from docx.shared import Mm
 from docx.text.paragraph import Paragraph as WordParagraph
@@ -84,7 +85,7 @@ class Writer:
         self.disclosure = disclosure
         self.picture = picture
         self.pages = pages
-        self.document: Document = new_document()
+        self.document: Document = docx.Document()
         self.entries: list[tuple[int, str, str]] = []  #: level, text, bookmark
         self.landscape = False
 
@@ -127,7 +128,7 @@ class Writer:
         return first
 
     def _section(self, *, landscape: bool) -> Section:
-        section = self.document.add_section(WD_SECTION.NEW_PAGE)
+        section: Section = self.document.add_section(WD_SECTION.NEW_PAGE)
         holder = self.document.element.body.findall(qn("w:p"))[-1]
         before = holder.getprevious()
         if before is not None and before.tag == qn("w:p"):
@@ -251,7 +252,7 @@ class Writer:
             link.set(qn("w:anchor"), bookmark)
             link.set(qn("w:history"), "1")
             paragraph._p.append(link)  # noqa: SLF001
-            holder = WordParagraph(link, paragraph._parent)  # noqa: SLF001
+            holder = WordParagraph(cast("CT_P", link), self.document._body)  # noqa: SLF001
             _text(holder, text)
             _text(holder, "\t")
             _field(holder, f"PAGEREF {bookmark} \\h", self.pages[number] if self.pages else "")
@@ -282,12 +283,13 @@ def _grid_xml(grid: Grid, width: int, *, splits: bool) -> str:
     columns = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
     return (
         f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="{_TABLE_STYLE}"/><w:tblW w:w="{width}" w:type="dxa"/>'
-        f'<w:jc w:val="center"/><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{columns}</w:tblGrid>{"".join(xml)}</w:tbl>'
+        f'<w:jc w:val="center"/><w:tblLayout w:type="fixed"/></w:tblPr>'
+        f"<w:tblGrid>{columns}</w:tblGrid>{''.join(xml)}</w:tbl>"
     )
 
 
 def fitted_widths(grid: Grid, width: int) -> list[int]:
-    """Widths of the columns in twips, `width` in all: as in the workbook, but narrow ones take what wide ones can spare.
+    """Widths of the columns in twips, `width` in all: as in the workbook, but narrow ones take what wide ones spare.
 
     So labels and amounts stay on one line where the page has room for them at all.
     """
@@ -382,10 +384,10 @@ def _after(paragraph: WordParagraph, document: Document) -> WordParagraph:
     """A new paragraph behind another."""
     new = OxmlElement("w:p")
     paragraph._p.addnext(new)  # noqa: SLF001
-    return WordParagraph(new, document._body)  # noqa: SLF001
+    return WordParagraph(cast("CT_P", new), document._body)  # noqa: SLF001
 
 
-def _run(holder: WordParagraph, *children: BaseOxmlElement) -> None:
+def _run(holder: WordParagraph, *children: etree._Element) -> None:
     run = OxmlElement("w:r")
     run.extend(children)
     holder._p.append(run)  # noqa: SLF001

@@ -37,8 +37,8 @@ _INSTEAD = """<item oor:path="/org.openoffice.Office.Common/Font/Substitution/Fo
 <prop oor:name="SubstituteFont"><value>{instead}</value></prop><prop oor:name="Always"><value>false</value></prop>
 <prop oor:name="OnScreenOnly"><value>false</value></prop></node></item>
 """
-#: Names begin with a small prefix: Basic has words of its own such as Property and Access. Any failure is written beside
-#: the target, because a message box would wait for ever behind the scenes.
+#: Names begin with a small prefix: Basic has words of its own such as Property and Access. Any failure is written
+#: beside the target, because a message box would wait for ever behind the scenes.
 _MODULE = """
 Sub Contents(sSource As String, sTarget As String)
     Dim oDoc As Object
@@ -135,7 +135,7 @@ class Office:
             call,
         ]
         try:
-            subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
+            subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603 - found by us
         except subprocess.TimeoutExpired:
             raise InputProblems(
                 [Problem("", f"LibreOffice 排版超过{PATIENCE}秒没有完成，请关闭其他程序后重试")]

@@ -1,4 +1,4 @@
-"""A section longer than the tallest row goes on in rows of its own, is read as one, and stays the clerk's once edited."""
+"""A section longer than the tallest row goes on in rows of its own, is read as one, is the clerk's once edited."""
 
 from __future__ import annotations
 

@@ -44,13 +44,14 @@ _PART = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <c:showCatName val="1"/><c:showSerName val="0"/><c:showPercent val="1"/><c:showBubbleSize val="0"/>
 <c:separator>　</c:separator><c:showLeaderLines val="1"/></c:dLbls>
 <c:cat><c:strRef><c:f>{names}</c:f></c:strRef></c:cat><c:val><c:numRef><c:f>{amounts}</c:f></c:numRef></c:val>
-</c:ser><c:firstSliceAng val="0"/></c:pieChart></c:plotArea><c:plotVisOnly val="1"/><c:dispBlanksAs val="gap"/></c:chart>
+</c:ser><c:firstSliceAng val="0"/></c:pieChart></c:plotArea>
+<c:plotVisOnly val="1"/><c:dispBlanksAs val="gap"/></c:chart>
 <c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr></c:chartSpace>
 """
 
 
 def build_chart(book: Workbook, sheet: Worksheet, edition: Edition, row: int, column: int, data: int) -> None:
-    """The chart in a row of its own, over the cell in `column`; its figures lie from column `data` on, right of print."""
+    """The chart in a row of its own, over the cell in `column`; its figures lie from column `data` on, not printed."""
     last = FIRST_ROW - 1 + _classes(edition)
     for offset, (text, width) in enumerate((("结构图科目", 26), (f"结构图金额（{edition.measure}）", 18))):
         sheet.cell(FIRST_ROW - 1, data + offset, text).style = "公开-填写提示"
@@ -63,7 +64,7 @@ def build_chart(book: Workbook, sheet: Worksheet, edition: Edition, row: int, co
     sheet.row_dimensions[row].height = ROW_HEIGHT
     marker = AnchorMarker(col=column - 1, colOff=6 * _EMU, row=row - 1, rowOff=6 * _EMU)
     size = XDRPositiveSize2D(int(CHART_WIDTH * _EMU), int(CHART_HEIGHT * _EMU))
-    chart.anchor = OneCellAnchor(_from=marker, ext=size)
+    chart.anchor = OneCellAnchor(_from=marker, ext=size)  # type: ignore[assignment] - the stubs know cells only
     sheet.add_chart(chart)
 
 
@@ -79,7 +80,7 @@ def chart_part(book: Workbook, edition: Edition) -> bytes:
     rows = (first.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), last.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
     columns = (first.rstrip("0123456789"), last.rstrip("0123456789"))
     names, amounts = (f"'{sheet}'!${column}${rows[0]}:${column}${rows[1]}" for column in columns)
-    faces = ('<a:latin typeface="{0}"/><a:ea typeface="{0}"/>'.format(face) for face in ("黑体", "宋体"))
+    faces = (f'<a:latin typeface="{face}"/><a:ea typeface="{face}"/>' for face in ("黑体", "宋体"))
     head, text = faces
     title = escape(edition.narrative.chart_title)
     return _PART.format(

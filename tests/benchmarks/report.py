@@ -1,0 +1,70 @@
+"""Speed of text and document, as ratios against a peer in the same run: `python -m tests.benchmarks.report`."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from docx import Document
+from openpyxl import load_workbook
+
+from addin import commands
+from addin.chart_picture import draw_pie, find_font
+from addin.docx_writer import Writer, placed
+from addin.files import Workbook
+from addin.libreoffice import find_office
+from addin.report import report_workbook
+from tests.benchmarks.fill import sample_book
+from tests.benchmarks.validate import both, row
+from udfs.disclosure import Chart, Disclosure, FormView, TableView, read_disclosure
+from udfs.narrate import narrate
+
+
+def bare_tables(disclosure: Disclosure, out: Path) -> None:
+    """The peer: python-docx writes the same tables, every cell's text and nothing else."""
+    document = Document()
+    for part in disclosure.parts:
+        for element in part.elements:
+            if not isinstance(element, TableView | FormView):
+                continue
+            grid = element.grid
+            table = document.add_table(len(grid.rows), len(grid.widths))
+            rows = [line.cells for line in table.rows]
+            for number, spans, column, cell in placed(grid):
+                if spans:
+                    rows[number][column].text = cell.text
+    document.save(str(out))
+
+
+def main() -> None:
+    """Measure and print."""
+    print(f"{'work':34}{'median':>12}   {'peer':22}{'median':>12}   {'ratio':>7}")
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        filled, book = folder / "各表.xlsx", folder / "说明.xlsx"
+        commands.fill_workbook(sample_book(folder / "样例.xlsx"), filled)
+        commands.narrate_workbook(filled, book)
+        opened = Workbook(book)
+        edition, names = commands.edition_of(opened), opened.package.names
+        ours, load = both(partial(narrate, edition, opened.grids, names), partial(load_workbook, book), 7)
+        row("narrate, sample", ours, "openpyxl load", load)
+
+        disclosure = read_disclosure(edition, opened.grids, names)
+        ours, load = both(partial(read_disclosure, edition, opened.grids, names), partial(load_workbook, book), 5)
+        row("disclosure from the grids", ours, "openpyxl load", load)
+        font = find_font()
+        charts = [e for part in disclosure.parts for e in part.elements if isinstance(e, Chart)]
+        picture = draw_pie(charts[0].items, font) if font else None
+        bare = partial(bare_tables, disclosure, folder / "表.docx")
+        ours, peer = both(lambda: Writer(disclosure, picture).save(folder / "文档.docx"), bare, 5)
+        row("write the .docx", ours, "python-docx, bare", peer)
+        kinds = [".docx", ".pdf"] if find_office() else [".docx"]
+        for kind in kinds:
+            work = partial(report_workbook, book, folder / f"公开{kind}", lambda _: None)
+            ours, peer = both(work, bare, 3)
+            row(f"report to {kind}, all of it", ours, "python-docx, bare", peer)
+
+
+if __name__ == "__main__":
+    main()
