@@ -64,7 +64,7 @@ def build_chart(book: Workbook, sheet: Worksheet, edition: Edition, row: int, co
     sheet.row_dimensions[row].height = ROW_HEIGHT
     marker = AnchorMarker(col=column - 1, colOff=6 * _EMU, row=row - 1, rowOff=6 * _EMU)
     size = XDRPositiveSize2D(int(CHART_WIDTH * _EMU), int(CHART_HEIGHT * _EMU))
-    chart.anchor = OneCellAnchor(_from=marker, ext=size)  # type: ignore[assignment] - the stubs know cells only
+    chart.anchor = OneCellAnchor(_from=marker, ext=size)  # type: ignore[assignment]
     sheet.add_chart(chart)
 
 
