@@ -12,8 +12,8 @@ from typing import Any
 
 from lxml import etree
 
-from addin.layout import Styles, apply_layout
 from addin.chart_cache import refreshed
+from addin.layout import Styles, apply_layout
 from udfs.chart import CHART_NAME
 from udfs.problems import address
 from udfs.workbook import Area, Block, Formula, Link

@@ -157,6 +157,8 @@ def test_amounts_stand_right_by_their_style_and_no_cell_is_formatted_by_hand(doc
 def test_the_page_is_that_of_the_standard(document: Document, edition: Edition) -> None:
     wide = 0
     for section in document.sections:
+        assert section.page_width is not None
+        assert section.page_height is not None
         size = (round(section.page_width.mm), round(section.page_height.mm))
         margins = tuple(round(getattr(section, f"{side}_margin").mm) for side in ("top", "right", "bottom", "left"))
         assert (size, margins) in (((210, 297), (37, 26, 35, 28)), ((297, 210), (28, 37, 26, 35)))
