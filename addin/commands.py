@@ -15,7 +15,7 @@ from udfs.ledger import FEN, Ledger, read_ledger
 from udfs.narrate import Section, chart_items, narrate
 from udfs.problems import InputProblems, Problem
 from udfs.results import result_blocks
-from udfs.text_sheet import text_blocks
+from udfs.text_sheet import cover_blocks, text_blocks
 from udfs.texts import plain, squeezed, text_lines
 from udfs.unit import check_field
 from udfs.validate import Report, inspect, validate
@@ -81,7 +81,8 @@ def narrate_workbook(source: Path, out: Path) -> Result:
     sections = narrate(edition, book.grids, book.package.names)
     plan = text_blocks(edition, book.grids, sections)
     chart = chart_blocks(book.package.names, chart_items(edition, book.grids, book.package.names))
-    book.save_as([*plan.blocks, *chart], out)
+    cover = cover_blocks(edition, book.grids, book.package.names)
+    book.save_as([*plan.blocks, *chart, *cover], out)
     notes = [note for section in sections for note in section.notes]
     return Result(out, [str(note) for note in (*plan.notes, *notes)], sections=sections)
 

@@ -9,12 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from udfs.derive import Table, derive
+from udfs.findings import NOT_CHECKED
 from udfs.layout import Cell, heading_grid, table_grid
 from udfs.performance import PerformanceForm, make_forms, read_sources
 from udfs.performance_sheet import performance_blocks
 from udfs.problems import InputProblems, Problem
 from udfs.results import relation_blocks, stale_blocks
 from udfs.rounding import SWITCH, WANTED, Change, balance_tables
+from udfs.text_sheet import GENERATED, text_state
 from udfs.texts import is_blank, plain, squeezed, text_lines
 from udfs.unit import read_fields, read_records
 from udfs.validate import inspect
@@ -24,7 +26,6 @@ from workbook_templates.forms import Form
 from workbook_templates.performance import PROJECTS
 
 _YEAR = re.compile(r"\d{4}")
-NOT_CHECKED = "未校验"
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,8 @@ def _cover(
     """封面: unit, title, state of every sheet, for the sheets that it lists."""
     info = content.info
     states = _states(edition, grids, content, tables)
-    states[edition.performance.sheet] = "已生成" if forms else "待生成"
+    states[edition.performance.sheet] = GENERATED if forms else "待生成"
+    states[edition.narrative.sheet.name] = text_state(edition, grids)
     blocks = []
     kind = "部门" if info.is_department else "单位"
     year = info.year or str(edition.year)
@@ -193,7 +195,7 @@ def _cover(
         for row in range(first, last + 1):
             name = plain(cell(grid, row, column))
             state = states.get(name, "")
-            checked = NOT_CHECKED if state == "已生成" else ""
+            checked = NOT_CHECKED if state == GENERATED else ""
             rows.append([state or None, checked or None])
         blocks.append(Block(sheet, first, right - 1, rows))
     return blocks
@@ -222,7 +224,7 @@ def _states(edition: Edition, grids: Grids, content: Content, tables: tuple[Tabl
     if started and states[projects] == "待填" and all(t.is_empty for t in tables if t.form.code in money):
         states[projects] = "没有项目，不必填写"
     for table in tables:
-        states[table.form.sheet] = "待生成" if not started else ("本表无数据" if table.is_empty else "已生成")
+        states[table.form.sheet] = "待生成" if not started else ("本表无数据" if table.is_empty else GENERATED)
     return states
 
 

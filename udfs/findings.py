@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 FORCED, HINT, NOTE = "强制", "提示", "信息"
 GRADES = (FORCED, HINT, NOTE)
+#: What 封面 shows of a sheet, or of the whole, that no check has looked at since it was made.
+NOT_CHECKED = "未校验"
 
 
 #: What an explanation is bound to: rule, place, message, left and right amount.

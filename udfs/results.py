@@ -22,7 +22,7 @@ _EXPLANATION = 9  #: offset of the column 审核说明
 _LAPSED = "失效"
 _UNCHECKED = "未核对"
 _FOLDED = "。同一原因还使"
-_PERFORMANCE = "E"  #: family of the checks of the performance forms
+_TEXT, _PERFORMANCE = "D", "E"  #: families of the checks of the text and of the performance forms
 _TOP = 2  #: rows between the guide line and the first row of a headed sheet
 
 
@@ -254,10 +254,15 @@ def _cover(
         applies = any(s.rule[0] == _PERFORMANCE and s.status in (PASSED, FAILED) for s in report.statuses)
         forms = {edition.performance.sheet, *(edition.ranges()[key][0].name for key in (PROJECTS, INDICATORS))}
         checked = checked | forms if applies else checked - forms
+        ended = {s.status for s in report.statuses if s.rule[0] == _TEXT}
+        if ended & {PASSED, FAILED}:
+            checked.add(edition.narrative.sheet.name)
         for row in range(first, last + 1):
             name = plain(cell(grids[sheet], row, left))
             found = by_sheet.get(name, Counter())
             state = next((f"{grade}{found[grade]}条" for grade in (FORCED, HINT) if found[grade]), "通过")
+            if name == edition.narrative.sheet.name and state == "通过" and UNDECIDED in ended:
+                state = "有数字无法核对"
             if name not in checked and not (found[FORCED] or found[HINT]):
                 state = NOT_APPLICABLE if name in forms else ""
             rows.append([state or None])

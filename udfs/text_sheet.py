@@ -14,18 +14,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from udfs.findings import NOT_CHECKED
 from udfs.narrate import Note, Section
 from udfs.problems import InputProblems, Problem
 from udfs.texts import is_blank, plain, squeezed, text_lines
 from udfs.wording import numeral
-from udfs.workbook import Block, Grids, cell, is_empty_line
+from udfs.workbook import Area, Block, Grids, cell, is_empty_line
 from workbook_templates.edition import Edition
 from workbook_templates.narrative import TextSheet
 
+#: What 封面 shows of a sheet that the program has written.
+GENERATED = "已生成"
 #: Width of the text column where the edition does not say.
 _WIDTH = 104.0
 #: Lines of text that the tallest row shows, and the marks of rows in which a text goes on.
@@ -124,6 +127,24 @@ def find_text(edition: Edition, grids: Grids, section: int) -> Place | None:
     if row is None or is_blank(cell(grid, row, columns.text)):
         return None
     return Place(row, columns.text, _same_ends(cell(grid, row, columns.text)))
+
+
+def text_state(edition: Edition, grids: Grids) -> str:
+    """How far the sheet is, in a word for 封面."""
+    try:
+        return GENERATED if read_text(edition, grids) else "待生成"
+    except InputProblems:
+        return "缺少表头"
+
+
+def cover_blocks(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> list[Block]:
+    """封面: the text is written, and not checked yet."""
+    if "YS_COVER_SHEETS" not in names:
+        return []
+    sheet, first, left, last, right = names["YS_COVER_SHEETS"]
+    wanted = edition.narrative.sheet.name
+    rows = [row for row in range(first, last + 1) if plain(cell(grids[sheet], row, left)) == wanted]
+    return [Block(sheet, row, right - 1, [[GENERATED, NOT_CHECKED]]) for row in rows]
 
 
 def text_blocks(edition: Edition, grids: Grids, sections: Sequence[Section]) -> TextPlan:
