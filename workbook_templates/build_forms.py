@@ -11,6 +11,7 @@ from workbook_templates.build_tools import (
     HEADING_HEIGHT,
     LAST_TABLE_ROW,
     add_look,
+    add_marks,
     add_name,
     block,
     column_style,
@@ -106,8 +107,7 @@ def _looks(sheet: Worksheet, form: Form) -> None:
     top = form.first_body_row
     right = get_column_letter(form.width)
     area = f"A{top}:{right}{LAST_TABLE_ROW}"
-    place = f'"{form.sheet}!"&ADDRESS(ROW(),COLUMN(),4)'
-    add_look(sheet, area, f"COUNTIF(YS_MARKS,{place})>0", "mark")
+    add_marks(sheet, area)
     add_look(sheet, area, f'LEFT($A{top},2)="注："', "note", stop=True)
     for look in form.looks:
         add_look(sheet, area, look.when.format(row=top), look.style)

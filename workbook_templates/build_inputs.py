@@ -12,6 +12,7 @@ from workbook_templates.build_tools import (
     BODY_HEIGHT,
     LAST_ROW,
     add_look,
+    add_marks,
     add_name,
     block,
     choices,
@@ -171,8 +172,7 @@ def _finish_list(book: Workbook, sheet: Worksheet, key: str, width: int, row: in
     sheet.freeze_panes = f"A{row + 1}"
     sheet.auto_filter.ref = f"A{row}:{right}{row}"
     area = f"A{row + 1}:{right}{LAST_ROW}"
-    place = f'"{sheet.title}!"&ADDRESS(ROW(),COLUMN(),4)'
-    add_look(sheet, area, f"COUNTIF(YS_MARKS,{place})>0", "mark")
+    add_marks(sheet, area)
     add_look(sheet, area, f"COUNTA($A{row + 1}:${right}{row + 1})>0", "plain")
     set_up_page(sheet, orientation, (row, row), width)
     link_back(sheet, width)

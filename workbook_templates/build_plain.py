@@ -12,6 +12,7 @@ from workbook_templates.build_tools import (
     BODY_HEIGHT,
     LAST_ROW,
     add_look,
+    add_marks,
     add_name,
     block,
     column_style,
@@ -161,6 +162,7 @@ def build_narrative(book: Workbook, plain: PlainSheet, edition: Edition) -> Work
         sheet.cell(below, column).style = styles.get(column, "公开-正文")
     sheet.cell(below, 2, CHART_LABEL)
     build_chart(book, sheet, edition, below, width, mark + 2)
+    add_marks(sheet, f"A4:{get_column_letter(width)}{LAST_ROW}")
     return sheet
 
 
@@ -195,8 +197,7 @@ def build_performance(book: Workbook, plain: PlainSheet, edition: Edition) -> Wo
     add_name(book, "YS_PERFORMANCE", block(sheet.title, FORMS_TOP, 1, LAST_ROW, width))
     add_name(book, "YS_PERFORMANCE_MARKS", block(sheet.title, FORMS_TOP, mark, LAST_ROW, mark))
     area = f"A{FORMS_TOP}:{get_column_letter(width)}{LAST_ROW}"
-    place = f'"{sheet.title}!"&ADDRESS(ROW(),COLUMN(),4)'
-    add_look(sheet, area, f"COUNTIF(YS_MARKS,{place})>0", "mark")
+    add_marks(sheet, area)
     return sheet
 
 

@@ -138,6 +138,12 @@ def choices(values: tuple[str, ...]) -> str:
     return '"' + ",".join(values) + '"'
 
 
+def add_marks(sheet: Worksheet, area: str) -> None:
+    """Red marks on the cells of an area that the list YS_MARKS names."""
+    place = f'"{sheet.title}!"&ADDRESS(ROW(),COLUMN(),4)'
+    add_look(sheet, area, f"COUNTIF(YS_MARKS,{place})>0", "mark")
+
+
 def add_look(sheet: Worksheet, area: str, formula: str, look: str, *, stop: bool = False) -> None:
     """A conditional format of the named look."""
     CellRange(area)  # refuses an area that is none
