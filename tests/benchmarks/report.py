@@ -17,8 +17,12 @@ from addin.libreoffice import find_office
 from addin.report import report_workbook
 from tests.benchmarks.fill import sample_book
 from tests.benchmarks.validate import both, row
+from udfs.audit import audit
+from udfs.checks.text import known_of
 from udfs.disclosure import Chart, Disclosure, FormView, TableView, read_disclosure
-from udfs.narrate import narrate
+from udfs.narrate import narrate, render
+from udfs.text_sheet import read_text
+from udfs.validate import inspect
 
 
 def bare_tables(disclosure: Disclosure, out: Path) -> None:
@@ -49,6 +53,15 @@ def main() -> None:
         edition, names = commands.edition_of(opened), opened.package.names
         ours, load = both(partial(narrate, edition, opened.grids, names), partial(load_workbook, book), 7)
         row("narrate, sample", ours, "openpyxl load", load)
+
+        inspection = inspect(edition, opened.grids, names)
+        known, texts = known_of(inspection), {row.number: row.text for row in read_text(edition, opened.grids)}
+        expected = {s.number: s.text for s in render(edition, known.context)}
+        read_back = partial(audit, texts, edition.audit_words, known, expected)
+        by_words = partial(audit, texts, edition.audit_words, known, {})
+        for what, work in (("audit, the text as generated", read_back), ("audit, by the words alone", by_words)):
+            ours, load = both(work, partial(load_workbook, book), 7)
+            row(what, ours, "openpyxl load", load)
 
         disclosure = read_disclosure(edition, opened.grids, names)
         ours, load = both(partial(read_disclosure, edition, opened.grids, names), partial(load_workbook, book), 5)
