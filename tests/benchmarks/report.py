@@ -59,8 +59,8 @@ def main() -> None:
         expected = {s.number: s.text for s in render(edition, known.context)}
         read_back = partial(audit, texts, edition.audit_words, known, expected)
         by_words = partial(audit, texts, edition.audit_words, known, {})
-        for what, work in (("audit, the text as generated", read_back), ("audit, by the words alone", by_words)):
-            ours, load = both(work, partial(load_workbook, book), 7)
+        for what, reading in (("audit, the text as generated", read_back), ("audit, by the words alone", by_words)):
+            ours, load = both(reading, partial(load_workbook, book), 7)
             row(what, ours, "openpyxl load", load)
 
         disclosure = read_disclosure(edition, opened.grids, names)
