@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from tests.support.check_cases import Book
 from workbook_templates.sample import SAMPLE_FOLDER
 
+#: The sheets that a pair is written to.
+CHANGED = ("基础信息", "项目信息", "绩效指标")
 #: Kinds of value: level, and units of which the first is the project's, all of one meaning.
 _COUNTS = ("家", "个", "人", "次", "人次", "场", "件")
 _WORDS = ("按月发放", "有效提升", "按合同价执行", "逐步完善")
