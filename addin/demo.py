@@ -56,6 +56,8 @@ def _say_tables(result: commands.Result) -> None:
         rows = sum(len(part.rows) for part in table.blocks)
         state = "本表无数据" if table.is_empty else f"{rows}行"
         print(f"    {table.form.sheet}　{table.form.title.format(year=year)}：{state}")
+    if result.filled.forms:
+        print(f"    绩效目标　整体支出和各项目的绩效目标表：{len(result.filled.forms)}张")
     _say_notes(result)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import replace
 from functools import cache
@@ -14,10 +15,12 @@ from addin.commands import validate_workbook
 from tests.support.check_cases import Book, sample_book
 from tests.support.published_performance import published_workbook
 from tests.support.target_pairs import CHANGED, Pair, Value, agreeing, slipped, values
-from udfs.checks import Inspection, registered
+from udfs.checks import Inspection, Skipped, registered
 from udfs.findings import FORCED, HINT, NOTE, Finding
 from udfs.goals import against_goals, against_indicators
 from udfs.indicators import Entry, entries_of
+from udfs.performance import make_forms, read_sources
+from udfs.performance_sheet import sheet_form
 from udfs.quantities import FIGURES, NEAR, SAME, WORDS, compare_values, figures, single
 from udfs.validate import Report, inspect
 from workbook_templates.edition import load_edition
@@ -201,3 +204,64 @@ def test_the_published_forms_show_their_own_contradictions_and_no_false_alarm(pu
 
 def test_every_check_of_the_family_ran_on_the_published_forms(published: Report) -> None:
     assert {s.status for s in published.statuses if s.rule.startswith("E")} == {"通过", "不符"}
+
+
+# ------------------------------------------------------------------ whatever is typed in
+
+_JUNK = st.sampled_from(
+    [
+        None,
+        "",
+        " ",
+        "一",
+        "²",
+        "-3",
+        "1e9",
+        3.5,
+        -2.0,
+        1e15,
+        "#REF!",
+        "；；",
+        "：",
+        "≥",
+        "≤≤5",
+        "0000年13月99日",
+        "2024年",
+        "99月",
+        "5" * 60,
+        "《",
+        "整体",
+        "年度",
+        "实施期",
+        "成本指标",
+        "效益指标",
+        "遗属补助",
+        "≥5人；",
+        "文" * 3000,
+        True,
+        "是",
+        "12:30",
+        "％",
+    ]
+)
+
+
+@given(st.data())
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_input_stops_the_family_or_the_forms(data: st.DataObject) -> None:
+    grids = _inspection().grids
+    changed = {name: [list(line) for line in grids[name]] for name in (*CHANGED, "绩效目标", "情况说明")}
+    for _ in range(data.draw(st.integers(1, 25))):
+        lines = changed[data.draw(st.sampled_from([*CHANGED, "绩效目标", "情况说明"]))]
+        line = lines[data.draw(st.integers(1, min(70, len(lines) - 1)))]
+        if line:
+            line[data.draw(st.integers(0, len(line) - 1))] = data.draw(_JUNK)
+    inspection = replace(_inspection(), grids={**grids, **changed})
+    for check in registered():
+        if check.number.startswith("E") or check.number in ("F17", "F18"):
+            with contextlib.suppress(Skipped):
+                assert all(f.message and f.sheet for f in check.run(inspection))
+    for form in make_forms(
+        inspection.edition, read_sources(inspection.edition, inspection.grids, inspection.printed, None)
+    ):
+        assert sheet_form(form).cells

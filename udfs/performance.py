@@ -165,7 +165,7 @@ def form_projects(edition: Edition, sources: Sources) -> list[Record]:
 def indicators_of(sources: Sources, name: str) -> list[Record]:
     """The indicators of the whole unit or of a project, by 序号 within their kind, else as they stand."""
     own = [record for record in sources.lists[INDICATORS] if squeezed(record["object"]) == squeezed(name)]
-    return sorted(own, key=lambda record: int(record["number"]) if record.get("number", "").isdigit() else 10**6)
+    return sorted(own, key=lambda record: int(record["number"]) if record.get("number", "").isdecimal() else 10**6)
 
 
 def make_forms(edition: Edition, sources: Sources) -> tuple[PerformanceForm, ...]:

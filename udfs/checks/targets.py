@@ -31,7 +31,7 @@ _TASK_TEXTS = (("functions", "task"), ("targets", "target"))
 
 def _year(inspection: Inspection) -> int:
     year = sources_of(inspection).year
-    return int(year) if year.isdigit() else inspection.edition.year
+    return int(year) if year.isdecimal() else inspection.edition.year
 
 
 def _differences(inspection: Inspection, kinds: Sequence[str]) -> Iterator[tuple[str, Difference]]:
@@ -259,7 +259,7 @@ def indicators_are_placed(inspection: Inspection) -> Iterator[Finding]:
             faults.setdefault(key, []).append(record)
         if whole and not record["task"]:
             faults.setdefault(("task", "整体的指标没有填写任务号，无法与项目核对"), []).append(record)
-        elif whole and tasks and not 1 <= int(record["task"] or 0) <= tasks:
+        elif whole and tasks and record["task"].isdecimal() and not 1 <= int(record["task"]) <= tasks:
             faults.setdefault(("task", f"任务号{record['task']}超出重点任务的{tasks}项"), []).append(record)
         if whole and record["period"] == spec.words.period:
             faults.setdefault(("period", "整体绩效目标表只列年度指标，这一指标不会列入"), []).append(record)
