@@ -61,6 +61,8 @@ _TABLE_STYLE = "公开表格"
 _STYLES = {HEAD: "表头", CENTER: "表内居中", AMOUNT: "表内金额"}
 #: Half a character of the tables' text and what a cell leaves beside it, in twips; a longer text than this may wrap.
 _HALF_WIDTH, _BESIDE, _LONGEST_LABEL = 90, 100, 18
+#: A cell with more characters than this may go on over the page.
+_TALL = 400
 #: The order in which the schema wants a section's properties.
 _SECTION_PARTS = (
     "headerReference",
@@ -120,8 +122,7 @@ class Writer:
     def _contents(self) -> WordParagraph:
         """The page of the contents; its entries are known once all headings are written."""
         section = self._section(landscape=False)
-        self._running(section, "", numbers=True)
-        _number_pages(section, "upperRoman", 1)
+        self._running(section, "", numbers=False)
         self._add("目录标题", self.disclosure.contents)
         first = self._add("toc 1", "")
         _mark(self._add("分节", ""), "end")
@@ -278,7 +279,8 @@ def _grid_xml(grid: Grid, width: int, *, splits: bool) -> str:
     xml = []
     for number, parts in enumerate(lines):
         head = number < grid.head
-        properties = ("" if splits and not head else "<w:cantSplit/>") + ("<w:tblHeader/>" if head else "")
+        tall = any(len(cell.text) > _TALL for cell in grid.rows[number])
+        properties = ("" if splits and tall else "<w:cantSplit/>") + ("<w:tblHeader/>" if head else "")
         xml.append(f"<w:tr>{f'<w:trPr>{properties}</w:trPr>' if properties else ''}{''.join(parts)}</w:tr>")
     columns = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
     return (
@@ -291,26 +293,37 @@ def _grid_xml(grid: Grid, width: int, *, splits: bool) -> str:
 def fitted_widths(grid: Grid, width: int) -> list[int]:
     """Widths of the columns in twips, `width` in all: as in the workbook, but narrow ones take what wide ones spare.
 
-    So labels and amounts stay on one line where the page has room for them at all.
+    So labels stay on one line where the page has room for them, and an amount is never broken for the sake of a label.
     """
     planned = [width * w / sum(grid.widths) for w in grid.widths]
-    needed = [0.0] * len(planned)
+    wished, needed = [0.0] * len(planned), [0.0] * len(planned)
     for number, _, column, cell in placed(grid):
         if cell.colspan == 1:
-            lines = 2 if number < grid.head or len(cell.text) > _LONGEST_LABEL else 1
             longest = max(display_width(line) for line in cell.text.split("\n"))
-            needed[column] = max(needed[column], -(-longest // (2 * lines)) * 2 * _HALF_WIDTH + _BESIDE)
-    lacking = [max(0.0, n - p) for n, p in zip(needed, planned, strict=True)]
-    spare = [max(0.0, p - n) for n, p in zip(needed, planned, strict=True)]
-    moved = min(sum(lacking), sum(spare))
-    if moved:
-        planned = [
-            p + moved * lack / sum(lacking) - moved * rest / sum(spare)
-            for p, lack, rest in zip(planned, lacking, spare, strict=True)
-        ]
-    widths = [int(p) for p in planned]
+            lines = 2 if number < grid.head or len(cell.text) > _LONGEST_LABEL else 1
+            wished[column] = max(wished[column], _room(longest, lines))
+            needed[column] = max(needed[column], _room(longest, 1 if cell.kind == AMOUNT else 2 * lines))
+    widths = [int(w) for w in _evened(_evened(planned, wished), needed)]
     widths[-1] += width - sum(widths)
     return widths
+
+
+def _room(characters: int, lines: int) -> float:
+    """Twips that so many half-width characters take on so many lines."""
+    return -(-characters // (2 * lines)) * 2 * _HALF_WIDTH + _BESIDE
+
+
+def _evened(widths: Sequence[float], needed: Sequence[float]) -> list[float]:
+    """Widths in which columns that lack room have it from those with more than they need, as far as that goes."""
+    lacking = [max(0.0, n - w) for n, w in zip(needed, widths, strict=True)]
+    spare = [max(0.0, w - n) for n, w in zip(needed, widths, strict=True)]
+    moved = min(sum(lacking), sum(spare))
+    if not moved:
+        return list(widths)
+    return [
+        w + moved * lack / sum(lacking) - moved * rest / sum(spare)
+        for w, lack, rest in zip(widths, lacking, spare, strict=True)
+    ]
 
 
 def placed(grid: Grid) -> Iterator[tuple[int, int, int, Cell]]:

@@ -13,6 +13,8 @@ from addin.docx_writer import Writer
 from addin.files import Workbook, fault, new_file, refuse_same_file
 from addin.libreoffice import Office, find_office
 from udfs.disclosure import Chart, Disclosure, read_disclosure
+from udfs.problems import InputProblems, Problem
+from udfs.texts import squeezed
 
 #: Told what is being done; a clerk who waits sees it on her screen.
 Progress = Callable[[str], None]
@@ -68,8 +70,9 @@ def report_files(source: Path, outs: Sequence[Path], say: Progress) -> Result:
 def _pages(office: Office, document: Path, headings: Sequence[str]) -> list[str]:
     """The page of every heading, in order."""
     found = office.pages(document)
-    if [text for text, _ in found] != list(headings):
-        raise AssertionError(f"contents differ: {found} against {headings}")
+    if [squeezed(text) for text, _ in found] != [squeezed(text) for text in headings]:
+        message = "LibreOffice 排出的目录与各节标题不一致，无法确定页码；请检查情况说明的标题和各表标题是否有特殊符号"
+        raise InputProblems([Problem("", message)])
     return [page for _, page in found]
 
 

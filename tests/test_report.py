@@ -11,10 +11,13 @@ import docx
 import pytest
 from docx.document import Document
 from docx.oxml.ns import qn
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 from openpyxl import load_workbook
 
 from addin import commands, report
+from addin.docx_writer import fitted_widths
 from addin.report import report_files
 from tests.support.books import TABLES, as_printed, edited, parts_of, read_tables, sheet_of
 from tests.support.command import run_command
@@ -22,6 +25,7 @@ from tests.support.ledgers import write_csv
 from tests.support.mixed import UNIT as MIXED_UNIT
 from tests.support.mixed import mixed_rows
 from tests.support.tools import pdf_pages, validator_errors
+from udfs.disclosure import AMOUNT, Cell, Grid
 from workbook_templates.edition import Edition
 from workbook_templates.sample import Sample
 
@@ -370,3 +374,21 @@ def test_the_fonts_are_in_the_file(printed: tuple[Path, Path, Path]) -> None:
 @pytest.mark.validator
 def test_the_validator_accepts_the_document_with_pages(printed: tuple[Path, Path, Path]) -> None:
     assert validator_errors(printed[1]) == []
+
+
+# -------------------------------------------------------------------- widths
+
+
+@given(
+    st.lists(st.integers(1, 14), min_size=2, max_size=8),
+    st.lists(st.text(alphabet="一二三abc", max_size=30), min_size=1, max_size=6),
+)
+def test_columns_always_fill_the_page_and_an_amount_has_its_room(digits: list[int], names: list[str]) -> None:
+    amounts = tuple(Cell(f"{10**n:,}.00", AMOUNT) for n in digits)
+    rows = tuple((Cell(name), *amounts) for name in names)
+    grid = Grid(tuple(10.0 for _ in range(len(digits) + 1)), rows)
+    widths = fitted_widths(grid, 12_000)
+    assert sum(widths) == 12_000
+    need = [len(cell.text) * 90 for cell in amounts]
+    if sum(need) + 120 * len(need) + 16 * 180 + 200 <= 12_000:
+        assert all(width >= room for width, room in zip(widths[1:], need, strict=True))

@@ -259,7 +259,7 @@ class _Maker:
         sheet, top, left, *_ = self.names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
         grid = self.grids.get(sheet, [])
         right = left + form.width - 1
-        title = plain(cell(grid, top, left)) or form.title.format(year=self.words["year"])
+        title = _one_line(plain(cell(grid, top, left))) or form.title.format(year=self.words["year"])
         blocks = [block for block in self.printed.blocks if block.form.code == form.code]
         body = list(_body(form, blocks, grid, left))
         first = top + form.first_body_row - 1
@@ -286,7 +286,7 @@ class _Maker:
 
     def _text(self, texts: Sequence[TextRow]) -> Iterator[Element]:
         for text in texts:
-            yield Heading(f"{numeral(text.number)}、{text.heading}", 2)
+            yield Heading(f"{numeral(text.number)}、{_one_line(text.heading)}", 2)
             for line in text.text.split("\n"):
                 if not line.strip():
                     continue
@@ -392,6 +392,11 @@ def _look(block: PrintedBlock, row: PrintedRow | None) -> tuple[bool, bool]:
         return centered, centered or any(not isinstance(f, FixedRow) for f in families)
     deep = any(isinstance(f, TreeRows) or (isinstance(f, ListRows) and len(f.dimensions) > 1) for f in families)
     return False, row.level == 1 and deep
+
+
+def _one_line(text: str) -> str:
+    """A heading as the contents list it: without line breaks."""
+    return " ".join(text.split())
 
 
 def _amount(value: Any) -> str:
