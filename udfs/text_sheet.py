@@ -157,7 +157,7 @@ def text_blocks(edition: Edition, grids: Grids, sections: Sequence[Section]) -> 
     rows = _rows(edition, grid, columns)
     more = _continued(edition, grid, columns)
     last = _last_row(grid, columns)
-    width = _text_width(edition, sheet)
+    width, narrow = (_width(edition, sheet, name) for name in (sheet.text, sheet.heading))
     blocks = [
         Block(sheet.name, columns.head, at, [[text]])
         for at, text in ((columns.offer, sheet.offer), (columns.mark, sheet.mark))
@@ -175,7 +175,7 @@ def text_blocks(edition: Edition, grids: Grids, sections: Sequence[Section]) -> 
             if rows:
                 notes.append(Note(section.number, "补写章节", f"表中原来没有这一节，已补写在第{row}行"))
         own = more.get(section.number, ())
-        plan = _one(sheet, columns, grid, section, row, own, last + 1, width)
+        plan = _one(sheet, columns, grid, section, row, own, last + 1, width, narrow)
         last = max([last, *(block.row for block in plan.blocks)])
         blocks += plan.blocks
         edited += plan.edited
@@ -192,6 +192,7 @@ def _one(
     more: Sequence[_Continuation],
     free: int,
     width: float,
+    narrow: float,
 ) -> TextPlan:
     """One section's rows: replaced where untouched, kept with the new text beside where edited.
 
@@ -221,7 +222,7 @@ def _one(
         notes.append(Note(section.number, "已改文本", f"第{row}行标题经过修改，已保留“{heading}”"))
     parts = [(text, "")] if own_text else split_text(kept_text, width)
     first = _same_ends(cell(grid, row, columns.text)) if own_text else parts[0][0]
-    lines = [max(text_lines(first, width), text_lines(offer, width))]
+    lines = [max(text_lines(first, width), text_lines(offer, width), text_lines(kept_heading, narrow))]
     if (
         own_text
         and max(text_lines(_same_ends(cell(grid, at, columns.text)), width) for at in (row, *(c.row for c in more)))
@@ -337,10 +338,10 @@ def _is_marked(heading: str, text: Any, mark: str) -> bool:
     return [fingerprint(heading), fingerprint(_same_ends(text))] == _marks(mark)
 
 
-def _text_width(edition: Edition, sheet: TextSheet) -> float:
+def _width(edition: Edition, sheet: TextSheet, column: str) -> float:
     for plan in edition.sheets:
-        if plan.name == sheet.name and sheet.text in plan.heading:
-            return plan.widths[plan.heading.index(sheet.text)]
+        if plan.name == sheet.name and column in plan.heading:
+            return plan.widths[plan.heading.index(column)]
     return _WIDTH
 
 

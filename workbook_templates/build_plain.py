@@ -152,11 +152,12 @@ def build_narrative(book: Workbook, plain: PlainSheet, edition: Edition) -> Work
         sheet.cell(3, column, text).style = "公开-填写提示"
         sheet.column_dimensions[get_column_letter(column)].width = size
     for column in range(1, width + 1):
-        column_style(sheet, column, "公开-名称")
+        column_style(sheet, column, "公开-续文")
     styles = {1: "公开-序号", offer: "公开-说明", mark: "公开-填写提示"}
     for row in range(4, 4 + len(edition.narrative.sections)):
         for column in (*range(1, offer + 1), mark):
             sheet.cell(row, column).style = styles.get(column, "公开-正文")
+    add_look(sheet, f"A4:{get_column_letter(width)}{LAST_ROW}", f"COUNTA($A4:${get_column_letter(width)}4)>0", "plain")
     below = 4 + len(edition.narrative.sections)
     for column in range(1, width + 1):
         sheet.cell(below, column).style = styles.get(column, "公开-正文")

@@ -78,6 +78,7 @@ def register(book: Workbook) -> None:
         _style("公开-居中", horizontal="center", bold=True, number=TEXT),
         _style("公开-金额", horizontal="right", number=AMOUNT, indent=1),
         _style("公开-正文", font=TEXT_FONT, size=12, wrap=True, vertical="top", border=True, locked=False),
+        _style("公开-续文", font=TEXT_FONT, size=12, wrap=True, vertical="top", number=TEXT, locked=False),
         _style("公开-序号", horizontal="center", vertical="center", border=True),
         _style("公开-说明", size=10, wrap=True, border=True, indent=1),
         _style("公开-居中格", horizontal="center", wrap=True, border=True),
