@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import NoReturn
 
 from udfs.problems import InputProblems, Problem
-from workbook_templates.edition import DEFAULT_EDITION
 
 UNIT_KINDS = ("行政", "参公事业", "事业")
 
@@ -48,9 +47,9 @@ def build_parser() -> argparse.ArgumentParser:
     new.add_argument("--unit", metavar="NAME", help="单位名称")
     new.add_argument("--kind", choices=UNIT_KINDS, default=UNIT_KINDS[0], help="单位性质")
     new.add_argument("--year", metavar="2024", help="预算年度")
-    new.add_argument("--edition", metavar="E", default=DEFAULT_EDITION, help="版式")
+    new.add_argument("--edition", metavar="E", help="版式")
 
-    fill = verbs.add_parser("fill", help="由预算明细生成十三张表")
+    fill = verbs.add_parser("fill", help="由预算明细生成各表")
     fill.add_argument("book", metavar="BOOK", type=Path)
     fill.add_argument("-o", "--out", metavar="OUT", type=Path, required=True)
     fill.add_argument("--balance", action="store_true", help="舍位平衡：分项之和与合计完全相等")
@@ -71,7 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     template = verbs.add_parser("template", help="输出空白模板")
     template.add_argument("-o", "--out", metavar="OUT.xlsx", type=Path, required=True)
-    template.add_argument("--edition", metavar="E", default=DEFAULT_EDITION, help="版式")
+    template.add_argument("--edition", metavar="E", help="版式")
 
     demo = verbs.add_parser("demo", help="用示例单位演示全部步骤")
     demo.add_argument("-o", "--out", metavar="DIR", type=Path, default=Path("out"))

@@ -20,7 +20,7 @@ from udfs.texts import plain, squeezed, text_lines
 from udfs.unit import check_field
 from udfs.validate import Report, inspect, validate
 from udfs.workbook import Block, with_blocks
-from workbook_templates.edition import DEFAULT_EDITION, Edition, available_editions, load_edition
+from workbook_templates.edition import Edition, available_editions, load_edition
 from workbook_templates.errors import EditionError
 from workbook_templates.inputs import InputRange, LedgerSpec
 from workbook_templates.sample import Sample
@@ -36,8 +36,8 @@ class Result:
     sections: tuple[Section, ...] = ()
 
 
-def edition_named(name: str) -> Edition:
-    """The edition of that name; raises InputProblems where there is none."""
+def edition_named(name: str | None) -> Edition:
+    """The edition of that name, the default one where none is named; raises InputProblems where there is none."""
     try:
         return load_edition(name)
     except EditionError as error:
@@ -57,7 +57,7 @@ def edition_of(book: Workbook) -> Edition:
     return edition
 
 
-def write_template(out: Path, edition_name: str = DEFAULT_EDITION) -> Result:
+def write_template(out: Path, edition_name: str | None = None) -> Result:
     """`template`: the empty template of an edition."""
     edition = edition_named(edition_name)
     Workbook(edition.template).save_as([], out)
@@ -114,7 +114,7 @@ def new_workbook(
     unit: str | None = None,
     kind: str | None = None,
     year: str | None = None,
-    edition_name: str = DEFAULT_EDITION,
+    edition_name: str | None = None,
 ) -> Result:
     """`new`: a workbook from the template, with the ledgers given, its tables filled where there is one."""
     edition = edition_named(edition_name)

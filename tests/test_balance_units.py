@@ -47,14 +47,14 @@ class Case:
     after: tuple[Table, ...]
 
     def system(self) -> System:
-        return self.matrix.system(self.rounded.places, self.rounded.filled, self.held)
+        return self.matrix.system(self.rounded, self.held)
 
 
 def case_of(rows: list[Row]) -> Case:
     edition = load_edition()
     tables = tables_of(rows)
     rounded, exact = printed_tables(tables, {})
-    matrix = build_matrix(Expansion(rounded, edition.codes).relations(edition.relations))
+    matrix = build_matrix(Expansion(rounded, edition.codes).relations(edition.relations), rounded.scale)
     left = matrix.residuals(exact)
     held = np.where(matrix.bound, left <= 0, left == 0)
     after, changes = balance_tables(tables, edition)

@@ -151,7 +151,7 @@ def product_tables(
     info = UnitInfo(values, tuple(Unit(u.code, u.name, u.kind) for u in units))
     facts = build_facts(spending, received, info, edition.codes)
     circumstances = Content(info, spending, received, facts, ()).circumstances
-    tables = derive(edition.forms, facts, edition.measure, circumstances)
+    tables = derive(edition.forms, facts, circumstances)
     return [table_grid(table, edition, own.name, "2024") for table in tables]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,7 @@ import pandas as pd
 
 from udfs.amounts import FEN_PER_PLACE, Fen, round_half_up
 from udfs.facts import Facts, Mask
+from udfs.wording import numeral
 from workbook_templates.forms import Block, FixedRow, Form, ListRows, TreeRows
 
 
@@ -62,11 +63,27 @@ class Table:
 Unfolded = tuple[str, dict[str, str], int]
 
 
-def derive(forms: tuple[Form, ...], facts: Facts, measure: str, circumstances: frozenset[str]) -> tuple[Table, ...]:
+def derive(forms: tuple[Form, ...], facts: Facts, circumstances: frozenset[str]) -> tuple[Table, ...]:
     """All tables. `circumstances` names which optional rows stand (`department`)."""
-    per_place = FEN_PER_PLACE[measure]
     return tuple(
-        Table(form, tuple(_fill(block, facts, per_place, circumstances) for block in form.blocks)) for form in forms
+        Table(
+            form,
+            _level_bottoms([_fill(block, facts, FEN_PER_PLACE[form.measure], circumstances) for block in form.blocks]),
+        )
+        for form in forms
+    )
+
+
+def _level_bottoms(parts: list[BlockRows]) -> tuple[BlockRows, ...]:
+    """The bottom rows of blocks side by side on one line, below the longest of them."""
+    bottoms = [{r.key for r in part.block.rows if isinstance(r, FixedRow) and r.bottom} for part in parts]
+    pairs = list(zip(parts, bottoms, strict=True))
+    line = 1 + max(
+        (row.line for part, keys in pairs for row in part.rows if row.level or row.key not in keys), default=0
+    )
+    return tuple(
+        replace(part, rows=tuple(replace(r, line=line) if r.key in keys and not r.level else r for r in part.rows))
+        for part, keys in pairs
     )
 
 
@@ -86,7 +103,7 @@ def _fill(block: Block, facts: Facts, per_place: int, circumstances: frozenset[s
             line = family.line - 1 if family.line else line
         else:
             kept = facts.mask(family.where)[base]
-            coded = any(label.shows == "code" for label in block.labels)
+            coded = block.code_column > 0
             unfolded = _Unfolding(facts, base[kept], [c[kept] for c in columns], coded=coded)
             keys, fen = unfolded.tree(family) if isinstance(family, TreeRows) else unfolded.list(family)
         for key, texts, level in keys:
@@ -100,7 +117,13 @@ def _fill(block: Block, facts: Facts, per_place: int, circumstances: frozenset[s
 def _shown(block: Block, texts: dict[str, str]) -> tuple[str, ...]:
     """Texts of the label columns; a fixed row's label stands in the first of them."""
     shown = [texts.get(label.shows, "") for label in block.labels]
-    return (texts["label"], *[""] * (len(shown) - 1)) if "label" in texts else tuple(shown)
+    return (texts["label"], *[""] * (len(shown) - 1))[: len(shown)] if "label" in texts else tuple(shown)
+
+
+def _parts(code: str, levels: tuple[int, ...]) -> dict[str, str]:
+    """What each level adds to a code, for forms that print 类, 款 and 项 in columns of their own."""
+    starts = (0, *levels[:-1])
+    return {f"part{n}": code[start:end] for n, (start, end) in enumerate(zip(starts, levels, strict=True), 1)}
 
 
 class _Unfolding:
@@ -138,6 +161,8 @@ class _Unfolding:
             texts = {
                 "code": code,
                 "name": self.facts.name(family.dimension, code),
+                "numbered": f"{numeral(len(keys) + 1)}、{self.facts.name(family.dimension, code) or code}",
+                **_parts(code, family.levels),
                 "beside": (self.facts.name(family.beside, pair) or pair) if family.beside and pair else "",
             }
             if not self.coded:

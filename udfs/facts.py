@@ -109,7 +109,9 @@ def _closing(out: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
         by_year: dict[str, int] = {}
         for frame, sign in ((given, 1), (out, -1)):
             part = frame[frame["source"] == source]
-            for year, fen in zip(part["year"].astype(object), part[FEN], strict=True):
+            # A form without carry-over has ledgers without this column: all is of one year.
+            years = part["year"].astype(object) if "year" in part else [""] * len(part)
+            for year, fen in zip(years, part[FEN], strict=True):
                 by_year[year] = by_year.get(year, 0) + sign * int(fen)
         left = sum(by_year.values())
         if left <= 0:

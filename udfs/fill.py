@@ -51,7 +51,7 @@ def fill(
     switch = _switch_blocks(edition, grids) if balanced else []
     grids = with_blocks(grids, switch)
     content = read_content(edition, grids, started=started)
-    tables = derive(edition.forms, content.facts, edition.measure, content.circumstances)
+    tables = derive(edition.forms, content.facts, content.circumstances)
     changes: tuple[Change, ...] = ()
     if content.info.text(SWITCH) == WANTED:
         tables, changes = balance_tables(tables, edition)
@@ -59,9 +59,10 @@ def fill(
     problems: list[Problem] = []
     for table in tables:
         origin = names.get(f"YS_{table.form.code}", (table.form.sheet, 1, 1, 1, 1))
-        new = table_grid(table, edition, content.info.text("unit_name"), content.info.year or str(edition.year))
+        year, document = content.info.year or str(edition.year), content.info.text("document")
+        new = table_grid(table, edition, content.info.text("unit_name"), year, document)
         old = grids[table.form.sheet]
-        problems += _check_headings(table.form, edition, old, origin)
+        problems += _check_headings(table.form, edition, old, origin, document)
         lines, more = _old_lines(table.form, edition, old, origin, new)
         problems += more
         blank: list[Cell] = [None] * table.form.width
@@ -90,10 +91,12 @@ def _switch_blocks(edition: Edition, grids: Grids) -> list[Block]:
     raise InputProblems([Problem(sheet.name, f"缺少“{label}”这一行，请从模板中补回", heading=label)])
 
 
-def _check_headings(form: Form, edition: Edition, grid: Sequence[Sequence[Any]], origin: Area) -> list[Problem]:
+def _check_headings(
+    form: Form, edition: Edition, grid: Sequence[Sequence[Any]], origin: Area, document: str
+) -> list[Problem]:
     """Headings must stand where the form has them, so that no figure lands under another heading."""
     problems = []
-    for number, line in enumerate(heading_grid(form, edition, "", "0000")[2:], 2):
+    for number, line in enumerate(heading_grid(form, edition, "", "0000", document)[2:], 2):
         for column, text in enumerate(line):
             row, at = origin[1] + number, origin[2] + column
             found = cell(grid, row, at)
@@ -112,7 +115,7 @@ def _old_lines(
     top, left = origin[1], origin[2]
     right = left + form.width - 1
     first = top + form.first_body_row - 1
-    row = first
+    row = first + form.bare_lines
     while row <= len(grid) and not is_empty_line(grid, row, left, right):
         row += 1
     while row > first and _is_foreign(form, edition, grid, row - 1, left, row - first, table):
@@ -137,15 +140,15 @@ def _is_foreign(
     if any(line == number for block in form.blocks for number, _ in block.fixed_lines()):
         return False
     texts = {squeezed(value) for cells in table for value in cells if isinstance(value, str)}
-    texts.add(squeezed(edition.empty_note))
     for block in form.blocks:
         if any(not is_blank(cell(grid, row, left + column.at - 1)) for column in block.columns):
             return False
         for label in block.labels:
             text = squeezed(cell(grid, row, left + label.at - 1))
-            if (text in texts and text) or (label.shows == "code" and text.isdigit()):
+            coded = label.shows == "code" or label.shows.startswith("part")
+            if (text in texts and text) or (coded and text.isdigit()):
                 return False
-    return True
+    return _YEAR.sub("0000", squeezed(cell(grid, row, left))) not in {squeezed(note) for note in edition.notes_of(form)}
 
 
 def _text_lines(form: Form, grid: Sequence[Sequence[Any]]) -> list[int]:
@@ -172,7 +175,8 @@ def _cover(
     """封面: unit, title, state of every sheet, for the sheets that it lists."""
     info = content.info
     states = _states(edition, grids, content, tables)
-    states[edition.performance.sheet] = GENERATED if forms else "待生成"
+    if edition.performance_spec is not None:
+        states[edition.performance.sheet] = GENERATED if forms else "待生成"
     states[edition.narrative.sheet.name] = text_state(edition, grids)
     blocks = []
     kind = "部门" if info.is_department else "单位"
@@ -218,11 +222,12 @@ def _states(edition: Edition, grids: Grids, content: Content, tables: tuple[Tabl
             records, _ = read_records(grids[sheet.name], first, sheet.name)
             states[sheet.name] = f"已填：{len(records)}行" if records else "待填"
     started = len(content.spending.frame) or len(content.income.frame)
-    spec = edition.performance
-    money = {ref.form for ref in (*spec.year_row, *spec.carried_row)}
-    projects = edition.ranges()[PROJECTS][0].name
-    if started and states[projects] == "待填" and all(t.is_empty for t in tables if t.form.code in money):
-        states[projects] = "没有项目，不必填写"
+    spec = edition.performance_spec
+    if spec is not None:
+        money = {ref.form for ref in (*spec.year_row, *spec.carried_row)}
+        projects = edition.ranges()[PROJECTS][0].name
+        if started and states[projects] == "待填" and all(t.is_empty for t in tables if t.form.code in money):
+            states[projects] = "没有项目，不必填写"
     for table in tables:
         states[table.form.sheet] = "待生成" if not started else ("本表无数据" if table.is_empty else GENERATED)
     return states

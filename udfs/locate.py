@@ -79,9 +79,11 @@ class _Prints:
     def __init__(
         self, system: System, facts: Ints, confirmed: frozenset[int], *, negative: bool, per_place: int
     ) -> None:
-        self.per_place = per_place
+        steps = system.fen_per_step(per_place)
+        lower, upper = intervals(system.steps_printed(), system.filled, steps)
         # Equal keys: the same fact, filled alike, printing the same; the key of an empty cell has no print.
-        said = np.stack([facts, system.filled, np.where(system.filled, system.places, 0)])
+        shown = np.where(system.filled, system.places, 0)
+        said = np.stack([facts, system.filled, shown, np.where(system.filled, steps, 0)])
         order = np.lexsort(said[::-1])
         new = np.append(True, np.any(said[:, order[1:]] != said[:, order[:-1]], axis=0))[: len(order)]
         first = order[new]
@@ -90,7 +92,9 @@ class _Prints:
         self._order, self._ends = order, np.append(np.flatnonzero(new), len(order))
         #: the groups of each fact are those from `starts[fact]` to `starts[fact + 1]`
         self.starts = np.searchsorted(self.facts, np.arange(int(facts.max(initial=-1)) + 2))
-        self.lower, self.upper = intervals(system.places[first], system.filled[first], per_place)
+        self.lower, self.upper = lower[first], upper[first]
+        #: (n,) fen in the last place of each cell, and in one unit of its printed amount
+        self.steps, self.scale = steps, system.fen_per_step(per_place) if system.scale is None else system.scale
         #: A confirmed cell weighs more than all that are not confirmed.
         self.dear = len(facts) + 1
         price = np.ones(len(facts), np.int64)
@@ -279,14 +283,19 @@ class _Search:
             for group in sorted(freed):
                 low, high = self.programme.reach(int(self.prints.facts[group]))
                 empty = (low is None or low <= 0) and (high is None or high >= 0)
-                span = Range(self._printed(low), self._printed(high), empty)
-                result.update(dict.fromkeys(self.prints.members(group), span))
+                members = self.prints.members(group)
+                span = Range(self._printed(low, members[0]), self._printed(high, members[0]), empty)
+                result.update(dict.fromkeys(members, span))
         except Stopped:
             pass
         return result
 
-    def _printed(self, fen: int | None) -> int | None:
-        return None if fen is None else int(half_up(np.array([fen]), self.prints.per_place)[0])
+    def _printed(self, fen: int | None, cell: int) -> int | None:
+        """What a cell prints of an amount, in the units of its printed amounts."""
+        if fen is None:
+            return None
+        step = int(self.prints.steps[cell])
+        return int(half_up(np.array([fen]), step)[0]) * (step // int(self.prints.scale[cell]))
 
 
 def _members(conflict: int) -> list[int]:

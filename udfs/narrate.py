@@ -116,9 +116,14 @@ def narrate_tables(
 def render(edition: Edition, figures: Mapping[str, object]) -> tuple[Section, ...]:
     """The sections that figures, read by `read_figures`, give."""
     narrative = edition.narrative
+    if not narrative.generated:
+        message = "这一版式的情况说明没有可由程序生成的章节，请直接在“正文”中填写"
+        raise InputProblems([Problem(narrative.sheet.name, message)])
     environment = wording_of(edition)
     result = []
     for number, spec in enumerate(narrative.sections, 1):
+        if not spec.template:
+            continue
         notes: list[Note] = []
         context = {**figures, "note": _collector(number, notes)}
         try:
@@ -138,6 +143,8 @@ def as_records(sections: Sequence[Section]) -> list[dict[str, Any]]:
 def chart_items(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> tuple[Item, ...]:
     """The slices of the pie chart: the classes with an amount above zero, in printed order."""
     narrative = edition.narrative
+    if not narrative.chart:
+        return ()
     info, content = read_info(edition, grids), _content(edition, grids)
     figures = _Figures(edition, narrative, _tables(edition, grids, names, info, content))
     spec = next(s for s in narrative.lists if s.key == narrative.chart)
@@ -218,11 +225,12 @@ def read_figures(
         label = next(f.label for f in basic.fields if f.key == "year")
         problems.append(Problem(sheet.name, "应为四位数字的年份，例如 2024", heading=label, found=year))
     if not tables.filled.any():
-        problems.append(Problem(edition.forms[0].sheet, "各表还没有数据，请先生成十三张表，再生成情况说明"))
+        problems.append(Problem(edition.forms[0].sheet, "各表还没有数据，请先生成各表，再生成情况说明"))
     if problems:
         raise InputProblems(problems)
     figures = _Figures(edition, narrative, tables)
-    wanted = {**narrative.records, narrative.projects.records: narrative.projects.fields}
+    projects = narrative.projects
+    wanted = {**narrative.records, **({projects.records: projects.fields} if projects else {})}
     fields: dict[str, dict[str, str]] = {}
     records: dict[str, list[dict[str, str]]] = {}
     for key, (at, part) in edition.ranges().items():
@@ -233,7 +241,7 @@ def read_figures(
             seen = replace(part, columns=tuple(f for f in part.columns if f.key in wanted[key]))
             records[key], _ = read_records(grids.get(at.name, []), seen, at.name)
     unless = narrative.incomparable
-    comparable = fields[unless.part][unless.field.key] != narrative.incomparable_value
+    comparable = unless is None or fields[unless.part][unless.field.key] != narrative.incomparable_value
     amounts = {key: figures.total(refs) for key, refs in narrative.amounts.items()}
     changes: dict[str, Change] = {}
     for spec in narrative.changes:
@@ -260,7 +268,7 @@ def read_figures(
         "a": amounts,
         "c": changes,
         "l": {spec.key: figures.items(spec) for spec in narrative.lists},
-        "projects": figures.projects(narrative.projects, records[narrative.projects.records], content),
+        "projects": figures.projects(projects, records[projects.records], content) if projects else [],
         "labels": {key: {f.key: f.label for f in part.fields} for key, (_, part) in edition.ranges().items()},
     }
 

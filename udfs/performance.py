@@ -109,7 +109,7 @@ class Sources:
     @property
     def is_blank(self) -> bool:
         """Whether nothing is filled in that forms are made of."""
-        return not self.lists[PROJECTS] and not self.lists[INDICATORS]
+        return not self.lists.get(PROJECTS) and not self.lists.get(INDICATORS)
 
 
 def performance_forms(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> tuple[PerformanceForm, ...]:
@@ -124,7 +124,12 @@ def performance_forms(edition: Edition, grids: Grids, names: Mapping[str, Area])
 
 
 def read_sources(edition: Edition, grids: Grids, tables: Printed, content: Content | None) -> Sources:
-    """Everything that forms are made of; without a ledger (`content` None) its figures are unknown."""
+    """Everything that forms are made of; without a ledger (`content` None) its figures are unknown.
+
+    Blank for an edition without performance forms.
+    """
+    if edition.performance_spec is None:
+        return Sources("", {}, {}, {})
     fields: dict[str, dict[str, str]] = {}
     lists: dict[str, Sequence[Record]] = {}
     starts: dict[str, int] = {}

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from udfs.amounts import AmountError, to_decimal
+from udfs.amounts import FEN_PER_PLACE, AmountError, to_decimal
 from udfs.derive import Row, Table
 from udfs.problems import address
 from udfs.system import Flags, Ints
-from udfs.texts import is_blank, plain, squeezed
+from udfs.texts import is_blank, is_note, plain, squeezed
 from udfs.workbook import Area, Content, Grids, cell, is_empty_line
 from workbook_templates.codes import Classifications
 from workbook_templates.edition import Edition
 from workbook_templates.forms import Block, FixedRow, Form, ListRows, TreeRows
 
 _CENT = Decimal("0.01")
+#: What numbers a row: 一、 or （一） or 1. before its name.
+_ORDINAL = re.compile(r"^[（(]?(?:[一二三四五六七八九十]+|\d{1,2})(?:[）)、.．]+)")
+#: Stands in the first body row of a table that an import has not found.
+ABSENT_NOTE = "注：导入的文件中没有识别到本表，请补填后删除这一行"
+#: A table of whole hundreds of yuan has this many figures at least; with fewer it may be chance.
+_HUNDREDS = 12
 
 
 @dataclass(frozen=True)
@@ -71,13 +79,30 @@ class Oddity:
 class Printed:
     """All amount cells of a workbook.
 
-    `places`: (n,) in hundredths of the unit of measure; `filled`: (n,) False for an empty cell.
+    `places`: (n,) in hundredths of the table's unit of measure; `filled`: (n,) False for an empty cell. `steps`: for
+    each block the last place of its table, in such hundredths: 1, or 100 in a table of whole yuan. `absent`: codes of
+    the forms that the workbook says it was made without.
     """
 
     blocks: tuple[PrintedBlock, ...]
     places: Ints
     filled: Flags
     oddities: tuple[Oddity, ...] = ()
+    steps: tuple[int, ...] = ()
+    absent: frozenset[str] = frozenset()
+
+    @cached_property
+    def scale(self) -> Ints:
+        """(n,) fen in one hundredth of each cell's unit of measure."""
+        return self._spread([FEN_PER_PLACE[b.form.measure] for b in self.blocks])
+
+    @cached_property
+    def step(self) -> Ints:
+        """(n,) the last place of each cell's table, in hundredths of its unit of measure."""
+        return self._spread(list(self.steps or [1] * len(self.blocks)))
+
+    def _spread(self, by_block: Sequence[int]) -> Ints:
+        return np.repeat(np.array(by_block, np.int64), [b.size() for b in self.blocks])
 
     def block_of(self, index: int) -> PrintedBlock:
         """The block that a cell lies in."""
@@ -93,22 +118,43 @@ class Printed:
         """A cell in the official labels: sheet, row, column."""
         part = self.block_of(index)
         row, column = divmod(index - part.first, len(part.block.columns))
-        name = "".join(t for t in part.rows[row].texts[:2] if t) or part.rows[row].path
+        texts = part.rows[row].texts
+        if any(shown.startswith("part") for shown in part.block.shows):
+            texts = (
+                code_of(part.block, texts) or "",
+                *(t for t, s in zip(texts, part.block.shows, strict=True) if s == "name"),
+            )
+        name = "".join(t for t in texts[:2] if t) or part.rows[row].path
         return f"{part.form.sheet}“{name}”{part.block.columns[column].key}"
+
+
+def code_of(block: Block, texts: Sequence[str]) -> str | None:
+    """The code that a row's label columns show, in one column or in pieces; None where the block shows none."""
+    found = [squeezed(t) for t, s in zip(texts, block.shows, strict=True) if s == "code" or s.startswith("part")]
+    return "".join(found) if block.code_column else None
+
+
+def name_of_class(codes: Mapping[str, str], former: Mapping[str, str], text: str) -> str:
+    """The code of a class that a row such as “八、卫生健康支出” names; empty where no classification knows it."""
+    name = _ORDINAL.sub("", squeezed(text))
+    shortest = min(map(len, codes), default=0)
+    by_name = {squeezed(n): c for c, n in codes.items() if len(c) == shortest}
+    old = {squeezed(n): c for n, c in former.items()}
+    return by_name.get(name) or old.get(name, "")
 
 
 def _with_paths(block: Block, rows: Sequence[Row], top: int) -> tuple[PrintedRow, ...]:
     """Rows with their paths and parents; `top` is the sheet row above the body."""
-    shows = [label.shows for label in block.labels]
+    coded, numbered = block.code_column > 0, "numbered" in block.shows
     groups = {r.key: r.group for r in block.rows if isinstance(r, FixedRow)}
     result: list[PrintedRow] = []
     above: dict[int, int] = {}
     for number, row in enumerate(rows):
         parent = max((above[level] for level in above if 0 < level < row.level), default=-1)
-        if row.level == 0:
+        if row.level == 0 or numbered:
             path = row.key
-        elif "code" in shows:
-            path = squeezed(row.texts[shows.index("code")])
+        elif coded:
+            path = code_of(block, row.texts) or ""
         else:
             own = "/".join(squeezed(t) for t in row.texts if t)
             path = f"{result[parent].path}>{own}" if parent >= 0 else own
@@ -144,8 +190,24 @@ def read_printed(edition: Edition, grids: Grids, names: Mapping[str, Area], unit
         sheet, top, left, *_ = names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
         reader.form(form, grids.get(sheet, []), top, left)
     return Printed(
-        tuple(reader.blocks), np.array(reader.places, np.int64), np.array(reader.filled, bool), tuple(reader.oddities)
+        tuple(reader.blocks),
+        np.array(reader.places, np.int64),
+        np.array(reader.filled, bool),
+        tuple(reader.oddities),
+        tuple(reader.steps),
+        frozenset(reader.absent),
     )
+
+
+def last_place(form: Form, places: Ints) -> int:
+    """The finest place that a table's amounts show, in hundredths of its unit of measure."""
+    shown = np.unique(places[places != 0])
+    if not form.own_place or FEN_PER_PLACE[form.measure] != 1:
+        return 1
+    if (shown % 100).any():
+        return 1
+    # Amounts that were printed in 万元 with two decimals, put into yuan.
+    return 100 if (shown % 10_000).any() or len(shown) < _HUNDREDS else 10_000
 
 
 class _Reader:
@@ -158,37 +220,45 @@ class _Reader:
         self.places: list[int] = []
         self.filled: list[bool] = []
         self.oddities: list[Oddity] = []
+        self.steps: list[int] = []
+        self.absent: list[str] = []
 
     def form(self, form: Form, grid: Sequence[Sequence[Any]], top: int, left: int) -> None:
         above = top + form.first_body_row - 2
-        note = squeezed(self.edition.empty_note)
         last = above
-        while not is_empty_line(grid, last + 1, left, left + form.width - 1):
-            if squeezed(cell(grid, last + 1, left)) == note:
+        if squeezed(cell(grid, above + 1, left)) == squeezed(ABSENT_NOTE):
+            self.absent.append(form.code)
+        while last < above + form.bare_lines or not is_empty_line(grid, last + 1, left, left + form.width - 1):
+            if is_note(cell(grid, last + 1, left)):
                 break
             last += 1
+        start = len(self.places)
         for block in form.blocks:
             lines = [
                 tuple(plain(cell(grid, row, left + label.at - 1)) for label in block.labels)
                 for row in range(above + 1, last + 1)
             ]
-            rows = _Labels(block, self.units, self.edition.codes).rows(lines)
-            self._missing(form, block, rows, above)
+            rows = _Labels(block, self.units, self.edition.codes, self.edition.classified).rows(lines)
+            if form.code not in self.absent:
+                self._missing(form, block, rows, above)
             placed = _with_paths(block, rows, above)
             self.blocks.append(PrintedBlock(form, block, placed, len(self.places), left))
             for row in placed:
                 for column in block.columns:
                     at = left + column.at - 1
-                    self._amount(form.sheet, row.row, at, cell(grid, row.row, at))
+                    self._amount(form, row.row, at, cell(grid, row.row, at))
+        step = last_place(form, np.array(self.places[start:], np.int64))
+        self.steps += [step] * len(form.blocks)
 
     def _missing(self, form: Form, block: Block, rows: Sequence[Row], above: int) -> None:
         found = {row.key for row in rows}
         for line, fixed in block.fixed_lines():
             if fixed.key not in found:
-                at = address(above + line, block.labels[0].at)
+                at = address(above + line, block.first_column)
                 self.oddities.append(Oddity(form.sheet, at, "missing_row", fixed.label or fixed.key))
 
-    def _amount(self, sheet: str, row: int, column: int, value: Any) -> None:
+    def _amount(self, form: Form, row: int, column: int, value: Any) -> None:
+        sheet = form.sheet
         index = len(self.places)
         kind = ""
         amount: Decimal | None = None
@@ -196,7 +266,9 @@ class _Reader:
             pass
         elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             amount = to_decimal(value)
-            if amount != amount.quantize(_CENT, ROUND_HALF_UP):
+            # A table with a last place of its own may show parts of a hundredth, but no parts of a fen.
+            finest = _CENT / FEN_PER_PLACE[form.measure] if form.own_place else _CENT
+            if amount != amount.quantize(finest, ROUND_HALF_UP):
                 kind = "more_decimals"
         else:
             try:
@@ -214,11 +286,12 @@ class _Reader:
 class _Labels:
     """Tells from their labels which rows of a form stand on the lines of a block."""
 
-    def __init__(self, block: Block, units: set[str], codes: Classifications) -> None:
+    def __init__(self, block: Block, units: set[str], codes: Classifications, kinds: Mapping[str, str]) -> None:
+        self.kinds = kinds
         self.block = block
         self.units = units
         self.codes = codes
-        self.shows = [label.shows for label in block.labels]
+        self.shows = block.shows
 
     def rows(self, lines: Sequence[tuple[str, ...]]) -> list[Row]:
         """A row for every line that the block has; lines without a label beyond the fixed ones are not its own."""
@@ -234,22 +307,31 @@ class _Labels:
                 result.append(Row(row.key, texts, number))
             elif family is not None and any(texts):
                 level = self._level(family, texts, result)
-                result.append(Row("/".join(texts), texts, number, level))
+                result.append(Row(self._key(family, texts), texts, number, level))
         return result
 
     def _fixed(
         self, fixed: Sequence[FixedRow], expected: FixedRow | None, texts: tuple[str, ...], taken: set[str]
     ) -> FixedRow | None:
-        label = squeezed(texts[0])
+        label = squeezed(texts[0]) if texts else ""
         if expected is not None and expected.key not in taken and squeezed(expected.label) == label:
             return expected
         same = [r for r in fixed if label and squeezed(r.label) == label and r.key not in taken]
         return same[0] if same else None
 
+    def _key(self, family: TreeRows | ListRows, texts: tuple[str, ...]) -> str:
+        """What names a row; a class printed by number and name goes by its code, so that other tables know it."""
+        if not isinstance(family, TreeRows) or "numbered" not in self.shows:
+            return "/".join(texts)
+        text = texts[self.shows.index("numbered")]
+        kind = self.kinds.get(family.dimension, "")
+        known = self.codes.by_name.get(kind, {})
+        return name_of_class(known, self.codes.former_names, text) or _ORDINAL.sub("", squeezed(text))
+
     def _level(self, family: TreeRows | ListRows, texts: tuple[str, ...], above: Sequence[Row]) -> int:
         if isinstance(family, TreeRows):
-            if "code" in self.shows:
-                length = len(squeezed(texts[self.shows.index("code")]))
+            if self.block.code_column:
+                length = len(code_of(self.block, texts) or "")
                 return sum(n < length for n in family.levels) + 1
             return 1 if "beside" in self.shows and not texts[self.shows.index("beside")] else len(family.levels)
         if len(family.dimensions) == 1:

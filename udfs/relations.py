@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from workbook_templates.forms import TreeRows
 from workbook_templates.relations import Condition, Declaration, Ref
 
 PASSED, FAILED, NOT_APPLICABLE, UNDECIDED = "通过", "不符", "不适用", "无法核对"
+ABSENT = "导入的文件中没有识别到{}"
 NO_LEDGER = "没有预算明细，无法判断是否适用"
 NOT_IN_LEDGER = "按预算明细和收入明细，本单位不存在这一关系"
 
@@ -58,43 +60,89 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Matrix:
-    """The relations of one layout as a sparse matrix; see System for the arrays."""
+    """The relations of one layout as a sparse matrix; see System for the arrays.
+
+    `scale`: (n,) fen in one unit of a printed amount. Sides and differences of a relation are in the smallest unit of
+    its cells (`unit`, (m,) in fen), which is that of all of them except between tables of different measures.
+    """
 
     relations: tuple[Relation, ...]
     cells: Ints
     coefficients: Ints
     starts: Ints
     bound: Flags
+    scale: Ints | None = None
+
+    @cached_property
+    def unit(self) -> Ints:
+        """(m,) fen in one unit of each relation's sides."""
+        if self.scale is None or len(self.starts) < 2:
+            return np.ones(len(self.relations), np.int64)
+        smallest: Ints = np.minimum.reduceat(self.scale[self.cells], self.starts[:-1])
+        return smallest
+
+    @cached_property
+    def weights(self) -> Ints:
+        """(t,) units of its relation's sides in one unit of each term's printed amount."""
+        if self.scale is None:
+            return np.ones_like(self.cells)
+        weights: Ints = self.scale[self.cells] // np.repeat(self.unit, np.diff(self.starts))
+        return weights
 
     def residuals(self, places: Ints) -> Ints:
-        """(n,) to (m,), or (k, n) to (k, m) for k workbooks of this layout."""
-        return residuals(places, self.cells, self.coefficients, self.starts)
+        """(n,) printed amounts to (m,), or (k, n) to (k, m) for k workbooks of this layout."""
+        return residuals(places, self.cells, self.coefficients * self.weights, self.starts)
+
+    def exact(self, fen: Ints) -> Ints:
+        """(n,) exact amounts in fen to (m,)."""
+        return residuals(fen, self.cells, self.coefficients, self.starts)
 
     def counts(self, filled: Flags) -> Ints:
         """Number of cells in each relation that are not empty; shapes as for residuals."""
         return residuals(filled.astype(np.int64), self.cells, np.ones_like(self.cells), self.starts)
 
-    def allowed(self, places: Ints, filled: Flags) -> Ints:
+    def allowed(self, places: Ints, filled: Flags, step: Ints | None = None) -> Ints:
         """Places by which separately rounded parts may honestly miss.
 
-        Less than 0.005 × (n + 1) for n parts and their total, at most that where a part may be negative; nothing
-        where one print stands against one.
+        Less than half a last place for every part and the total, at most that where a part may be negative; nothing
+        where one print stands against one. `step`: (n,) the last place of each cell's table, 1 where not said; amounts
+        that show fen are exact and miss by nothing.
         """
         count = self.counts(filled)
         negative = self.counts(filled & (places < 0)) > 0
         result: Ints = np.where(count <= 2, 0, (count - 1 + negative) // 2)
-        return result
+        if step is None or self.scale is None or not len(self.relations):
+            return result
+        last = (step * self.scale)[self.cells] // np.repeat(self.unit, np.diff(self.starts))
+        shows_fen = (step * self.scale)[self.cells] == 1
+        one, most = (f.reduceat(last, self.starts[:-1]) for f in (np.minimum, np.maximum))
+        inexact = np.where(filled[self.cells] & ~shows_fen, last, 0)
+        mixed = np.add.reduceat(inexact, self.starts[:-1]) // 2
+        fen_only = np.logical_and.reduceat(shows_fen, self.starts[:-1])
+        alike = np.where(fen_only, 0, result * one)
+        allowed: Ints = np.where(one == most, alike, mixed)
+        return allowed
 
-    def system(self, places: Ints, filled: Flags, kept: Flags) -> System:
+    def system(self, printed: Printed, kept: Flags) -> System:
         """The cells and those relations that apply."""
+        places, filled = printed.places, printed.filled
         lengths = np.diff(self.starts)[kept]
         terms = np.repeat(kept, np.diff(self.starts))
         starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        return System(places, filled, self.cells[terms], self.coefficients[terms], starts, self.bound[kept])
+        return System(
+            places,
+            filled,
+            self.cells[terms],
+            self.coefficients[terms],
+            starts,
+            self.bound[kept],
+            printed.scale,
+            printed.step,
+        )
 
 
-def build_matrix(relations: Sequence[Relation]) -> Matrix:
-    """The sparse matrix of relations."""
+def build_matrix(relations: Sequence[Relation], scale: Ints | None = None) -> Matrix:
+    """The sparse matrix of relations; `scale` as in Matrix."""
     cells: list[int] = []
     coefficients: list[int] = []
     starts = [0]
@@ -109,6 +157,7 @@ def build_matrix(relations: Sequence[Relation]) -> Matrix:
         np.array(coefficients, np.int64),
         np.array(starts, np.int64),
         bound,
+        scale,
     )
 
 
@@ -173,8 +222,10 @@ class Expansion:
         return [index] if index >= 0 else []
 
     def _is_item(self, block: PrintedBlock, index: int, code: str) -> bool:
-        """Whether a row printed by name is that of a code: items of two classes may share a name."""
+        """Whether a row is that of a code; printed by name alone, by its name and its parent's: names may be shared."""
         row = block.rows[index]
+        if block.block.code_column:
+            return row.level > 0 and row.path == code
         if row.parent < 0:
             return False
         family = next(r for r in block.block.rows if isinstance(r, TreeRows))
@@ -202,7 +253,9 @@ class Expansion:
         assert condition.left is not None
         if condition.kind == "rows":
             return bool(self._row_paths(condition.left))
-        left = list(self.cells([condition.left], key, column))
+        left = list(self.cells([condition.left, *condition.more], key, column))
+        if condition.kind == "filled":
+            return bool(filled[left].any())
         if condition.kind == "empty":
             return not filled[left].any()
         assert condition.right is not None
@@ -226,6 +279,8 @@ def refusal(condition: Condition, label: str) -> str:
     """Why a relation does not apply, for a condition that does not hold."""
     if condition.kind == "empty":
         return f"{label}有金额"
+    if condition.kind == "filled":
+        return f"{label}等栏没有金额"
     if condition.kind == "rows":
         return "没有列出科目"
     if condition.kind == "nonnegative":
@@ -248,7 +303,7 @@ class Evaluation:
 
     def system(self) -> System:
         """The cells and the relations that ran, for finding wrong cells."""
-        return self.matrix.system(self.printed.places, self.printed.filled, self.ran)
+        return self.matrix.system(self.printed, self.ran)
 
     def guarded(self) -> Flags:
         """(n,) cells whose change some relation that ran would see; an upper bound alone guards none."""
@@ -263,8 +318,8 @@ def exact_residuals(
     derived: Printed, fen: Ints, declarations: Sequence[Declaration], codes: Classifications
 ) -> dict[tuple[str, str, str], bool]:
     """For each relation of the derived tables whether the exact amounts behind them satisfy it."""
-    matrix = build_matrix(Expansion(derived, codes).relations(declarations))
-    left = matrix.residuals(fen)
+    matrix = build_matrix(Expansion(derived, codes).relations(declarations), derived.scale)
+    left = matrix.exact(fen)
     held = np.where(matrix.bound, left <= 0, left == 0)
     return {relation.key: bool(ok) for relation, ok in zip(matrix.relations, held, strict=True)}
 
@@ -277,17 +332,21 @@ def evaluate(
 ) -> Evaluation:
     """Every relation with its outcome. `exact` is what the ledger says of each relation, None without a ledger."""
     expansion = Expansion(printed, codes)
-    matrix = build_matrix(expansion.relations(declarations))
+    matrix = build_matrix(expansion.relations(declarations), printed.scale)
     places = printed.places
     difference = matrix.residuals(places)
-    allowed = matrix.allowed(places, printed.filled)
+    allowed = matrix.allowed(places, printed.filled, printed.step)
+    units = matrix.unit
     count = matrix.counts(printed.filled)
     outcomes = []
     known: dict[tuple[str, int], bool] = {}
     for i, relation in enumerate(matrix.relations):
         d = relation.declaration
         status, reason = "", ""
-        for number, condition in enumerate(d.when):
+        missing = [ref.form for ref in (*d.left, *d.right, *d.rows) if ref.form in printed.absent]
+        if missing:
+            status, reason = UNDECIDED, ABSENT.format(_sheet_of(printed, missing[0]))
+        for number, condition in enumerate(d.when if not status else ()):
             own = any(ref and ("$" in ref.rows or "$" in ref.column) for ref in (condition.left, condition.right))
             if own or (d.number, number) not in known:
                 known[d.number, number] = expansion.holds(condition, relation.row, relation.column)
@@ -304,9 +363,16 @@ def evaluate(
         if not status:
             over = difference[i] > allowed[i] if d.kind == "bound" else abs(difference[i]) > allowed[i]
             status = FAILED if over else PASSED
-        left, right = (int(places[list(side)].sum()) for side in (relation.left, relation.right))
+        left, right = (
+            int((places[list(side)] * (printed.scale[list(side)] // units[i])).sum())
+            for side in (relation.left, relation.right)
+        )
         outcomes.append(Outcome(relation, status, reason, left, right, int(allowed[i])))
     return Evaluation(printed, matrix, tuple(outcomes))
+
+
+def _sheet_of(printed: Printed, form: str) -> str:
+    return next((b.form.sheet for b in printed.blocks if b.form.code == form), form)
 
 
 def _ref_label(printed: Printed, expansion: Expansion, ref: Ref | None, relation: Relation) -> str:

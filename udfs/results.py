@@ -84,7 +84,9 @@ def relation_blocks(inspection: Inspection) -> list[Block]:
         return []
     sheet, first, left, *_ = inspection.names[RELATIONS]
     at = f"$N${first - 1}"
-    twins = Twins(inspection.evaluation, Expansion(inspection.printed, inspection.edition.codes), at)
+    own = [form for form in inspection.edition.forms if form.own_place]
+    steps = {form.code: f"$N${first + offset}" for offset, form in enumerate(own)}
+    twins = Twins(inspection.evaluation, Expansion(inspection.printed, inspection.edition.codes), at, steps)
     rows: list[list[object]] = twins.rows(first, left)
     widths = next(s.widths for s in inspection.edition.sheets if s.name == sheet)
     lines = [max(text_lines(str(row[i]), widths[i]) for i in (2, 3, 4)) for row in rows]
@@ -96,6 +98,10 @@ def relation_blocks(inspection: Inspection) -> list[Block]:
             sheet, first - _TOP, left, [[f"生成时共{len(inspection.evaluation.outcomes)}条：{counted}。公式实时计算"]]
         ),
         Block(sheet, first - 1, 13, [["各表最小金额", twins.smallest_formula()]]),
+        *[
+            Block(sheet, first + offset, 13, [[f"{form.sheet}末位", twins.step_formula(form.code)]])
+            for offset, form in enumerate(own)
+        ],
         Block(sheet, first, left, rows, lines),
     ]
 
@@ -252,7 +258,10 @@ def _cover(
         checked = {form.sheet for form in edition.forms}
         checked |= {s.name for s in edition.sheets if s.kind in ("input", "ledger")}
         applies = any(s.rule[0] == _PERFORMANCE and s.status in (PASSED, FAILED) for s in report.statuses)
-        forms = {edition.performance.sheet, *(edition.ranges()[key][0].name for key in (PROJECTS, INDICATORS))}
+        forms = set()
+        if edition.performance_spec is not None:
+            inputs = (edition.ranges()[key][0].name for key in (PROJECTS, INDICATORS))
+            forms = {edition.performance.sheet, *inputs}
         checked = checked | forms if applies else checked - forms
         ended = {s.status for s in report.statuses if s.rule[0] == _TEXT}
         if ended & {PASSED, FAILED}:

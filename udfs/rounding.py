@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from udfs.amounts import FEN_PER_PLACE, printed
+from udfs.amounts import printed
 from udfs.balance import Impossible, balance
 from udfs.derive import Table
 from udfs.printed import Printed, printed_tables
@@ -35,25 +35,30 @@ def balance_tables(tables: Sequence[Table], edition: Edition) -> tuple[tuple[Tab
     Raises InputProblems where no such amounts exist within one unit of the last place.
     """
     rounded, exact = printed_tables(tables, {})
-    matrix = build_matrix(Expansion(rounded, edition.codes).relations(edition.relations))
-    left = matrix.residuals(exact)
+    matrix = build_matrix(Expansion(rounded, edition.codes).relations(edition.relations), rounded.scale)
+    left = matrix.exact(exact)
     held = np.where(matrix.bound, left <= 0, left == 0)
-    per_place = FEN_PER_PLACE[edition.measure]
-    found = balance(exact, matrix.system(rounded.places, rounded.filled, held), per_place)
-    if isinstance(found, Impossible):
-        raise InputProblems([_refusal(rounded, found)])
+    balanced = rounded.places.copy()
     changes = []
-    for index in found.changed:
-        sheet, cell = rounded.address(index)
-        before, after = (f"{printed(places[index]):.2f}" for places in (rounded.places, found.places))
-        changes.append(Change(sheet, cell, before, after))
+    # Tables of one measure are balanced among themselves: between two measures nothing is equal to the last place.
+    for per_place in np.unique(rounded.scale).tolist():
+        own = rounded.scale == per_place
+        within = np.logical_and.reduceat(own[matrix.cells], matrix.starts[:-1]) if len(matrix.relations) else held
+        found = balance(exact, matrix.system(rounded, held & within), per_place)
+        if isinstance(found, Impossible):
+            raise InputProblems([_refusal(rounded, found)])
+        balanced[own] = found.places[own]
+        for index in (i for i in found.changed if own[i]):
+            sheet, cell = rounded.address(index)
+            before, after = (f"{printed(places[index]):.2f}" for places in (rounded.places, found.places))
+            changes.append(Change(sheet, cell, before, after))
     result = []
     first = 0
     for table in tables:
         blocks = []
         for part in table.blocks:
             size = part.places.size
-            blocks.append(replace(part, places=found.places[first : first + size].reshape(part.places.shape)))
+            blocks.append(replace(part, places=balanced[first : first + size].reshape(part.places.shape)))
             first += size
         result.append(replace(table, blocks=tuple(blocks)))
     return tuple(result), tuple(changes)

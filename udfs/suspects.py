@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from udfs.amounts import FEN_PER_PLACE, printed
+from udfs.amounts import printed
 from udfs.findings import Suspect
 from udfs.locate import Located, Range, locate
 from udfs.printed import Printed
@@ -50,7 +50,7 @@ class Found:
     wrong: int = 0
 
 
-def search(evaluation: Evaluation, measure: str) -> Found:
+def search(evaluation: Evaluation) -> Found:
     """The cells that relations alone show to be wrong."""
     if not any(outcome.status == FAILED for outcome in evaluation.outcomes):
         return Found()
@@ -58,8 +58,7 @@ def search(evaluation: Evaluation, measure: str) -> Found:
     system = evaluation.system()
     # One figure below zero may be the slip itself; more of them say that the unit has negative amounts.
     negative = len(np.unique(facts_of(system)[system.places < 0])) > 1
-    per_place = FEN_PER_PLACE[measure]
-    located = locate(system, negative=negative, seconds=SEARCH_SECONDS, per_place=per_place)
+    located = locate(system, negative=negative, seconds=SEARCH_SECONDS)
     ranked: dict[int, tuple[int, Suspect]] = {}
     for index, span in _cells(located):
         shown = int(printed_now.places[index]) if printed_now.filled[index] else None

@@ -19,6 +19,9 @@ class System:
     says that the amount behind it is exactly zero; a filled cell says that it lies within half a unit of `places`.
     Terms are held relation by relation: those of relation i are `cells[starts[i]:starts[i + 1]]` with as many
     `coefficients` (+1 or -1). `starts` has m + 1 entries.
+
+    Tables may be in different units: `scale` is (n,) the fen in one unit of `places`, `step` (n,) the last place of the
+    cell's table in such units. Where they are None every cell is in the same units and shows each of them.
     """
 
     places: Ints
@@ -27,6 +30,19 @@ class System:
     coefficients: Ints
     starts: Ints
     bound: Flags
+    scale: Ints | None = None
+    step: Ints | None = None
+
+    def fen_per_step(self, per_place: int) -> Ints:
+        """(n,) fen in the last place of each cell; `per_place` where all cells are alike."""
+        alike = np.full(len(self.places), per_place, np.int64)
+        steps: Ints = (alike if self.scale is None else self.scale) * (1 if self.step is None else self.step)
+        return steps
+
+    def steps_printed(self) -> Ints:
+        """(n,) the printed amounts in units of each cell's last place."""
+        shown: Ints = self.places if self.step is None else self.places // self.step
+        return shown
 
     @property
     def relations(self) -> int:

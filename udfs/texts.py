@@ -31,6 +31,11 @@ def is_error(value: Any) -> bool:
     return isinstance(value, str) and value.startswith("#") and _ERROR.fullmatch(value.strip()) is not None
 
 
+def is_note(value: Any) -> bool:
+    """Whether a text is a note under a table."""
+    return isinstance(value, str) and squeezed(value).startswith(("注：", "备注：", "说明："))
+
+
 def plain(value: Any) -> str:
     """A cell's value as text: whole numbers without a decimal point, dates as 2024-01-31, no space at the ends."""
     if is_blank(value):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
-from udfs.amounts import printed
+from udfs.amounts import FEN_PER_PLACE, printed
 from udfs.printed import Printed
 from udfs.problems import address
 from udfs.relations import NOT_APPLICABLE, NOT_IN_LEDGER, UNDECIDED, Evaluation, Expansion, Outcome
 from udfs.validate import side_label
 from udfs.workbook import Formula
+from workbook_templates.forms import Form
 from workbook_templates.relations import Condition
 
 _PLAIN_NAME = re.compile(r"[^\W\d]\w*")
@@ -20,9 +22,15 @@ WIDTH = 10
 
 
 class Twins:
-    """Writes the rows of 勾稽关系. `smallest` is the cell that holds the smallest amount of all tables."""
+    """Writes the rows of 勾稽关系. `smallest` is the cell that holds the smallest amount of all tables.
 
-    def __init__(self, evaluation: Evaluation, expansion: Expansion, smallest: str) -> None:
+    `steps`: for each form whose last place is its own, the cell that holds it, in the form's unit of measure.
+    """
+
+    def __init__(
+        self, evaluation: Evaluation, expansion: Expansion, smallest: str, steps: Mapping[str, str] | None = None
+    ) -> None:
+        self.steps = steps or {}
         self.evaluation = evaluation
         self.printed: Printed = evaluation.printed
         self.expansion = expansion
@@ -31,24 +39,47 @@ class Twins:
     def rows(self, first_row: int, first_column: int) -> list[list[object]]:
         """One row a relation: number, grade, requirement, sides, amounts, difference, allowance, verdict."""
         return [
-            self._row(outcome, first_row + offset, first_column)
+            self._row(outcome, int(self.evaluation.matrix.unit[offset]), first_row + offset, first_column)
             for offset, outcome in enumerate(self.evaluation.outcomes)
         ]
 
     def smallest_formula(self) -> Formula:
         """The smallest amount of all tables, on which relations that hold without negative amounts rest."""
-        areas = []
-        for block in self.printed.blocks:
-            if block.rows:
-                first, last = block.cell(0, 0), block.cell(len(block.rows) - 1, len(block.block.columns) - 1)
-                (sheet, start), (_, end) = self.printed.address(first), self.printed.address(last)
-                areas.append(f"{sheet_name(sheet)}!{start}:{end}")
+        areas = self._areas()
         least = int(self.printed.places.min()) if len(self.printed.places) else 0
         if self.printed.filled.any():
             least = int(self.printed.places[self.printed.filled].min())
         return Formula(f"MIN({','.join(areas)})", printed(least))
 
-    def _row(self, outcome: Outcome, row: int, column: int) -> list[object]:
+    def step_formula(self, code: str) -> Formula:
+        """The last place of a form's amounts: what udfs.printed.last_place says, live."""
+        areas = self._areas(code)
+        step = next((s for b, s in zip(self.printed.blocks, self.printed.steps, strict=True) if b.form.code == code), 1)
+        if not areas or step > 100:
+            return Formula(f"{printed(step)}", printed(step))
+        odd = "+".join(f"SUMPRODUCT(--(MOD(ROUND({area}*100,0),100)<>0))" for area in areas)
+        return Formula(f"IF(IFERROR({odd},1)=0,1,0.01)", printed(step))
+
+    def _areas(self, code: str = "") -> list[str]:
+        """The amounts of all tables, or of one form's."""
+        areas = []
+        for block in self.printed.blocks:
+            if block.rows and code in ("", block.form.code):
+                first, last = block.cell(0, 0), block.cell(len(block.rows) - 1, len(block.block.columns) - 1)
+                (sheet, start), (_, end) = self.printed.address(first), self.printed.address(last)
+                areas.append(f"{sheet_name(sheet)}!{start}:{end}")
+        return areas
+
+    def _total(self, cells: Sequence[int], unit: int) -> str:
+        """The sum of cells in a unit of so many fen; cells of tables in a larger measure are brought to it."""
+        scales: list[int] = (self.printed.scale[list(cells)] // unit).tolist() if cells else []
+        parts = []
+        for scale in sorted(set(scales)):
+            own = references(self.printed, [c for c, s in zip(cells, scales, strict=True) if s == scale])
+            parts.append(total(own) if scale == 1 else f"{total(own)}*{scale}")
+        return "+".join(parts) or "0"
+
+    def _row(self, outcome: Outcome, unit: int, row: int, column: int) -> list[object]:
         relation = outcome.relation
         d = relation.declaration
         left, right, difference, allowed = (address(row, column + offset) for offset in (5, 6, 7, 8))
@@ -59,19 +90,54 @@ class Twins:
             d.requirement,
             side_label(self.printed, relation.left),
             side_label(self.printed, relation.right),
-            Formula(f"ROUND({total(references(self.printed, relation.left))},2)", printed(outcome.left)),
-            Formula(f"ROUND({total(references(self.printed, relation.right))},2)", printed(outcome.right)),
+            Formula(f"ROUND({self._total(relation.left, unit)},2)", printed(outcome.left)),
+            Formula(f"ROUND({self._total(relation.right, unit)},2)", printed(outcome.right)),
             Formula(f"ROUND({left}-{right},2)", printed(outcome.difference)),
-            self._allowance(outcome, every),
+            self._allowance(outcome, every, unit),
             self._verdict(outcome, every, difference, allowed),
         ]
 
-    def _allowance(self, outcome: Outcome, every: Sequence[str]) -> Formula:
-        count, least = count_of(every), f"MIN({','.join(every)})"
-        if len(outcome.relation.left) + len(outcome.relation.right) <= 2:
+    def _allowance(self, outcome: Outcome, every: Sequence[str], unit: int) -> Formula:
+        cells = outcome.relation.left + outcome.relation.right
+        forms = list(dict.fromkeys(self.printed.block_of(c).form for c in cells))
+        own = any(form.code in self.steps for form in forms)
+        # One print against one misses by nothing, unless each may have a last place of its own.
+        if len(cells) <= 2 and not (own and len(forms) > 1):
             return Formula("0", printed(0))
-        text = f"IF({count}<=2,0,INT(({count}-IF({least}<0,0,1))/2)/100)"
+        alike = self._allowance_alike(every)
+        if not own:
+            return Formula(f"{alike}/100", printed(outcome.allowed))
+        steps = [self._step(form, unit) for form in forms]
+        exact = Decimal(1) / unit / 100
+        text = (
+            f"IF({steps[0]}<={exact:f},0,{alike}*{steps[0]})"
+            if min(self._scales(forms)) == 1
+            else f"{alike}*{steps[0]}"
+        )
+        if len(forms) > 1:
+            parts = []
+            for form, step in zip(forms, steps, strict=True):
+                of_form = [c for c in cells if self.printed.block_of(c).form is form]
+                counted = f"{count_of(references(self.printed, of_form))}*{step}"
+                finest = FEN_PER_PLACE[form.measure] == 1
+                parts.append(f"IF({step}<=0.01,0,{counted})" if finest else counted)
+            same = ",".join(f"{steps[0]}={step}" for step in steps[1:])
+            text = f"IF(AND({same}),{text},INT(ROUND(({'+'.join(parts)})*100,0)/2)/100)"
         return Formula(text, printed(outcome.allowed))
+
+    def _allowance_alike(self, every: Sequence[str]) -> str:
+        """In last places, where all tables have the same."""
+        count, least = count_of(every), f"MIN({','.join(every)})"
+        return f"IF({count}<=2,0,INT(({count}-IF({least}<0,0,1))/2))"
+
+    def _scales(self, forms: Sequence[Form]) -> list[int]:
+        return [FEN_PER_PLACE[form.measure] for form in forms]
+
+    def _step(self, form: Form, unit: int) -> str:
+        """A form's last place in units of a relation's sides."""
+        weight = FEN_PER_PLACE[form.measure] // unit
+        step = self.steps.get(form.code, "0.01")
+        return step if weight == 1 else f"({step}*{weight})"
 
     def _verdict(self, outcome: Outcome, every: Sequence[str], difference: str, allowed: str) -> Formula:
         d = outcome.relation.declaration
@@ -98,6 +164,10 @@ class Twins:
         left = references(self.printed, self.expansion.cells([condition.left], relation.row, relation.column))
         if condition.kind == "empty":
             return f"{count_of(left)}=0" if left else "TRUE"
+        if condition.kind == "filled":
+            refs = [condition.left, *condition.more]
+            every = references(self.printed, self.expansion.cells(refs, relation.row, relation.column))
+            return f"{count_of(every)}>0"
         assert condition.right is not None
         right = references(self.printed, self.expansion.cells([condition.right], relation.row, relation.column))
         compared = f"ROUND({total(left)}-{total(right)},2){condition.kind}0"

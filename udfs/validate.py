@@ -75,7 +75,7 @@ def inspect(
     except InputProblems as found:
         problems = found.problems
     if content is not None and len(content.spending.frame) + len(content.income.frame):
-        tables = made[1] if made else derive(edition.forms, content.facts, edition.measure, content.circumstances)
+        tables = made[1] if made else derive(edition.forms, content.facts, content.circumstances)
         if not made and info.text(SWITCH) == WANTED:
             try:
                 tables, _ = balance_tables(tables, edition)
@@ -114,7 +114,7 @@ def validate(inspection: Inspection) -> Report:
         findings += found
         statuses.append(Status(check.number, FAILED if any(f.grade != NOTE for f in found) else PASSED))
     evaluation = inspection.evaluation
-    searched = search(evaluation, inspection.edition.measure) if inspection.derived is None else Found()
+    searched = search(evaluation) if inspection.derived is None else Found()
     for outcome in evaluation.outcomes:
         statuses.append(Status(outcome.relation.declaration.number, outcome.status, outcome.reason))
         if outcome.status == FAILED or outcome.is_tail:
@@ -164,8 +164,10 @@ def _relation_finding(printed_now: Printed, outcome: Outcome, suspects: tuple[Su
     left_shown, right_shown, difference = (
         f"{printed(v):.2f}" for v in (outcome.left, outcome.right, outcome.difference)
     )
+    measures = {printed_now.block_of(c).form.measure for c in relation.left + relation.right}
+    difference_words = difference if len(measures) == 1 else f"{difference}（折合元）"
     if outcome.is_tail:
-        message = f"{left}与{right}相差{difference}，为四舍五入形成的尾差，不必修改"
+        message = f"{left}与{right}相差{difference_words}，为四舍五入形成的尾差，不必修改"
         grade = NOTE
     else:
         word = "应不大于" if d.kind == "bound" else "应等于"
@@ -178,7 +180,7 @@ def _relation_finding(printed_now: Printed, outcome: Outcome, suspects: tuple[Su
         elif suspects:
             places = "、".join(f"{s.sheet}!{s.cell}" for s in suspects[:3])
             advice = f"请先核对{places}{'等' if len(suspects) > 3 else ''}，改正后重新校验"
-        message = f"{left}{word}{right}，相差{difference}；{advice}"
+        message = f"{left}{word}{right}，相差{difference_words}；{advice}"
         grade = d.grade
     return Finding(d.number, grade, sheet, at, message, left_shown, right_shown, difference, suspects)
 

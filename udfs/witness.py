@@ -159,13 +159,14 @@ def rows_of(system: System, facts: Ints) -> Rows:
     return Rows(keys % k, total, starts, system.bound[left])
 
 
-def half_up(fen: Ints, per_place: int) -> Ints:
+def half_up(fen: Ints, per_place: int | Ints) -> Ints:
     """Amounts in fen as printed: units of the last place, halves away from zero."""
-    result: Ints = np.sign(fen) * ((2 * np.abs(fen) + per_place) // (2 * per_place))
+    steps = np.asarray(per_place, np.int64)
+    result: Ints = np.sign(fen) * ((2 * np.abs(fen) + steps) // (2 * steps))
     return result
 
 
-def intervals(places: Ints, filled: Flags, per_place: int) -> tuple[Ints, Ints]:
+def intervals(places: Ints, filled: Flags, per_place: int | Ints) -> tuple[Ints, Ints]:
     """(n,) smallest and largest amount in fen that prints so; an empty cell is exactly zero."""
     # Beyond what floats hold exactly (tens of trillions of yuan) figures are absurd, and remain so when cut off.
     largest = 2**52 // per_place
@@ -368,7 +369,7 @@ def witness(system: System, *, per_place: int = 10_000, seconds: float = 2.0) ->
     `per_place` is the fen in one unit of the last place. Raises Stopped where `seconds` do not suffice.
     """
     facts = facts_of(system)
-    lower, upper = intervals(system.places, system.filled, per_place)
+    lower, upper = intervals(system.steps_printed(), system.filled, system.fen_per_step(per_place))
     count = int(facts.max(initial=-1)) + 1
     low, high = np.full(count, -UNLIMITED), np.full(count, UNLIMITED)
     np.maximum.at(low, facts, lower)

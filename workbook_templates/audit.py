@@ -81,9 +81,13 @@ class AuditWords:
     fillers: tuple[str, ...] = field(default_factory=tuple)  #: words that may stand between a name and its figure
 
 
+#: The file of an edition that this module reads.
+AUDIT = "audit.toml"
+
+
 def read_audit_words(folder: Path) -> AuditWords:
     """The words of an edition's folder. Raises EditionError where the file is wrong; a missing file is none."""
-    path = folder / "audit.toml"
+    path = folder / AUDIT
     if not path.is_file():
         return AuditWords()
     place = f"版式文件 {folder.name}/audit.toml"

@@ -37,7 +37,7 @@ def listed_sheets(edition: Edition) -> list[tuple[str, str]]:
     result = []
     for sheet in edition.sheets:
         if sheet.kind == "forms":
-            result += [(form.sheet, form.title.replace("{year}年", "")) for form in edition.forms]
+            result += [(form.sheet, edition.worded(form.title, "").removeprefix("年")) for form in edition.forms]
         elif sheet.kind != "cover":
             result.append((sheet.name, sheet.about))
     return [*result, (CODES_SHEET, "科目编码与名称，供查阅和下拉选择")]
@@ -60,7 +60,7 @@ def build_cover(book: Workbook, plain: PlainSheet, edition: Edition) -> Workshee
     sheet["A3"] = "填报状态：尚未填报"
     sheet["A4"].style = "公开-填写提示"
     sheet.merge_cells(start_row=4, start_column=1, end_row=4, end_column=width)
-    sheet["A4"] = "填报顺序：先填各“输入”表，再生成十三张表和情况说明，校验无误后定稿上报。点击表名可直接打开。"
+    sheet["A4"] = "填报顺序：先填各“输入”表，再生成各表和情况说明，校验无误后定稿上报。点击表名可直接打开。"
     sheet.row_dimensions[4].height = 30
     head = COVER_FIRST_ROW - 1
     for column, text in enumerate(("序号", "工作表", "内容", "填报状态", "校验状态"), 1):
@@ -138,6 +138,7 @@ FORMS_TOP = 4
 OFFER_WIDTH, MARK_WIDTH = 60, 12
 #: Beside the chart, below the sections.
 CHART_LABEL = "附图"
+_NUMERALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三", "十四", "十五")
 
 
 def build_narrative(book: Workbook, plain: PlainSheet, edition: Edition) -> Worksheet:
@@ -154,15 +155,19 @@ def build_narrative(book: Workbook, plain: PlainSheet, edition: Edition) -> Work
     for column in range(1, width + 1):
         column_style(sheet, column, "公开-续文")
     styles = {1: "公开-序号", offer: "公开-说明", mark: "公开-填写提示"}
-    for row in range(4, 4 + len(edition.narrative.sections)):
+    for row, section in enumerate(edition.narrative.sections, 4):
         for column in (*range(1, offer + 1), mark):
             sheet.cell(row, column).style = styles.get(column, "公开-正文")
+        if not section.template:  # written by the clerk, so that its place must be there to find
+            sheet.cell(row, 1, _NUMERALS[row - 4])
+            sheet.cell(row, 2, section.heading)
     add_look(sheet, f"A4:{get_column_letter(width)}{LAST_ROW}", f"COUNTA($A4:${get_column_letter(width)}4)>0", "plain")
-    below = 4 + len(edition.narrative.sections)
-    for column in range(1, width + 1):
-        sheet.cell(below, column).style = styles.get(column, "公开-正文")
-    sheet.cell(below, 2, CHART_LABEL)
-    build_chart(book, sheet, edition, below, width, mark + 2)
+    if edition.narrative.chart:
+        below = 4 + len(edition.narrative.sections)
+        for column in range(1, width + 1):
+            sheet.cell(below, column).style = styles.get(column, "公开-正文")
+        sheet.cell(below, 2, CHART_LABEL)
+        build_chart(book, sheet, edition, below, width, mark + 2)
     add_marks(sheet, f"A4:{get_column_letter(width)}{LAST_ROW}")
     return sheet
 

@@ -35,14 +35,18 @@ class DocumentSpec:
     chart_alt: str
 
 
-def read_document(folder: Path, sheets: tuple[InputSheet, ...], sections: int) -> DocumentSpec:
-    """The document of an edition's folder. Raises EditionError that names what is missing or unknown."""
-    path = folder / "document.toml"
+#: The file of an edition that this module reads.
+DOCUMENT = "document.toml"
+
+
+def read_document(folder: Path, sheets: tuple[InputSheet, ...], sections: int) -> DocumentSpec | None:
+    """The document of an edition's folder, None where it has none. Raises EditionError that names what is wrong."""
+    path = folder / DOCUMENT
     place = f"版式文件 {folder.name}/document.toml"
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise EditionError(f"版式目录 {folder.name} 缺少文件 document.toml") from None
+        return None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise EditionError(f"{place} 有语法错误：{error}") from None
     try:

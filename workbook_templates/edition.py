@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from workbook_templates.audit import AuditWords, read_audit_words
+from workbook_templates.audit import AUDIT, AuditWords, read_audit_words
 from workbook_templates.codes import Classifications
-from workbook_templates.document import DocumentSpec, read_document
+from workbook_templates.document import DOCUMENT, DocumentSpec, read_document
 from workbook_templates.errors import EditionError
-from workbook_templates.forms import Form, FormReader
+from workbook_templates.forms import MEASURES, Form, FormReader
 from workbook_templates.inputs import (
     InputRange,
     InputSheet,
@@ -23,12 +23,14 @@ from workbook_templates.inputs import (
     read_ledger_spec,
     read_plain_sheets,
 )
-from workbook_templates.narrative import Narrative, read_narrative
-from workbook_templates.performance import Performance, read_performance
+from workbook_templates.narrative import NARRATIVE, Narrative, read_narrative
+from workbook_templates.performance import PERFORMANCE, Performance, read_performance
 from workbook_templates.relations import Declaration, read_relations
 
 EDITIONS_FOLDER = Path(__file__).parent / "editions"
-DEFAULT_EDITION = "2024-shanxi"
+HEAD = "edition.toml"
+#: Longest chain of editions that rest on one another.
+_LONGEST_CHAIN = 8
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,23 @@ class Edition:
     relations: tuple[Declaration, ...]
     narrative: Narrative
     audit_words: AuditWords
-    performance: Performance
-    document: DocumentSpec
+    performance_spec: Performance | None  #: None where the form has no performance forms
+    document_spec: DocumentSpec | None  #: None where the form says nothing of a whole document
+    document_words: Mapping[str, Mapping[str, str]]  #: words in titles and notes, by 公开口径
+
+    @property
+    def performance(self) -> Performance:
+        """The performance forms. Raises EditionError where the form has none."""
+        if self.performance_spec is None:
+            raise EditionError(f"版式“{self.name}”没有绩效目标表")
+        return self.performance_spec
+
+    @property
+    def document(self) -> DocumentSpec:
+        """The whole document. Raises EditionError where the form says nothing of one."""
+        if self.document_spec is None:
+            raise EditionError(f"版式“{self.name}”没有规定整套公开文档的编排")
+        return self.document_spec
 
     @property
     def stamp(self) -> str:
@@ -80,6 +97,29 @@ class Edition:
         """The form with that code, for example ``T1``."""
         return next(form for form in self.forms if form.code == code)
 
+    def worded(self, text: str, year: str, document: str = "") -> str:
+        """A title, heading or note with the year and the words of that kind of document (单位, 部门)."""
+        words = {key: by.get(document, next(iter(by.values()))) for key, by in self.document_words.items()}
+        return text.format(year=year, **words)
+
+    def measure_of(self, form: Form) -> str:
+        """The line of a table that names its unit of measure."""
+        return self.measure_line.format(measure=form.measure)
+
+    def note_of(self, form: Form, year: str, document: str = "") -> str:
+        """What stands under a table without data."""
+        return self.worded(form.empty_note or self.empty_note, year, document)
+
+    @property
+    def classified(self) -> Mapping[str, str]:
+        """For each dimension of codes the name of its classification."""
+        return {c.key: c.code for spec in (self.spending, self.income) for c in spec.columns if c.code}
+
+    def notes_of(self, form: Form) -> tuple[str, ...]:
+        """The notes of a table without data, for every kind of document, with 0000 for the year."""
+        documents = list(dict.fromkeys(d for by in self.document_words.values() for d in by)) or [""]
+        return tuple(dict.fromkeys(self.note_of(form, "0000", document) for document in documents))
+
     def ranges(self) -> Mapping[str, tuple[InputSheet, InputRange]]:
         """Every range of the input sheets by its key, with the sheet it lies on."""
         return {r.key: (sheet, r) for sheet in self.input_sheets for r in sheet.ranges}
@@ -92,10 +132,49 @@ class Edition:
 
 def available_editions() -> list[str]:
     """Names of the editions that come with the program."""
-    return sorted(p.name for p in EDITIONS_FOLDER.iterdir() if (p / "edition.toml").is_file())
+    return sorted(p.name for p in EDITIONS_FOLDER.iterdir() if (p / HEAD).is_file())
+
+
+def default_edition() -> str:
+    """Name of the edition that is meant where none is named."""
+    return (EDITIONS_FOLDER / "default.txt").read_text(encoding="utf-8").strip()
+
+
+def chain(folder: Path) -> tuple[Path, ...]:
+    """An edition's folder and those of the editions it rests on (`base`), nearest first."""
+    found = [folder]
+    while base := _read_toml(found[-1] / HEAD).get("base"):
+        beside = folder.parent / str(base)
+        following = beside if (beside / HEAD).is_file() else EDITIONS_FOLDER / str(base)
+        if not (following / HEAD).is_file():
+            raise EditionError(f"版式目录 {found[-1].name}：base 所指的版式“{base}”不存在")
+        if following in found or len(found) == _LONGEST_CHAIN:
+            raise EditionError(f"版式目录 {folder.name}：base 互相引用，无法读取")
+        found.append(following)
+    return tuple(found)
+
+
+def holder(folder: Path, name: str) -> Path:
+    """The folder that a file of an edition is read from: its own, or the nearest base that has it."""
+    return next((place for place in chain(folder) if (place / name).exists()), folder)
+
+
+def _head(folder: Path) -> dict[str, Any]:
+    """edition.toml over those of the bases; in groups, lists and words entry by entry."""
+    result: dict[str, Any] = {}
+    for place in reversed(chain(folder)):
+        for key, value in _read_toml(place / HEAD).items():
+            old = result.get(key)
+            result[key] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+    return result
 
 
 def _toml(path: Path) -> dict[str, Any]:
+    """A file of an edition, its base's where it has none of its own."""
+    return _read_toml(holder(path.parent, path.name) / path.name)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             return tomllib.load(file)
@@ -105,29 +184,49 @@ def _toml(path: Path) -> dict[str, Any]:
         raise EditionError(f"版式文件 {path.parent.name}/{path.name} 有语法错误：{error}") from None
 
 
+def load_edition(name: str | None = None) -> Edition:
+    """The edition of that name, or the default one. Raises EditionError where there is none or its files are wrong."""
+    return _loaded(name or default_edition())
+
+
 @cache
-def load_edition(name: str = DEFAULT_EDITION) -> Edition:
-    """The edition of that name. Raises EditionError where there is none or its files are wrong."""
+def _loaded(name: str) -> Edition:
     folder = EDITIONS_FOLDER / name
     if name not in available_editions():
         raise EditionError(f"没有名为“{name}”的版式；可用的版式：{'、'.join(available_editions())}")
     return read_edition(folder)
 
 
+def form_files(folder: Path) -> list[Path]:
+    """The files of the forms, those of the bases where an edition has none of the same name."""
+    found: dict[str, Path] = {}
+    for place in reversed(chain(folder)):
+        found |= {path.name: path for path in (place / "forms").glob("*.toml")}
+    return [found[name] for name in sorted(found)]
+
+
 def read_edition(folder: Path) -> Edition:
     """The edition in that folder."""
-    head = _toml(folder / "edition.toml")
+    head = _head(folder)
     groups = {key: tuple(values) for key, values in head.get("groups", {}).items()}
     lists = {key: tuple(items) for key, items in head.get("lists", {}).items()}
+    own_place = head.get("last_place", "fixed") == "own"
     forms = tuple(
-        FormReader(_toml(path), f"版式文件 forms/{path.name}", groups, lists).read()
-        for path in sorted((folder / "forms").glob("*.toml"))
+        FormReader(
+            _read_toml(path),
+            f"版式文件 forms/{path.name}",
+            groups,
+            lists,
+            head.get("unit_of_measure", MEASURES[0]),
+            own_place=own_place,
+        ).read()
+        for path in form_files(folder)
     )
     ledgers = _toml(folder / "ledger.toml")
     input_sheets = read_input_sheets(_toml(folder / "inputs.toml"), "版式文件 inputs.toml")
     glossary = _toml(folder / "glossary.toml")
     try:
-        narrative = read_narrative(folder, forms, input_sheets)
+        narrative = read_narrative(holder(folder, NARRATIVE), forms, input_sheets)
         spending = read_ledger_spec(ledgers["spending"], "版式文件 ledger.toml", groups)
         return Edition(
             folder=folder,
@@ -149,9 +248,10 @@ def read_edition(folder: Path) -> Edition:
             codes=Classifications.of_year(head["codes"]),
             relations=read_relations(_toml(folder / "relations.toml"), forms, "版式文件 relations.toml"),
             narrative=narrative,
-            audit_words=read_audit_words(folder),
-            performance=read_performance(folder, forms, input_sheets, spending),
-            document=read_document(folder, input_sheets, len(narrative.sections)),
+            audit_words=read_audit_words(holder(folder, AUDIT)),
+            performance_spec=read_performance(holder(folder, PERFORMANCE), forms, input_sheets, spending),
+            document_spec=read_document(holder(folder, DOCUMENT), input_sheets, len(narrative.sections)),
+            document_words=head.get("document_words", {}),
         )
     except KeyError as missing:
         raise EditionError(f"版式目录 {folder.name} 的文件缺少 {missing}") from None

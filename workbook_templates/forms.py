@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbook_templates.errors import EditionError
 
 #: A filter: for each dimension the values it accepts; a value that ends in ``*`` is a prefix. All must hold.
 Filter = tuple[tuple[str, tuple[str, ...]], ...]
+
+#: Units of measure that a table may be in.
+MEASURES = ("万元", "元")
 
 #: Rows above the headings: the title and the line that names the unit and the unit of measure.
 ROWS_ABOVE_HEADINGS = 2
@@ -20,7 +23,8 @@ class Label:
     """A text column of a block: the sheet column (from 1) and what it shows of a row."""
 
     at: int
-    shows: str  #: label, code, name or beside
+    #: label, code, name or beside; part1, part2 …: the piece of the code that a level adds; numbered: 一、 and the name
+    shows: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class FixedRow:
     label: str
     where: Filter
     line: int | None = None  #: line of the body (from 1); the next one where not said
+    bottom: bool = False  #: below all other rows, on one line with the bottom row of the block beside it
     only: str | None = None
     group: str = ""  #: the list that the row comes from
     center: bool = False  #: the label is centred over all label columns
@@ -75,13 +80,29 @@ class Block:
     columns: tuple[Column, ...]
     rows: tuple[RowFamily, ...]
     where: Filter
+    last: int = 0  #: line of the bottom row (from 1) while no other rows stand than those that always do
+
+    @property
+    def shows(self) -> tuple[str, ...]:
+        """What each label column shows."""
+        return tuple(label.shows for label in self.labels)
+
+    @property
+    def first_column(self) -> int:
+        """The sheet column (from 1) of its first label, or of its first amount where it has no labels."""
+        return self.labels[0].at if self.labels else self.columns[0].at
+
+    @property
+    def code_column(self) -> int:
+        """The sheet column (from 1) in which its codes begin; 0 where it shows none."""
+        return next((label.at for label in self.labels if label.shows == "code" or label.shows.startswith("part")), 0)
 
     def fixed_lines(self) -> Iterator[tuple[int, FixedRow]]:
         """The rows that stand even without data, each with its line of the body (from 1)."""
         line = 0
         for row in self.rows:
             if isinstance(row, FixedRow) and not row.only:
-                line = row.line or line + 1
+                line = self.last if row.bottom else row.line or line + 1
                 yield line, row
 
 
@@ -109,11 +130,19 @@ class Form:
     headings: tuple[tuple[str, ...], ...]
     looks: tuple[Look, ...]
     blocks: tuple[Block, ...]
+    measure: str = "万元"
+    own_place: bool = False  #: the last place of its amounts is the finest that they show, not always two decimals
+    empty_note: str = ""  #: what stands under it without data, where the edition's own note does not fit
 
     @property
     def width(self) -> int:
         """Number of printed columns."""
         return len(self.widths)
+
+    @property
+    def bare_lines(self) -> int:
+        """Lines of the body that stand without a label: empty lines, where nothing is filled in."""
+        return max((line for block in self.blocks if not block.labels for line, _ in block.fixed_lines()), default=0)
 
     @property
     def first_body_row(self) -> int:
@@ -164,7 +193,12 @@ class FormReader:
         place: str,
         groups: Mapping[str, tuple[str, ...]],
         lists: Mapping[str, tuple[Mapping[str, str], ...]],
+        measure: str = "万元",
+        *,
+        own_place: bool = False,
     ) -> None:
+        self.measure = measure
+        self.own_place = own_place
         self.raw = raw
         self.place = place
         self.groups = groups
@@ -182,6 +216,11 @@ class FormReader:
             if len(line) != len(widths):
                 raise EditionError(f"{self.place}：headings 第{number}行有{len(line)}列，widths 有{len(widths)}列")
         blocks = tuple(self._block(b, number) for number, b in enumerate(raw["blocks"], 1))
+        standing = [sum(isinstance(r, FixedRow) and not r.bottom and not r.only for r in b.rows) for b in blocks]
+        blocks = tuple(replace(block, last=max(standing) + 1) for block in blocks)
+        measure = str(raw.get("unit_of_measure", self.measure))
+        if measure not in MEASURES:
+            raise EditionError(f"{self.place}：金额单位“{measure}”不能使用，只能是：{'、'.join(MEASURES)}")
         taken: dict[int, str] = {}
         for block in blocks:
             for at in [label.at for label in block.labels] + [column.at for column in block.columns]:
@@ -200,6 +239,9 @@ class FormReader:
             headings=headings,
             looks=tuple(Look(look["when"], look["style"]) for look in raw.get("looks", [])),
             blocks=blocks,
+            measure=measure,
+            own_place=self.own_place,
+            empty_note=str(raw.get("empty_note", "")),
         )
 
     def _block(self, raw: Mapping[str, Any], number: int) -> Block:
@@ -239,7 +281,8 @@ class FormReader:
                 key=str(raw.get("key", raw["label"])),
                 label=str(raw["label"]),
                 where=self._filter(where, place),
-                line=raw.get("line"),
+                line=raw.get("line") if raw.get("line") != "bottom" else None,
+                bottom=raw.get("line") == "bottom",
                 only=raw.get("only"),
                 center=bool(raw.get("center", False)),
             )

@@ -52,6 +52,8 @@ class Field:
     required: bool = False
     help: str = ""
     width: float = 16
+    carry: bool = False  #: last year's value stays until the clerk says otherwise
+    last: str = ""  #: cells of last year's tables whose sum this field holds, in the notation of relations
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,9 @@ class InputRange:
     help: str = ""
     groups: tuple[FieldGroup, ...] = ()
     columns: tuple[Field, ...] = ()
+    carry: bool = False  #: last year's records of a list stay
+    carry_if: tuple[str, str] = ("", "")  #: only those records stay whose column has that value
+    drop: tuple[str, ...] = ()  #: columns of a record that do not stay: amounts and dates
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -164,6 +169,8 @@ def _field(raw: Mapping[str, Any], enumerations: Mapping[str, list[str]], place:
         required=raw.get("required", False),
         help=raw.get("help", ""),
         width=raw.get("width", 16),
+        carry=raw.get("carry", False),
+        last=raw.get("last", ""),
     )
 
 
@@ -192,6 +199,9 @@ def read_input_sheets(raw: Mapping[str, Any], place: str) -> tuple[InputSheet, .
                     help=item.get("help", ""),
                     groups=groups,
                     columns=columns,
+                    carry=item.get("carry", False),
+                    carry_if=tuple(item.get("carry_if", ("", ""))),
+                    drop=tuple(item.get("drop", ())),
                 )
             )
         sheets.append(

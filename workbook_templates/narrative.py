@@ -14,6 +14,8 @@ from workbook_templates.forms import Form
 from workbook_templates.inputs import Field, InputSheet
 from workbook_templates.relations import Ref, read_terms
 
+NARRATIVE = "narrative.toml"
+
 
 @dataclass(frozen=True)
 class FieldRef:
@@ -75,10 +77,14 @@ class ProjectSpec:
 
 @dataclass(frozen=True)
 class SectionSpec:
-    """A section: its heading, in which words may stand, and its template."""
+    """A section: its heading, in which words may stand, and its template, empty where the clerk writes it.
+
+    `begins`: headings by which it is known in a text from elsewhere; ``*`` stands for any words.
+    """
 
     heading: str
     template: str
+    begins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,24 +111,29 @@ class Narrative:
     amounts: Mapping[str, tuple[Ref, ...]]
     lists: tuple[ListSpec, ...]
     changes: tuple[ChangeSpec, ...]
-    projects: ProjectSpec
+    projects: ProjectSpec | None
     records: Mapping[str, tuple[str, ...]]  #: lists of the input sheets that templates see, with their columns
     threshold: Decimal  #: per cent from which a change needs a reason
-    incomparable: FieldRef
+    incomparable: FieldRef | None
     incomparable_value: str
-    chart: str  #: the list that the pie chart shows
+    chart: str  #: the list that the pie chart shows, empty where there is none
     chart_title: str
+
+    @property
+    def generated(self) -> tuple[SectionSpec, ...]:
+        """The sections that the program writes."""
+        return tuple(section for section in self.sections if section.template)
 
 
 def read_narrative(folder: Path, forms: tuple[Form, ...], sheets: tuple[InputSheet, ...]) -> Narrative:
     """The narrative of an edition's folder. Raises EditionError that names what the edition does not have."""
-    path = folder / "narrative.toml"
-    place = f"版式文件 {folder.name}/narrative.toml"
+    path = folder / NARRATIVE
+    place = f"版式文件 {folder.name}/{NARRATIVE}"
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         templates = {p.name: p.read_text(encoding="utf-8") for p in sorted((folder / "narrative").glob("*.j2"))}
     except FileNotFoundError:
-        raise EditionError(f"版式目录 {folder.name} 缺少文件 narrative.toml") from None
+        raise EditionError(f"版式目录 {folder.name} 缺少文件 {NARRATIVE}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise EditionError(f"{place} 有语法错误：{error}") from None
     try:
@@ -150,33 +161,37 @@ class _NarrativeReader:
 
     def read(self) -> Narrative:
         raw = self.raw
-        sections = tuple(SectionSpec(s["heading"], s["template"]) for s in raw["sections"])
+        sections = tuple(
+            SectionSpec(s["heading"], s.get("template", ""), tuple(s.get("begins", ()))) for s in raw["sections"]
+        )
         for section in sections:
-            if section.template not in self.templates:
+            if section.template and section.template not in self.templates:
                 raise EditionError(f"{self.place}：缺少文件 narrative/{section.template}")
-        amounts = {key: self._refs(text, f"amounts.{key}") for key, text in raw["amounts"].items()}
-        lists = tuple(self._list(key, item, amounts) for key, item in raw["lists"].items())
-        if raw["chart"] not in {spec.key for spec in lists}:
-            raise EditionError(f"{self.place}：chart 引用了不存在的清单“{raw['chart']}”")
-        comparable = raw["comparable"]
+        amounts = {key: self._refs(text, f"amounts.{key}") for key, text in raw.get("amounts", {}).items()}
+        lists = tuple(self._list(key, item, amounts) for key, item in raw.get("lists", {}).items())
+        chart = raw.get("chart", "")
+        if chart and chart not in {spec.key for spec in lists}:
+            raise EditionError(f"{self.place}：chart 引用了不存在的清单“{chart}”")
+        comparable = raw.get("comparable")
         return Narrative(
             place=self.place,
             sections=sections,
             templates=self.templates,
             sheet=TextSheet(**raw["sheet"]),
             words=tuple(
-                Word(key, self._field(item["field"]), dict(item["values"])) for key, item in raw["words"].items()
+                Word(key, self._field(item["field"]), dict(item["values"]))
+                for key, item in raw.get("words", {}).items()
             ),
             amounts=amounts,
             lists=lists,
-            changes=tuple(self._change(key, item, amounts) for key, item in raw["changes"].items()),
-            projects=self._projects(raw["projects"]),
-            records={key: self._columns(key, names) for key, names in raw["records"].items()},
-            threshold=Decimal(str(raw["threshold"])),
-            incomparable=self._field(comparable["unless"]),
-            incomparable_value=comparable["value"],
-            chart=raw["chart"],
-            chart_title=raw["chart_title"],
+            changes=tuple(self._change(key, item, amounts) for key, item in raw.get("changes", {}).items()),
+            projects=self._projects(raw["projects"]) if "projects" in raw else None,
+            records={key: self._columns(key, names) for key, names in raw.get("records", {}).items()},
+            threshold=Decimal(str(raw.get("threshold", 10))),
+            incomparable=self._field(comparable["unless"]) if comparable else None,
+            incomparable_value=comparable["value"] if comparable else "",
+            chart=chart,
+            chart_title=raw.get("chart_title", ""),
         )
 
     def _refs(self, text: str, key: str) -> tuple[Ref, ...]:

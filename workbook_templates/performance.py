@@ -150,15 +150,19 @@ class Performance:
         return len(self.widths)
 
 
+#: The file of an edition that this module reads.
+PERFORMANCE = "performance.toml"
+
+
 def read_performance(
     folder: Path, forms: tuple[Form, ...], sheets: tuple[InputSheet, ...], spending: LedgerSpec
-) -> Performance:
-    """The performance forms of an edition's folder. Raises EditionError that names the mistake."""
+) -> Performance | None:
+    """The performance forms of an edition's folder, None where it has none. Raises EditionError that names the mistake."""
     place = f"版式文件 {folder.name}/performance.toml"
     try:
-        raw = tomllib.loads((folder / "performance.toml").read_text(encoding="utf-8"))
+        raw = tomllib.loads((folder / PERFORMANCE).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise EditionError(f"版式目录 {folder.name} 缺少文件 performance.toml") from None
+        return None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise EditionError(f"{place} 有语法错误：{error}") from None
     try:

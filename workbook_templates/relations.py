@@ -28,11 +28,15 @@ class Ref:
 
 @dataclass(frozen=True)
 class Condition:
-    """When a relation applies: `empty`, `rows`, `below`, `nonnegative`, or a comparison of two printed cells."""
+    """When a relation applies: `empty`, `filled`, `rows`, `below`, `nonnegative`, or a comparison of two printed cells.
+
+    `filled` holds where any of the cells of `left` and `more` holds an amount.
+    """
 
     kind: str
     left: Ref | None = None
     right: Ref | None = None
+    more: tuple[Ref, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,9 @@ class _Reader:
             return Condition(text)
         if text.startswith("empty "):
             return Condition("empty", self.ref(text[6:]))
+        if text.startswith("filled "):
+            first, *more = self.terms(text[7:])
+            return Condition("filled", first, more=tuple(more))
         if text.startswith("rows "):
             return Condition("rows", self.ref(text[5:], whole_rows=True))
         for sign in (" >= ", " = "):

@@ -6,8 +6,6 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbook_templates.edition import DEFAULT_EDITION
-
 SAMPLE_FOLDER = Path(__file__).parent / "sample"
 
 
@@ -16,7 +14,7 @@ class Sample:
     """A folder of inputs: one CSV file a range of the input sheets, named after the range."""
 
     folder: Path = SAMPLE_FOLDER
-    edition: str = DEFAULT_EDITION
+    edition: str | None = None  #: the default one where none is named
 
     def grid(self, key: str) -> list[list[str]]:
         """The rows of one range, headings first."""

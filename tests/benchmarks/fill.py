@@ -68,7 +68,7 @@ def tables_of(ledger: Ledger) -> tuple[Table, ...]:
     edition = load_edition()
     info = UnitInfo({"unit_name": "某市商务局", "unit_kind": "行政", "year": "2024"})
     facts = build_facts(ledger, empty_ledger(edition.income), info, edition.codes)
-    return derive(edition.forms, facts, edition.measure, frozenset())
+    return derive(edition.forms, facts, frozenset())
 
 
 def grouped(ledger: Path) -> pd.Series[float]:

@@ -60,7 +60,7 @@ def tables_of(rows: Sequence[Row]) -> tuple[Table, ...]:
     assert reading.ledger is not None
     info = UnitInfo({"unit_name": "某市商务局", "unit_kind": "行政", "year": "2024"})
     facts = build_facts(reading.ledger, empty_ledger(edition.income), info, edition.codes)
-    return derive(edition.forms, facts, edition.measure, frozenset())
+    return derive(edition.forms, facts, frozenset())
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class SeededUnit:
         named = list(known) == [wrong.cell] and known[wrong.cell].suggested == should
         if not any(o.status == FAILED for o in evaluation.outcomes):
             return Found(wrong, detected=False, named=named)
-        suspects = search(evaluation, self.edition.measure).suspects
+        suspects = search(evaluation).suspects
         cells = [self.address[s.sheet, s.cell] for s in suspects]
         among = wrong.cell in cells
         twins = among and len(cells) > 1 and len({self.same[cell] for cell in cells}) == 1

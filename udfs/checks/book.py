@@ -133,6 +133,9 @@ def _condition(edition: Edition, condition: Condition) -> str:
         return "各表没有负数"
     if condition.kind == "empty":
         return f"{left}没有金额"
+    if condition.kind == "filled":
+        every = "、".join(_ref(edition, ref) for ref in (condition.left, *condition.more) if ref)
+        return f"{every}有金额"
     if condition.kind == "rows":
         return f"{left}有行"
     word = "不小于" if condition.kind == ">=" else "等于"

@@ -147,6 +147,8 @@ def _spending(facts: Facts, where: Filter = ()) -> Mask:
 def economic_items_pair(inspection: Inspection) -> Iterator[Finding]:
     """部门经济科目与政府经济科目应按单位性质对应：行政和参公单位用机关各类，事业单位用对事业单位补助各类。"""
     facts = content_of(inspection).facts
+    if "governmental" not in facts.dimensions:
+        raise Skipped("这一版式的预算明细没有政府经济科目")
     view = ledgers(inspection)[0]
     allowed: dict[tuple[str, str], set[str]] = {}
     for item, kind, other in inspection.edition.codes.pairing:

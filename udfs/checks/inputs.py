@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from udfs.amounts import printed
 from udfs.checks.hygiene import error_cells
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.checks.views import (
@@ -97,16 +96,20 @@ def projects_listed_once(inspection: Inspection) -> Iterator[Finding]:
         first.setdefault(key, record["row"])
 
 
+def _wan(fen: int) -> Decimal:
+    return Decimal(fen).scaleb(-6)
+
+
 def _printed_rows(inspection: Inspection) -> dict[str, Decimal]:
-    """The largest amount of every fixed row of the tables, by label."""
-    places = inspection.printed.places
+    """The largest amount in 万元 of every fixed row of the tables, by label."""
+    amounts_fen = inspection.printed.places * inspection.printed.scale
     result: dict[str, Decimal] = {}
     for block in inspection.printed.blocks:
         for i, row in enumerate(block.rows):
-            if row.level == 0 and row.texts[0]:
-                amounts = places[block.cell(i, 0) : block.cell(i + 1, 0)]
+            if row.level == 0 and row.texts and row.texts[0]:
+                amounts = amounts_fen[block.cell(i, 0) : block.cell(i + 1, 0)]
                 label = squeezed(row.texts[0])
-                result[label] = max(result.get(label, Decimal(0)), printed(int(amounts.max(initial=0))))
+                result[label] = max(result.get(label, Decimal(0)), _wan(int(amounts.max(initial=0))))
     return result
 
 
@@ -114,9 +117,8 @@ def _printed_rows(inspection: Inspection) -> dict[str, Decimal]:
 def amounts_in_the_right_unit(inspection: Inspection) -> Iterator[Finding]:
     """以万元填写的项目，与各表中对应的金额（没有对应的，与收支总计）相差上千倍的，可能误以元填写。"""
     rows = _printed_rows(inspection)
-    places = inspection.printed.places
-    largest = printed(int(places.max(initial=0)))
-    measure = inspection.edition.measure
+    largest = _wan(int((inspection.printed.places * inspection.printed.scale).max(initial=0)))
+    measure = "万元"
     if not largest:
         raise Skipped("各表没有金额，无法比较", undecided=True)
     for view in ranges(inspection):

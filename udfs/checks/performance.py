@@ -42,6 +42,7 @@ from workbook_templates.performance import BASIC, PROJECTS, PartsSpec, SumSpec
 _OFFERED = 0.6
 #: What leads in the label of a part.
 _WITHIN = re.compile(r"^其中[:：]")
+NO_FORMS = "这一版式没有绩效目标表"
 COVERED_BY_E = "项目信息和绩效指标已填写，由E05至E09核对"
 
 
@@ -192,6 +193,8 @@ def basic_sums_without_performance(inspection: Inspection) -> Iterator[Finding]:
     """没有填写绩效目标的单位，基础信息中的人员、公务用车、政府采购总数也应等于各分项之和。"""
     if not is_blank_performance(inspection):
         raise Skipped(COVERED_BY_E)
+    if inspection.edition.performance_spec is None:
+        raise Skipped(NO_FORMS)
     yield from _sums(inspection, "F17", [spec.key for spec in inspection.edition.performance.sums])
 
 
@@ -200,6 +203,8 @@ def basic_limits_without_performance(inspection: Inspection) -> Iterator[Finding
     """没有填写绩效目标的单位，实有人员、公务用车一般也不超过编制数。"""
     if not is_blank_performance(inspection):
         raise Skipped(COVERED_BY_E)
+    if inspection.edition.performance_spec is None:
+        raise Skipped(NO_FORMS)
     yield from _limits(inspection, "F18", [spec.key for spec in inspection.edition.performance.sums])
 
 

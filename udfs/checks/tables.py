@@ -129,7 +129,9 @@ def official_rows_stand(inspection: Inspection) -> Iterator[Finding]:
 def _headings(inspection: Inspection, place: Place) -> Iterator[tuple[tuple[int, int], str, str]]:
     """Title and heading cells of a table: cell, what should stand there with a year of 0000, what stands there."""
     grid = inspection.grids[place.sheet]
-    for number, line in enumerate(heading_grid(place.form, inspection.edition, "", _NO_YEAR)):
+    for number, line in enumerate(
+        heading_grid(place.form, inspection.edition, "", _NO_YEAR, inspection.info.text("document"))
+    ):
         if number == 1:
             continue  # the line of the unit and of the unit of measure
         for column, text in enumerate(line):
@@ -174,9 +176,9 @@ def headings_name_the_year(inspection: Inspection) -> Iterator[Finding]:
 @check("F28", FORCED, "表三!E2 应为“单位：万元”，现为“单位：元”")
 def measure_is_official(inspection: Inspection) -> Iterator[Finding]:
     """各表注明的金额单位应为规定的单位；表中金额也应以它为单位。"""
-    wanted = inspection.edition.measure_line.format(measure=inspection.edition.measure)
     faults = []
     for place in _tables(inspection):
+        wanted = inspection.edition.measure_of(place.form)
         at = (place.top + 1, place.left + place.form.width - 1)
         found = cell(inspection.grids[place.sheet], *at)
         if squeezed(found) != squeezed(wanted):
@@ -206,19 +208,23 @@ def empty_tables_say_so(inspection: Inspection) -> Iterator[Finding]:
     filled = inspection.printed.filled
     if not filled.any() and not inspection.filled_in:
         raise Skipped("各表还没有数据", undecided=True)
-    note = squeezed(inspection.edition.empty_note)
+    year, document = inspection.info.year or str(inspection.edition.year), inspection.info.text("document")
     for place in _tables(inspection):
+        if place.form.code in inspection.printed.absent:
+            continue
+        official = inspection.edition.note_of(place.form, year, document)
+        note = squeezed(official)
         grid = inspection.grids[place.sheet]
         blocks = [block for block in inspection.printed.blocks if block.form is place.form]
         has_data = any(filled[block.first : block.first + block.size()].any() for block in blocks)
         body = place.top + place.form.first_body_row - 1
         noted = [row for row in range(body, len(grid) + 1) if squeezed(cell(grid, row, place.left)) == note]
         if noted and has_data:
-            message = f"本表有数据，请删除“{inspection.edition.empty_note}”，或重新生成各表"
+            message = f"本表有数据，请删除“{official}”，或重新生成各表"
             yield Finding("F30", HINT, place.sheet, address(noted[0], place.left), message)
         elif not noted and not has_data:
             last = max((row.row for block in blocks for row in block.rows), default=body - 1)
-            message = f"本表没有数据，请在表下注明“{inspection.edition.empty_note}”，或重新生成各表"
+            message = f"本表没有数据，请在表下注明“{official}”，或重新生成各表"
             yield Finding("F30", HINT, place.sheet, address(last + 1, place.left), message)
 
 
@@ -254,7 +260,7 @@ def _families(inspection: Inspection) -> Iterator[tuple[PrintedBlock, TreeRows]]
 
 def _trees(inspection: Inspection) -> Iterator[Tree]:
     for block, family in _families(inspection):
-        at = next((label.at for label in block.block.labels if label.shows == "code"), 0)
+        at = block.block.code_column
         if at:
             yield Tree(block, family, block.left + at - 1)
 
@@ -284,9 +290,9 @@ def parents_stand(inspection: Inspection) -> Iterator[Finding]:
                     message = f"有科目{code}而没有上级科目{parent}的行，请补上，或重新生成各表"
                     yield Finding("F32", FORCED, *tree.cell(row), message)
     for block, _ in _families(inspection):
-        at = block.left + block.block.labels[0].at - 1
+        at = block.left + block.block.first_column - 1
         for row in block.rows:
-            if row.level > 1 and row.parent < 0 and "code" not in [label.shows for label in block.block.labels]:
+            if row.level > 1 and row.parent < 0 and not block.block.code_column:
                 message = f"“{row.texts[0]}”上面没有所属科目的行，请补上，或重新生成各表"
                 yield Finding("F32", FORCED, block.form.sheet, address(row.row, at), message)
                 break
@@ -309,7 +315,7 @@ def rows_stand_once(inspection: Inspection) -> Iterator[Finding]:
     """同一张表中，同一科目、单位或项目只应有一行。"""
     for block in inspection.printed.blocks:
         seen: dict[str, int] = {}
-        at = block.left + block.block.labels[0].at - 1
+        at = block.left + block.block.first_column - 1
         for row in block.rows:
             if row.path and row.path in seen:
                 name = " ".join(text for text in row.texts if text) or row.path
@@ -377,7 +383,7 @@ def _wrong_names(
         name = row.texts[position]
         if not row.level or (beside and not name):
             continue
-        if "code" in shows:
+        if block.block.code_column:
             wanted = known.get(row.path, "")
             if not name:
                 yield row, f"科目{row.path}没有名称" + (f"，应为“{wanted}”" if wanted else "")
@@ -408,7 +414,9 @@ def amounts_in_the_measure(inspection: Inspection) -> Iterator[Finding]:
         sheet, at = inspection.printed.address(large)
         other = inspection.printed.address(small)
         left, right = f"{printed(more):.2f}", f"{printed(less):.2f}"
-        measure = inspection.edition.measure
-        message = f"金额是{other[0]}!{other[1]}（{right}）的一万倍，可能误以元填写，请改为以{measure}为单位"
-        suspect = Suspect(sheet, at, left, right, "误以元填写")
+        measure = inspection.printed.block_of(large).form.measure
+        # In a table of yuan it is the smaller figure that is out of place.
+        slip = "误以元填写" if measure == "万元" else "其中一处误以万元填写"
+        message = f"金额是{other[0]}!{other[1]}（{right}）的一万倍，可能{slip}，请改为以{measure}为单位"
+        suspect = Suspect(sheet, at, left, right, slip)
         yield Finding("F37", FORCED, sheet, at, message, left, right, f"{printed(more - less):.2f}", (suspect,))
