@@ -49,6 +49,13 @@ def build_parser() -> argparse.ArgumentParser:
     new.add_argument("--year", metavar="2024", help="预算年度")
     new.add_argument("--edition", metavar="E", help="版式")
 
+    take = verbs.add_parser(
+        "import", help="导入其他格式的工作簿（.xlsx、.xls、CSV 文件夹）：按标题、表头和行名识别各表"
+    )
+    take.add_argument("source", metavar="SOURCE", type=Path)
+    take.add_argument("-o", "--out", metavar="OUT", type=Path, help="写出的工作簿；不写时只列出识别结果")
+    take.add_argument("--edition", metavar="E", help="版式；不写时由内容识别")
+
     fill = verbs.add_parser("fill", help="由预算明细生成各表")
     fill.add_argument("book", metavar="BOOK", type=Path)
     fill.add_argument("-o", "--out", metavar="OUT", type=Path, required=True)
@@ -123,6 +130,14 @@ def _run(options: argparse.Namespace) -> int:
         from addin.report import report_workbook
 
         result = report_workbook(options.book, options.out, _say)
+    elif options.verb == "import":
+        from addin.import_book import import_workbook
+
+        result = import_workbook(options.source, options.out, options.edition)
+        if options.out is None:
+            print("\n".join(f"说明：{note}" for note in result.notes))
+            print("以上是识别结果，没有写出文件；确认无误后加上 -o 写出工作簿")
+            return 0
     elif options.verb == "template":
         result = commands.write_template(options.out, options.edition)
     elif options.verb == "narrate":

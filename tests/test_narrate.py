@@ -145,7 +145,7 @@ def test_without_tables_there_is_nothing_to_say() -> None:
         narrate(load_edition(), book.grids, book.package.names)
     messages = "；".join(str(p) for p in found.value.problems)
     assert "单位名称" in messages
-    assert "请先生成十三张表" in messages
+    assert "请先生成各表" in messages
 
 
 # -------------------------------------------------------------------- any workbook

@@ -26,7 +26,7 @@ _CENT = Decimal("0.01")
 _ORDINAL = re.compile(r"^[（(]?(?:[一二三四五六七八九十]+|\d{1,2})(?:[）)、.．]+)")
 #: Stands in the first body row of a table that an import has not found.
 ABSENT_NOTE = "注：导入的文件中没有识别到本表，请补填后删除这一行"
-#: A table of whole hundreds of yuan has this many figures at least; with fewer it may be chance.
+#: Tables of whole hundreds of yuan have this many different figures together; with fewer it may be chance.
 _HUNDREDS = 12
 
 
@@ -189,25 +189,31 @@ def read_printed(edition: Edition, grids: Grids, names: Mapping[str, Area], unit
     for form in edition.forms:
         sheet, top, left, *_ = names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
         reader.form(form, grids.get(sheet, []), top, left)
+    places = np.array(reader.places, np.int64)
     return Printed(
         tuple(reader.blocks),
-        np.array(reader.places, np.int64),
+        places,
         np.array(reader.filled, bool),
         tuple(reader.oddities),
-        tuple(reader.steps),
+        last_places(reader.blocks, places),
         frozenset(reader.absent),
     )
 
 
-def last_place(form: Form, places: Ints) -> int:
-    """The finest place that a table's amounts show, in hundredths of its unit of measure."""
-    shown = np.unique(places[places != 0])
-    if not form.own_place or FEN_PER_PLACE[form.measure] != 1:
-        return 1
-    if (shown % 100).any():
-        return 1
-    # Amounts that were printed in 万元 with two decimals, put into yuan.
-    return 100 if (shown % 10_000).any() or len(shown) < _HUNDREDS else 10_000
+def last_places(blocks: Sequence[PrintedBlock], places: Ints) -> tuple[int, ...]:
+    """For each block the finest place that its table's amounts show, in hundredths of the unit of measure."""
+    shown: dict[str, Ints] = {}
+    for block in blocks:
+        own = places[block.first : block.first + block.size()]
+        if block.form.own_place and FEN_PER_PLACE[block.form.measure] == 1:
+            shown[block.form.code] = np.append(shown.get(block.form.code, own[:0]), own[own != 0])
+    # Amounts that were printed in 万元 with two decimals and put into yuan are whole hundreds in every table.
+    hundreds = {code: own for code, own in shown.items() if len(own) and not (own % 10_000).any()}
+    several = len(np.unique(np.concatenate(list(hundreds.values())))) >= _HUNDREDS if hundreds else False
+    steps = {code: 1 if (own % 100).any() else 100 for code, own in shown.items()}
+    if several:
+        steps |= dict.fromkeys(hundreds, 10_000)
+    return tuple(steps.get(block.form.code, 1) for block in blocks)
 
 
 class _Reader:
@@ -220,7 +226,6 @@ class _Reader:
         self.places: list[int] = []
         self.filled: list[bool] = []
         self.oddities: list[Oddity] = []
-        self.steps: list[int] = []
         self.absent: list[str] = []
 
     def form(self, form: Form, grid: Sequence[Sequence[Any]], top: int, left: int) -> None:
@@ -232,7 +237,6 @@ class _Reader:
             if is_note(cell(grid, last + 1, left)):
                 break
             last += 1
-        start = len(self.places)
         for block in form.blocks:
             lines = [
                 tuple(plain(cell(grid, row, left + label.at - 1)) for label in block.labels)
@@ -247,8 +251,6 @@ class _Reader:
                 for column in block.columns:
                     at = left + column.at - 1
                     self._amount(form, row.row, at, cell(grid, row.row, at))
-        step = last_place(form, np.array(self.places[start:], np.int64))
-        self.steps += [step] * len(form.blocks)
 
     def _missing(self, form: Form, block: Block, rows: Sequence[Row], above: int) -> None:
         found = {row.key for row in rows}

@@ -159,7 +159,7 @@ def holder(folder: Path, name: str) -> Path:
     return next((place for place in chain(folder) if (place / name).exists()), folder)
 
 
-def _head(folder: Path) -> dict[str, Any]:
+def edition_head(folder: Path) -> dict[str, Any]:
     """edition.toml over those of the bases; in groups, lists and words entry by entry."""
     result: dict[str, Any] = {}
     for place in reversed(chain(folder)):
@@ -207,7 +207,7 @@ def form_files(folder: Path) -> list[Path]:
 
 def read_edition(folder: Path) -> Edition:
     """The edition in that folder."""
-    head = _head(folder)
+    head = edition_head(folder)
     groups = {key: tuple(values) for key, values in head.get("groups", {}).items()}
     lists = {key: tuple(items) for key, items in head.get("lists", {}).items()}
     own_place = head.get("last_place", "fixed") == "own"

@@ -16,6 +16,9 @@ from workbook_templates.relations import Ref, read_terms
 
 NARRATIVE = "narrative.toml"
 
+#: What generated sections rest on; an edition whose text the clerk writes needs none of it.
+_NEEDED = ("amounts", "lists", "chart", "comparable", "words", "changes", "projects", "records", "threshold")
+
 
 @dataclass(frozen=True)
 class FieldRef:
@@ -167,6 +170,8 @@ class _NarrativeReader:
         for section in sections:
             if section.template and section.template not in self.templates:
                 raise EditionError(f"{self.place}：缺少文件 narrative/{section.template}")
+        for key in _NEEDED if any(section.template for section in sections) else ():
+            raw[key]  # what is missing is named by the KeyError
         amounts = {key: self._refs(text, f"amounts.{key}") for key, text in raw.get("amounts", {}).items()}
         lists = tuple(self._list(key, item, amounts) for key, item in raw.get("lists", {}).items())
         chart = raw.get("chart", "")

@@ -15,6 +15,7 @@ from addin.files import Workbook
 from udfs.checks.registry import FileFacts
 from udfs.fill import fill
 from udfs.findings import FORCED, HINT, NOTE
+from udfs.printed import ABSENT_NOTE
 from udfs.validate import Report, inspect, validate
 from udfs.workbook import Area, Block, with_blocks
 from workbook_templates.edition import load_edition
@@ -370,6 +371,7 @@ CASES: tuple[Case, ...] = (
     Case("F36", HINT, put("表三", 13, 2, "离退休支出"), [("表三", "B13")], ("行政事业单位养老支出",)),
     Case("F36", HINT, put("表六", 16, 2, "办公费"), [("表六", "B16")], ("办公费",), name="beside"),
     Case("F37", FORCED, _yuan, [("表三", "C5")], ("一万倍", "695.96")),
+    Case("F38", HINT, put("表八", 4, 1, ABSENT_NOTE), [("表八", "A4")], ("补填",)),
     # -- the file
     Case(
         "F41",

@@ -11,7 +11,7 @@ from udfs.amounts import printed
 from udfs.checks.classification import name_advice
 from udfs.checks.hygiene import error_cells, several, shown
 from udfs.checks.registry import Inspection, Skipped, check
-from udfs.findings import FORCED, HINT, Finding, Suspect
+from udfs.findings import FORCED, HINT, NOTE, Finding, Suspect
 from udfs.layout import heading_grid
 from udfs.printed import PrintedBlock, PrintedRow
 from udfs.problems import address
@@ -124,6 +124,15 @@ def official_rows_stand(inspection: Inspection) -> Iterator[Finding]:
         found = shown(cell(inspection.grids[sheet], int(place[2]), column))
         where = several([where for where, _ in cells])
         yield Finding("F25", FORCED, sheet, at, f"此处应为“{label}”这一行，现为{found}{where}，请按规定的格式恢复")
+
+
+@check("F38", HINT, "表七!A6 导入的文件中没有识别到本表")
+def every_table_is_there(inspection: Inspection) -> Iterator[Finding]:
+    """导入时没有识别到的表应当补填；补填之前，涉及它的关系都无法核对。"""
+    for place in _tables(inspection):
+        if place.form.code in inspection.printed.absent:
+            at = address(place.top + place.form.first_body_row - 1, place.left)
+            yield Finding("F38", HINT, place.sheet, at, "导入的文件中没有识别到本表，请补填，并删除这一行")
 
 
 def _headings(inspection: Inspection, place: Place) -> Iterator[tuple[tuple[int, int], str, str]]:
@@ -346,7 +355,24 @@ def table_codes_known(inspection: Inspection) -> Iterator[Finding]:
     for tree in _trees(inspection):
         known = _classification(inspection, tree.family.dimension)
         faults += [(*tree.cell(row), f"科目编码{code}不在科目表中") for row, code in tree.valid if code not in known]
-    yield from _gathered("F35", HINT, faults, "请确认编码是否正确")
+    yield from _gathered("F35", _code_grade(inspection), faults, _of_year(inspection, "请确认编码是否正确"))
+
+
+def _code_year(inspection: Inspection) -> str:
+    """The year of the classifications, where the workbook's own year lies more than one away from it; else empty."""
+    known, year = inspection.edition.codes.folder.name, inspection.info.year
+    far = known.isdigit() and year.isdigit() and abs(int(year) - int(known)) > 1
+    return known if far else ""
+
+
+def _code_grade(inspection: Inspection) -> str:
+    """Codes and names of another year may rightly differ: then a difference is only told."""
+    return NOTE if _code_year(inspection) else HINT
+
+
+def _of_year(inspection: Inspection, advice: str) -> str:
+    year = _code_year(inspection)
+    return f"{advice}（按{year}年科目表核对，年度不同，名称和编码可能有变化）" if year else advice
 
 
 @check("F36", HINT, "表三!B9 科目 20805 的名称应为“行政事业单位养老支出”")
@@ -365,7 +391,7 @@ def table_names_fit_codes(inspection: Inspection) -> Iterator[Finding]:
             for row, wrong in _wrong_names(block, position, known, shows):
                 if squeezed(row.texts[position]) not in former:
                     faults.append((block.form.sheet, address(row.row, column), wrong))
-    yield from _gathered("F36", HINT, faults, "请更正名称或编码")
+    yield from _gathered("F36", _code_grade(inspection), faults, _of_year(inspection, "请更正名称或编码"))
 
 
 def _same(one: str, other: str) -> bool:
