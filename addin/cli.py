@@ -79,6 +79,15 @@ def build_parser() -> argparse.ArgumentParser:
     template.add_argument("-o", "--out", metavar="OUT.xlsx", type=Path, required=True)
     template.add_argument("--edition", metavar="E", help="版式")
 
+    edition = verbs.add_parser("edition", help="版式：检查一个版式目录，或由已有版式建立新年度的版式")
+    actions = edition.add_subparsers(dest="action", required=True, metavar="操作", parser_class=_Parser)
+    check = actions.add_parser("check", help="检查版式目录中的错误")
+    check.add_argument("folder", metavar="DIR", type=Path)
+    copy = actions.add_parser("copy", help="由已有版式建立新年度的版式：只有数据不同")
+    copy.add_argument("base", metavar="BASE")
+    copy.add_argument("name", metavar="NAME")
+    copy.add_argument("-o", "--out", metavar="DIR", type=Path, help="放在哪个文件夹；不写时放在程序自带版式旁边")
+
     demo = verbs.add_parser("demo", help="用示例单位演示全部步骤")
     demo.add_argument("-o", "--out", metavar="DIR", type=Path, default=Path("out"))
     return parser
@@ -126,6 +135,15 @@ def _run(options: argparse.Namespace) -> int:
         if options.out and not options.json:
             print(f"已写出：{options.out}")
         return 0 if report.passed else 1
+    if options.verb == "edition":
+        from addin.editions import check_edition, copy_edition
+
+        if options.action == "check":
+            check_edition(options.folder)
+            print(f"版式目录 {options.folder.name}：没有发现问题")
+        else:
+            print(f"已写出：{copy_edition(options.base, options.name, options.out)}")
+        return 0
     if options.verb == "report":
         from addin.report import report_workbook
 

@@ -1,4 +1,4 @@
-"""Slips planted in imported tables, which have no ledger, in the last place that each table shows: see docs/evidence.md."""
+"""Slips planted in imported tables, which have no ledger, in the last place that each table shows."""
 
 from __future__ import annotations
 

@@ -207,8 +207,7 @@ def extra_columns(grids: Grids) -> None:
     for name in ("Sheet2", "Sheet3"):
         for r, line in enumerate(grids[name]):
             if r >= 3:
-                line += [None] * (9 - len(line))
-                line.append({3: "备注"}.get(r))
+                line.extend([*[None] * (9 - len(line)), "备注" if r == 3 else None])
 
 
 def in_wan(grids: Grids) -> None:
