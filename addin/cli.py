@@ -44,6 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     new.add_argument("out", metavar="OUT.xlsx", type=Path)
     new.add_argument("--ledger", metavar="L.csv", type=Path, help="预算明细（CSV 或 xlsx）")
     new.add_argument("--income", metavar="I.csv", type=Path, help="收入明细（CSV 或 xlsx）")
+    new.add_argument("--mapping", metavar="M.csv", type=Path, help="其他系统导出的明细：列名和取值的对应文件")
     new.add_argument("--unit", metavar="NAME", help="单位名称")
     new.add_argument("--kind", choices=UNIT_KINDS, default=UNIT_KINDS[0], help="单位性质")
     new.add_argument("--year", metavar="2024", help="预算年度")
@@ -176,6 +177,7 @@ def _run(options: argparse.Namespace) -> int:
             kind=options.kind,
             year=options.year,
             edition_name=options.edition,
+            mapping=options.mapping,
         )
     for note in result.notes:
         print(f"说明：{note}")

@@ -7,7 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from addin.files import Workbook, fault, read_grid, refuse_same_file
+from addin.files import Workbook, fault, refuse_same_file
+from addin.ledger_source import beside, ledger_from
 from udfs.amounts import printed
 from udfs.chart import chart_blocks
 from udfs.fill import Filled, fill, number_cell
@@ -115,6 +116,7 @@ def new_workbook(
     kind: str | None = None,
     year: str | None = None,
     edition_name: str | None = None,
+    mapping: Path | None = None,
 ) -> Result:
     """`new`: a workbook from the template, with the ledgers given, its tables filled where there is one."""
     edition = edition_named(edition_name)
@@ -128,7 +130,8 @@ def new_workbook(
         if source is None:
             continue
         try:
-            reading = read_ledger(read_grid(source, spec.sheet), spec, source.name)
+            own = mapping if spec is edition.spending else beside(mapping, spec)
+            reading = ledger_from(source, spec, edition, own, out)
         except InputProblems as found:
             problems += found.problems
             continue
