@@ -46,9 +46,12 @@ def build_parser() -> argparse.ArgumentParser:
     new.add_argument("--income", metavar="I.csv", type=Path, help="收入明细（CSV 或 xlsx）")
     new.add_argument("--mapping", metavar="M.csv", type=Path, help="其他系统导出的明细：列名和取值的对应文件")
     new.add_argument("--unit", metavar="NAME", help="单位名称")
-    new.add_argument("--kind", choices=UNIT_KINDS, default=UNIT_KINDS[0], help="单位性质")
+    new.add_argument("--kind", choices=UNIT_KINDS, help="单位性质，不写时为行政")
     new.add_argument("--year", metavar="2024", help="预算年度")
     new.add_argument("--edition", metavar="E", help="版式")
+    new.add_argument(
+        "--from", dest="last", metavar="LASTYEAR.xlsx", type=Path, help="上年工作簿：沿用基础信息，取上年数据"
+    )
 
     take = verbs.add_parser(
         "import", help="导入其他格式的工作簿（.xlsx、.xls、CSV 文件夹）：按标题、表头和行名识别各表"
@@ -168,6 +171,10 @@ def _run(options: argparse.Namespace) -> int:
             return 0
     elif options.verb == "fill":
         result = commands.fill_workbook(options.book, options.out, balanced=options.balance)
+    elif options.last:
+        from addin.last_year import new_from_last_year
+
+        result = new_from_last_year(options)
     else:
         result = commands.new_workbook(
             options.out,

@@ -12,6 +12,7 @@ from addin.ledger_source import beside, ledger_from
 from udfs.amounts import printed
 from udfs.chart import chart_blocks
 from udfs.fill import Filled, fill, number_cell
+from udfs.last_year import Carried, review_blocks
 from udfs.ledger import FEN, Ledger, read_ledger
 from udfs.narrate import Section, chart_items, narrate
 from udfs.problems import InputProblems, Problem
@@ -117,8 +118,12 @@ def new_workbook(
     year: str | None = None,
     edition_name: str | None = None,
     mapping: Path | None = None,
+    carried: Carried | None = None,
 ) -> Result:
-    """`new`: a workbook from the template, with the ledgers given, its tables filled where there is one."""
+    """`new`: a workbook from the template, with the ledgers given, its tables filled where there is one.
+
+    `carried`: what stays of last year's workbook; what is named here goes before it.
+    """
     edition = edition_named(edition_name)
     for source in (ledger, income):
         if source:
@@ -141,12 +146,19 @@ def new_workbook(
             ledgers.append(reading.ledger)
             if not len(reading.ledger.frame):
                 problems.append(Problem(source.name, f"没有任何{spec.sheet}，请检查是否导出了正确的文件"))
-    values = {"unit_name": plain(unit), "unit_kind": kind or "行政", "year": year or str(edition.year)}
+    stays = dict(carried.fields.get("basic", {})) if carried else {}
+    values = {
+        **stays,
+        "unit_name": plain(unit) or stays.get("unit_name", ""),
+        "unit_kind": kind or stays.get("unit_kind", "行政"),
+        "year": year or str(edition.year),
+    }
     units = _units(ledgers, values["unit_kind"])
-    values["document"] = "部门" if len(units) > 1 else "单位"
+    values["document"] = "部门" if len(units) > 1 else stays.get("document", "单位")
     if len(units) == 1:
         values["unit_name"] = values["unit_name"] or units[0][1]
-    values["unit_code"] = next((code for code, name, _ in units if name == values["unit_name"]), "")
+    own_code = next((code for code, name, _ in units if name == values["unit_name"]), "")
+    values["unit_code"] = own_code or stays.get("unit_code", "")
     sheet, basic = edition.ranges()["basic"]
     for f in basic.fields:
         _, message = check_field(values.get(f.key), f)
@@ -157,7 +169,22 @@ def new_workbook(
     blocks = [block for item in ledgers for block in _ledger_blocks(item)]
     blocks += _field_blocks(edition, "basic", values)
     blocks += _list_blocks(edition, "units", units)
+    if carried:
+        blocks += _carried_blocks(edition, carried, without=("units",) if units else ())
+        notes += carried.notes
     return _from_template(edition, blocks, out, notes, started=False)
+
+
+def _carried_blocks(edition: Edition, carried: Carried, without: tuple[str, ...]) -> list[Block]:
+    """The lists that stay, the figures of last year, and the marks for review."""
+    blocks: list[Block] = []
+    for key, of in carried.fields.items():
+        if key != "basic":
+            blocks += _field_blocks(edition, key, dict(of))
+    for key, records in carried.records.items():
+        if key not in without:
+            blocks += _list_blocks(edition, key, [list(line) for line in records])
+    return blocks + review_blocks(edition, carried)
 
 
 def sample_workbook(out: Path, sample: Sample) -> Result:

@@ -72,11 +72,11 @@ def _fitting(source: Path, grids: Mapping[str, Grid]) -> Recognition:
     if len(every) > 1 and best - every[1][0] < _CLOSE:
         names = "、".join(r.edition.name for _, r in every if best - r.score < _CLOSE)
         raise InputProblems([Problem(source.name, f"无法确定版式，{names}都有可能，请用 --edition 指定")])
-    edition = _of_year(found.edition, found.year)
+    edition = of_year(found.edition, found.year)
     return found if edition is found.edition else recognise(edition, grids)
 
 
-def _of_year(edition: Edition, year: str) -> Edition:
+def of_year(edition: Edition, year: str) -> Edition:
     """Among editions that are one form in several years the one of that year, else the nearest before it."""
     root = chain(edition.folder)[-1]
     family = [e for name in available_editions() if chain((e := edition_named(name)).folder)[-1] == root]

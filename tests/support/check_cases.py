@@ -15,6 +15,7 @@ from addin.files import Workbook
 from udfs.checks.registry import FileFacts
 from udfs.fill import fill
 from udfs.findings import FORCED, HINT, NOTE
+from udfs.last_year_marks import REVIEW
 from udfs.printed import ABSENT_NOTE
 from udfs.validate import Report, inspect, validate
 from udfs.workbook import Area, Block, with_blocks
@@ -333,6 +334,8 @@ CASES: tuple[Case, ...] = (
     Case("F15", FORCED, _same_project, [("项目信息", "A10")], ("第4行",), passes=_same_project_elsewhere),
     Case("F16", HINT, put("上年数据", 8, 2, 21939800.0), [("上年数据", "B8")], ("695.96万元", "误以元填写")),
     Case("F16", HINT, put("上年数据", 8, 2, 0.22), [("上年数据", "B8")], ("0.22万元",), name="small"),
+    Case("F19", HINT, put("基础信息", 6, 3, f"{REVIEW}单位全称"), [("基础信息", "C6")], ("单位名称", "沿用上年")),
+    Case("F19", HINT, put("项目信息", 1, 36, REVIEW), [("项目信息", "AJ1")], ("项目信息", "沿用上年"), name="list"),
     # -- the tables
     Case("F21", FORCED, put("表三", 8, 3, "见说明"), [("表三", "C8")], ("见说明", "数字")),
     Case("F22", FORCED, put("表三", 8, 3, "327.37"), [("表三", "C8")], ("327.37", "文本")),

@@ -15,6 +15,7 @@ from udfs.checks.views import (
     ranges,
 )
 from udfs.findings import FORCED, HINT, Finding
+from udfs.last_year_marks import REVIEW, is_marked, mark_of_list
 from udfs.problems import Problem, address
 from udfs.texts import squeezed
 
@@ -94,6 +95,28 @@ def projects_listed_once(inspection: Inspection) -> Iterator[Finding]:
             message = f"项目“{record['name']}”在第{first[key]}行已经填写，请删除重复的一行"
             yield Finding("F15", FORCED, view.sheet, at, message)
         first.setdefault(key, record["row"])
+
+
+@check("F19", HINT, "基础信息!C17 单位职责沿用上年，还没有核对")
+def carried_inputs_are_reviewed(inspection: Inspection) -> Iterator[Finding]:
+    """由上年工作簿沿用的内容应逐项核对，核对后删去“沿用上年，请核对”的标记。"""
+    for view in ranges(inspection):
+        sheet, part = view.sheet, view.part
+        grid = inspection.grids[sheet]
+        if part.kind == "fields":
+            rows = field_rows(inspection, sheet, part)
+            column = part.column + 2
+            marked = [f for f in part.fields if is_marked(grid, rows.get(squeezed(f.label), len(grid) + 1), column)]
+            if marked:
+                names = "、".join(f.label for f in marked[:5]) + ("等" if len(marked) > 5 else "")
+                message = f"{names}{len(marked)}项沿用上年，请核对后删去右侧的“{REVIEW}”"
+                at = address(rows[squeezed(marked[0].label)], column)
+                yield Finding("F19", HINT, sheet, at, message)
+            continue
+        place = mark_of_list(part)
+        if is_marked(grid, *place):
+            message = f"“{part.title}”沿用上年，请核对后删去“{REVIEW}”"
+            yield Finding("F19", HINT, sheet, address(*place), message)
 
 
 def _wan(fen: int) -> Decimal:

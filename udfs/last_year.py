@@ -1,0 +1,127 @@
+"""A new year from last year's workbook: what stays is carried for review, last year's amounts become 上年数据."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from udfs.last_year_marks import REVIEW, mark_of_list
+from udfs.printed import Printed, read_printed
+from udfs.relations import Expansion
+from udfs.unit import read_fields, read_records
+from udfs.validate import unit_names
+from udfs.workbook import Area, Block, Grids, read_info
+from workbook_templates.edition import Edition
+from workbook_templates.errors import EditionError
+from workbook_templates.inputs import Field, InputRange, InputSheet
+from workbook_templates.relations import read_terms
+
+_CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What last year gives: its year, fields and records by range, the figures of 上年数据, and what is to be said."""
+
+    year: str
+    fields: Mapping[str, Mapping[str, str]]
+    records: Mapping[str, Sequence[Sequence[str]]]
+    notes: tuple[str, ...]
+
+
+def carry(edition: Edition, last: Edition, grids: Grids, names: Mapping[str, Area]) -> Carried:
+    """What a workbook of `last` gives for a new one of `edition`."""
+    info = read_info(last, grids)
+    old = last.ranges()
+    fields: dict[str, dict[str, str]] = {}
+    records: dict[str, list[list[str]]] = {}
+    notes: list[str] = []
+    printed_then = read_printed(last, grids, names, unit_names(last, grids, dict(names), info.own.name, None))
+    for key, (sheet, part) in edition.ranges().items():
+        if key in old and part.kind == old[key][1].kind:
+            if part.kind == "fields":
+                fields[key] = _fields(part, *old[key], grids)
+            elif part.carry:
+                records[key] = _records(part, *old[key], grids)
+        figures, missing = _figures(part, last, printed_then)
+        if figures:
+            fields[key] = {**fields.get(key, {}), **figures}
+        if missing:
+            notes.append(f"{sheet.name}：上年的表中没有“{'”“'.join(missing)}”，请手工填写")
+    labels = {f.key: f.label for _, part in edition.ranges().values() for f in part.fields}
+    kept = [labels[k] for key, of in fields.items() for k in of if k in labels and not _has_last(edition, key, k)]
+    if kept:
+        notes.append(f"沿用上年、需要核对的项目：{'、'.join(kept)}；核对后删去“填写说明”中的“{REVIEW}”")
+    for key, lines in records.items():
+        if lines:
+            part = edition.ranges()[key][1]
+            notes.append(f"沿用上年、需要核对的清单：{part.title}{len(lines)}行")
+    return Carried(info.year, fields, {key: lines for key, lines in records.items() if lines}, tuple(notes))
+
+
+def _has_last(edition: Edition, key: str, name: str) -> bool:
+    return any(f.key == name and f.last for f in edition.ranges()[key][1].fields)
+
+
+def _fields(part: InputRange, sheet: InputSheet, old: InputRange, grids: Grids) -> dict[str, str]:
+    """The fields that stay and that last year's workbook had filled in."""
+    values, _ = read_fields(grids.get(sheet.name, []), old, sheet.name)
+    return {f.key: values[f.key] for f in part.fields if f.carry and values.get(f.key)}
+
+
+def _records(part: InputRange, sheet: InputSheet, old: InputRange, grids: Grids) -> list[list[str]]:
+    """The records that stay, without the columns that do not."""
+    found, _ = read_records(grids.get(sheet.name, []), old, sheet.name)
+    key, wanted = part.carry_if
+    kept = [record for record in found if not key or record.get(key, "") == wanted]
+    return [["" if f.key in part.drop else record.get(f.key, "") for f in part.columns] for record in kept]
+
+
+def _figures(part: InputRange, last: Edition, then: Printed) -> tuple[dict[str, str], list[str]]:
+    """The fields that hold last year's amounts, in 万元; and the labels of those that its tables do not print."""
+    expansion = Expansion(then, last.codes)
+    figures: dict[str, str] = {}
+    missing: list[str] = []
+    for field in part.fields:
+        if not field.last:
+            continue
+        try:
+            refs = read_terms(field.last, last.forms, field.label)
+        except EditionError:
+            missing.append(field.label)
+            continue
+        if any(ref.form in then.absent for ref in refs) or not then.filled.any():
+            missing.append(field.label)
+            continue
+        cells = list(expansion.cells(refs, "", ""))
+        fen = int((then.places[cells] * then.scale[cells]).sum()) if cells else 0
+        figures[field.key] = f"{Decimal(fen).scaleb(-6).quantize(_CENT, ROUND_HALF_UP):f}"
+    return figures, missing
+
+
+def review_blocks(edition: Edition, carried: Carried) -> list[Block]:
+    """The marks beside everything that was carried."""
+    blocks = []
+    for key, (sheet, part) in edition.ranges().items():
+        if part.kind == "fields":
+            for field, row in field_places(part):
+                if carried.fields.get(key, {}).get(field.key) and not field.last:
+                    blocks.append(Block(sheet.name, row, part.column + 2, [[f"{REVIEW}{field.help}"]]))
+        elif key in carried.records:
+            at = mark_of_list(part)
+            text = f"{REVIEW}{part.title}（{part.help.rstrip('。')}）" if at[0] < part.row else REVIEW
+            blocks.append(Block(sheet.name, *at, [[text]]))
+    return blocks
+
+
+def field_places(part: InputRange) -> list[tuple[Field, int]]:
+    """Every field of a range with its sheet row in the template."""
+    result = []
+    row = part.row
+    for group in part.groups:
+        row += 1
+        for field in group.fields:
+            row += 1
+            result.append((field, row))
+    return result
