@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from udfs.last_year_marks import REVIEW, mark_of_list
-from udfs.printed import Printed, read_printed
+from udfs.printed import Printed, read_printed, unit_names
 from udfs.relations import Expansion
 from udfs.unit import read_fields, read_records
-from udfs.validate import unit_names
 from udfs.workbook import Area, Block, Grids, read_info
 from workbook_templates.edition import Edition
 from workbook_templates.errors import EditionError

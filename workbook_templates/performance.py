@@ -157,7 +157,7 @@ PERFORMANCE = "performance.toml"
 def read_performance(
     folder: Path, forms: tuple[Form, ...], sheets: tuple[InputSheet, ...], spending: LedgerSpec
 ) -> Performance | None:
-    """The performance forms of an edition's folder, None where it has none. Raises EditionError that names the mistake."""
+    """The performance forms of an edition's folder, None where it has none; EditionError names a mistake."""
     place = f"版式文件 {folder.name}/performance.toml"
     try:
         raw = tomllib.loads((folder / PERFORMANCE).read_text(encoding="utf-8"))

@@ -351,6 +351,8 @@ def kinds_are_the_ledgers(inspection: Inspection) -> Iterator[Finding]:
     sources = sources_of(inspection)
     facts = content_of(inspection).facts
     narrative = inspection.edition.narrative.projects
+    if narrative is None:
+        raise Skipped(NO_FORMS)
     names = facts.dimensions[narrative.ledger_name]
     for record in sources.lists[PROJECTS]:
         same = [value for value in names.values if value and squeezed(value) == squeezed(record["name"])]
