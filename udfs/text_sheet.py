@@ -114,21 +114,6 @@ def read_text(edition: Edition, grids: Grids) -> tuple[TextRow, ...]:
     return tuple(found)
 
 
-def find_text(edition: Edition, grids: Grids, section: int) -> Place | None:
-    """Where the text of a section stands; None where the sheet or the section is missing or blank."""
-    grid = grids.get(edition.narrative.sheet.name)
-    if grid is None:
-        return None
-    try:
-        columns = _columns(edition, grid)
-    except InputProblems:
-        return None
-    row = _rows(edition, grid, columns).get(section)
-    if row is None or is_blank(cell(grid, row, columns.text)):
-        return None
-    return Place(row, columns.text, _same_ends(cell(grid, row, columns.text)))
-
-
 def text_state(edition: Edition, grids: Grids) -> str:
     """How far the sheet is, in a word for 封面."""
     try:

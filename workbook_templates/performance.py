@@ -137,7 +137,6 @@ class Performance:
     carried_row: tuple[Ref, ...]
     year_money: PartsSpec
     period_money: PartsSpec
-    section: int
     sums: tuple[SumSpec, ...]
     levels: tuple[Level, ...]
     cost: str
@@ -213,7 +212,6 @@ class _Reader:
             carried_row=self._refs(money["carried_row"], "project_money"),
             year_money=self._parts_of(money["year"]),
             period_money=self._parts_of(money["period"]),
-            section=raw["section"]["number"],
             sums=tuple(self._sum(item) for item in raw["sums"]),
             levels=levels,
             cost=raw["cost"]["second"],

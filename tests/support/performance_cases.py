@@ -81,16 +81,6 @@ def _not_made(book: Book) -> None:
         book.put(FORMS, row, book.names["YS_PERFORMANCE_MARKS"][2], None)
 
 
-def _text(text: str) -> Change:
-    """Section ten of 情况说明."""
-
-    def change(book: Book) -> None:
-        book.put("情况说明", 13, 1, "十")
-        book.put("情况说明", 13, 3, text)
-
-    return change
-
-
 def _one_more_form(book: Book) -> None:
     book.copy_row(PROJECTS, 6, {1: "老字号保护经费"})
     book.fill()
@@ -110,11 +100,6 @@ def _without_task_one(book: Book) -> None:
     book.grids[INDICATORS] = kept
     book.fill()
 
-
-TEXT = (
-    "2024年度，示例市商务局编报单位整体绩效目标，涉及资金695.96万元。纳入绩效目标管理的项目{}个，金额合计71.85万元，"
-    "其中其他运转类项目5个，金额20.85万元；特定目标类项目3个，金额51.00万元。"
-)
 
 PERFORMANCE_CASES: tuple[Case, ...] = (
     Case("E01", FORCED, _whole_total(659.96), [(FORMS, "D14")], ("659.96", "695.96")),
@@ -253,7 +238,6 @@ PERFORMANCE_CASES: tuple[Case, ...] = (
         ("产出指标",),
         name="level",
     ),
-    Case("E31", FORCED, _text(TEXT.format(7)), [("情况说明", "C13")], ("“7个”",), passes=_text(TEXT.format(8))),
     Case("E41", FORCED, on_form("任务6：补助发放人数", 7, "6人"), [(FORMS, "G38")], ("“6人”", "“5人”", "示例市商务局")),
     Case("E41", FORCED, lambda book: book.delete_row(FORMS, 40), [(FORMS, "A4")], ("行数",), name="rows"),
     Case("E41", FORCED, _one_more_form, [(FORMS, "A351")], ("没有对应的项目",), name="surplus"),

@@ -10,6 +10,7 @@ import numpy as np
 
 from udfs.amounts import FEN_PER_PLACE, AmountError, printed, round_half_up, to_decimal, to_fen
 from udfs.checks.performance_view import (
+    NO_FORMS,
     NO_TABLES,
     NOT_MADE,
     RESHAPED,
@@ -24,16 +25,14 @@ from udfs.checks.performance_view import (
     quote_difference,
     rows_of,
     sources_of,
+    spec_of,
     yuan_apart,
 )
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.checks.views import content_of
 from udfs.findings import FORCED, HINT, Finding
-from udfs.narrate import narrate_tables
 from udfs.performance import Record
-from udfs.problems import InputProblems, address
-from udfs.quantities import figures, likeness
-from udfs.text_sheet import find_text
+from udfs.quantities import likeness
 from udfs.texts import squeezed
 from udfs.wording import half_up
 from workbook_templates.performance import BASIC, PROJECTS, PartsSpec, SumSpec
@@ -42,7 +41,6 @@ from workbook_templates.performance import BASIC, PROJECTS, PartsSpec, SumSpec
 _OFFERED = 0.6
 #: What leads in the label of a part.
 _WITHIN = re.compile(r"^其中[:：]")
-NO_FORMS = "这一版式没有绩效目标表"
 COVERED_BY_E = "项目信息和绩效指标已填写，由E05至E09核对"
 
 
@@ -113,7 +111,7 @@ def _needs_tables(inspection: Inspection) -> None:
 
 
 def _sums(inspection: Inspection, number: str, keys: Sequence[str]) -> Iterator[Finding]:
-    for spec in inspection.edition.performance.sums:
+    for spec in spec_of(inspection).sums:
         if spec.key in keys:
             yield from _sum(inspection, number, spec)
 
@@ -134,7 +132,7 @@ def _sum(inspection: Inspection, number: str, spec: SumSpec) -> Iterator[Finding
 
 
 def _limits(inspection: Inspection, number: str, keys: Sequence[str]) -> Iterator[Finding]:
-    for spec in inspection.edition.performance.sums:
+    for spec in spec_of(inspection).sums:
         if spec.key not in keys or spec.limit is None:
             continue
         whole, limit = (inspection.info.text(field.key) for field in (spec.whole, spec.limit))
@@ -193,9 +191,7 @@ def basic_sums_without_performance(inspection: Inspection) -> Iterator[Finding]:
     """没有填写绩效目标的单位，基础信息中的人员、公务用车、政府采购总数也应等于各分项之和。"""
     if not is_blank_performance(inspection):
         raise Skipped(COVERED_BY_E)
-    if inspection.edition.performance_spec is None:
-        raise Skipped(NO_FORMS)
-    yield from _sums(inspection, "F17", [spec.key for spec in inspection.edition.performance.sums])
+    yield from _sums(inspection, "F17", [spec.key for spec in spec_of(inspection).sums])
 
 
 @check("F18", HINT, "实际在职人员总数为33，超过核定人员编制数31")
@@ -203,16 +199,14 @@ def basic_limits_without_performance(inspection: Inspection) -> Iterator[Finding
     """没有填写绩效目标的单位，实有人员、公务用车一般也不超过编制数。"""
     if not is_blank_performance(inspection):
         raise Skipped(COVERED_BY_E)
-    if inspection.edition.performance_spec is None:
-        raise Skipped(NO_FORMS)
-    yield from _limits(inspection, "F18", [spec.key for spec in inspection.edition.performance.sums])
+    yield from _limits(inspection, "F18", [spec.key for spec in spec_of(inspection).sums])
 
 
 @check("E11", FORCED, "项目“遗属补助”年度资金总额为58000.00元（5.80万元），表十二为5.85万元")
 def year_money_is_table_twelve(inspection: Inspection) -> Iterator[Finding]:
     """项目的年度资金总额（元）换算为万元后，等于项目支出预算表（本年预算）中该项目的合计。"""
     _needs_tables(inspection)
-    spec, sources = inspection.edition.performance, sources_of(inspection)
+    sources, spec = sources_of(inspection), spec_of(inspection)
     measure = inspection.edition.measure
     records = sources.lists[PROJECTS]
     tables = inspection.printed
@@ -246,7 +240,7 @@ def _fen(text: str) -> int | None:
 @check("E12", FORCED, "项目“遗属补助”年度资金总额为58500.00元，各项来源之和为50000.00元")
 def project_money_adds_up(inspection: Inspection) -> Iterator[Finding]:
     """项目的实施期资金总额、年度资金总额，分别等于中央、省级、市县财政资金与单位自筹、其他资金之和。"""
-    spec, sources = inspection.edition.performance, sources_of(inspection)
+    sources, spec = sources_of(inspection), spec_of(inspection)
     for record in sources.lists[PROJECTS]:
         for money in (spec.period_money, spec.year_money):
             yield from _project_sum(inspection, record, money)
@@ -270,7 +264,7 @@ def projects_have_forms(inspection: Inspection) -> Iterator[Finding]:
     """项目支出预算表（本年预算）中纳入绩效管理的项目，都应填写项目信息，生成项目支出绩效目标表。"""
     _needs_tables(inspection)
     records = sources_of(inspection).lists[PROJECTS]
-    for row in project_rows(inspection, inspection.edition.performance.year_row):
+    for row in project_rows(inspection, spec_of(inspection).year_row):
         if any(squeezed(record["name"]) == squeezed(row.name) for record in records):
             continue
         sheet, at = inspection.printed.address(row.index)
@@ -284,7 +278,7 @@ def projects_have_forms(inspection: Inspection) -> Iterator[Finding]:
 def listed_projects_have_money(inspection: Inspection) -> Iterator[Finding]:
     """项目信息中的项目，应在项目支出预算表（本年预算或上年结转）中有同名的一行。"""
     _needs_tables(inspection)
-    spec = inspection.edition.performance
+    spec = spec_of(inspection)
     rows = project_rows(inspection, (*spec.year_row, *spec.carried_row))
     names = {squeezed(row.name) for row in rows}
     for record in sources_of(inspection).lists[PROJECTS]:
@@ -319,12 +313,12 @@ def one_year_money_is_the_years(inspection: Inspection) -> Iterator[Finding]:
 
 def is_one_year(inspection: Inspection, record: Record) -> bool:
     """Whether a project's whole period is the year."""
-    words = inspection.edition.performance.words
+    words = spec_of(inspection).words
     return record["years"] == str(words.years) and record["nature"] != words.open_ended
 
 
 def _one_year_money(inspection: Inspection) -> Iterator[tuple[Record, int, int]]:
-    spec = inspection.edition.performance
+    spec = spec_of(inspection)
     for record in sources_of(inspection).lists[PROJECTS]:
         period, year = (_fen(record[money.total.key]) for money in (spec.period_money, spec.year_money))
         if is_one_year(inspection, record) and period is not None and year is not None:
@@ -334,7 +328,7 @@ def _one_year_money(inspection: Inspection) -> Iterator[tuple[Record, int, int]]
 def _one_year_finding(
     inspection: Inspection, number: str, grade: str, record: Record, amounts: tuple[int, int]
 ) -> Finding:
-    spec = inspection.edition.performance
+    spec = spec_of(inspection)
     place = list_place(inspection, PROJECTS, int(record["row"]), spec.period_money.total.key)
     period, year, difference = yuan_apart(*amounts)
     word = "少于" if amounts[0] < amounts[1] else "多于"
@@ -367,30 +361,6 @@ def kinds_are_the_ledgers(inspection: Inspection) -> Iterator[Finding]:
                     f"在{inspection.edition.spending.sheet}中为“{ledger}”，请改为一致"
                 )
                 yield Finding("E17", HINT, *place, message)
-
-
-@check("E31", FORCED, "情况说明第十节写有“8个”，按各表和项目信息应为“7个”")
-def section_quotes_the_forms(inspection: Inspection) -> Iterator[Finding]:
-    """情况说明绩效管理一节中的项目个数、金额和公开比例，与各表和项目信息一致，整体绩效目标的资金与表一一致。"""
-    _needs_tables(inspection)
-    edition = inspection.edition
-    row = find_text(edition, inspection.grids, edition.performance.section)
-    if row is None:
-        raise Skipped("情况说明中没有绩效管理一节")
-    try:
-        sections = narrate_tables(edition, inspection.grids, inspection.info, inspection.printed, inspection.content)
-    except InputProblems:
-        raise Skipped("基础信息不全，无法核对", undecided=True) from None
-    wanted = next(section.text for section in sections if section.number == edition.performance.section)
-    year = int(inspection.info.year)
-    known = {(figure.number, figure.unit) for figure in figures(wanted, year, free=True)}
-    units = {unit for _, unit in known}
-    strays = [f for f in figures(row.text, year, free=True) if f.unit in units and (f.number, f.unit) not in known]
-    if strays:
-        listed = "、".join(f"“{text}”" for text in dict.fromkeys(figure.shown for figure in strays))
-        found, other = quote_difference(row.text, wanted)
-        message = f"文中的{listed}与各表、项目信息得出的数字不符：文中为{found}，应为{other}，请核对改正"
-        yield Finding("E31", FORCED, edition.narrative.sheet.name, address(row.row, row.column), message)
 
 
 @check("E41", FORCED, "绩效目标!G40 现为“≥5家”，按输入表应为“≥6家”")

@@ -18,6 +18,7 @@ from udfs.relations import Expansion
 from udfs.texts import is_blank, plain, squeezed
 from udfs.wording import half_up
 from udfs.workbook import cell
+from workbook_templates.performance import Performance
 from workbook_templates.relations import Ref
 
 BLANK = "项目信息和绩效指标没有填写"
@@ -27,6 +28,18 @@ NO_TABLES = "各表还没有数据"
 
 #: How much of a text a finding quotes.
 _QUOTED = 36
+
+
+#: Why no check of the forms applies to an edition.
+NO_FORMS = "这一版式没有绩效目标表"
+
+
+def spec_of(inspection: Inspection) -> Performance:
+    """The edition's performance forms; the check does not apply where it has none."""
+    spec = inspection.edition.performance_spec
+    if spec is None:
+        raise Skipped(NO_FORMS)
+    return spec
 
 
 def sources_of(inspection: Inspection) -> Sources:
@@ -152,7 +165,7 @@ def printed_forms(inspection: Inspection) -> PrintedForms:
 def _compare(inspection: Inspection, sources: Sources) -> PrintedForms:
     forms = tuple(sheet_form(form) for form in make_forms(inspection.edition, sources))
     marked = marked_rows(inspection.grids, inspection.names)
-    sheet, top, left, *_ = inspection.names.get(AREA, (inspection.edition.performance.sheet, 1, 1, 1, 1))
+    sheet, top, left, *_ = inspection.names.get(AREA, (spec_of(inspection).sheet, 1, 1, 1, 1))
     grid = inspection.grids.get(sheet, [])
     mismatches: list[Mismatch] = []
     reshaped: dict[int, str] = {}
@@ -213,7 +226,7 @@ def indicators(inspection: Inspection) -> Indicators:
 
 
 def _take_apart(inspection: Inspection, sources: Sources) -> Indicators:
-    words = inspection.edition.performance.words
+    words = spec_of(inspection).words
     unmatched: list[Record] = []
     year: dict[str, list[Entry]] = {}
     period: dict[str, list[Entry]] = {}

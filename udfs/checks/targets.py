@@ -14,6 +14,7 @@ from udfs.checks.performance_view import (
     quote,
     quote_difference,
     sources_of,
+    spec_of,
     yuan_apart,
 )
 from udfs.checks.registry import Inspection, check
@@ -167,7 +168,7 @@ def one_year_indicators_agree(inspection: Inspection) -> Iterator[Finding]:
 @check("E27", HINT, "项目“设备购置”的成本上限“≤36300元”超过年度资金总额30000.00元")
 def costs_within_the_money(inspection: Inspection) -> Iterator[Finding]:
     """成本指标中以总额表示的上限，不超过项目同一期间的资金总额；单价和标准不作比较。"""
-    parts, spec = indicators(inspection), inspection.edition.performance
+    parts, spec = indicators(inspection), spec_of(inspection)
     for record in form_projects(inspection.edition, sources_of(inspection)):
         name = record["name"]
         for entries, money in (
@@ -244,7 +245,7 @@ def _projects_without_task(inspection: Inspection, parts: Indicators, told: set[
 def indicators_are_placed(inspection: Inspection) -> Iterator[Finding]:
     """每个指标的对象是整体或项目信息中的项目，整体的指标填有任务号，级次相符；每个项目都有年度绩效指标。"""
     sources = sources_of(inspection)
-    spec = inspection.edition.performance
+    spec = spec_of(inspection)
     names = {squeezed(record["name"]) for record in sources.lists[PROJECTS] if record["name"]}
     levels = {second: level.first for level in spec.levels for second in level.second}
     tasks = len(sources.lists["functions"])
@@ -276,7 +277,7 @@ def indicators_are_placed(inspection: Inspection) -> Iterator[Finding]:
 
 def _without_indicators(inspection: Inspection) -> Iterator[Finding]:
     parts = indicators(inspection)
-    words = inspection.edition.performance.words
+    words = spec_of(inspection).words
     for record in form_projects(inspection.edition, sources_of(inspection)):
         name = record["name"]
         own = [line for line in sources_of(inspection).lists[INDICATORS] if squeezed(line["object"]) == squeezed(name)]

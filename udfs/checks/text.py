@@ -50,7 +50,7 @@ def _read(inspection: Inspection) -> _Reading:
         known = known_of(inspection)
     except InputProblems as found:
         return _Reading(rows, audit(texts, words), (), "；".join(p.message for p in found.problems))
-    sections = render(edition, known.context)
+    sections = render(edition, known.context) if edition.narrative.generated else ()
     audited = audit(texts, words, known, {s.number: s.text for s in sections})
     notes = [
         note
