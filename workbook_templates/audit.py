@@ -40,12 +40,16 @@ class Share:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of a table that texts name with their amounts: a list of the narrative, names by a classification."""
+    """Rows of a table that texts name with their amounts: a list of the narrative, names by a classification.
+
+    `per`: by how much the table's unit is smaller than 万元.
+    """
 
     items: str
     classification: str
     sections: tuple[int, ...]
     within: str
+    per: int = 1
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ def _read(raw: Mapping[str, Any]) -> AuditWords:
             for item in raw.get("figures", ())
         ),
         shares=tuple(Share(item["whole"], _sections(item), item.get("within", "")) for item in raw.get("shares", ())),
-        rows=tuple(Rows(*_listed(item)) for item in raw.get("rows", ())),
+        rows=tuple(Rows(*_listed(item), item.get("per", 1)) for item in raw.get("rows", ())),
         names=tuple(Names(*_listed(item)) for item in raw.get("names", ())),
         sums=tuple(
             Sum(tuple(item["whole"]), tuple(tuple(part) for part in item["parts"]), item.get("unit", "万元"))

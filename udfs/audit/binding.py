@@ -176,7 +176,7 @@ class Reader:
             if any(word in lead[:at] for word in _LAST_YEAR) or _DENIED.search(lead[:at]):
                 continue
             found.append((len(phrase), len(figure.within), phrase, figure))
-        row = self._row(lead, found[0][0] if found else 0) if token.kind == t.AMOUNT else None
+        row = self._row(lead, token, found[0][0] if found else 0) if token.kind == t.AMOUNT else None
         if row is not None:
             return _Bound(None, row[0], row[1], token.value)
         if found:
@@ -185,12 +185,12 @@ class Reader:
             return _Bound(figure, longest[2], self.known.value(figure.value), token.value)
         return None
 
-    def _row(self, lead: str, longer_than: int) -> tuple[str, Decimal] | None:
+    def _row(self, lead: str, token: Token, longer_than: int) -> tuple[str, Decimal] | None:
         """A row of a table by the name at the end of the words; zero where only the classification knows it."""
         for rows in self.known.rows(self.section):
             if not inside(self.scope, rows.within):
                 continue
-            named = {squeezed(item.name): item.amount for item in self.known.items(rows.items)}
+            named = self.known.amounts_of(rows)
             classes = self.known.names_by_class.get(rows.classification, frozenset())
             fitting = [
                 name
@@ -201,7 +201,8 @@ class Reader:
             ]
             if fitting:
                 name = max(fitting, key=len)
-                return name, named.get(name, Decimal(0))
+                amounts = named.get(name, (Decimal(0),))
+                return name, next((a for a in amounts if agrees(token, a)), amounts[0])
         return None
 
     def _compare(self, sentence: Sentence, number: int, bound: _Bound, verdict: Verdict) -> None:
@@ -533,7 +534,7 @@ class Reader:
         if len(lead) < _LONG_ENOUGH:
             return None
         for rows in self.known.rows(self.section):
-            named = {squeezed(item.name): item.amount for item in self.known.items(rows.items)}
+            named = self.known.amounts_of(rows)
             classes = self.known.names_by_class.get(rows.classification, frozenset())
             meant = next(iter(get_close_matches(lead, [*named, *classes], 1, 0.75)), "") or next(
                 (n for n in named if SequenceMatcher(None, n, lead[-len(n) - 1 :]).ratio() >= 0.85), ""
@@ -544,7 +545,9 @@ class Reader:
                 quote = excerpt(sentence.text, token.start, token.end)
                 found = Contradiction(v.NAME, self.section, quote, message, about=meant)
                 verdict.wrong(-1, found)
-                return _Bound(None, meant, named.get(meant, Decimal(0)), token.value)
+                amounts = named.get(meant, (Decimal(0),))
+                value = next((a for a in amounts if agrees(token, a)), amounts[0])
+                return _Bound(None, meant, value, token.value)
         return None
 
     def _lead(self, sentence: Sentence, number: int, verdict: Verdict) -> str:
@@ -597,6 +600,10 @@ def agrees(token: Token, value: Decimal) -> bool:
     """Whether a stated number is the value: exactly, or rounded half up to 亿元 or to one decimal of %."""
     if token.value == value:
         return True
+    if token.kind == t.AMOUNT and value != value.quantize(Decimal("0.01")) and token.places >= 2:
+        # The table is in a finer unit than the text: rounded half up to what the text shows.
+        step = t.SCALES[token.unit].scaleb(-token.places)
+        return (value / step).quantize(Decimal(1), ROUND_HALF_UP) * step == token.value
     if token.kind == t.AMOUNT and token.unit == "亿元":
         step = t.SCALES["亿元"].scaleb(-token.places)
         return (value / step).quantize(Decimal(1), ROUND_HALF_UP) * step == token.value

@@ -41,6 +41,14 @@ class Known:
             kept[expression] = tuple(self.environment.compile_expression(expression)(**self.context) or ())
         return kept[expression]
 
+    def amounts_of(self, rows: Rows) -> dict[str, tuple[Decimal, ...]]:
+        """The amounts in 万元 of every row that texts name, by its name squeezed; a name may stand for several rows."""
+        found: dict[str, tuple[Decimal, ...]] = {}
+        for item in self.items(rows.items):
+            name = squeezed(item.name)
+            found[name] = (*found.get(name, ()), item.amount / rows.per)
+        return found
+
     def change(self, key: str) -> Change | None:
         """A change against last year."""
         found: Change | None = self.context.get("c", {}).get(key)
