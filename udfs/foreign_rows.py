@@ -18,7 +18,9 @@ from workbook_templates.forms import Block, FixedRow, Form, ListRows, TreeRows
 
 #: What stands in a cell that has no amount.
 _NOTHING = {"-", "--", "—", "——", "－", "/", "／", "无"}
-_ORDINAL = re.compile(r"^[（(]?(?:[一二三四五六七八九十]+|\d{1,2}|[①②③④⑤⑥])[）)、.．]*(?=\D)")
+_ORDINAL = re.compile(
+    r"^(?:[（(](?:[一二三四五六七八九十]+|\d{1,2})[）)]|(?:[一二三四五六七八九十]+|\d{1,2})[、.．]|[①②③④⑤⑥])(?=\D)"
+)
 _CJK = r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”]"
 #: Begins a line of signatures or pages under a table.
 _FOOT = re.compile(
@@ -241,7 +243,7 @@ class RowReader:
             if not any(pieces) and names and (both := _CODE_AND_NAME.fullmatch(names[0])):
                 pieces, names = [both[1]], [both[2], *names[1:]]
             if not any(pieces):
-                if nothing and any(names) and out.rows and out.rows[-1].key:
+                if nothing and any(names) and out.rows and out.rows[-1].key.isdigit():
                     last = out.rows.pop()  # the rest of a name that a page break cut
                     joined = [a + b for a, b in zip(last.texts[-len(names) :], names, strict=True)]
                     out.rows.append(ForeignRow(last.key, (*last.texts[: -len(names)], *joined), last.amounts, last.row))
@@ -273,6 +275,9 @@ class RowReader:
         if name_of_class(known, codes.former_names, text):
             return text
         length = family.levels[0]
+        coded = _CODE_AND_NAME.fullmatch(text)
+        if coded and stem(known.get(coded[1], "")) == stem(coded[2]):
+            return coded[2]
         ranked = sorted(
             ((likeness(stem(n), stem(text)), n) for c, n in known.items() if len(c) == length), reverse=True
         )

@@ -60,6 +60,7 @@ class OfficialColumn:
     key: str
     path: tuple[str, ...]
     at: int
+    aliases: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=256)
@@ -78,7 +79,8 @@ def official_columns(form: Form) -> tuple[OfficialColumn, ...]:
                     continue
                 del r
                 texts.append(bare(text.replace("{year}", "2024")))
-            result.append(OfficialColumn(block.name, column.key, tuple(t for t in texts if t), column.at))
+            aliases = tuple(bare(alias) for alias in column.aliases)
+            result.append(OfficialColumn(block.name, column.key, tuple(t for t in texts if t), column.at, aliases))
     return tuple(sorted(result, key=lambda c: c.at))
 
 
@@ -144,18 +146,22 @@ def _match(official: OfficialColumn, path: tuple[str, ...], *, siblings: bool) -
         return 0.0
     leaf = official.path[-1]
     found = max(likeness(leaf, path[-1]), likeness(leaf, "".join(path[-2:])))
+    if path[-1] in official.aliases or (leaf in _TOTALS and path[-1].endswith(leaf)):
+        found = max(found, 0.95)
     above = official.path[:-1]
     rest = path[:-1]
     if found < _LIKE:
-        # A heading that is not split here stands for the first of the columns it is split into there.
+        # A heading that is not split here stands for the total of the columns it is split into there.
         depth = next((k for k, text in enumerate(above) if likeness(text, path[-1]) >= 0.9), -1)
-        if depth < 0 or siblings:
+        if depth < 0 or siblings or leaf not in _TOTALS:
             return 0.0
         found, above = 0.85, above[:depth]
     if not above:
         return 0.7 * found + 0.3 * (0.9 if rest else 1.0)
     fit = sum(max((likeness(text, other) for other in rest), default=0.0) for text in above) / len(above)
-    return 0.7 * found + 0.3 * fit
+    # A heading deeper down than ours is another one of the same name: 合计 of a part is not the 合计 of all.
+    deeper = sum(max(likeness(text, other) for text in above) < _LIKE for other in rest)
+    return 0.7 * found + 0.3 * fit - 0.08 * deeper
 
 
 @dataclass(frozen=True)

@@ -265,7 +265,7 @@ def _official_titles(edition: Edition, form: Form) -> set[str]:
 
 def _title(edition: Edition, line: Sequence[Any]) -> str:
     """The text of a row that may be a table's title; empty where it is none."""
-    texts = [plain(v) for v in line if not is_blank(v)]
+    texts = [plain(v).split("\n")[0] for v in line if not is_blank(v)]
     for text in texts[:2]:
         core = _core(text)
         if 4 <= len(core) <= 60 and (

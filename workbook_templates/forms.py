@@ -34,6 +34,7 @@ class Column:
     at: int
     key: str
     where: Filter
+    aliases: tuple[str, ...] = ()  #: what other offices call it
 
 
 @dataclass(frozen=True)
@@ -256,7 +257,13 @@ class FormReader:
             name=str(raw["name"]),
             labels=tuple(Label(int(item["at"]), str(item["shows"])) for item in raw["labels"]),
             columns=tuple(
-                Column(int(c["at"]), str(c["key"]), self._filter(c.get("where", {}), place)) for c in raw["columns"]
+                Column(
+                    int(c["at"]),
+                    str(c["key"]),
+                    self._filter(c.get("where", {}), place),
+                    tuple(str(text) for text in c.get("aliases", ())),
+                )
+                for c in raw["columns"]
             ),
             rows=tuple(rows),
             where=self._filter(raw.get("where", {}), place),
