@@ -56,7 +56,7 @@ def with_steps_as_values(path: Path, target: Path) -> Path:
 
     def change(book: PlainBook) -> None:
         for row in range(4, 4 + len(load_edition(NINE).forms)):
-            sheet_of(book, SHEET).cell(row, 14).value = grid[row - 1][13]
+            sheet_of(book, SHEET).cell(row, 14).value = f"={grid[row - 1][13]}"
 
     return edited(path, target, change)
 

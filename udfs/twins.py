@@ -55,7 +55,8 @@ class Twins:
         """The last place of a form's amounts: what udfs.printed.last_place says, live."""
         areas = self._areas(code)
         step = next((s for b, s in zip(self.printed.blocks, self.printed.steps, strict=True) if b.form.code == code), 1)
-        if not areas or step > 100:
+        measure = next((b.form.measure for b in self.printed.blocks if b.form.code == code), "")
+        if not areas or step > 100 or FEN_PER_PLACE.get(measure) != 1:
             return Formula(f"{printed(step)}", printed(step))
         odd = "+".join(f"SUMPRODUCT(--(MOD(ROUND({area}*100,0),100)<>0))" for area in areas)
         return Formula(f"IF(IFERROR({odd},1)=0,1,0.01)", printed(step))
