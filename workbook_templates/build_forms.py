@@ -97,7 +97,7 @@ def _body(sheet: Worksheet, form: Form, edition: Edition) -> None:
             at = top + line - 1
             for label in part.labels:
                 cell = sheet.cell(at, label.at)
-                cell.style = "公开-居中" if row.center else _label_style(label.shows)
+                cell.style = "公开-居中" if row.center and not row.bottom else _label_style(label.shows)
             if part.labels:
                 sheet.cell(at, part.labels[0].at).value = row.label or None
             for column in part.columns:
