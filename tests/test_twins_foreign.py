@@ -1,4 +1,4 @@
-"""The live formulas of the nine-table form, with tables in two units and last places of their own, say what Python says."""
+"""The live formulas of the nine-table form, in two units and with last places of their own, say what Python says."""
 
 from __future__ import annotations
 

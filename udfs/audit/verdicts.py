@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from udfs.wording import shown
+from udfs.wording import half_up, shown
 
 #: Kinds of contradiction.
 AMOUNT, RATE, TURN, DATING, NAME, COUNT, UNIT, PARTS, WORDING, REASON = (
@@ -60,12 +60,8 @@ class Verdict:
 
 
 def figure(value: Decimal) -> str:
-    """An amount as findings show it: two decimals."""
-    return (
-        f"{value.quantize(Decimal('0.01')):.2f}"
-        if value == value.quantize(Decimal("0.01"))
-        else f"{value.normalize():f}"
-    )
+    """An amount as findings show it: two decimals, half up."""
+    return f"{half_up(value):.2f}"
 
 
 def excerpt(text: str, start: int, end: int, around: int = 14) -> str:
@@ -76,4 +72,4 @@ def excerpt(text: str, start: int, end: int, around: int = 14) -> str:
 
 def money(value: Decimal) -> str:
     """An amount in words of the text."""
-    return f"{shown(value)}万元" if value == value.quantize(Decimal("0.01")) else f"{figure(value)}万元"
+    return f"{shown(value)}万元"
