@@ -18,7 +18,7 @@ from tests.support.target_pairs import CHANGED, Pair, Value, agreeing, slipped, 
 from udfs.checks import Inspection, Skipped, registered
 from udfs.findings import FORCED, HINT, NOTE, Finding
 from udfs.goals import against_goals, against_indicators
-from udfs.indicators import Entry, entries_of
+from udfs.indicators import Entry, Projects, entries_of
 from udfs.performance import make_forms, read_sources
 from udfs.performance_sheet import sheet_form
 from udfs.quantities import FIGURES, NEAR, SAME, WORDS, compare_values, figures, single
@@ -127,10 +127,41 @@ def test_goals_compare_as_sets_where_one_tells_less() -> None:
     goal = "培训3次，参加展会6次，补助20人。"
     assert against_goals("参加展会6次。", [goal], 2024) == ([], [])
     (found,), _ = against_goals("参加展会5次。", [goal], 2024)
-    assert (found.shown, found.others_shown) == ("5次", "“3次”、“6次”")
+    assert (found.shown, found.others_shown) == ("5次", "“6次”")
     assert not list(
         against_indicators(figures("培训3次", 2024, free=True), [Entry("数量指标", "参展次数", "6次", 2)], 2024)
     )
+
+
+def test_a_figure_of_something_else_contradicts_nothing() -> None:
+    goal = "全年完成3个项目，2024年12月底前完成。"
+    assert against_goals("2024年6月底前完成第一批，共3个项目。", [goal], 2024)[0] == []
+    (found,), _ = against_goals("全年完成3个项目，2024年11月底前完成。", [goal], 2024)
+    assert (found.shown, found.others_shown) == ("2024年11月底", "“2024年12月底”")
+
+
+def _projects() -> Projects:
+    rate = Entry("质量指标", "专款专用率", "100%", 2)
+    return Projects(
+        {
+            "甲": [Entry("数量指标", "展会次数", "≥6次", 3), rate],
+            "乙": [Entry("数量指标", "培训次数", "≥2次", 4), rate],
+            "丙": [Entry("数量指标", "展会次数", "≥4次", 5)],
+        }
+    )
+
+
+@pytest.mark.parametrize(("value", "kinds"), [("≥10次", []), ("≥6次", []), ("≥9次", [WORDS])])
+def test_an_indicator_that_several_projects_have_agrees_with_one_or_with_their_sum(
+    value: str, kinds: list[str]
+) -> None:
+    task = [Entry("数量指标", "展会次数", value, 7), Entry("数量指标", "培训次数", "≥2次", 8)]
+    assert _projects().behind(task) == ["乙"]
+    assert [d.kind for d in _projects().differences(task, ["乙"], 2024)] == kinds
+
+
+def test_a_task_that_shares_only_what_all_projects_share_is_not_compared() -> None:
+    assert _projects().behind([Entry("质量指标", "专款专用率", "100%", 7)]) == []
 
 
 # ------------------------------------------------------------------ whole workbooks

@@ -9,6 +9,9 @@ from udfs.indicators import Entry
 from udfs.quantities import Figure, figures
 from udfs.texts import squeezed
 
+#: Two characters that stand beside any figure and tell nothing of what it counts.
+_GENERAL = frozenset({"完成", "前完", "全部", "全年", "年度", "组织", "开展", "项目", "资金", "工作", "以上", "达到"})
+
 
 @dataclass(frozen=True)
 class Contradiction:
@@ -33,7 +36,7 @@ class Contradiction:
 
 
 def against_goals(text: str, goals: Iterable[str], year: int) -> tuple[list[Contradiction], list[Figure]]:
-    """Figures of a text that the goals it repeats do not have, and those of whose unit the goals have none."""
+    """Figures of a text that contradict the goals it repeats, and those of which the goals do not speak."""
     own = figures(text, year, free=True)
     theirs = [figure for goal in goals for figure in figures(goal, year, free=True)]
     found: list[Contradiction] = []
@@ -41,24 +44,36 @@ def against_goals(text: str, goals: Iterable[str], year: int) -> tuple[list[Cont
     for unit in dict.fromkeys(figure.unit for figure in own):
         mine = [figure for figure in own if figure.unit == unit]
         others = [figure for figure in theirs if figure.unit == unit]
-        if not others:
-            open_ones += mine
-            continue
-        if len(mine) == len(others):
-            # As many on both sides: each has its counterpart.
-            left = list(others)
-            strays = []
-            for figure in mine:
-                match = next((other for other in left if _agree(figure, other)), None)
-                if match is None:
-                    strays.append(figure)
-                else:
-                    left.remove(match)
-            found += [Contradiction(figure, tuple(left)) for figure in strays]
-        else:
-            strays = [figure for figure in mine if not any(_agree(figure, other) for other in others)]
-            found += [Contradiction(figure, tuple(others)) for figure in strays]
+        strays, left = _strays(mine, others)
+        for figure in strays:
+            of_the_same = tuple(other for other in left if _speak_of_one(figure, other))
+            if of_the_same:
+                found.append(Contradiction(figure, of_the_same))
+            else:
+                open_ones.append(figure)
     return found, open_ones
+
+
+def _strays(mine: Sequence[Figure], others: Sequence[Figure]) -> tuple[list[Figure], list[Figure]]:
+    """Figures without one that agrees, and those that they may contradict."""
+    if len(mine) != len(others):
+        return [figure for figure in mine if not any(_agree(figure, other) for other in others)], list(others)
+    # As many on both sides: each has its counterpart.
+    left = list(others)
+    strays = []
+    for figure in mine:
+        match = next((other for other in left if _agree(figure, other)), None)
+        if match is None:
+            strays.append(figure)
+        else:
+            left.remove(match)
+    return strays, left
+
+
+def _speak_of_one(one: Figure, other: Figure) -> bool:
+    """Whether two figures are about the same thing, by the words beside them; also where there are no such words."""
+    first, second = (_pairs(figure.context) - _GENERAL for figure in (one, other))
+    return bool(first & second) or not (first or second)
 
 
 def against_indicators(told: Sequence[Figure], entries: Iterable[Entry], year: int) -> Iterator[Contradiction]:
@@ -68,7 +83,7 @@ def against_indicators(told: Sequence[Figure], entries: Iterable[Entry], year: i
         same_unit = [(entry, other) for entry, other in known if other.unit == figure.unit]
         if any(_agree(figure, other) for _, other in same_unit):
             continue
-        near = [(len(_pairs(figure.context) & _pairs(entry.name)), other) for entry, other in same_unit]
+        near = [(len(_pairs(figure.context) & _pairs(entry.name) - _GENERAL), other) for entry, other in same_unit]
         most = max((count for count, _ in near), default=0)
         if most:
             yield Contradiction(figure, tuple(other for count, other in near if count == most))

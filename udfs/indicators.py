@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from udfs.performance import Record
@@ -125,6 +125,12 @@ class Projects:
 
     def _unnamed(self, entry: Entry, names: Sequence[str], taken: set[Key], year: int) -> Iterator[Difference]:
         """An indicator whose name no project has: nearly one of theirs, or none."""
+        elsewhere = [(n, o) for n, own in self.entries.items() for o in own if o.key == entry.key]
+        if elsewhere:
+            # Whose indicator it is cannot be told for sure, so what differs is only asked about.
+            for difference in _values(entry, elsewhere, year):
+                yield replace(difference, kind=WORDS if difference.kind == FIGURES else difference.kind)
+            return
         free = [(n, o) for n in names for o in self.entries[n] if o.second == entry.second and o.key not in taken]
         project, other = max(free, key=lambda pair: likeness(entry.name, pair[1].name), default=(names[0], None))
         if other is None or likeness(entry.name, other.name) < NEAR_NAMES:
