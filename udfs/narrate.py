@@ -221,7 +221,7 @@ def read_figures(
         if field.key in _NEEDED and not info.text(field.key)
     ]
     year = info.year
-    if year and not year.isdigit():
+    if year and not year.isdecimal():
         label = next(f.label for f in basic.fields if f.key == "year")
         problems.append(Problem(sheet.name, "应为四位数字的年份，例如 2024", heading=label, found=year))
     if not tables.filled.any():
