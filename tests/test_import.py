@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from addin.files import Workbook
@@ -242,3 +244,31 @@ def test_a_source_is_never_written_over(tmp_path: Path) -> None:
     before = source.read_bytes()
     assert run_command("import", source, "-o", source).code == 2
     assert source.read_bytes() == before
+
+
+#: Variants that may be laid one on another, in this order.
+COMBINED = (
+    "another_year",
+    "codes_as_numbers",
+    "page_breaks",
+    "odd_labels",
+    "signatures",
+    "text_amounts",
+    "rows_above",
+    "shifted",
+    "other_names",
+)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.sets(st.sampled_from(COMBINED), min_size=2), st.sampled_from(["unit", "department"]), st.booleans())
+def test_variants_together_are_read_alike(chosen: set[str], name: str, together: bool) -> None:
+    grids = after(name, *[MEANINGLESS[v] for v in COMBINED if v in chosen and v != "other_names"])
+    if together:
+        MEANINGLESS["one_sheet"](grids)
+    elif "other_names" in chosen:
+        MEANINGLESS["other_names"](grids)
+    book = imported(grids)
+    assert book.missing == set(), book.notes
+    assert book.serious() == []
+    assert book.report().cells == (300 if name == "unit" else 221)
