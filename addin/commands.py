@@ -7,8 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from addin.files import Workbook, fault, refuse_same_file
+from addin.files import Workbook, refuse_same_file
 from addin.ledger_source import beside, ledger_from
+from addin.preflight import fault
 from udfs.amounts import printed
 from udfs.chart import chart_blocks
 from udfs.fill import Filled, fill, number_cell

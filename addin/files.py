@@ -6,13 +6,11 @@ import contextlib
 import csv
 import io
 import os
-import re
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,37 +18,28 @@ from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook
 
 from addin.inspection import file_facts
-from addin.package import Package, column_number
-from udfs.problems import InputProblems, Problem, address
+from addin.package import Package
+from addin.preflight import fault, read_file, read_members, stored
+from udfs.problems import address
 from udfs.texts import UNCALCULATED, is_blank
 from udfs.workbook import Block, Formula, Link, cell
 
-#: No sheet of ours is larger; a file that claims to be would only exhaust the machine.
-MOST_CELLS = 20_000_000
-#: No part of a workbook of ours unpacks to more than this.
-MOST_BYTES = 400_000_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-#: A cell's place, however its attribute is written.
-_PLACE = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]{0,3})(\d{1,9})\s*["']""")
 _NOT_WORKBOOK = (CalamineError, zipfile.BadZipFile, zlib.error, KeyError, etree.XMLSyntaxError, ValueError, EOFError)
 
 Grid = list[list[Any]]
 
 
-def fault(path: Path, message: str) -> InputProblems:
-    """A fault of a whole file."""
-    return InputProblems([Problem(path.name, message)])
-
-
 class Workbook:
     """A workbook file: its grids, its names, and its parts for writing a changed copy."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, data: bytes | None = None) -> None:
+        """`data`: the file's bytes, where they are at hand; `path` then only names it."""
         self.path = path
-        _look_before_reading(path)
+        members = read_members(path, read_file(path) if data is None else data)
         try:
-            self.package = Package(path)
-            book = CalamineWorkbook.from_path(str(path))
+            self.package = Package(members)
+            book = CalamineWorkbook.from_filelike(stored(members))
             self.grids: dict[str, Grid] = {
                 name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names
             }
@@ -91,48 +80,6 @@ def _put(grid: Grid, row: int, column: int, text: str) -> None:
     line = grid[row - 1]
     line += [""] * (column - len(line))
     line[column - 1] = text
-
-
-def _look_before_reading(path: Path) -> None:
-    """Refuse, with a sentence, what is no workbook or would exhaust the machine, from the zip directory alone."""
-    try:
-        if path.is_dir():
-            raise fault(path, "这是文件夹，请指定一个 .xlsx 工作簿")
-        with path.open("rb") as file:
-            start = file.read(8)
-        if not start:
-            raise fault(path, "文件是空的，请重新取得该文件")
-        if start == _OLE:
-            raise fault(path, "文件有打开密码或是旧版 .xls 格式，请取消密码并另存为 .xlsx 后再试")
-        if not start.startswith(b"PK"):
-            raise fault(path, "不是 .xlsx 工作簿，请用 Excel 另存为 .xlsx 后再试")
-        with zipfile.ZipFile(path) as archive:
-            for info in archive.infolist():
-                if info.file_size > MOST_BYTES:
-                    raise fault(path, f"文件内容异常庞大（{info.filename}），未予读取")
-                if info.flag_bits & 1:
-                    raise fault(path, "文件经过加密，请取消密码后另存为 .xlsx 再试")
-            for info in archive.infolist():
-                data = archive.read(info)
-                if b"<" in data[:400]:
-                    _check_extent(path, data)
-    except FileNotFoundError:
-        raise fault(path, "找不到这个文件，请检查文件名和路径") from None
-    except PermissionError:
-        raise fault(path, "没有权限读取，文件可能正被占用，请关闭后再试") from None
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError):
-        raise fault(path, "文件已损坏，无法打开，请重新取得该文件") from None
-    except OSError as error:
-        raise fault(path, f"无法读取文件（{error.strerror}）") from None
-
-
-def _check_extent(path: Path, sheet: bytes) -> None:
-    """Refuse a sheet whose farthest row and column span more cells than memory holds."""
-    places = _PLACE.findall(sheet)
-    last = max(map(int, set(map(itemgetter(1), places))), default=1)
-    widest = max((column_number(c.decode().upper()) for c in set(map(itemgetter(0), places)) if c), default=1)
-    if last * widest > MOST_CELLS:
-        raise fault(path, "有工作表的使用范围异常庞大（可能在很远处误填了单元格），请删除多余的行列后再试")
 
 
 @contextlib.contextmanager

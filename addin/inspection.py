@@ -6,17 +6,18 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from addin.package import MAIN, Package, column_number
+from addin.package import MAIN, Package
+from addin.preflight import column_number
 from udfs.checks.registry import FileFacts
 from udfs.texts import is_blank
 from udfs.workbook import Grids
 
 # A sheet's XML is searched as bytes: parsing 26 sheets would take longer than reading the whole workbook.
 _CELL = re.compile(
-    rb"<(?:\w+:)?c\s([^>]*)(?<!/)>\s*<(?:\w+:)?f\b[^>]*?(/>|>.*?</(?:\w+:)?f>)\s*(<(?:\w+:)?v\b[^>]*/?>)?", re.DOTALL
+    rb"<(?:\w+:)?c\s([^>]*)(?<!/)>\s*<(?:\w+:)?f\b[^>]*?(/>|>[^<]*</(?:\w+:)?f>)\s*(<(?:\w+:)?v\b[^>]*/?>)?"
 )
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
-_ERROR = re.compile(rb'<(?:\w+:)?c\s([^>]*\bt="e"[^>]*)(?<!/)>(.*?)</(?:\w+:)?c>', re.DOTALL)
+_ERROR = re.compile(rb'<(?:\w+:)?c\s([^>]*\bt="e"[^>]*)(?<!/)>((?:(?!</?(?:\w+:)?c[\s>]).)*)', re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]*)")
 _AT = re.compile(rb'\br="([A-Z]{1,3})(\d+)"')
 _TEXT_RESULT = re.compile(rb'\bt="str"')

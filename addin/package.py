@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from lxml import etree
 from addin.chart_cache import refreshed
 from addin.layout import Styles, apply_layout
 from udfs.chart import CHART_NAME
+from addin.preflight import Member, column_number
 from udfs.problems import address
 from udfs.workbook import Area, Block, Formula, Link
 
@@ -62,24 +63,15 @@ def escaped(text: str) -> str:
     return _FORBIDDEN.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
-def column_number(letters: str) -> int:
-    """Column letters as a number from 1."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
-
-
 class Package:
     """The parts of a workbook file, in order; blocks are written into the parts of their sheets.
 
     `parts`: the parts as read, by name. `sheets`: the name of each sheet's part.
     """
 
-    def __init__(self, path: Path) -> None:
-        with zipfile.ZipFile(path) as archive:
-            self._infos = archive.infolist()
-            self.parts = {info.filename: archive.read(info) for info in self._infos}
+    def __init__(self, members: Sequence[Member]) -> None:
+        self._infos = [info for info, _ in members]
+        self.parts = {info.filename: data for info, data in members}
         self._changed: dict[str, bytes] = {}
         self._formulas_lost = False
         self._book = parse_xml(self.parts["xl/workbook.xml"])
