@@ -79,6 +79,16 @@ def build_parser() -> argparse.ArgumentParser:
     report.add_argument("book", metavar="BOOK", type=Path)
     report.add_argument("-o", "--out", metavar="OUT.docx|OUT.pdf", type=Path, required=True)
 
+    submit = verbs.add_parser("submit", help="定稿：生成、校验、锁定并加封印，供上报")
+    submit.add_argument("book", metavar="BOOK", type=Path)
+    submit.add_argument("-o", "--out", metavar="DIR", type=Path, required=True, help="定稿文件放入的文件夹")
+    submit.add_argument("--key", metavar="KEY.pem", type=Path, help="用 Ed25519 私钥签名")
+
+    verify = verbs.add_parser("verify", help="核对封印：定稿之后有无改动、改了哪些单元格")
+    verify.add_argument("book", metavar="BOOK", type=Path)
+    verify.add_argument("--json", action="store_true", help="以 JSON 输出")
+    verify.add_argument("--known", metavar="PUB.pem", type=Path, action="append", default=[], help="已知的公钥")
+
     template = verbs.add_parser("template", help="输出空白模板")
     template.add_argument("-o", "--out", metavar="OUT.xlsx", type=Path, required=True)
     template.add_argument("--edition", metavar="E", help="版式")
@@ -139,6 +149,8 @@ def _run(options: argparse.Namespace) -> int:
         if options.out and not options.json:
             print(f"已写出：{options.out}")
         return 0 if report.passed else 1
+    if options.verb in ("submit", "verify"):
+        return _run_upward(options)
     if options.verb == "edition":
         from addin.editions import check_edition, copy_edition
 
@@ -190,6 +202,26 @@ def _run(options: argparse.Namespace) -> int:
         print(f"说明：{note}")
     print(f"已写出：{result.path}")
     return 0
+
+
+def _run_upward(options: argparse.Namespace) -> int:
+    """What leads to the superior office: 1 for a refusal or a broken seal."""
+    if options.verb == "submit":
+        from addin.submit import Refused, refusal_lines, submit_workbook
+
+        try:
+            done = submit_workbook(options.book, options.out, options.key)
+        except Refused as refused:
+            print("\n".join(refusal_lines(refused)), file=sys.stderr)
+            return 1
+        print(f"已定稿：{done.path}")
+        print(f"校验码：{done.code}（已印在封面上）")
+        return 0
+    from addin.verify import as_json, as_text, verify_workbook
+
+    verdict = verify_workbook(options.book, options.known)
+    print(as_json(options.book, verdict) if options.json else as_text(options.book, verdict))
+    return 0 if verdict.good else 1
 
 
 if __name__ == "__main__":

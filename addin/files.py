@@ -64,6 +64,16 @@ class Workbook:
         """What YS_EDITION holds; empty where the workbook is not one of ours."""
         return self.package.constant("YS_EDITION")
 
+    def after(self, blocks: Sequence[Block]) -> Workbook:
+        """The workbook as it is after the blocks are written, read anew, nothing saved."""
+        buffer = io.BytesIO()
+        try:
+            self.package.write(blocks)
+            self.package.save(buffer)
+        except _NOT_WORKBOOK as error:
+            raise fault(self.path, "文件已损坏，有工作表无法写入，请用 Excel 打开并重新保存后再试") from error
+        return Workbook(self.path, buffer.getvalue())
+
     def save_as(self, blocks: Sequence[Block], out: Path) -> None:
         """Write a copy with the blocks, beside its target; read it again, compare, only then give it its name."""
         try:

@@ -19,7 +19,7 @@ _CELL = re.compile(
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _ERROR = re.compile(rb'<(?:\w+:)?c\s([^>]*\bt="e"[^>]*)(?<!/)>((?:(?!</?(?:\w+:)?c[\s>]).)*)', re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]*)")
-_AT = re.compile(rb'\br="([A-Z]{1,3})(\d+)"')
+_AT = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})(\d+)["']""")
 _TEXT_RESULT = re.compile(rb'\bt="str"')
 _HIDDEN = rb'(?=[^>]*(?:\bhidden="(?:1|true)"|\b%s="0(?:\.0+)?"))'
 _ROW = re.compile(rb"<(?:\w+:)?row\s" + _HIDDEN % rb"ht" + rb'[^>]*?\br="(\d+)"')
@@ -75,7 +75,8 @@ def file_facts(package: Package, grids: Grids) -> FileFacts:
     )
 
 
-def _place(attributes: bytes) -> Cell | None:
+def place_of(attributes: bytes) -> Cell | None:
+    """The (row, column) that a cell's attributes name."""
     match = _AT.search(attributes)
     return (int(match[2]), column_number(match[1].decode())) if match else None
 
@@ -84,7 +85,7 @@ def _formulas(data: bytes) -> dict[Cell, bool]:
     """Cells with a formula, each with whether its result is kept. A text result may be the empty text."""
     found: dict[Cell, bool] = {}
     for match in _CELL.finditer(data):
-        at = _place(match[1])
+        at = place_of(match[1])
         if at is None:
             continue
         value = match[3] or b""
@@ -96,7 +97,7 @@ def _formulas(data: bytes) -> dict[Cell, bool]:
 def _errors(data: bytes) -> dict[Cell, str]:
     found: dict[Cell, str] = {}
     for match in _ERROR.finditer(data):
-        at, value = _place(match[1]), _VALUE.search(match[2])
+        at, value = place_of(match[1]), _VALUE.search(match[2])
         if at is not None:
             found[at] = value[1].decode(errors="replace") if value else "#N/A"
     return found

@@ -5,10 +5,10 @@ from __future__ import annotations
 import bisect
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from lxml import etree
 
@@ -73,6 +73,7 @@ class Package:
         self._infos = [info for info, _ in members]
         self.parts = {info.filename: data for info, data in members}
         self._changed: dict[str, bytes] = {}
+        self._streams: dict[str, Callable[[IO[bytes]], None]] = {}
         self._formulas_lost = False
         self._book = parse_xml(self.parts["xl/workbook.xml"])
         self.sheets = self._sheet_parts()
@@ -133,22 +134,53 @@ class Package:
                     if new is not old:
                         self._changed[name] = new
 
-    def save(self, path: Path) -> None:
+    def part(self, name: str) -> bytes:
+        """A part as it would be saved now."""
+        return self._changed.get(name, self.parts[name])
+
+    def put(self, name: str, data: bytes) -> None:
+        """Change a part, or add one."""
+        if name not in self.parts:
+            self._infos.append(_new_entry(name))
+            self.parts[name] = b""
+        self._changed[name] = data
+        if name == "xl/workbook.xml":
+            self._book = parse_xml(data)
+        if name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+            self.sheets = self._sheet_parts()
+
+    def stream(self, name: str, write: Callable[[IO[bytes]], None]) -> None:
+        """Let a part be written piece by piece on saving, for what is too long to be held in memory."""
+        if name not in self.parts:
+            self._infos.append(_new_entry(name))
+            self.parts[name] = b""
+        self._streams[name] = write
+
+    def drop(self, name: str) -> None:
+        """Leave a part out."""
+        self.parts.pop(name, None)
+        self._changed.pop(name, None)
+        self._infos = [info for info in self._infos if info.filename != name]
+
+    def save(self, target: Path | IO[bytes]) -> None:
         """Write the whole package to a new file."""
         if self._formulas_lost:
             self._drop_calculation_chain()
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
             for info in self._infos:
                 if info.filename not in self.parts:
                     continue
-                data = self._changed.get(info.filename, self.parts[info.filename])
                 copy = zipfile.ZipInfo(info.filename, info.date_time)
                 copy.compress_type = zipfile.ZIP_DEFLATED if info.compress_type else zipfile.ZIP_STORED
                 copy.external_attr = info.external_attr
-                archive.writestr(copy, data)
+                if info.filename in self._streams:
+                    with archive.open(copy, "w", force_zip64=True) as part:
+                        self._streams[info.filename](part)
+                else:
+                    archive.writestr(copy, self.part(info.filename))
 
     def _sheet_parts(self) -> dict[str, str]:
-        relations = parse_xml(self.parts["xl/_rels/workbook.xml.rels"])
+        relations = parse_xml(self.part("xl/_rels/workbook.xml.rels"))
         targets = {item.get("Id"): item.get("Target", "") for item in relations}
         result = {}
         for sheet in self._book.iterfind(f"{{{MAIN}}}sheets/{{{MAIN}}}sheet"):
@@ -168,6 +200,14 @@ class Package:
                 if item.get(attribute, "").endswith("calcChain.xml"):
                     root.remove(item)
             self._changed[part] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def _new_entry(name: str) -> zipfile.ZipInfo:
+    """The entry of a new part; its date is fixed, so that equal contents give equal files."""
+    info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.external_attr = 0o600 << 16
+    return info
 
 
 def _drop(element: etree._Element, attribute: str) -> None:

@@ -1,0 +1,361 @@
+"""Sheets added to a package, row by row: values, named styles, colours by rule, links, page and protection."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import IO, Any
+from xml.sax.saxutils import escape, quoteattr
+
+from lxml import etree
+
+from addin.package import MAIN, Package, escaped, parse_xml
+from addin.preflight import column_number
+from udfs.problems import address, column_letters
+from udfs.workbook import Link
+
+RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+_STRINGS = "xl/sharedStrings.xml"
+BOOK, BOOK_RELATIONS, CONTENT_TYPES, STYLES = (
+    "xl/workbook.xml",
+    "xl/_rels/workbook.xml.rels",
+    "[Content_Types].xml",
+    "xl/styles.xml",
+)
+
+#: Protection of a finished sheet: looked at, sized, sorted, not written.
+PROTECTION = (
+    '<sheetProtection sheet="1" objects="1" scenarios="1" formatColumns="0" formatRows="0" sort="0" autoFilter="0"/>'
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A colour by rule: the area, the formula for its first cell, the fill and the ink."""
+
+    area: str
+    formula: str
+    fill: str
+    ink: str
+    bold: bool = False
+
+
+@dataclass(frozen=True)
+class NewSheet:
+    """A sheet to add. `rows` gives from `first_row` on the values of each row; `styles` the named style of each column.
+
+    `head`: rows before the body as (row, values, style), of which `title` are merged over the width.
+    """
+
+    name: str
+    widths: Sequence[float]
+    head: Sequence[tuple[int, Sequence[Any], str, float]]
+    rows: Callable[[], Iterable[Sequence[Any]]]
+    first_row: int
+    styles: Sequence[str]
+    merged: Sequence[int] = ()
+    rules: Sequence[Rule] = ()
+    frozen: str = ""
+    landscape: bool = True
+    filtered: bool = False  #: drop-downs for filtering in the row above the body
+    locked: bool = True
+    height: float = 20.0
+    shared: bool = False  #: texts go into the workbook's list, for long sheets that repeat them
+    count: int = 0  #: rows of the body, where known: filter and rules end there
+    links: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+class Styles:
+    """The styles of a package: cell formats by the name of their style, colours by rule added as they are asked for."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.root = parse_xml(package.part(STYLES))
+        self.formats = self._child("cellXfs")
+        names = {s.get("name", ""): s.get("xfId", "0") for s in self.root.iter(f"{{{MAIN}}}cellStyle")}
+        self._found: dict[str, int] = {}
+        by_style: dict[str, int] = {}
+        for index, xf in enumerate(self.formats):
+            by_style.setdefault(xf.get("xfId", "0"), index)
+        for name, style in names.items():
+            if style in by_style:
+                self._found[name] = by_style[style]
+            else:
+                self._found[name] = self._from_style(int(style))
+
+    def _child(self, name: str) -> etree._Element:
+        found = self.root.find(f"{{{MAIN}}}{name}")
+        if found is None:
+            raise ValueError(f"styles without {name}")
+        return found
+
+    def _from_style(self, style: int) -> int:
+        """A cell format that looks as a style does, for a style that no cell of the workbook has."""
+        base = self._child("cellStyleXfs")[style]
+        xf = etree.SubElement(self.formats, f"{{{MAIN}}}xf", {str(k): str(v) for k, v in base.attrib.items()})
+        xf.set("xfId", str(style))
+        for part in base:
+            xf.append(parse_xml(etree.tostring(part)))
+        self.formats.set("count", str(len(self.formats)))
+        return len(self.formats) - 1
+
+    def format(self, name: str) -> int:
+        """The cell format of a named style; the plain one where the workbook has no such style."""
+        return self._found.get(name, 0)
+
+    def colour(self, rule: Rule) -> int:
+        """The colours of a rule as a differential format."""
+        parts = self.root.find(f"{{{MAIN}}}dxfs")
+        if parts is None:
+            parts = etree.Element(f"{{{MAIN}}}dxfs")
+            self._child("cellStyles").addnext(parts)
+        bold = '<b val="1"/>' if rule.bold else ""
+        text = (
+            f'<dxf xmlns="{MAIN}"><font>{bold}<color rgb="{rule.ink}"/></font>'
+            f'<fill><patternFill patternType="solid"><bgColor rgb="{rule.fill}"/></patternFill></fill></dxf>'
+        )
+        parts.append(parse_xml(text.encode()))
+        parts.set("count", str(len(parts)))
+        return len(parts) - 1
+
+    def save(self) -> None:
+        """Put the changed styles back into the package."""
+        self.package.put(STYLES, _bytes(self.root))
+
+
+def _bytes(root: etree._Element) -> bytes:
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+class SharedStrings:
+    """The workbook's list of texts, to which a long sheet adds its own."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.root = parse_xml(package.part(_STRINGS))
+        self._base = len(self.root)
+        self._index: dict[str, int] = {}
+
+    def index(self, text: str) -> int:
+        """The place of a text in the list."""
+        at = self._index.get(text)
+        if at is None:
+            at = self._index[text] = self._base + len(self._index)
+        return at
+
+    def save(self) -> None:
+        """Put the longer list back; counts are left out, readers need none."""
+        for attribute in ("count", "uniqueCount"):
+            if attribute in self.root.attrib:
+                del self.root.attrib[attribute]
+        for text in self._index:
+            item = etree.SubElement(etree.SubElement(self.root, f"{{{MAIN}}}si"), f"{{{MAIN}}}t")
+            item.text = escaped(text)
+            item.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+        self.package.put(_STRINGS, _bytes(self.root))
+
+
+def cell_xml(row: int, letters: str, value: Any, style: int, strings: SharedStrings | None = None) -> str:
+    """A cell of a sheet's XML; empty where there is no value."""
+    at = f"{letters}{row}"
+    if isinstance(value, Link):
+        value = value.text
+    if value is None or value == "":
+        return f'<c r="{at}" s="{style}"/>' if style else ""
+    if isinstance(value, Decimal | int):
+        return f'<c r="{at}" s="{style}"><v>{value:f}</v></c>' if value else f'<c r="{at}" s="{style}"><v>0</v></c>'
+    if strings is not None:
+        return f'<c r="{at}" s="{style}" t="s"><v>{strings.index(str(value))}</v></c>'
+    text = escape(escaped(str(value)))
+    space = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""
+    return f'<c r="{at}" s="{style}" t="inlineStr"><is><t{space}>{text}</t></is></c>'
+
+
+def rows_xml(
+    rows: Iterable[Sequence[Any]], first: int, styles: Sequence[int], strings: SharedStrings | None = None
+) -> Iterator[bytes]:
+    """The rows of a sheet's XML, one by one."""
+    letters = [column_letters(column) for column in range(1, len(styles) + 1)]
+    for number, values in enumerate(rows, first):
+        cells = "".join(
+            cell_xml(number, at, value, style, strings)
+            for at, value, style in zip(letters, values, styles, strict=False)
+        )
+        yield f'<row r="{number}">{cells}</row>'.encode()
+
+
+def add_sheet(package: Package, sheet: NewSheet, styles: Styles, *, before: str = "", after: str = "") -> None:
+    """Add a sheet; it stands before or after the named one, else at the end."""
+    number = 1 + max(
+        (int(match[1]) for name in package.parts if (match := re.fullmatch(r"xl/worksheets/sheet(\d+)\.xml", name))),
+        default=0,
+    )
+    part = f"xl/worksheets/sheet{number}.xml"
+    start, end, links = _frame(sheet, styles)
+    body = [styles.format(name) for name in sheet.styles]
+    if sheet.shared:
+        strings = SharedStrings(package)
+        # Texts are listed first: the list is another part, saved before the sheet is written.
+        for values in sheet.rows():
+            for value in values:
+                if isinstance(value, str) and value:
+                    strings.index(value)
+        strings.save()
+
+        def write(out: IO[bytes]) -> None:
+            out.write(start)
+            for row in rows_xml(sheet.rows(), sheet.first_row, body, strings):
+                out.write(row)
+            out.write(end)
+
+        package.stream(part, write)
+    else:
+        written = b"".join(rows_xml(_linked(sheet, links), sheet.first_row, body))
+        package.put(part, start + written + end.replace(b"<hyperlinks/>", _links_xml(links)))
+    _register(package, sheet.name, part, before, after)
+
+
+def _linked(sheet: NewSheet, links: list[tuple[str, str, str]]) -> Iterator[Sequence[Any]]:
+    for number, values in enumerate(sheet.rows(), sheet.first_row):
+        for column, value in enumerate(values, 1):
+            if isinstance(value, Link):
+                links.append((address(number, column), value.sheet, value.cell))
+        yield values
+
+
+def _links_xml(links: Sequence[tuple[str, str, str]]) -> bytes:
+    if not links:
+        return b""
+    items = []
+    for at, sheet, cell in links:
+        name = sheet.replace("'", "''")
+        location = quoteattr(f"'{name}'!{cell}")
+        items.append(f'<hyperlink ref="{at}" location={location}/>')
+    return f"<hyperlinks>{''.join(items)}</hyperlinks>".encode()
+
+
+def _frame(sheet: NewSheet, styles: Styles) -> tuple[bytes, bytes, list[tuple[str, str, str]]]:
+    """What stands before and after the rows of the body; head rows are among what stands before."""
+    width = len(sheet.widths)
+    last = column_letters(width)
+    cols = "".join(f'<col min="{i}" max="{i}" width="{w:g}" customWidth="1"/>' for i, w in enumerate(sheet.widths, 1))
+    pane = ""
+    if sheet.frozen:
+        match = re.fullmatch(r"([A-Z]+)(\d+)", sheet.frozen)
+        assert match
+        x, y = column_number(match[1]) - 1, int(match[2]) - 1
+        where = "bottomRight" if x and y else ("bottomLeft" if y else "topRight")
+        split = (f' xSplit="{x}"' if x else "") + (f' ySplit="{y}"' if y else "")
+        pane = f'<pane{split} topLeftCell="{sheet.frozen}" activePane="{where}" state="frozen"/>'
+        pane += f'<selection pane="{where}"/>'
+    head = []
+    for number, values, style, height in sheet.head:
+        padded = [*values, *[None] * (width - len(values))]
+        cells = "".join(
+            cell_xml(number, column_letters(c), value, styles.format(style)) for c, value in enumerate(padded, 1)
+        )
+        size = f' ht="{height:g}" customHeight="1"' if height else ""
+        head.append(f'<row r="{number}"{size}>{cells}</row>')
+    start = (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        f'<worksheet xmlns="{MAIN}" xmlns:r="{RELATION}">'
+        '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
+        f'<sheetViews><sheetView showGridLines="0" workbookViewId="0">{pane}</sheetView></sheetViews>'
+        f'<sheetFormatPr defaultRowHeight="{sheet.height:g}" customHeight="1"/><cols>{cols}</cols>'
+        f"<sheetData>{''.join(head)}"
+    )
+    bottom = sheet.first_row + max(sheet.count, 1) - 1
+    parts = ["</sheetData>"]
+    if sheet.locked:
+        parts.append(PROTECTION)
+    if sheet.filtered:
+        parts.append(f'<autoFilter ref="A{sheet.first_row - 1}:{last}{bottom}"/>')
+    if sheet.merged:
+        merges = "".join(f'<mergeCell ref="A{row}:{last}{row}"/>' for row in sheet.merged)
+        parts.append(f'<mergeCells count="{len(sheet.merged)}">{merges}</mergeCells>')
+    for priority, rule in enumerate(sheet.rules, 1):
+        parts.append(
+            f'<conditionalFormatting sqref="{rule.area}"><cfRule type="expression" dxfId="{styles.colour(rule)}"'
+            f' priority="{priority}"><formula>{escape(rule.formula)}</formula></cfRule></conditionalFormatting>'
+        )
+    parts.append("<hyperlinks/>" if not sheet.shared else "")
+    orientation = "landscape" if sheet.landscape else "portrait"
+    parts.append(
+        '<pageMargins left="0.59" right="0.59" top="0.79" bottom="0.71" header="0.39" footer="0.39"/>'
+        f'<pageSetup paperSize="9" orientation="{orientation}" fitToHeight="0"/>'
+        "<headerFooter><oddFooter>&amp;C第 &amp;P 页　共 &amp;N 页</oddFooter></headerFooter></worksheet>"
+    )
+    return start.encode(), "".join(parts).encode(), list(sheet.links)
+
+
+def _register(package: Package, name: str, part: str, before: str, after: str) -> None:
+    """Tell the package of a new sheet: its relationship, its type, its place among the sheets."""
+    relations = parse_xml(package.part(BOOK_RELATIONS))
+    used = {item.get("Id", "") for item in relations}
+    number = 1
+    while f"rId{number}" in used:
+        number += 1
+    target = f"/{part}"
+    kind = f"{RELATION}/worksheet"
+    etree.SubElement(relations, f"{{{_PACKAGE}}}Relationship", Id=f"rId{number}", Type=kind, Target=target)
+    types = parse_xml(package.part(CONTENT_TYPES))
+    etree.SubElement(types, f"{{{_TYPES}}}Override", PartName=f"/{part}", ContentType=_SHEET_TYPE)
+    book = parse_xml(package.part(BOOK))
+    sheets = book.find(f"{{{MAIN}}}sheets")
+    assert sheets is not None
+    taken = [int(item.get("sheetId", "0")) for item in sheets]
+    item = etree.Element(f"{{{MAIN}}}sheet", name=name, sheetId=str(max(taken, default=0) + 1))
+    item.set(f"{{{RELATION}}}id", f"rId{number}")
+    at = next((i for i, other in enumerate(sheets) if other.get("name") in (before, after)), len(sheets))
+    at += bool(after) and at < len(sheets)
+    sheets.insert(at, item)
+    _shift_local_names(book, at, 1)
+    package.put(CONTENT_TYPES, _bytes(types))
+    package.put(BOOK_RELATIONS, _bytes(relations))
+    package.put(BOOK, _bytes(book))
+
+
+def remove_sheet(package: Package, name: str) -> None:
+    """Take a sheet out, with its relationship, its type and the names that are its own."""
+    book = parse_xml(package.part(BOOK))
+    sheets = book.find(f"{{{MAIN}}}sheets")
+    assert sheets is not None
+    at, item = next((i, s) for i, s in enumerate(sheets) if s.get("name") == name)
+    relation = item.get(f"{{{RELATION}}}id")
+    part = package.sheets[name]
+    sheets.remove(item)
+    for defined in list(book.iterfind(f"{{{MAIN}}}definedNames/{{{MAIN}}}definedName")):
+        if defined.get("localSheetId") == str(at):
+            parent = defined.getparent()
+            assert parent is not None
+            parent.remove(defined)
+    _shift_local_names(book, at + 1, -1)
+    package.put(BOOK, _bytes(book))
+    relations = parse_xml(package.part(BOOK_RELATIONS))
+    for other in list(relations):
+        if other.get("Id") == relation:
+            relations.remove(other)
+    package.put(BOOK_RELATIONS, _bytes(relations))
+    types = parse_xml(package.part(CONTENT_TYPES))
+    for other in list(types):
+        if other.get("PartName") == f"/{part}":
+            types.remove(other)
+    package.put(CONTENT_TYPES, _bytes(types))
+    package.drop(part)
+
+
+def _shift_local_names(book: etree._Element, first: int, by: int) -> None:
+    """Names that belong to a sheet, and the sheet shown first, count sheets by position."""
+    for defined in book.iterfind(f"{{{MAIN}}}definedNames/{{{MAIN}}}definedName"):
+        local = defined.get("localSheetId")
+        if local is not None and int(local) >= first:
+            defined.set("localSheetId", str(int(local) + by))
+    for view in book.iterfind(f"{{{MAIN}}}bookViews/{{{MAIN}}}workbookView"):
+        for attribute in ("activeTab", "firstSheet"):
+            if int(view.get(attribute, "0")) >= max(first, 1):
+                view.set(attribute, str(max(0, int(view.get(attribute, "0")) + by)))
