@@ -89,6 +89,12 @@ def build_parser() -> argparse.ArgumentParser:
     verify.add_argument("--json", action="store_true", help="以 JSON 输出")
     verify.add_argument("--known", metavar="PUB.pem", type=Path, action="append", default=[], help="已知的公钥")
 
+    receive = verbs.add_parser("receive", help="收表汇总：检查文件夹中的全部工作簿，汇总为部门工作簿")
+    receive.add_argument("folder", metavar="DIR", type=Path)
+    receive.add_argument("-o", "--out", metavar="OUT.xlsx", type=Path, required=True)
+    receive.add_argument("--scheduler", metavar="ADDRESS", help="Dask 调度器的地址，由多台计算机分担")
+    receive.add_argument("--units", metavar="LIST", type=Path, help="应报单位清单（CSV 或 xlsx：单位编码、单位名称）")
+
     template = verbs.add_parser("template", help="输出空白模板")
     template.add_argument("-o", "--out", metavar="OUT.xlsx", type=Path, required=True)
     template.add_argument("--edition", metavar="E", help="版式")
@@ -149,7 +155,7 @@ def _run(options: argparse.Namespace) -> int:
         if options.out and not options.json:
             print(f"已写出：{options.out}")
         return 0 if report.passed else 1
-    if options.verb in ("submit", "verify"):
+    if options.verb in ("submit", "verify", "receive"):
         return _run_upward(options)
     if options.verb == "edition":
         from addin.editions import check_edition, copy_edition
@@ -217,6 +223,14 @@ def _run_upward(options: argparse.Namespace) -> int:
         print(f"已定稿：{done.path}")
         print(f"校验码：{done.code}（已印在封面上）")
         return 0
+    if options.verb == "receive":
+        from addin.receive import as_text as receipt_text
+        from addin.receive import receive_folder
+
+        gathered = receive_folder(options.folder, options.out, scheduler=options.scheduler, expected=options.units)
+        print(receipt_text(gathered))
+        print(f"已写出：{gathered.path}")
+        return 0 if gathered.good else 1
     from addin.verify import as_json, as_text, verify_workbook
 
     verdict = verify_workbook(options.book, options.known)

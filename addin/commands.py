@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -207,6 +208,15 @@ def sample_workbook(out: Path, sample: Sample) -> Result:
             blocks += _list_blocks(edition, key, sample.grid(key)[1:])
     book.save_as(blocks, out)
     return Result(out)
+
+
+def input_blocks(edition: Edition, values: Mapping[str, str], units: list[list[Any]]) -> list[Block]:
+    """Fields of every range that has them, and the list of units, as they stand on the input sheets."""
+    blocks: list[Block] = []
+    for key, (_, part) in edition.ranges().items():
+        if part.kind == "fields":
+            blocks += _field_blocks(edition, key, {f.key: values.get(f.key, "") for f in part.fields})
+    return blocks + _list_blocks(edition, "units", units)
 
 
 def _from_template(edition: Edition, blocks: list[Block], out: Path, notes: list[str], *, started: bool) -> Result:

@@ -9,7 +9,7 @@ import os
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -33,15 +33,29 @@ Grid = list[list[Any]]
 class Workbook:
     """A workbook file: its grids, its names, and its parts for writing a changed copy."""
 
-    def __init__(self, path: Path, data: bytes | None = None) -> None:
-        """`data`: the file's bytes, where they are at hand; `path` then only names it."""
+    def __init__(
+        self,
+        path: Path,
+        data: bytes | None = None,
+        skipped: Collection[str] = (),
+        skipped_unless: tuple[str, str] | None = None,
+    ) -> None:
+        """`data`: the file's bytes, where they are at hand; `path` then only names it.
+
+        `skipped`: sheets that are left unread and count as empty. `skipped_unless`: a defined name whose sheet is too,
+        unless the workbook has the other sheet.
+        """
         self.path = path
         members = read_members(path, read_file(path) if data is None else data)
         try:
             self.package = Package(members)
             book = CalamineWorkbook.from_filelike(stored(members))
+            unread = set(skipped)
+            if skipped_unless and skipped_unless[1] not in book.sheet_names:
+                unread.add(self.package.names.get(skipped_unless[0], ("",))[0])
             self.grids: dict[str, Grid] = {
-                name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names
+                name: [] if name in unread else book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+                for name in book.sheet_names
             }
             self.facts = file_facts(self.package, self.grids)
             self._show_what_is_read_as_empty()

@@ -21,6 +21,7 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _STRINGS = "xl/sharedStrings.xml"
+_STRINGS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
 BOOK, BOOK_RELATIONS, CONTENT_TYPES, STYLES = (
     "xl/workbook.xml",
     "xl/_rels/workbook.xml.rels",
@@ -137,7 +138,15 @@ class SharedStrings:
 
     def __init__(self, package: Package) -> None:
         self.package = package
-        self.root = parse_xml(package.part(_STRINGS))
+        relations = parse_xml(package.part(BOOK_RELATIONS))
+        listed = [item.get("Target", "") for item in relations if item.get("Type", "").endswith("/sharedStrings")]
+        if listed:
+            self.part = listed[0].lstrip("/") if listed[0].startswith("/") else f"xl/{listed[0]}"
+        else:
+            self.part = _STRINGS
+            package.put(_STRINGS, f'<?xml version="1.0" encoding="UTF-8"?><sst xmlns="{MAIN}"/>'.encode())
+            relate(package, f"{RELATION}/sharedStrings", _STRINGS, _STRINGS_TYPE)
+        self.root = parse_xml(package.part(self.part))
         self._base = len(self.root)
         self._index: dict[str, int] = {}
 
@@ -157,7 +166,7 @@ class SharedStrings:
             item = etree.SubElement(etree.SubElement(self.root, f"{{{MAIN}}}si"), f"{{{MAIN}}}t")
             item.text = escaped(text)
             item.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-        self.package.put(_STRINGS, _bytes(self.root))
+        self.package.put(self.part, _bytes(self.root))
 
 
 def cell_xml(row: int, letters: str, value: Any, style: int, strings: SharedStrings | None = None) -> str:
@@ -295,29 +304,33 @@ def _frame(sheet: NewSheet, styles: Styles) -> tuple[bytes, bytes, list[tuple[st
 
 def _register(package: Package, name: str, part: str, before: str, after: str) -> None:
     """Tell the package of a new sheet: its relationship, its type, its place among the sheets."""
-    relations = parse_xml(package.part(BOOK_RELATIONS))
-    used = {item.get("Id", "") for item in relations}
-    number = 1
-    while f"rId{number}" in used:
-        number += 1
-    target = f"/{part}"
-    kind = f"{RELATION}/worksheet"
-    etree.SubElement(relations, f"{{{_PACKAGE}}}Relationship", Id=f"rId{number}", Type=kind, Target=target)
-    types = parse_xml(package.part(CONTENT_TYPES))
-    etree.SubElement(types, f"{{{_TYPES}}}Override", PartName=f"/{part}", ContentType=_SHEET_TYPE)
+    number = relate(package, f"{RELATION}/worksheet", part, _SHEET_TYPE)
     book = parse_xml(package.part(BOOK))
     sheets = book.find(f"{{{MAIN}}}sheets")
     assert sheets is not None
     taken = [int(item.get("sheetId", "0")) for item in sheets]
     item = etree.Element(f"{{{MAIN}}}sheet", name=name, sheetId=str(max(taken, default=0) + 1))
-    item.set(f"{{{RELATION}}}id", f"rId{number}")
+    item.set(f"{{{RELATION}}}id", number)
     at = next((i for i, other in enumerate(sheets) if other.get("name") in (before, after)), len(sheets))
     at += bool(after) and at < len(sheets)
     sheets.insert(at, item)
     _shift_local_names(book, at, 1)
+    package.put(BOOK, _bytes(book))
+
+
+def relate(package: Package, kind: str, part: str, content: str) -> str:
+    """Give a new part its content type and the book's relationship to it; the relationship's id."""
+    relations = parse_xml(package.part(BOOK_RELATIONS))
+    used = {item.get("Id", "") for item in relations}
+    number = 1
+    while f"rId{number}" in used:
+        number += 1
+    etree.SubElement(relations, f"{{{_PACKAGE}}}Relationship", Id=f"rId{number}", Type=kind, Target=f"/{part}")
+    types = parse_xml(package.part(CONTENT_TYPES))
+    etree.SubElement(types, f"{{{_TYPES}}}Override", PartName=f"/{part}", ContentType=content)
     package.put(CONTENT_TYPES, _bytes(types))
     package.put(BOOK_RELATIONS, _bytes(relations))
-    package.put(BOOK, _bytes(book))
+    return f"rId{number}"
 
 
 def remove_sheet(package: Package, name: str) -> None:

@@ -55,7 +55,24 @@ def fill(
     changes: tuple[Change, ...] = ()
     if content.info.text(SWITCH) == WANTED:
         tables, changes = balance_tables(tables, edition)
-    blocks: list[Block] = list(switch)
+    blocks, forms = filled_blocks(edition, grids, names, content, tables)
+    return Filled(content, tables, (*switch, *blocks), content.notes, changes, forms)
+
+
+def filled_blocks(
+    edition: Edition,
+    grids: Grids,
+    names: Mapping[str, Area],
+    content: Content,
+    tables: tuple[Table, ...],
+    *,
+    checked: bool = False,
+) -> tuple[list[Block], tuple[PerformanceForm, ...]]:
+    """The blocks that write content's tables into a workbook, and the performance forms. Raises InputProblems.
+
+    `checked`: the workbook is validated right afterwards, which writes 勾稽关系.
+    """
+    blocks: list[Block] = []
     problems: list[Problem] = []
     for table in tables:
         origin = names.get(f"YS_{table.form.code}", (table.form.sheet, 1, 1, 1, 1))
@@ -76,9 +93,10 @@ def fill(
     blocks += performance_blocks(grids, names, forms)
     blocks += _cover(edition, grids, names, content, tables, forms)
     blocks += _glossary(edition, grids, names, content)
-    blocks += relation_blocks(inspection)
+    if not checked:
+        blocks += relation_blocks(inspection)
     blocks += stale_blocks(grids, names)
-    return Filled(content, tables, tuple(blocks), content.notes, changes, forms)
+    return blocks, forms
 
 
 def _switch_blocks(edition: Edition, grids: Grids) -> list[Block]:
