@@ -223,7 +223,7 @@ def _sheet(package: Package, part: str) -> None:
 
 def _forget_other_books(root: etree._Element) -> None:
     """Take out drop-downs and colours whose formulas look into another file."""
-    for item in list(root.iter()):
+    for item in [item for child in root if local_name(child) != "sheetData" for item in child.iter()]:
         if local_name(item) in ("formula", "formula1", "formula2", "f") and _OTHER_BOOK.search(item.text or ""):
             rule = item.getparent()
             while rule is not None and local_name(rule) not in ("dataValidation", "cfRule", "sparkline"):

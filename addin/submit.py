@@ -35,7 +35,7 @@ from udfs.results import Explanations, read_explanations, result_blocks, summary
 from udfs.seal import Place, Seal, digests
 from udfs.text_sheet import text_blocks
 from udfs.validate import Report, inspect, validate
-from udfs.workbook import Block
+from udfs.workbook import Block, read_info, with_blocks
 from workbook_templates.edition import Edition
 
 #: The check that required fields are filled in; it cannot be answered by an explanation.
@@ -85,30 +85,30 @@ def submit_workbook(
     signer = _signer(key) if key else None
     book = Workbook(source)
     edition = edition_of(book)
-    clean(book.package, "", now)
+    info = read_info(edition, book.grids)
+    title = f"{info.own.name}{info.year}年预算公开"
+    clean(book.package, title, now)
     if SHEET in book.package.sheets:
         remove_sheet(book.package, SHEET)
     book = book.after([])
-    filled = fill(edition, book.grids, book.package.names)
-    book = book.after(filled.blocks)
-    sections = narrate(edition, book.grids, book.package.names)
-    book = book.after(text_blocks(edition, book.grids, sections).blocks)
-    inspection = inspect(edition, book.grids, book.package.names, book.facts)
+    names = book.package.names
+    blocks = list(fill(edition, book.grids, names, checked=True).blocks)
+    grids = with_blocks(book.grids, blocks)
+    text = text_blocks(edition, grids, narrate(edition, grids, names)).blocks
+    blocks += text
+    inspection = inspect(edition, with_blocks(grids, text), names, book.facts)
     report = validate(inspection)
-    explanations = read_explanations(book.grids, book.package.names, report)
+    explanations = read_explanations(inspection.grids, names, report)
     open_points = still_open(report, explanations)
     if open_points:
         raise Refused(open_points)
-    info = inspection.info
     name = "-".join(
         _NOT_IN_NAMES.sub("_", text).strip("._") for text in (info.own.code, info.own.name, f"{info.year}年预算公开")
     )
     out = folder / f"{name}.xlsx"
     if out.exists() and out.samefile(source):
         raise fault(out, "定稿文件与输入文件是同一个文件，请指定另一个文件夹")
-    title = f"{info.own.name}{info.year}年预算公开"
-    clean(book.package, title, now)
-    book = book.after(result_blocks(inspection, report))
+    book.package.write([*blocks, *result_blocks(inspection, report)])
     facts = {
         "unit_code": info.own.code,
         "unit_name": info.own.name,
@@ -198,11 +198,11 @@ def _sealed(
 ) -> Seal:
     """Add the sheet and the code, seal what a reader then reads, write it beside its target, verify, rename."""
     sheet, row, column = code_place(book.grids, book.package.names)
-    book = book.after([Block(sheet, row, column, [[f"{CODE_LEAD}00000-00000"]])])
-    place = Place(sheet, row, column, SHEET, 3 + len(lines))
+    # Once without the seal: what a reader then reads is what is sealed.
     listed = [name for name in book.grids if name not in OWN_SHEETS]
+    place = Place(sheet, row, column, SHEET, 3 + len(lines))
     add_sheet(book.package, information_sheet(lines, []), Styles(book.package), after=listed[-1])
-    read = book.after([])
+    read = book.after([Block(sheet, row, column, [[f"{CODE_LEAD}00000-00000"]])])
     data = dump_of(read, place, facts)
     seal = Seal(data, *digests(data))
     if signer:

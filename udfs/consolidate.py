@@ -116,13 +116,24 @@ def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str
         income.add(_implied(record, named - _sources(received)), {})
     listed = tuple(units[code] for code in sorted(units))
     info = UnitInfo({**values, "document": "部门"}, listed)
-    spent, got = spending.ledger(), income.ledger()
+    spent, got = spending.ledger(), _merged(income.ledger())
     facts = build_facts(spent, got, info, edition.codes)
     content = Content(info, spent, got, facts, ())
     tables = derive(edition.forms, facts, edition.measure, content.circumstances)
     if printed_only:
         tables = _added(edition, tables, printed_only)
     return Department(content, tables, tuple(printed_only))
+
+
+def _merged(income: Ledger) -> Ledger:
+    """Income lines that differ in nothing but the unit they came from, which has no column, as one line each."""
+    keys = [c.key for c in income.spec.columns if not c.money]
+    if not len(income.frame):
+        return income
+    sums = income.frame.groupby(keys, sort=False, observed=True, as_index=False, dropna=False)[FEN].sum()
+    frame = pd.DataFrame(sums)
+    frame[ROW] = np.arange(2, len(frame) + 2, dtype=np.int64)
+    return Ledger(income.spec, frame)
 
 
 def _sources(record: Record) -> set[str]:
@@ -239,9 +250,10 @@ class _Sum:
         fen = fen.reshape(len(rows), len(self.part.block.columns))
         return BlockRows(self.part.block, tuple(rows), fen, round_half_up(fen, per_place))
 
-    def _tree_order(self, key: tuple[str, ...]) -> tuple[str, ...]:
+    def _tree_order(self, key: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Codes from the class down, then the labels, by which rows of one code are told apart."""
         if self.coded:
-            return (key[1],)
+            return (key[1],), ()
         family = self.family
         assert isinstance(family, TreeRows)
         by_name = {squeezed(name): code for code, name in self.codes.by_name[family.dimension].items()}
@@ -253,7 +265,7 @@ class _Sum:
             code = next((c for c in below if c.startswith(parent)), by_name.get(name, "~" + name))
             codes.append(code)
             parent = code
-        return (*codes, *key[1:])
+        return tuple(codes), key[1:]
 
 
 # ---- from a total to the units behind it

@@ -41,12 +41,18 @@ class Filled:
 
 
 def fill(
-    edition: Edition, grids: Grids, names: Mapping[str, Area], *, started: bool = True, balanced: bool = False
+    edition: Edition,
+    grids: Grids,
+    names: Mapping[str, Area],
+    *,
+    started: bool = True,
+    balanced: bool = False,
+    checked: bool = False,
 ) -> Filled:
     """Tables and blocks for a workbook. Raises InputProblems; then nothing is to be written.
 
     `names` says where the workbook's defined names point. `balanced`: 舍位平衡 is asked for, and written down in
-    基础信息, where it may also be asked for.
+    基础信息, where it may also be asked for. `checked`: see filled_blocks.
     """
     switch = _switch_blocks(edition, grids) if balanced else []
     grids = with_blocks(grids, switch)
@@ -55,7 +61,7 @@ def fill(
     changes: tuple[Change, ...] = ()
     if content.info.text(SWITCH) == WANTED:
         tables, changes = balance_tables(tables, edition)
-    blocks, forms = filled_blocks(edition, grids, names, content, tables)
+    blocks, forms = filled_blocks(edition, grids, names, content, tables, checked=checked)
     return Filled(content, tables, (*switch, *blocks), content.notes, changes, forms)
 
 
