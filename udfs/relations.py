@@ -314,11 +314,31 @@ class Evaluation:
         return result
 
 
+def same_layout(one: Printed, other: Printed) -> bool:
+    """Whether two workbooks have the same rows in the same order, so that their relations name the same cells."""
+    return len(one.blocks) == len(other.blocks) and all(
+        a.block is b.block
+        and len(a.rows) == len(b.rows)
+        and all(
+            x.path == y.path and x.texts == y.texts and x.level == y.level and x.parent == y.parent
+            for x, y in zip(a.rows, b.rows, strict=True)
+        )
+        for a, b in zip(one.blocks, other.blocks, strict=True)
+    )
+
+
 def exact_residuals(
-    derived: Printed, fen: Ints, declarations: Sequence[Declaration], codes: Classifications
+    derived: Printed,
+    fen: Ints,
+    declarations: Sequence[Declaration],
+    codes: Classifications,
+    matrix: Matrix | None = None,
 ) -> dict[tuple[str, str, str], bool]:
-    """For each relation of the derived tables whether the exact amounts behind them satisfy it."""
-    matrix = build_matrix(Expansion(derived, codes).relations(declarations), derived.scale)
+    """For each relation of the derived tables whether the exact amounts behind them satisfy it.
+
+    `matrix`: the relations, where they are at hand for a workbook of the same layout.
+    """
+    matrix = matrix or build_matrix(Expansion(derived, codes).relations(declarations), derived.scale)
     left = matrix.exact(fen)
     held = np.where(matrix.bound, left <= 0, left == 0)
     return {relation.key: bool(ok) for relation, ok in zip(matrix.relations, held, strict=True)}
@@ -329,10 +349,14 @@ def evaluate(
     declarations: Sequence[Declaration],
     codes: Classifications,
     exact: dict[tuple[str, str, str], bool] | None = None,
+    matrix: Matrix | None = None,
 ) -> Evaluation:
-    """Every relation with its outcome. `exact` is what the ledger says of each relation, None without a ledger."""
+    """Every relation with its outcome. `exact` is what the ledger says of each relation, None without a ledger.
+
+    `matrix`: the workbook's relations, where they are at hand.
+    """
     expansion = Expansion(printed, codes)
-    matrix = build_matrix(expansion.relations(declarations), printed.scale)
+    matrix = matrix or build_matrix(expansion.relations(declarations), printed.scale)
     places = printed.places
     difference = matrix.residuals(places)
     allowed = matrix.allowed(places, printed.filled, printed.step)

@@ -13,7 +13,19 @@ from udfs.derive import Table, derive
 from udfs.findings import FORCED, GRADES, NOTE, Finding, Status, Suspect
 from udfs.printed import Printed, printed_tables, read_printed, unit_names
 from udfs.problems import InputProblems, Problem
-from udfs.relations import FAILED, NOT_APPLICABLE, PASSED, UNDECIDED, Evaluation, Outcome, evaluate, exact_residuals
+from udfs.relations import (
+    FAILED,
+    NOT_APPLICABLE,
+    PASSED,
+    UNDECIDED,
+    Evaluation,
+    Expansion,
+    Outcome,
+    build_matrix,
+    evaluate,
+    exact_residuals,
+    same_layout,
+)
 from udfs.rounding import SWITCH, WANTED, balance_tables
 from udfs.suspects import Found, differing, search
 from udfs.system import Ints
@@ -82,9 +94,12 @@ def inspect(
             except InputProblems as found:
                 problems += found.problems
         derived, exact = printed_tables(tables, names)
-        held = exact_residuals(derived, exact, edition.relations, edition.codes)
     printed_now = read_printed(edition, grids, names, unit_names(edition, grids, names, info.own.name, content))
-    evaluation = evaluate(printed_now, edition.relations, edition.codes, held)
+    matrix = build_matrix(Expansion(printed_now, edition.codes).relations(edition.relations))
+    if derived is not None and exact is not None:
+        shared = matrix if same_layout(printed_now, derived) else None
+        held = exact_residuals(derived, exact, edition.relations, edition.codes, shared)
+    evaluation = evaluate(printed_now, edition.relations, edition.codes, held, matrix)
     return Inspection(
         edition=edition,
         grids=grids,
