@@ -41,7 +41,7 @@ def refreshed(chart: bytes, area: Area, block: Block) -> bytes:
 
 def _column(formula: str, area: Area) -> int | None:
     """Which column of the area a reference takes whole, from 0; None where it is another place."""
-    from addin.package import column_number
+    from addin.preflight import column_number
 
     match = _COLUMN.fullmatch(formula)
     if match is None:

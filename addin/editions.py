@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 from addin.commands import edition_named
-from addin.files import fault
+from addin.preflight import fault
 from udfs.problems import InputProblems, Problem
 from workbook_templates.build import template_bytes
 from workbook_templates.check import mistakes

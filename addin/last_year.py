@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 
 from addin.commands import Result, edition_named, edition_of, new_workbook
-from addin.files import Grid, Workbook, fault, refuse_same_file
+from addin.files import Grid, Workbook, refuse_same_file
 from addin.import_book import of_year, recognised, texts_of, values_of
+from addin.preflight import fault
 from addin.sources import read_source
 from udfs.last_year import Carried, carry
 from udfs.takeover import notes, take_over

@@ -14,8 +14,8 @@ from lxml import etree
 
 from addin.chart_cache import refreshed
 from addin.layout import Styles, apply_layout
-from udfs.chart import CHART_NAME
 from addin.preflight import Member, column_number
+from udfs.chart import CHART_NAME
 from udfs.problems import address
 from udfs.workbook import Area, Block, Formula, Link
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,12 @@ from addin.commands import edition_named, input_blocks
 from addin.crew import Task, crew
 from addin.examine import refusal
 from addin.files import Workbook, new_file, read_grid
+from addin.incoming import Opener, Source, find_sources
 from addin.ledger_sheet import check_ledger, ledger_sheet, write_ledger
 from addin.new_sheets import Styles, add_sheet
 from addin.preflight import fault
 from addin.progress import Progress
 from addin.receipt_sheets import behind_totals, finding_list, overview, receipt_list
-from addin.incoming import Opener, Source, find_sources
 from udfs.amounts import to_decimal
 from udfs.consolidate import Department, Member, consolidate
 from udfs.fill import filled_blocks
@@ -246,14 +246,12 @@ def _within_limits(block: Block) -> Block:
         [v.value if isinstance(v, Formula) and len(v.text) > _LONGEST_FORMULA else v for v in line]
         for line in block.cells
     ]
-    return Block(block.sheet, block.row, block.column, cells, block.text_lines, block.links)
+    return replace(block, cells=cells)
 
 
 def _write_list_only(decided: Receipt, out: Path) -> tuple[None, None]:
     """Nothing could be added up: the template with the receipt list alone."""
-    from workbook_templates.edition import DEFAULT_EDITION
-
-    edition = edition_named(DEFAULT_EDITION)
+    edition = edition_named(None)
     book = Workbook(edition.template)
     styles = Styles(book.package)
     cover = next(iter(book.grids))

@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 from addin.chart_picture import FONT_NAMES, draw_pie, find_font
 from addin.commands import Result, edition_of
 from addin.docx_writer import Writer
-from addin.files import Workbook, fault, new_file, refuse_same_file
+from addin.files import Workbook, new_file, refuse_same_file
 from addin.libreoffice import Office, find_office
+from addin.preflight import fault
 from udfs.disclosure import Chart, Disclosure, read_disclosure
 from udfs.problems import InputProblems, Problem
 from udfs.texts import squeezed

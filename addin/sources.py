@@ -6,7 +6,8 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from addin.files import Grid, Workbook, fault, read_grid
+from addin.files import Grid, Workbook, read_grid
+from addin.preflight import fault
 
 #: An old workbook of more bytes than this is none of a unit's.
 _MOST_BYTES = 100_000_000

@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 
 from addin.commands import validate_workbook
 from addin.files import Workbook
-from addin.package import column_number
+from addin.preflight import column_number
 from tests.support.books import edited, sheet_of
 from tests.support.relation_cases import printed_unit
 from tests.support.tools import Office

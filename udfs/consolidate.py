@@ -119,7 +119,7 @@ def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str
     spent, got = spending.ledger(), _merged(income.ledger())
     facts = build_facts(spent, got, info, edition.codes)
     content = Content(info, spent, got, facts, ())
-    tables = derive(edition.forms, facts, edition.measure, content.circumstances)
+    tables = derive(edition.forms, facts, content.circumstances)
     if printed_only:
         tables = _added(edition, tables, printed_only)
     return Department(content, tables, tuple(printed_only))
