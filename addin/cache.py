@@ -52,7 +52,7 @@ class Cache:
         """Keep an entry. Raises InputProblems where the disk is full or may not be written."""
         temporary = None
         try:
-            handle, temporary = tempfile.mkstemp(prefix=".neu-", dir=self.folder)
+            handle, temporary = tempfile.mkstemp(prefix=".new-", dir=self.folder)
             with os.fdopen(handle, "wb") as file:
                 file.write(hashlib.sha256(entry).hexdigest().encode() + b"\n" + entry)
             Path(temporary).replace(self.folder / key)

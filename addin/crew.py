@@ -17,6 +17,8 @@ Task = tuple[int, str, bytes]
 Answer = tuple[int, bytes]
 #: Workbooks handed out for each process and not yet answered: enough to keep it busy, few enough to keep memory flat.
 _AHEAD = 2
+#: Seconds to wait for a scheduler.
+PATIENCE = 10
 
 
 class Crew(Protocol):
@@ -78,7 +80,7 @@ class DaskCrew:
             raise fault(Path(address), "使用调度器需要安装 dask：pip install yusuan[scale]") from None
         try:
             library: Any = distributed
-            self.client: Any = library.Client(address, timeout=10)
+            self.client: Any = library.Client(address, timeout=PATIENCE)
         except (OSError, ValueError, TimeoutError) as error:
             raise fault(Path(address), f"连接不上调度器（{type(error).__name__}），请检查地址") from None
 

@@ -1,0 +1,161 @@
+"""Killed at any moment, a full disk, no permission: inputs stay, no half file has a final name, the next run completes.
+
+`YUSUAN_EVIDENCE=1` kills two hundred times each; without it a few.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from addin.files import Workbook
+from tests.support.command import run_command
+from tests.support.hostile import packed
+from tests.support.many import unit_parts, write_units
+from tests.support.tools import ROOT
+
+EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
+KILLS = 200 if EVIDENCE else 3
+
+
+def command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "addin.cli", *map(str, arguments)]
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def final_names(folder: Path) -> list[Path]:
+    """Workbooks under a name that is no temporary one."""
+    return [p for p in folder.rglob("*.xlsx") if p.is_file() and not p.name.startswith(".")]
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("in")
+    write_units(folder, 3, 1)
+    return folder
+
+
+def _arguments(verb: str, inputs: Path, out: Path) -> list[str | Path]:
+    if verb == "submit":
+        return ["submit", inputs / "900001.xlsx", "-o", out]
+    return ["receive", inputs, "-o", out / "汇总.xlsx"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX's")
+@pytest.mark.parametrize("verb", ["submit", "receive"])
+def test_killed_at_any_moment(tmp_path: Path, inputs: Path, verb: str) -> None:
+    before = contents(inputs)
+    started = time.monotonic()
+    assert (
+        subprocess.run(command(*_arguments(verb, inputs, tmp_path / "0")), env=environment(), check=False).returncode
+        == 0
+    )
+    whole = time.monotonic() - started
+    (first,) = final_names(tmp_path / "0")
+    chance = random.Random(20240301)
+    killed = 0
+    out = tmp_path / "1"
+    for _ in range(KILLS):
+        run = subprocess.Popen(
+            command(*_arguments(verb, inputs, out)),
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(chance.random() * whole * 1.1)
+        killed += run.poll() is None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+        assert contents(inputs) == before
+        for path in final_names(out):
+            Workbook(path)  # whole, or it would be refused
+            if verb == "submit":
+                assert run_command("verify", path).code == 0
+    assert killed
+    done = subprocess.run(command(*_arguments(verb, inputs, out)), env=environment(), check=False)
+    assert done.returncode == 0
+    (last,) = final_names(out)
+    if verb == "receive":
+        assert last.read_bytes() == first.read_bytes()
+    else:
+        assert run_command("verify", last).code == 0
+    if EVIDENCE:
+        print(f"\n{verb}: {killed} of {KILLS} runs killed before they ended")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of file size are POSIX's")
+@pytest.mark.parametrize("verb", ["submit", "receive"])
+@pytest.mark.parametrize("blocks", [1, 100])
+def test_a_full_disk(tmp_path: Path, inputs: Path, verb: str, blocks: int) -> None:
+    """A limit on the size of files stands for a full disk: writing fails in the middle of a file."""
+    before = contents(inputs)
+    out = tmp_path / "out"
+    shell = f"trap '' XFSZ; ulimit -f {blocks}; exec \"$@\""
+    run = ["/bin/sh", "-c", shell, "sh", *command(*_arguments(verb, inputs, out))]
+    done = subprocess.run(run, env=environment(), check=False, capture_output=True, text=True)
+    assert done.returncode == 2, done.stderr
+    assert "无法写入" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert final_names(out) == []
+    assert not list(out.rglob(".yusuan-*"))
+    assert contents(inputs) == before
+    assert run_command(*_arguments(verb, inputs, out)).code == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+@pytest.mark.parametrize("verb", ["submit", "receive"])
+def test_a_folder_that_may_not_be_written(tmp_path: Path, inputs: Path, verb: str) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    out.chmod(0o500)
+    try:
+        done = run_command(*_arguments(verb, inputs, out))
+    finally:
+        out.chmod(0o700)
+    assert done.code == 2
+    assert "无法写入" in done.err
+
+
+@pytest.mark.parametrize("verb", ["submit", "receive"])
+def test_a_folder_that_is_a_file(tmp_path: Path, inputs: Path, verb: str) -> None:
+    (tmp_path / "out").write_text("a file")
+    done = run_command(*_arguments(verb, inputs, tmp_path / "out"))
+    assert done.code == 2
+    assert "无法写入" in done.err
+    assert (tmp_path / "out").read_text() == "a file"
+
+
+def test_a_file_that_vanishes_while_others_are_received(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from addin import receive
+    from addin.sources import Source, find_sources
+
+    folder = tmp_path / "in"
+    write_units(folder, 1, 1)
+    gone = folder / "900002.xlsx"
+    gone.write_bytes(packed(unit_parts(0, 2)))
+
+    def then_gone(where: Path, without: list[Path]) -> list[Source]:
+        found = find_sources(where, without)
+        gone.unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(receive, "find_sources", then_gone)
+    done = receive.receive_folder(folder, tmp_path / "汇总.xlsx")
+    assert {f.file: f.state for f in done.receipt.files} == {"900001.xlsx": "已汇总", "900002.xlsx": "无法读取"}
