@@ -1,0 +1,151 @@
+"""The few members of Excel's own objects that the add-in reaches through `.api`, over LibreOffice."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from tests.support.calc.traffic import counted
+
+if TYPE_CHECKING:
+    from tests.support.calc.engine import App, Book, Range, Sheet
+
+_FORMULA = 16
+#: What a protected sheet allows where nobody has said otherwise.
+_ALLOWED = {
+    "AllowFormattingCells": False,
+    "AllowFormattingColumns": False,
+    "AllowFormattingRows": False,
+    "AllowInsertingColumns": False,
+    "AllowInsertingRows": False,
+    "AllowInsertingHyperlinks": False,
+    "AllowDeletingColumns": False,
+    "AllowDeletingRows": False,
+    "AllowSorting": False,
+    "AllowFiltering": False,
+    "AllowUsingPivotTables": False,
+}
+#: LibreOffice does not show what a protected sheet allows: kept here, by document and sheet.
+_PROTECTION: dict[tuple[int, str], dict[str, bool]] = {}
+
+
+@counted
+class AppMembers:
+    """Application: questions, the undo entry, a new workbook from a template."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def InputBox(self, Prompt: str, Title: str = "", Default: str = "", Type: int = 2) -> Any:
+        self._app._alerts.append((Title, Prompt))
+        return self._app._answers.pop(0) if self._app._answers else False
+
+    def OnUndo(self, Text: str, Procedure: str) -> None:
+        self._app._undo = (Text, Procedure)
+
+    @property
+    def Workbooks(self) -> Any:
+        from tests.support.calc.engine import Books
+
+        return SimpleNamespace(Add=lambda Template: Books(self._app).add(Template))
+
+
+@counted
+class BookMembers:
+    """Workbook: what it brings besides values."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    @property
+    def HasVBProject(self) -> bool:
+        return self._book.name.endswith((".xlsm", ".xlam"))
+
+    def LinkSources(self, Type: int = 1) -> tuple[str, ...] | None:
+        links = self._book._document.ExternalDocLinks.ElementNames
+        return tuple(links) or None
+
+    @property
+    def Connections(self) -> Any:
+        return SimpleNamespace(Count=0)
+
+    @property
+    def ProtectStructure(self) -> bool:
+        return bool(self._book._document.isProtected())
+
+
+@counted
+class SheetMembers:
+    """Worksheet: its protection."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+
+    @property
+    def _key(self) -> tuple[int, str]:
+        return id(self._sheet.book), self._sheet.name
+
+    @property
+    def ProtectContents(self) -> bool:
+        return bool(self._sheet._uno.isProtected())
+
+    @property
+    def ProtectDrawingObjects(self) -> bool:
+        return False
+
+    @property
+    def ProtectScenarios(self) -> bool:
+        return False
+
+    @property
+    def Protection(self) -> SimpleNamespace:
+        return SimpleNamespace(**_PROTECTION.get(self._key, _ALLOWED))
+
+    def Unprotect(self, Password: str = "") -> None:
+        self._sheet._uno.unprotect(Password)
+
+    def Protect(self, Password: str = "", **options: bool) -> None:
+        _PROTECTION[self._key] = {name: options.get(name, False) for name in _ALLOWED}
+        self._sheet._uno.protect(Password)
+
+
+@counted
+class RangeMembers:
+    """Range: formulas and hidden lines of a whole block at once."""
+
+    def __init__(self, block: Range) -> None:
+        self._range = block
+
+    @property
+    def HasFormula(self) -> bool | None:
+        found = self._range._uno.queryContentCells(_FORMULA)
+        cells = sum((a.EndRow - a.StartRow + 1) * (a.EndColumn - a.StartColumn + 1) for a in found.RangeAddresses)
+        return False if not cells else True if cells == len(self._range) else None
+
+    @property
+    def EntireRow(self) -> Any:
+        shown = {row for area in self._visible() for row in range(area.StartRow, area.EndRow + 1)}
+        return SimpleNamespace(Hidden=self._hidden(len(shown), self._range._rows))
+
+    @property
+    def EntireColumn(self) -> Any:
+        shown = {column for area in self._visible() for column in range(area.StartColumn, area.EndColumn + 1)}
+        return SimpleNamespace(Hidden=self._hidden(len(shown), self._range._columns))
+
+    def _visible(self) -> Any:
+        return self._range._uno.queryVisibleCells().RangeAddresses
+
+    @staticmethod
+    def _hidden(shown: int, every: int) -> bool | None:
+        return False if shown == every else None if shown else True
+
+    def SpecialCells(self, Type: int) -> Any:
+        areas = []
+        for item in self._visible():
+            rows, columns = item.EndRow - item.StartRow + 1, item.EndColumn - item.StartColumn + 1
+            shape = {"Rows": SimpleNamespace(Count=rows), "Columns": SimpleNamespace(Count=columns)}
+            areas.append(SimpleNamespace(Row=item.StartRow + 1, Column=item.StartColumn + 1, **shape))
+        return SimpleNamespace(Areas=areas)
+
+    def ClearHyperlinks(self) -> None:
+        """Links are part of a cell's text here, and go with it."""
