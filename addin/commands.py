@@ -3,31 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from addin.files import Workbook, refuse_same_file
 from addin.ledger_source import beside, ledger_from
+from addin.overlay import Overlay
 from addin.preflight import fault
 from udfs.amounts import printed
 from udfs.chart import chart_blocks
+from udfs.checks.registry import FileFacts, Inspection
 from udfs.fill import Filled, fill, number_cell
 from udfs.last_year import Carried, review_blocks
 from udfs.ledger import FEN, Ledger, read_ledger
 from udfs.narrate import Section, chart_items, narrate
 from udfs.problems import InputProblems, Problem
 from udfs.results import result_blocks
-from udfs.text_sheet import cover_blocks, text_blocks
+from udfs.text_sheet import TextPlan, cover_blocks, text_blocks
 from udfs.texts import plain, squeezed, text_lines
 from udfs.unit import check_field
 from udfs.validate import Report, inspect, validate
-from udfs.workbook import Block, with_blocks
+from udfs.workbook import Area, Block, Grids, with_blocks
 from workbook_templates.edition import Edition, available_editions, load_edition
 from workbook_templates.errors import EditionError
 from workbook_templates.inputs import InputRange, LedgerSpec
 from workbook_templates.sample import Sample
+
+
+class Book(Protocol):
+    """A workbook as a command sees it, read from a file or open in Excel."""
+
+    path: Path
+
+    @property
+    def grids(self) -> Grids:
+        """Every sheet's values."""
+
+    @property
+    def names(self) -> dict[str, Area]:
+        """Where the defined names point."""
+
+    @property
+    def facts(self) -> FileFacts:
+        """What it shows besides values."""
+
+    @property
+    def edition_stamp(self) -> str:
+        """Edition and template version; empty where it is none of ours."""
 
 
 @dataclass
@@ -48,7 +72,7 @@ def edition_named(name: str | None) -> Edition:
         raise InputProblems([Problem("", str(error))]) from None
 
 
-def edition_of(book: Workbook) -> Edition:
+def edition_of(book: Book) -> Edition:
     """The edition that a workbook says it was made from; raises InputProblems where it is not one of ours."""
     name, _, version = book.edition_stamp.partition("/")
     if not name:
@@ -72,30 +96,47 @@ def fill_workbook(source: Path, out: Path, *, balanced: bool = False) -> Result:
     """`fill`: the tables of a workbook from its ledger, into a new file."""
     refuse_same_file(source, out)
     book = Workbook(source)
-    filled = fill(edition_of(book), book.grids, book.package.names, balanced=balanced)
+    filled = fill_book(book, balanced=balanced)
     book.save_as(filled.blocks, out)
-    return Result(out, [*filled.notes, *_balance_notes(filled)], filled)
+    return Result(out, fill_notes(filled), filled)
+
+
+def fill_book(book: Book, *, balanced: bool = False) -> Filled:
+    """The tables of a workbook from its ledger."""
+    return fill(edition_of(book), book.grids, book.names, balanced=balanced)
 
 
 def narrate_workbook(source: Path, out: Path) -> Result:
     """`narrate`: 情况说明 from the tables, into a new file; what the clerk has edited stays."""
     refuse_same_file(source, out)
     book = Workbook(source)
+    sections, plan = narrate_book(book)
+    book.save_as(plan.blocks, out)
+    return Result(out, text_notes(sections, plan), sections=sections)
+
+
+def narrate_book(book: Book) -> tuple[tuple[Section, ...], TextPlan]:
+    """The text of a workbook from its tables, and how its sheet is brought up to date."""
     edition = edition_of(book)
-    sections = narrate(edition, book.grids, book.package.names)
+    sections = narrate(edition, book.grids, book.names)
     plan = text_blocks(edition, book.grids, sections)
-    chart = chart_blocks(book.package.names, chart_items(edition, book.grids, book.package.names))
-    cover = cover_blocks(edition, book.grids, book.package.names)
-    book.save_as([*plan.blocks, *chart, *cover], out)
+    chart = chart_blocks(book.names, chart_items(edition, book.grids, book.names))
+    cover = cover_blocks(edition, book.grids, book.names)
+    return sections, replace(plan, blocks=(*plan.blocks, *chart, *cover))
+
+
+def text_notes(sections: tuple[Section, ...], plan: TextPlan) -> list[str]:
+    """What the clerk is to know about the text."""
     notes = [note for section in sections for note in section.notes]
-    return Result(out, [str(note) for note in (*plan.notes, *notes)], sections=sections)
+    return [str(note) for note in (*plan.notes, *notes)]
 
 
-def _balance_notes(filled: Filled) -> list[str]:
+def fill_notes(filled: Filled) -> list[str]:
+    """What the clerk is to know about the tables."""
     if not filled.changes:
-        return []
+        return list(filled.notes)
     listed = "；".join(f"{c.sheet}!{c.cell} {c.rounded}→{c.balanced}" for c in filled.changes)
-    return [f"舍位平衡调整了{len(filled.changes)}个单元格：{listed}"]
+    return [*filled.notes, f"舍位平衡调整了{len(filled.changes)}个单元格：{listed}"]
 
 
 def validate_workbook(source: Path, out: Path | None = None) -> Report:
@@ -103,11 +144,41 @@ def validate_workbook(source: Path, out: Path | None = None) -> Report:
     if out:
         refuse_same_file(source, out)
     book = Workbook(source)
-    inspection = inspect(edition_of(book), book.grids, book.package.names, book.facts)
-    report = validate(inspection)
+    inspection, report = validate_book(book)
     if out:
         book.save_as(result_blocks(inspection, report), out)
     return report
+
+
+def validate_book(book: Book) -> tuple[Inspection, Report]:
+    """Every relation and check on a workbook."""
+    inspection = inspect(edition_of(book), book.grids, book.names, book.facts)
+    return inspection, validate(inspection)
+
+
+@dataclass
+class Generated:
+    """What 一键生成 gave: everything to write, in order, and what came out."""
+
+    blocks: list[Block]
+    filled: Filled
+    report: Report
+    notes: list[str]
+
+
+def generate_book(book: Book) -> Generated:
+    """Tables, text and findings one after the other, computed before anything is written."""
+    filled = fill_book(book)
+    blocks = list(filled.blocks)
+
+    def written() -> Book:
+        return Overlay(book.path, book.grids, book.names, book.facts, book.edition_stamp, blocks)
+
+    sections, plan = narrate_book(written())
+    blocks += plan.blocks
+    inspection, report = validate_book(written())
+    blocks += result_blocks(inspection, report)
+    return Generated(blocks, filled, report, [*fill_notes(filled), *text_notes(sections, plan)])
 
 
 def new_workbook(

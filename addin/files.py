@@ -22,7 +22,7 @@ from addin.package import Package
 from addin.preflight import fault, read_file, read_members, stored
 from udfs.problems import address
 from udfs.texts import UNCALCULATED, is_blank
-from udfs.workbook import Block, Formula, Link, cell
+from udfs.workbook import Area, Block, Formula, Link, cell
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NOT_WORKBOOK = (CalamineError, zipfile.BadZipFile, zlib.error, KeyError, etree.XMLSyntaxError, ValueError, EOFError)
@@ -72,6 +72,11 @@ class Workbook:
         for sheet, cells in self.facts.uncalculated.items():
             for row, column in cells:
                 _put(self.grids[sheet], row, column, UNCALCULATED)
+
+    @property
+    def names(self) -> dict[str, Area]:
+        """Where the workbook's defined names point."""
+        return self.package.names
 
     @property
     def edition_stamp(self) -> str:

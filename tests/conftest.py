@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.calc.process import missing
 from tests.support.command import Outcome, run_command
+from tests.support.live import Desk, desk
 from tests.support.published import LEDGER, UNIT
 from tests.support.tools import Office, live_required, missing_for
 from workbook_templates.edition import Edition, load_edition
@@ -46,6 +48,17 @@ def published_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = run_command("new", out, "--ledger", LEDGER, "--unit", UNIT)
     assert done.code == 0, done.err
     return out
+
+
+@pytest.fixture(scope="session")
+def live_desk() -> Iterator[Desk]:
+    """One spreadsheet program for all live tests of the session."""
+    reason = missing()
+    if reason:
+        (pytest.fail if live_required() else pytest.skip)(reason)
+    made, end = desk()
+    yield made
+    end()
 
 
 @pytest.fixture(scope="session")

@@ -108,17 +108,20 @@ def relation_blocks(inspection: Inspection) -> list[Block]:
 
 def stale_blocks(grids: Grids, names: Mapping[str, Area]) -> list[Block]:
     """After the tables are made anew: no mark is left, and 校验结果 says that its findings are of before."""
-    blocks = []
-    if MARKS in names:
-        marks = _used(grids, names[MARKS], 1)
-        if marks:
-            sheet, row, column, *_ = names[MARKS]
-            blocks.append(Block(sheet, row, column, [[None]] * marks))
+    blocks = clear_blocks(grids, names)
     if FINDINGS in names:
         sheet, row, column, *_ = names[FINDINGS]
         if _used(grids, names[FINDINGS], 1):
             blocks.append(Block(sheet, row - _TOP, column, [["各表已重新生成，以下是此前的校验结果，请重新校验"]]))
     return blocks
+
+
+def clear_blocks(grids: Grids, names: Mapping[str, Area]) -> list[Block]:
+    """清除标记: the list of red marks emptied, the findings left."""
+    if MARKS not in names or not (marks := _used(grids, names[MARKS], 1)):
+        return []
+    sheet, row, column, *_ = names[MARKS]
+    return [Block(sheet, row, column, [[None]] * marks)]
 
 
 def _used(grids: Grids, area: Area, width: int) -> int:

@@ -40,12 +40,12 @@ def median(work: Callable[[], object], runs: int) -> float:
     return statistics.median(times)
 
 
-def long_ledger(path: Path) -> Path:
+def long_ledger(path: Path, length: int = LONG) -> Path:
     """The published ledger repeated with other amounts, codes and projects."""
     with LEDGER.open(encoding="utf-8-sig", newline="") as file:
         published = list(csv.DictReader(file))
     rows: list[Row] = []
-    for number in range(LONG):
+    for number in range(length):
         row = dict(published[number % len(published)])
         row[AMOUNT] = f"{number * 37 % 900_000 + 1}.{number % 100:02d}"
         row["功能科目编码"] = row["功能科目编码"][:5] + f"{number % 60:02d}"

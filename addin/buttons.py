@@ -1,0 +1,275 @@
+"""One function a button, over the same computations as the command line. VBA calls `run` with a button's command."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+
+from addin import session, undo
+from addin.places import handbook as handbook_page
+from addin.places import log_file, own_version
+from addin.ribbon import ribbon
+from addin.session import Command, Session
+from udfs.findings import FORCED, HINT
+from udfs.problems import InputProblems, Problem, address
+from udfs.texts import plain
+
+if TYPE_CHECKING:
+    from addin.excel import LiveBook
+    from udfs.validate import Report
+
+#: The defined name of the list of findings.
+FINDINGS = "YS_FINDINGS"
+
+_COMMANDS: dict[str, Command] = {}
+#: Rows listed in one message box.
+_MOST_ROWS = 15
+_MOST_NOTES = 8
+
+
+def button(name: str) -> Callable[[Command], Command]:
+    """Register the function of a button of the ribbon's table."""
+
+    def add(function: Command) -> Command:
+        _COMMANDS[name] = function
+        return function
+
+    return add
+
+
+def commands() -> dict[str, Command]:
+    """Every button's function by its command."""
+    return dict(_COMMANDS)
+
+
+def run(name: str) -> None:
+    """What a click does. Shows a sentence in the end, whatever happens."""
+    session.run(ribbon().buttons[name].label, _COMMANDS[name])
+
+
+@button("new")
+def new(click: Session) -> str:
+    """新建工作簿: the template as a new workbook without a name."""
+    from addin.commands import new_workbook
+
+    click.screen.progress("正在打开模板…")
+    path = Path(mkdtemp(prefix="yusuan-")) / "预算公开.xlsx"
+    new_workbook(path)
+    click.screen.open_as_new(path)
+    return "已新建预算公开工作簿。请先用“文件—另存为”起名保存，再从“基础信息”开始填写。"
+
+
+@button("fill")
+def fill(click: Session) -> str:
+    """生成十三表."""
+    from addin import commands as computing
+
+    book = click.read()
+    filled = computing.fill_book(book)
+    written = click.write(book, list(filled.blocks))
+    empty = [table.form.sheet for table in filled.tables if table.is_empty]
+    lines = ["十三张表已生成。" if written else "十三张表已是最新，没有需要改动的地方。"]
+    if empty:
+        lines.append(f"本年无数据的表：{'、'.join(empty)}。")
+    return _with_notes(lines, computing.fill_notes(filled))
+
+
+@button("narrate")
+def narrate(click: Session) -> str:
+    """生成说明."""
+    from addin import commands as computing
+
+    book = click.read()
+    sections, plan = computing.narrate_book(book)
+    written = click.write(book, list(plan.blocks))
+    first = f"情况说明已生成，共{len(sections)}节。" if written else "情况说明已是最新，没有需要改动的地方。"
+    return _with_notes([first], computing.text_notes(sections, plan))
+
+
+@button("generate")
+def generate(click: Session) -> str:
+    """一键生成: tables, text, findings."""
+    from addin import commands as computing
+
+    book = click.read()
+    made = computing.generate_book(book)
+    click.write(book, made.blocks)
+    click.show(book, FINDINGS)
+    return _with_notes(["十三张表和情况说明已生成。", _verdict(made.report)], made.notes)
+
+
+@button("validate")
+def validate(click: Session) -> str:
+    """校验."""
+    from addin import commands as computing
+    from udfs.results import result_blocks
+
+    book = click.read()
+    inspection, report = computing.validate_book(book)
+    click.write(book, result_blocks(inspection, report))
+    click.show(book, FINDINGS)
+    return _verdict(report)
+
+
+@button("next")
+def next_finding(click: Session) -> str:
+    """下一问题: the cell of the next finding after the one that is selected."""
+    book = click.names_only()
+    _own(book.edition_stamp)
+    places: list[tuple[str, str, str]] = []
+    for _, grade, _, place, message, *_ in book.area_values(FINDINGS):
+        sheet, _, cell = plain(place).partition("!")
+        if sheet and cell and plain(grade) in (FORCED, HINT):
+            places.append((sheet, cell, f"{plain(grade)}　{plain(message)}"))
+    if not places:
+        return "校验结果中没有可以定位的问题。请先点“校验”。"
+    chosen = book.selected()
+    here = next((i for i, place in enumerate(places) if chosen and place[:2] == (chosen[0], address(*chosen[1:]))), -1)
+    ahead = [*range(here + 1, len(places)), *range(here + 1)]
+    # Several findings may lie on one cell: the next one is the next cell.
+    number = next((i for i in ahead if here < 0 or places[i][:2] != places[here][:2]), ahead[0])
+    sheet, cell, text = places[number]
+    book.go_to(sheet, cell)
+    click.leave_status(f"第{number + 1}个，共{len(places)}个　{sheet}!{cell}　{text}")
+    return ""
+
+
+@button("clear")
+def clear_marks(click: Session) -> str:
+    """清除标记: the list of red marks is emptied."""
+    from udfs.results import clear_blocks
+
+    book = click.read()
+    _own(book.edition_stamp)
+    blocks = clear_blocks(book.grids, book.names)
+    if not blocks:
+        return "没有红色标记。"
+    click.write(book, blocks)
+    return "红色标记已清除。校验结果和审核说明仍在。"
+
+
+@button("trace")
+def trace(click: Session) -> str:
+    """追溯来源: the ledger rows behind the selected amount."""
+    from addin.commands import edition_of
+    from udfs.amounts import printed
+    from udfs.trace import trace as find
+
+    book = click.read()
+    edition = edition_of(book)
+    place = book.selected()
+    if place is None:
+        raise InputProblems([Problem("", "请先在公开表中选中一个金额单元格")])
+    found = find(edition, book.grids, book.names, *place)
+    lines = [f"{found.sheet}!{found.cell} {found.label} {found.shown}{edition.measure}"]
+    lines.append(f"合计 {printed(found.fen):,.2f} 元，来自{len(found.sources)}行明细：")
+    shown = found.sources[:_MOST_ROWS]
+    lines += [f"{source.sheet} 第{source.row}行　{printed(source.fen):,.2f} 元" for source in shown]
+    if len(found.sources) > _MOST_ROWS:
+        lines.append(f"……还有{len(found.sources) - _MOST_ROWS}行")
+    if found.from_balance:
+        lines.append(f"年终结转（收入减支出）　{printed(found.from_balance):,.2f} 元")
+    return "\n".join(lines)
+
+
+@button("undo")
+def undo_last(click: Session) -> str:
+    """撤销上一步: what the last command overwrote comes back; once more does it again."""
+    snapshot = undo.last()
+    if snapshot is None:
+        return "没有可以撤销的操作。"
+    book = click.names_only()
+    if str(book.path) != snapshot.book:
+        return f"上一次操作（{snapshot.command}）在另一个工作簿：{snapshot.book}。请先切换到该工作簿。"
+    click.screen.progress("正在恢复…")
+    changed = not book.matches(snapshot.pieces)
+    if changed and not click.screen.ask(f"“{snapshot.command}”之后单元格又有改动，撤销会一并恢复，是否继续？"):
+        return ""
+    back = undo.swapped(snapshot)
+    book.write_pieces(back)
+    undo.keep(snapshot.book, snapshot.command, back)
+    return f"已恢复到“{snapshot.command}”之前。再点一次“撤销上一步”即重做。"
+
+
+@button("codes")
+def codes(click: Session) -> str:
+    """科目查询: every classification searched by code or words."""
+    from udfs.lookup import find_codes
+    from workbook_templates.edition import load_edition
+
+    wanted = click.screen.ask_text("请输入科目编码的开头，或名称中的几个字：")
+    if not wanted or not wanted.strip():
+        return ""
+    found = find_codes(load_edition().codes, wanted)
+    if not found:
+        return f"没有找到“{wanted.strip()}”。科目表不一定齐全，请以当年财政部门的科目为准。"
+    lines = [f"{kind}　{code}　{name}" for kind, code, name in found[: 2 * _MOST_ROWS]]
+    if len(found) > len(lines):
+        lines.append(f"……还有{len(found) - len(lines)}个，请多输入几个字")
+    return "\n".join(lines)
+
+
+@button("handbook")
+def handbook(click: Session) -> str:
+    """手册: the offline handbook in the browser; on a line of 校验结果 the page of its rule."""
+    import webbrowser
+
+    page = handbook_page()
+    if not page.exists():
+        return f"没有找到手册（{page}），请重新运行安装程序。"
+    rule = _selected_rule(click.names_only())
+    webbrowser.open(f"{page.with_name('findings.html').as_uri()}#{rule}" if rule else page.as_uri())
+    return ""
+
+
+def _selected_rule(book: LiveBook) -> str:
+    """The number of the rule in the selected line of 校验结果; empty anywhere else."""
+    area, chosen = book.names.get(FINDINGS), book.selected()
+    if area is None or chosen is None or chosen[0] != area[0]:
+        return ""
+    line = chosen[1] - area[1]
+    values = book.area_values(FINDINGS)
+    return plain(values[line][2]) if 0 <= line < len(values) else ""
+
+
+@button("about")
+def about(_click: Session) -> str:
+    """关于和日志: versions, and where the log lies."""
+    from importlib.metadata import version
+
+    from workbook_templates.edition import load_edition
+
+    lines = [
+        f"预算公开工具 {own_version()}，版式 {load_edition().stamp}",
+        f"Python {platform.python_version()}（{sys.executable}），xlwings {version('xlwings')}",
+        f"日志文件：{log_file()}",
+        "出错时请把日志文件发给技术支持。日志中没有金额以外的个人信息。",
+    ]
+    return "\n".join(lines)
+
+
+def _own(stamp: str) -> None:
+    if not stamp:
+        message = "当前工作簿不是用本程序模板建立的，请先切换到预算公开工作簿"
+        raise InputProblems([Problem("", message)])
+
+
+def _verdict(report: Report) -> str:
+    counts = report.counts
+    listed = "，".join(f"{grade}{count}条" for grade, count in counts.items())
+    if report.passed:
+        return f"校验完成，没有强制问题（{listed}）。" + (
+            "提示请在“校验结果”中逐条填写审核说明。" if counts["提示"] else ""
+        )
+    return f"校验完成：{listed}。请按“校验结果”逐条改正，点“下一问题”可逐个跳转。"
+
+
+def _with_notes(lines: list[str], notes: list[str]) -> str:
+    shown = [f"· {note}" for note in notes[:_MOST_NOTES]]
+    if len(notes) > _MOST_NOTES:
+        shown.append(f"· ……还有{len(notes) - _MOST_NOTES}条")
+    return "\n".join([*lines, *shown])

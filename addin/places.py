@@ -1,0 +1,38 @@
+"""Where the add-in keeps its own files on the clerk's machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+NAME = "yusuan"
+
+
+def data_folder() -> Path:
+    """Folder of log file, snapshot and handbook: `yusuan` in LOCALAPPDATA on Windows; YUSUAN_DATA says otherwise."""
+    chosen = os.environ.get("YUSUAN_DATA")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / NAME
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / NAME
+
+
+def log_file() -> Path:
+    """What went wrong, and when: the file that the clerk sends to whoever helps her."""
+    return data_folder() / "yusuan.log"
+
+
+def handbook() -> Path:
+    """The first page of the handbook."""
+    return data_folder() / "handbook" / "index.html"
+
+
+def own_version() -> str:
+    """The version of this program; `0` where it runs from its sources."""
+    try:
+        return version(NAME)
+    except PackageNotFoundError:
+        return "0"

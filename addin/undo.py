@@ -1,0 +1,85 @@
+"""The snapshot of what a command overwrote: kept in a file, since the next click may be another process."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from addin.places import data_folder
+from addin.rectangles import FormulaText, Rectangle, Rows
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What one command wrote into which workbook."""
+
+    book: str
+    command: str
+    pieces: tuple[Rectangle, ...]
+
+
+def _file() -> Path:
+    return data_folder() / "undo.json"
+
+
+def keep(book: str, command: str, pieces: Sequence[Rectangle]) -> None:
+    """Write the snapshot down, in place of the one before."""
+    data = {
+        "book": book,
+        "command": command,
+        "pieces": [[p.sheet, p.row, p.column, _plain(p.old), _plain(p.new), p.fit, p.links] for p in pieces],
+    }
+    target = _file()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_suffix(".new")
+    temporary.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    temporary.replace(target)
+
+
+def last() -> Snapshot | None:
+    """The snapshot of the last command; None where nothing can be undone."""
+    try:
+        data = json.loads(_file().read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    pieces = tuple(
+        Rectangle(sheet, row, column, _rows(old), _rows(new), tuple(fit) if fit else None, links)
+        for sheet, row, column, old, new, fit, links in data["pieces"]
+    )
+    return Snapshot(data["book"], data["command"], pieces)
+
+
+def forget() -> None:
+    """Nothing can be undone any more."""
+    _file().unlink(missing_ok=True)
+
+
+def swapped(snapshot: Snapshot) -> tuple[Rectangle, ...]:
+    """The rectangles that bring back what was there."""
+    return tuple(Rectangle(p.sheet, p.row, p.column, p.new, p.old, p.fit, p.links) for p in snapshot.pieces)
+
+
+def _plain(rows: Rows) -> list[list[Any]]:
+    return [[_cell(value) for value in line] for line in rows]
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, FormulaText):
+        return {"formula": str(value)}
+    if isinstance(value, datetime.datetime):
+        return {"time": value.replace(tzinfo=None).isoformat()}
+    return value if value is None or isinstance(value, str | bool) else float(value)
+
+
+def _rows(rows: list[list[Any]]) -> Rows:
+    return tuple(tuple(_value(value) for value in line) for line in rows)
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, dict):
+        return FormulaText(value["formula"]) if "formula" in value else datetime.datetime.fromisoformat(value["time"])
+    return value

@@ -1,0 +1,369 @@
+"""Every button on a live spreadsheet program: the same workbook as the command line's, and nothing half done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from addin import buttons, commands, excel, undo
+from addin.ribbon import ribbon
+from tests.benchmarks.fill import long_ledger
+from tests.support.calc.traffic import TRAFFIC, CallFailed
+from tests.support.command import run_command
+from tests.support.ledgers import CLEAN, write_csv
+from tests.support.live import Desk, Steps, by_command_line, differences, file_cells
+from workbook_templates.sample import Sample
+
+pytestmark = pytest.mark.live
+EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
+#: Of the calls that may fail, every so many-th is made to fail in the ordinary run.
+STEP = 1 if EVIDENCE else 67
+
+
+@pytest.fixture(autouse=True)
+def _own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YUSUAN_DATA", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def desk(live_desk: Desk) -> Iterator[Desk]:
+    live_desk.clear()
+    yield live_desk
+    live_desk.clear()
+
+
+@pytest.fixture(scope="module")
+def steps(tmp_path_factory: pytest.TempPathFactory) -> Steps:
+    folder = tmp_path_factory.mktemp("steps")
+    source = folder / "填报.xlsx"
+    commands.sample_workbook(source, Sample())
+    return by_command_line(source, folder)
+
+
+@pytest.mark.parametrize(
+    ("command", "before", "after"),
+    [
+        ("fill", "source", "filled"),
+        ("narrate", "filled", "narrated"),
+        ("validate", "narrated", "validated"),
+        ("generate", "source", "validated"),
+    ],
+)
+def test_a_button_gives_the_workbook_of_the_command_line_cell_for_cell(
+    desk: Desk, steps: Steps, tmp_path: Path, command: str, before: str, after: str
+) -> None:
+    book = desk.open(getattr(steps, before), tmp_path / "我的 工作簿.xlsx")
+    protected = [sheet.api.ProtectContents for sheet in book.sheets]
+    settings = desk.settings()
+    shown = desk.click(command)
+    assert differences(desk.cells(book), file_cells(getattr(steps, after))) == []
+    assert "未完成" not in shown
+    assert shown
+    assert desk.settings() == settings
+    assert [sheet.api.ProtectContents for sheet in book.sheets] == protected
+
+
+def _edit(book: Any) -> None:
+    """A ledger row between others, another amount, a text and a year of the clerk's own."""
+    ledger = book.sheets["预算明细"]
+    ledger.range("A5:P5").insert("down")
+    ledger.range("A5:P5").value = ledger.range("A4:P4").options(ndim=2).value
+    ledger.range("M5").value = 12345.67
+    ledger.range("M8").value = 700000.01
+    ledger.range("M9").value = "1,234.50"
+    text = book.sheets["情况说明"]
+    text.range("C5").value = "本单位自己写的一段话。"
+
+
+def _sort_and_protect(book: Any) -> None:
+    """The ledger turned round, the text sheet and the ledger protected, a row hidden, notes beside the table."""
+    ledger = book.sheets["预算明细"]
+    block = ledger.range("A2:P34")
+    block.value = list(reversed(block.options(ndim=2).value))
+    ledger.range("R3").value = "1-2"
+    ledger.impl._uno.Rows.getByIndex(7).IsVisible = False
+    ledger.api.Protect("")
+    book.sheets["情况说明"].api.Protect("")
+
+
+@pytest.mark.parametrize("edit", [_edit, _sort_and_protect])
+def test_after_the_clerks_own_changes_it_is_still_the_same_workbook(
+    desk: Desk, steps: Steps, tmp_path: Path, edit: Callable[[Any], None]
+) -> None:
+    book = desk.open(steps.narrated, tmp_path / "预算 公开（改）.xlsx")
+    edit(book)
+    book.save()
+    wanted = by_command_line(Path(book.fullname), tmp_path / "steps")
+    desk.click("generate")
+    found, expected = desk.cells(book), file_cells(wanted.validated)
+    assert differences(found, expected) == []
+    assert found != file_cells(steps.validated)
+
+
+def test_one_click_undoes_and_one_more_does_it_again(desk: Desk, steps: Steps, tmp_path: Path) -> None:
+    book = desk.open(steps.source, tmp_path / "撤销.xlsx")
+    before = desk.cells(book)
+    assert desk.click("undo") == "没有可以撤销的操作。"
+    desk.click("generate")
+    after = desk.cells(book)
+    assert desk.impl._undo == ("撤销一键生成", "'yusuan.xlam'!YsUndo")
+    assert "恢复" in desk.click("undo")
+    assert differences(desk.cells(book), before) == []
+    desk.click("undo")
+    assert differences(desk.cells(book), after) == []
+    book.sheets["表三"].api.Unprotect("")
+    book.sheets["表三"].range("C8").value = 1
+    desk.impl._answers.append("no")
+    assert desk.click("undo").endswith("是否继续？")
+    assert book.sheets["表三"].range("C8").value == 1
+
+
+def test_next_finding_goes_from_cell_to_cell_and_marks_are_cleared(desk: Desk, steps: Steps, tmp_path: Path) -> None:
+    book = desk.open(steps.narrated, tmp_path / "错.xlsx")
+    for sheet, cell in (("表三", "C8"), ("表五", "C8")):
+        book.sheets[sheet].api.Unprotect("")
+        book.sheets[sheet].range(cell).value = 1.23
+    assert "强制" in desk.click("validate")
+    assert book.sheets.active.name == "校验结果"
+    seen = []
+    for _ in range(3):
+        assert desk.click("next") == ""
+        assert "个，共" in desk.app.status_bar
+        seen.append((desk.app.selection.sheet.name, desk.app.selection.row, desk.app.selection.column))
+    assert {("表三", 8, 3), ("表五", 8, 3)} <= set(seen)
+    assert len(set(seen[:2])) == 2
+    assert "红色标记已清除" in desk.click("clear")
+    assert desk.click("clear") == "没有红色标记。"
+    assert desk.cells(book)["校验结果", 4, 1] == 1
+
+
+def test_an_amount_is_traced_to_the_rows_it_is_the_sum_of(desk: Desk, steps: Steps, tmp_path: Path) -> None:
+    book = desk.open(steps.filled, tmp_path / "追溯.xlsx")
+    book.sheets["表三"].range("C6").select()
+    shown = desk.click("trace")
+    assert shown.startswith("表三!C6")
+    rows = [line for line in shown.splitlines() if line.startswith("预算明细 第")]
+    ledger = book.sheets["预算明细"].range("A1:P34").options(ndim=2).value
+    code = book.sheets["表三"].range("A6").value
+    wanted = {n for n, line in enumerate(ledger, 1) if str(line[2]).startswith(code)}
+    found = {int(line.split("第")[1].split("行")[0]) for line in rows}
+    assert found <= wanted
+    assert len(rows) == min(len(wanted), 15)
+    book.sheets["封面"].range("A1").select()
+    assert "请先选中" in desk.click("trace")
+
+
+def test_buttons_that_need_no_budget_workbook_answer_in_any(desk: Desk, tmp_path: Path) -> None:
+    desk.app.books.add()
+    desk.impl._answers.append("住房公积金")
+    assert "2210201" in desk.click("codes")
+    desk.impl._answers.append("20805")
+    assert all("　20805" in line for line in desk.click("codes").splitlines()[:5])
+    assert "没有找到手册" in desk.click("handbook")
+    assert "日志文件" in desk.click("about")
+    assert "已新建" in desk.click("new")
+    made = desk.app.books.active
+    out = tmp_path / "新.xlsx"
+    assert run_command("new", out).code == 0
+    assert differences(desk.cells(made), file_cells(out)) == []
+
+
+@pytest.mark.parametrize("command", [name for name, b in ribbon().buttons.items() if b.book and name != "undo"])
+def test_no_workbook_or_a_foreign_one_gets_a_sentence(desk: Desk, command: str) -> None:
+    assert desk.click(command).startswith("请先打开")
+    book = desk.app.books.add()
+    book.sheets[0].range("A1").value = "别的表"
+    before = desk.cells(book)
+    shown = desk.click(command)
+    assert "不是用本程序模板建立的" in shown
+    assert desk.cells(book) == before
+
+
+def test_a_password_is_named_and_nothing_is_written(desk: Desk, steps: Steps, tmp_path: Path) -> None:
+    book = desk.open(steps.source, tmp_path / "密码.xlsx")
+    sheet = book.sheets["表五"]
+    sheet.api.Unprotect("")
+    sheet.api.Protect("secret")
+    before = desk.cells(book)
+    shown = desk.click("fill")
+    assert "“表五”" in shown
+    assert "保护密码" in shown
+    assert differences(desk.cells(book), before) == []
+    assert all(book.sheets[name].api.ProtectContents for name in ("表一", "表四", "表五"))
+
+
+def test_a_fault_in_the_ledger_is_one_sentence_a_fault(desk: Desk, steps: Steps, tmp_path: Path) -> None:
+    book = desk.open(steps.source, tmp_path / "错.xlsx")
+    book.sheets["预算明细"].range("M3").value = "多少"
+    before = desk.cells(book)
+    shown = desk.click("fill")
+    assert "“预算明细”第3行“金额（元）”" in shown
+    assert "Traceback" not in shown
+    assert desk.cells(book) == before
+
+
+class _Busy(Exception):
+    """What pywin32 raises while a cell is being edited."""
+
+    hresult = -2147418111
+
+
+def test_a_busy_excel_is_waited_for_but_not_for_ever(
+    desk: Desk, steps: Steps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = desk.open(steps.filled, tmp_path / "忙.xlsx")
+    TRAFFIC.reset(30, _Busy())
+    assert "情况说明已生成" in desk.click("narrate")
+    monkeypatch.setattr(excel, "PATIENCE", 0.1)
+    monkeypatch.setattr(TRAFFIC, "count", _always_busy(TRAFFIC.count))
+    desk.click("fill")
+    monkeypatch.undo()
+    monkeypatch.setenv("YUSUAN_DATA", str(tmp_path / "data"))
+    assert "正忙" in str(desk.impl._alerts[-1][1])
+    assert book.sheets["表三"].api.ProtectContents
+
+
+def _always_busy(count: Callable[[str], None]) -> Callable[[str], None]:
+    def busy(name: str) -> None:
+        count(name)
+        if name.startswith("Range."):
+            raise _Busy
+
+    return busy
+
+
+@pytest.mark.parametrize("command", ["generate", "clear"] if EVIDENCE else ["clear", "validate"])
+def test_a_failure_at_any_call_leaves_the_workbook_as_it_was_and_says_so(
+    desk: Desk, steps: Steps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """`clear` writes one protected sheet and is quick; of `validate` only the ends of its writing are tried."""
+    book = desk.open(steps.source if command == "generate" else steps.narrated, tmp_path / "中断.xlsx")
+    if command == "clear":
+        book.sheets["校验结果"].api.Unprotect("")
+        book.sheets["校验结果"].impl._uno.getCellRangeByName("N4:N6").setDataArray((("表三!C8",), ("",), ("表五!C8",)))
+        book.sheets["校验结果"].api.Protect("")
+    else:
+        _computed_once(monkeypatch, f"{command}_book")
+    before, settings = desk.dump(book), desk.settings()
+    TRAFFIC.reset()
+    desk.click(command)
+    calls = list(TRAFFIC.order)
+    after = desk.dump(book)
+    assert after != before
+    desk.click("undo")
+    assert desk.dump(book) == before
+    start = calls.index("SheetMembers.Unprotect")
+    tried = sorted({*range(0, len(calls), STEP), *_firsts(calls, start), len(calls) - 1})
+    if command == "validate":
+        writes = [number for number, name in enumerate(calls) if name in ("Range.raw_value=", "SheetMembers.Protect")]
+        tried = [writes[0], writes[1], writes[-1]]
+    for number in tried:
+        undo.forget()
+        shown_before = len(desk.impl._alerts)
+        TRAFFIC.reset(number + 1, CallFailed("made to fail"))
+        buttons.run(command)
+        TRAFFIC.reset()
+        shown = [text for _, text in desk.impl._alerts[shown_before:]]
+        where = f"call {number} ({calls[number]})"
+        assert len(shown) == 1, where
+        assert desk.settings() == settings, where
+        assert all(s.api.ProtectContents for s in book.sheets if s.name.startswith(("表", "校", "勾"))), where
+        if "工作簿没有改动" in shown[0] or shown[0].startswith("程序遇到意外"):
+            assert desk.dump(book) == before, where
+        else:
+            # The call could be done without, or a second time: then the whole job is done.
+            assert "未完成" not in shown[0], where
+            assert desk.dump(book) == after, where
+            desk.click("undo")
+            assert desk.dump(book) == before, where
+
+
+def _computed_once(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The same workbook again and again: what a command computes for it is kept."""
+    made: list[Any] = []
+    compute = getattr(commands, name)
+
+    def once(opened: Any) -> Any:
+        if not made:
+            made.append(compute(opened))
+        return made[0]
+
+    monkeypatch.setattr(commands, name, once)
+
+
+def _firsts(calls: list[str], start: int) -> set[int]:
+    """The first call of each kind from there on."""
+    found: dict[str, int] = {}
+    for number, name in enumerate(calls[start:], start):
+        found.setdefault(name, number)
+    return set(found.values())
+
+
+def _traffic(desk: Desk, command: str) -> tuple[int, int, int]:
+    TRAFFIC.reset()
+    assert "未完成" not in desk.click(command)
+    return TRAFFIC.reads, TRAFFIC.writes, TRAFFIC.total
+
+
+def test_the_number_of_calls_is_small_and_does_not_depend_on_the_ledger(desk: Desk, tmp_path: Path) -> None:
+    found = {}
+    for rows in (100, 20_000):
+        ledger = long_ledger(tmp_path / f"{rows}.csv", rows)
+        path = tmp_path / f"{rows}.xlsx"
+        assert run_command("new", path, "--ledger", ledger, "--unit", "某市商务局").code == 0
+        book = desk.open(path)
+        sheets = len(book.sheets)
+        reads, writes, total = found[rows] = _traffic(desk, "generate")
+        # The sheet of live formulas is read a second time, for what undoing has to bring back.
+        assert reads <= sheets + 6
+        assert writes <= sheets
+        assert reads + writes <= 2 * sheets + 10
+        assert total <= 45 * sheets
+        reads, writes, _ = _traffic(desk, "validate")
+        assert reads <= sheets + 6
+        assert writes <= sheets
+        book.close()
+    assert found[100][:2] == found[20_000][:2]
+    assert abs(found[100][2] - found[20_000][2]) < 40
+
+
+def test_no_sheet_is_read_or_written_twice_but_the_cover(desk: Desk, steps: Steps, tmp_path: Path) -> None:
+    book = desk.open(steps.source, tmp_path / "次数.xlsx")
+    written: list[str] = []
+    put = excel.LiveBook._put
+
+    def noted(self: excel.LiveBook, sheet: Any, piece: Any, rows: Any) -> None:
+        written.append(piece.sheet)
+        put(self, sheet, piece, rows)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(excel.LiveBook, "_put", noted)
+        TRAFFIC.reset()
+        desk.click("generate")
+    assert TRAFFIC.reads == len(book.sheets)
+    assert {name for name in written if written.count(name) > 1} <= {"封面"}
+    assert written.count("封面") <= 2
+
+
+def test_what_looks_like_a_formula_or_a_number_stays_a_text(desk: Desk, tmp_path: Path) -> None:
+    rows = [dict(row) for row in CLEAN]
+    for row, name in zip([r for r in rows if r.get("项目名称")], ("=1+1", "2024", "1-2", "'引号"), strict=False):
+        row["项目名称"] = name
+    path = tmp_path / "文本.xlsx"
+    done = run_command("new", path, "--ledger", write_csv(tmp_path / "明细.csv", rows), "--unit", "=某市商务局")
+    assert done.code == 0, done.err
+    book = desk.open(path)
+    assert run_command("fill", path, "-o", tmp_path / "各表.xlsx").code == 0
+    book.sheets["表十二"].api.Unprotect("")
+    book.sheets["表十二"].range("A6:G12").clear_contents()
+    desk.click("fill")
+    wanted = {at: v for at, v in file_cells(tmp_path / "各表.xlsx").items() if at[0] == "表十二"}
+    assert differences({at: v for at, v in desk.cells(book).items() if at[0] == "表十二"}, wanted) == []
+
+
+def test_every_button_has_its_function_and_every_function_its_button() -> None:
+    assert set(buttons.commands()) == set(ribbon().buttons)
