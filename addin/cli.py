@@ -108,9 +108,30 @@ def build_parser() -> argparse.ArgumentParser:
     copy.add_argument("name", metavar="NAME")
     copy.add_argument("-o", "--out", metavar="DIR", type=Path, help="放在哪个文件夹；不写时放在程序自带版式旁边")
 
+    addin_parser(verbs)
+
     demo = verbs.add_parser("demo", help="用示例单位演示全部步骤")
     demo.add_argument("-o", "--out", metavar="DIR", type=Path, default=Path("out"))
     return parser
+
+
+def addin_parser(verbs: argparse._SubParsersAction[_Parser]) -> None:
+    """`addin build|install|uninstall|doctor|bundle`: the part that runs inside Excel."""
+    addin = verbs.add_parser("addin", help="Excel 加载项：制作、安装、检查")
+    parts = addin.add_subparsers(dest="part", required=True, metavar="动作", parser_class=_Parser)
+    build = parts.add_parser("build", help="制作加载项文件（.xlam）")
+    build.add_argument("-o", "--out", metavar="OUT.xlam", type=Path, required=True)
+    install = parts.add_parser("install", help="安装到当前用户的 Excel")
+    install.add_argument("--xlam", metavar="F.xlam", type=Path, help="已制作好的加载项；不给出则现场制作")
+    install.add_argument("--handbook", metavar="DIR", type=Path, help="手册所在文件夹")
+    parts.add_parser("uninstall", help="从当前用户的 Excel 中卸载")
+    parts.add_parser("doctor", help="检查安装是否完好，指出问题和处理办法")
+    bundle = parts.add_parser("bundle", help="制作离线安装包")
+    bundle.add_argument("-o", "--out", metavar="OUT.zip", type=Path, required=True)
+    bundle.add_argument("--wheels", metavar="DIR", type=Path, required=True, help="已下载的 win_amd64 wheel 所在文件夹")
+    bundle.add_argument("--lock", metavar="F.txt", type=Path, required=True, help="带散列值的 Windows 依赖清单")
+    bundle.add_argument("--python", metavar="Z.zip", type=Path, help="官方 embeddable 包，随安装包附带 Python")
+    bundle.add_argument("--python-sha256", metavar="HEX", help="该包的 SHA-256，须与 python.org 公布的一致")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -142,6 +163,10 @@ def _say(what: str) -> None:
 def _run(options: argparse.Namespace) -> int:
     from addin import commands  # heavy libraries load only once a verb runs
 
+    if options.verb == "addin":
+        from addin.addin_verbs import run_addin
+
+        return run_addin(options)
     if options.verb == "demo":
         from addin.demo import run_demo
 
