@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin/
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint template bench evidence clean system validator
+.PHONY: demo test lint template bench evidence clean system validator addin handbook windows
 
 # The main job on the sample unit; the result lies in out/.
 demo: $(READY)
@@ -32,9 +32,22 @@ bench: $(READY)
 	$(RUN)python -m tests.benchmarks.fill
 	$(RUN)python -m tests.benchmarks.validate
 	$(RUN)python -m tests.benchmarks.report
+	$(RUN)python -m tests.benchmarks.excel
+
+# The Excel add-in, from text alone.
+addin: $(READY)
+	$(RUN)yusuan addin build -o out/yusuan.xlam
+
+# The handbook's pictures anew, from a live spreadsheet program.
+handbook: $(READY) system
+	$(RUN)python -m tests.support.pictures
+
+# What the long proofs need to run Windows' own Python, from Debian's packages.
+windows:
+	@.ci/system-packages windows
 
 # The long proofs, which do not fit the quarter of an hour of `test`.
-evidence: $(READY) system validator
+evidence: $(READY) system validator windows
 	YUSUAN_EVIDENCE=1 $(RUN)pytest -s
 
 # LibreOffice and CJK fonts from Debian's packages, where they are missing and may be installed.

@@ -50,12 +50,14 @@ _WITH_PYTHON = "     安装包自带运行环境（Python {python}），电脑�
 _WITHOUT_PYTHON = "     电脑上须先装有 Python 3.11（64 位），没有时请向技术支持索取，或改用自带运行环境的安装包。"
 
 #: ASCII only: the name and the text of a batch file are read in whatever code page the machine has.
+#: Excel starts Python so that it keeps no compiled modules: they are compiled once and for all when installing.
 _INSTALL_OWN = r"""@echo off
 setlocal
 set "HOME_DIR=%LOCALAPPDATA%\yusuan\app"
 if exist "%HOME_DIR%" rmdir /S /Q "%HOME_DIR%"
 xcopy "%~dp0app" "%HOME_DIR%" /E /I /Y /Q >nul
 if errorlevel 1 goto failed
+"%HOME_DIR%\python\python.exe" -m compileall -q "%HOME_DIR%\site" >nul
 "%HOME_DIR%\python\python.exe" -m addin.cli addin install --xlam "%~dp0yusuan.xlam" --handbook "%~dp0handbook"
 if errorlevel 1 goto failed
 if not "%YUSUAN_QUIET%"=="1" pause

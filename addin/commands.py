@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
+from addin.examples import add_examples
 from addin.files import Workbook, refuse_same_file
 from addin.ledger_source import beside, ledger_from
 from addin.overlay import Overlay
@@ -277,6 +278,7 @@ def sample_workbook(out: Path, sample: Sample) -> Result:
             blocks += _field_blocks(edition, key, values)
         else:
             blocks += _list_blocks(edition, key, sample.grid(key)[1:])
+    add_examples(book, edition, with_blocks(book.grids, blocks))
     book.save_as(blocks, out)
     return Result(out)
 

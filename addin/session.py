@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
+import os
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 from addin import undo
-from addin.excel import ExcelBusy, LiveBook, NotRestored, Screen, active_book
+from addin.excel import TITLE, ExcelBusy, LiveBook, NotRestored, Screen, active_book
 from addin.places import log_file
 from addin.rectangles import Rectangle
 from udfs.problems import InputProblems
@@ -169,10 +171,23 @@ def _surprise(error: Exception) -> str:
 
 
 def show_without_book(text: str) -> None:
-    """A message where there is no workbook to hang it on."""
+    """A message where there is no workbook to hang it on, and perhaps no Excel that answers."""
     import xlwings
 
-    app = xlwings.apps.active
-    if app is None:
-        raise RuntimeError(text)
-    Screen(app).tell(text, bad=True)
+    app = xlwings.apps.active if _answers(xlwings.apps) else None
+    if app is not None:
+        Screen(app).tell(text, bad=True)
+    elif sys.platform == "win32" and os.environ.get("YUSUAN_QUIET") != "1":
+        import ctypes
+
+        ctypes.windll.user32.MessageBoxW(0, text, TITLE, 0x30)
+    else:
+        print(text, file=sys.stderr)
+
+
+def _answers(apps: Any) -> bool:
+    """Whether any Excel can be reached."""
+    try:
+        return bool(len(apps))
+    except Exception:  # noqa: BLE001 - one that cannot be asked cannot be reached
+        return False

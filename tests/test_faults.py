@@ -144,7 +144,7 @@ def test_a_folder_that_is_a_file(tmp_path: Path, inputs: Path, verb: str) -> Non
 
 def test_a_file_that_vanishes_while_others_are_received(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from addin import receive
-    from addin.sources import Source, find_sources
+    from addin.incoming import Source, find_sources
 
     folder = tmp_path / "in"
     write_units(folder, 1, 1)

@@ -114,7 +114,7 @@ def table(name: Any, ledger: Any = None, income: Any = None, basic: Any = None) 
     if form is None:
         raise Refused(f"没有“{_shown(name)}”，表名应为{edition.forms[0].sheet}至{edition.forms[-1].sheet}")
     content = _content(edition, ledger, income, basic)
-    made = derive((form,), content.facts, edition.measure, content.circumstances)[0]
+    made = derive((form,), content.facts, content.circumstances)[0]
     unit, year = content.info.text("unit_name"), content.info.year or str(edition.year)
     return [["" if v is None else _number(v) for v in line] for line in table_grid(made, edition, unit, year)]
 
@@ -258,7 +258,7 @@ def narrative(
     if _is_nothing(basic):
         raise Refused("请给出基础信息的区域")
     content = _content(edition, ledger, income, basic)
-    tables: tuple[Table, ...] = derive(edition.forms, content.facts, edition.measure, content.circumstances)
+    tables: tuple[Table, ...] = derive(edition.forms, content.facts, content.circumstances)
     given = {"basic": basic, "last_year": last_year, "projects": projects}
     grids: dict[str, list[list[Any]]] = {sheet.name: [] for sheet in edition.input_sheets}
     for key, values in given.items():

@@ -50,7 +50,7 @@ def trace(edition: Edition, grids: Grids, names: Mapping[str, Area], sheet: str,
         origin = names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
         if origin[0] != sheet:
             continue
-        table = derive((form,), facts, edition.measure, content.circumstances)[0]
+        table = derive((form,), facts, content.circumstances)[0]
         found = _at(table, row - origin[1] + 1 - (form.first_body_row - 1), column - origin[2] + 1)
         if found is not None:
             part, number, position = found

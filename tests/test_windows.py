@@ -1,0 +1,124 @@
+"""The offline installer on Windows' own Python: installed, checked, used and taken out again (`make evidence`)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import wine
+from tests.support.command import run_command
+from tests.support.live import differences, file_cells
+from tests.support.tools import ROOT
+
+pytestmark = pytest.mark.skipif(os.environ.get("YUSUAN_EVIDENCE") != "1", reason="a long proof: YUSUAN_EVIDENCE=1")
+LOCK = ROOT / "requirements-windows.lock"
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[wine.Windows]:
+    reason = wine.missing()
+    if reason:
+        pytest.skip(reason)
+    made = wine.Windows(tmp_path_factory.mktemp("wine"))
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def unpacked(machine: wine.Windows, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle, unpacked by the user into a folder of hers."""
+    wheels, python = wine.fetched(LOCK)
+    out = tmp_path_factory.mktemp("bundle") / "yusuan-windows.zip"
+    digest = hashlib.sha256(python.read_bytes()).hexdigest()
+    options = ("--wheels", wheels, "--lock", LOCK, "--python", python, "--python-sha256", digest)
+    done = run_command("addin", "bundle", "-o", out, *options)
+    assert done.code == 0, done.err
+    folder = machine.user / "下载 文件" / "预算公开 安装包"
+    with zipfile.ZipFile(out) as archive:
+        archive.extractall(folder)
+    wine.supply_what_wine_lacks(folder / "app" / "site", folder / "app" / "python")
+    return folder
+
+
+def _cd(machine: wine.Windows, folder: Path) -> str:
+    return f'cd /d "{machine.path(folder)}"'
+
+
+def test_the_clerks_machine_from_installing_to_leaving_nothing(
+    machine: wine.Windows, unpacked: Path, tmp_path: Path
+) -> None:
+    before = _files(machine.user, unpacked)
+    code, said = machine.batch([_cd(machine, unpacked), "call 安装.bat"])
+    assert code == 0, said
+    assert "加载项：" in said
+    assert "重新打开" in said
+    local, roaming = machine.user / "AppData" / "Local", machine.user / "AppData" / "Roaming"
+    app = local / "yusuan" / "app"
+    assert (roaming / "Microsoft" / "Excel" / "XLSTART" / "yusuan.xlam").exists()
+    python = machine.path(app / "python" / "python.exe")
+    assert (machine.user / ".yusuan" / "yusuan.conf").read_bytes() == (
+        f'"INTERPRETER_WIN","{python}"\r\n'.encode("gbk")
+    )
+
+    code, said = machine.batch([_cd(machine, unpacked), "call 检查.bat"])
+    assert code == 0, said
+    assert "一切正常" in said
+    assert "×" not in said
+
+    code, said = machine.batch([_cd(machine, machine.user), f'"{python}" -m addin.cli demo -o "输出 文件"'], 600)
+    assert code == 0, said
+    made = machine.user / "输出 文件" / "示例市商务局-2024年预算公开.xlsx"
+    done = run_command("demo", "-o", tmp_path / "out")
+    assert done.code == 0
+    assert differences(file_cells(made), file_cells(tmp_path / "out" / made.name)) == []
+
+    log = local / "yusuan" / "yusuan.log"
+    command = "import addin.buttons; addin.buttons.run('about')"
+    code, said = machine.batch(_as_run_python(machine, app, command))
+    assert code == 0, said
+    assert "关于和日志" in log.read_text(encoding="utf-8")
+    assert "ModuleNotFoundError" not in said
+
+    probe = "import xlwings, atexit, addin.excel; addin.excel.disarm(); import xlwings._xlwindows as w; "
+    probe += "n = atexit._ncallbacks(); atexit.unregister(w.cleanup); "
+    probe += "print('disarmed' if atexit._ncallbacks() == n else 'armed', w.N_COM_ATTEMPTS)"
+    code, said = machine.batch([f'"{python}" -c "{probe}"'])
+    assert said.split() == ["disarmed", "1"]
+
+    probe = "import addin.functions as f; print(f.YS_RMB.__xlfunc__['category'], f.YS_RMB(12.5))"
+    code, said = machine.batch([f'"{python}" -c "{probe}"'])
+    assert code == 0, said
+    assert said.split() == ["预算公开", "壹拾贰元伍角整"]
+
+    for item in (machine.user / "输出 文件").iterdir():
+        item.unlink()
+    (machine.user / "输出 文件").rmdir()
+    code, said = machine.batch([_cd(machine, unpacked), "call 卸载.bat"])
+    assert code == 0, said
+    assert _files(machine.user, unpacked) == before
+
+
+def _files(folder: Path, without: Path) -> set[str]:
+    return {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and without not in path.parents and "Temp" not in path.parts
+    }
+
+
+def _as_run_python(machine: wine.Windows, app: Path, command: str) -> list[str]:
+    """What xlwings' RunPython hands to cmd.exe for a workbook with a Chinese name, no Excel answering."""
+    python = machine.path(app / "python" / "python.exe")
+    folder = python.rpartition("\\")[0]
+    places = ";".join(["false", machine.path(machine.user / "我的 预算.xlsx"), "yusuan.xlam", "", "", "", ""])
+    escaped = places.replace("\\", "\\\\")
+    line = f'C: & cd "{folder}" & "{python}" -B -c "import xlwings.utils;'
+    line += f'xlwings.utils.prepare_sys_path(\\"{escaped}\\"); {command}" '
+    line += '--wb="我的 预算.xlsx" --from_xl=1 --app="C:\\Office\\Microsoft Excel" --hwnd="1"'
+    return [f"cmd.exe /C {line}"]
