@@ -33,6 +33,7 @@ bench: $(READY)
 	$(RUN)python -m tests.benchmarks.validate
 	$(RUN)python -m tests.benchmarks.report
 	$(RUN)python -m tests.benchmarks.excel
+	$(RUN)python -m tests.benchmarks.receive
 
 # The Excel add-in, from text alone.
 addin: $(READY)

@@ -10,14 +10,16 @@ from tempfile import TemporaryDirectory
 from addin import commands
 from addin.libreoffice import find_office
 from addin.report import report_files
+from addin.submit import submit_workbook
+from addin.verify import as_text, verify_workbook
 from udfs.results import summary
 from workbook_templates.sample import Sample
 
 
 def run_demo(folder: Path) -> None:
-    """Build the sample unit's workbook, fill its tables, write its text, check it, lay out the document.
+    """Build the sample unit's workbook, fill its tables, write its text, check it, finish it, lay out the document.
 
-    Two workbooks and the document lie in the folder.
+    The workbooks, the finished one and the document lie in the folder.
     """
     started = time.perf_counter()
     inputs = folder / "示例市商务局-填报.xlsx"
@@ -36,7 +38,12 @@ def run_demo(folder: Path) -> None:
         print("四、校验：勾稽关系、与明细核对、填报规范")
         report = commands.validate_workbook(narrated, finished)
         print(f"    {summary(report)}")
-    print("五、输出整套公开文档")
+    print("五、定稿：清理、锁定、加封印，可以上报")
+    sent = submit_workbook(finished, folder / "上报")
+    print(f"    {sent.path}，校验码{sent.code}")
+    verdict = verify_workbook(sent.path)
+    print(f"    {as_text(sent.path, verdict).splitlines()[0]}")
+    print("六、输出整套公开文档")
     outs = [finished.with_suffix(".docx")]
     if find_office() is None:
         print("    本机没有 LibreOffice，只输出 Word 文档；安装后可同时输出 PDF")

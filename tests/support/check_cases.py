@@ -404,4 +404,12 @@ CASES: tuple[Case, ...] = (
         passes=seen(formulas={"表三": frozenset({(1, 1)}), "勾稽关系": frozenset({(5, 6)})}),
     ),
     Case("F48", FORCED, seen(uncalculated={LEDGER: frozenset({(7, 13)})}), [(LEDGER, "M7")], ("没有计算结果",)),
+    Case(
+        "F50",
+        HINT,
+        put(LEDGER, 2, REMARK, "=HYPERLINK(A1)"),
+        [(LEDGER, "P2")],
+        ("文字像是公式",),
+        passes=put(LEDGER, 2, REMARK, "-2024年核减"),
+    ),
 )

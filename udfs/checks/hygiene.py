@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -25,6 +26,10 @@ _OTHER_PARTS = {
     "model": "数据模型",
     "webextensions": "网页加载项",
 }
+
+#: Texts that a program would read as a formula if they were typed in: what they begin with, and what makes them one.
+_SIGNS = "=+-@"
+_LIKE_FORMULA = re.compile(r"=\S|@[A-Za-z]|[+-].*[A-Za-z0-9)\]'][(!|]")
 
 #: Defined names of the classifications begin so; their sheet is the program's and may be hidden.
 _CODES_NAME = "YS_CODES_"
@@ -170,6 +175,21 @@ def formulas_have_values(inspection: Inspection) -> Iterator[Finding]:
         if places:
             message = f"公式没有计算结果{several(places)}，请用 Excel 或 WPS 打开，按 F9 计算并保存，或改填数值"
             yield Finding("F48", FORCED, sheet, places[0], message)
+
+
+@check("F50", HINT, "项目信息!A5 的文字以“=”开头，像是公式")
+def texts_are_no_formulas(inspection: Inspection) -> Iterator[Finding]:
+    """输入表和各表的文字不应写成公式的样子（以“=”“@”开头，或以“+”“-”开头并带有函数、引用），以免在别处打开或导出后被当作公式运行。"""
+    for sheet in [*_input_sheets(inspection), *_table_sheets(inspection)]:
+        places = [
+            address(row, column)
+            for row, line in enumerate(inspection.grids[sheet], 1)
+            for column, value in enumerate(line, 1)
+            if isinstance(value, str) and value[:1] in _SIGNS and value and _LIKE_FORMULA.match(value)
+        ]
+        if places:
+            message = f"文字像是公式{several(places)}，请改为普通文字或数值"
+            yield Finding("F50", HINT, sheet, places[0], message)
 
 
 def shown(value: Any) -> str:
