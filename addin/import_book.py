@@ -9,6 +9,8 @@ from addin.commands import Result, edition_named
 from addin.files import Grid, Workbook, refuse_same_file
 from addin.sources import read_source
 from udfs.foreign_text import SectionText, find_texts
+from udfs.ledger import find_heading
+from udfs.mapping import suggest
 from udfs.problems import InputProblems, Problem
 from udfs.recognise import Recognition, recognise
 from udfs.results import relation_blocks
@@ -42,10 +44,20 @@ def recognised(source: Path, grids: Mapping[str, Grid], edition: Edition | None)
     """The source's tables, in the edition given or the one that fits. Raises InputProblems where nothing is sure."""
     found = recognise(edition, grids) if edition else _fitting(source, grids)
     if not found.tables:
+        _say_if_ledger(source, grids)
         problems = [Problem(source.name, f"没有识别出“{found.edition.name}”版式的任何一张表，没有导入")]
         problems += [Problem(source.name, sentence) for sentence in found.unplaced]
         raise InputProblems(problems)
     return found
+
+
+def _say_if_ledger(source: Path, grids: Mapping[str, Grid]) -> None:
+    """Raises InputProblems where a sheet holds no table but a ledger: that is another command's business."""
+    edition = edition_named(None)
+    for sheet, grid in grids.items():
+        if find_heading(grid, edition.spending) is not None or suggest(grid, edition.spending, edition.codes):
+            how = f"请用“yusuan new 新工作簿.xlsx --ledger {source.name}”建立工作簿"
+            raise InputProblems([Problem(source.name, f"“{sheet}”不是公开表，像是预算明细；{how}")])
 
 
 def texts_of(found: Recognition, grids: Mapping[str, Grid]) -> list[SectionText]:
@@ -65,6 +77,7 @@ def _fitting(source: Path, grids: Mapping[str, Grid]) -> Recognition:
     every.sort(key=lambda pair: -pair[0])
     best, found = every[0]
     if best < _ENOUGH:
+        _say_if_ledger(source, grids)
         names = "、".join(available_editions())
         problems = [Problem(source.name, f"没有识别出任何一种版式的表格；可以用 --edition 指定版式：{names}")]
         problems += [Problem(source.name, sentence) for sentence in found.unplaced]

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from addin.files import Workbook
 from tests.support.command import run_command
 from tests.support.foreign import NINE, Grids, as_cell, grids_of, imported, write_book
-from tests.support.published import PUBLISHED, UNIT
+from tests.support.published import LEDGER, PUBLISHED, UNIT
 from tests.support.variants import MEANINGLESS, NUMBERS, TREES, amounts
 from udfs.problems import InputProblems
 from workbook_templates.edition import load_edition
@@ -167,6 +167,21 @@ def test_a_yuan_too_many_in_a_sum_of_whole_yuan_is_rounding_and_named() -> None:
     assert [f.difference for f in book.report().findings] == ["-1.00", "-1.00"]
 
 
+def test_names_of_another_year_are_told_not_held_against_it() -> None:
+    """The classification at hand is that of 2024; in 2021 a name may rightly have been another."""
+    change = put("Sheet3", 10, 4, "一般行政管理事务支出")
+    assert imported(after("unit", change)).serious() != []
+    book = imported(after("unit", change, lambda g: year_of(g, "2021")))
+    assert book.serious() == []
+    assert [f.rule for f in book.report().findings] == ["F36"]
+
+
+def year_of(grids: Grids, year: str) -> None:
+    for grid in grids.values():
+        for line in grid:
+            line[:] = [v.replace("2025", year) if isinstance(v, str) else v for v in line]
+
+
 # -- through the command line
 
 
@@ -223,6 +238,21 @@ def test_a_folder_of_csv_files_gives_the_same_tables(tmp_path: Path) -> None:
     assert run_command("import", write_book(tmp_path / "来源.xlsx", grids_of("unit")), "-o", other).code == 0
     for form in load_edition(NINE).forms:
         assert Workbook(one).grids[form.sheet] == Workbook(other).grids[form.sheet]
+
+
+def test_a_ledger_is_not_taken_for_tables(tmp_path: Path) -> None:
+    done = run_command("import", LEDGER, "-o", tmp_path / "book.xlsx")
+    assert done.code == 2
+    assert "像是预算明细" in done.err
+    assert "--ledger" in done.err
+
+
+def test_a_workbook_of_ours_gives_its_own_tables(published_book: Path, tmp_path: Path) -> None:
+    done = run_command("import", published_book, "-o", tmp_path / "book.xlsx", "--edition", "2024-shanxi")
+    assert done.code == 0, done.err
+    ours, taken = Workbook(published_book).grids, Workbook(tmp_path / "book.xlsx").grids
+    for form in load_edition().forms:
+        assert [line[: form.width] for line in taken[form.sheet]] == [line[: form.width] for line in ours[form.sheet]]
 
 
 @pytest.mark.parametrize(

@@ -254,6 +254,9 @@ class RowReader:
                     texts = _label_texts(block, family, "", names)
                     out.rows.append(ForeignRow("", texts, amounts, r + 1))
                 return
+            if nothing and not any(is_number(p) for p in pieces):
+                self.notes.append("".join(pieces))  # words between tables, no code and no amount
+                return
             code = whole_code(pieces, family.levels, carried)
             out.rows.append(ForeignRow(code, _label_texts(block, family, code, names), amounts, r + 1))
             return

@@ -44,7 +44,7 @@ _DOCUMENT = re.compile(
     r"预算单位|预算部门|单位|部门|[省市区县]级|本级|年度|[（(]?续表?\d*[）)]?$|预算公开表?\d*|公开\d+表|附[表件]\d*|[：:]"
 )
 #: Rows above a heading in which title, unit and measure may stand.
-_ABOVE = 8
+_ABOVE = 12
 _YUAN = {"元": Decimal(1), "千元": Decimal(1000), "万元": Decimal(10_000)}
 
 #: A title this like an official one is that title, if no other is nearly as like.
@@ -161,6 +161,11 @@ def recognise(edition: Edition, grids: Mapping[str, Grid]) -> Recognition:
     year = years.most_common(1)[0][0] if years else _year_of_texts(grids)
     documents = Counter(_document(edition, t) for t in tables)
     documents.pop("", None)
+    usual = documents.most_common(1)[0][0] if documents else ""
+    for table in tables:
+        kind = _document(edition, table)
+        if kind and kind != usual:
+            table.remarks.append(f"标题是{kind}的写法，其他表是{usual}的写法")
     return Recognition(
         edition=edition,
         tables=tuple(tables),
@@ -168,7 +173,7 @@ def recognise(edition: Edition, grids: Mapping[str, Grid]) -> Recognition:
         unplaced=tuple(unplaced),
         year=year,
         unit=units.most_common(1)[0][0] if units else "",
-        document=documents.most_common(1)[0][0] if documents else "",
+        document=usual,
     )
 
 
