@@ -128,6 +128,11 @@ def yuan_line(grids: Grids) -> None:
     grids["Sheet3"][2][0] = "单位：万元"
 
 
+def all_said_to_be_wan(grids: Grids) -> None:
+    for name in NUMBERS[:8]:
+        grids[name][2][0] = "单位：万元"
+
+
 def last_years_title(grids: Grids) -> None:
     grids["Sheet3"][0][0] = grids["Sheet3"][0][0].replace("2025", "2024")
 
@@ -150,11 +155,23 @@ def yuan_in_nine(grids: Grids) -> None:
         ("unit", put("Sheet3", 9, 5, "见说明"), "F21", "表三!E8"),
         ("unit", last_years_title, "F27", "表三!A1"),
         ("unit", yuan_line, "F28", "表三!G2"),
+        ("unit", all_said_to_be_wan, "F28", "表一!G2"),
+        ("department", all_said_to_be_wan, "F28", "表一!G2"),
         ("unit", yuan_in_nine, "B09-05", "表九!G6"),
         ("department", one_fen, "A08-02", "表八!D6"),
         ("unit", put("Sheet3", 8, 4, "商品事务"), "F36", "表三!D7"),
     ],
-    ids=["a figure", "a word", "last year's title", "wrong unit", "yuan for wan", "one fen", "a name"],
+    ids=[
+        "a figure",
+        "a word",
+        "last year's title",
+        "wrong unit",
+        "wrong units",
+        "wrong units, fen",
+        "yuan for wan",
+        "one fen",
+        "a name",
+    ],
 )
 def test_a_real_mistake_comes_through_and_is_found(name: str, change: Change, rule: str, place: str) -> None:
     found = {(r, p) for r, p, _ in imported(after(name, change)).serious()}

@@ -47,6 +47,9 @@ _DOCUMENT = re.compile(
 _ABOVE = 12
 _YUAN = {"元": Decimal(1), "千元": Decimal(1000), "万元": Decimal(10_000)}
 
+#: A unit's budget in yuan lies between these.
+_LEAST_BUDGET, _LARGEST_BUDGET = Decimal(10_000), Decimal(50_000_000_000)
+
 #: A title this like an official one is that title, if no other is nearly as like.
 _TITLE, _MARGIN = 0.82, 0.04
 #: More rows without a code than this share say that the codes were not found.
@@ -420,6 +423,7 @@ def _settle_measures(tables: Sequence[FoundTable]) -> None:
     Where the line of a table says one unit and its figures agree with the other tables only in another, the figures
     are believed and the line is kept, for validation to see.
     """
+    _settle_sizes(tables)
     known = {t.form.code: {a * _YUAN[t.form.measure] for a in all_amounts(t.blocks)} for t in tables}
     for table in tables:
         own = known[table.form.code]
@@ -430,17 +434,30 @@ def _settle_measures(tables: Sequence[FoundTable]) -> None:
         for power in (Decimal(10_000), Decimal(1) / 10_000):
             moved = {a * power for a in own}
             if len(moved & others) >= max(3, len(own) // 3) and agree < len(moved & others) // 2:
-                _rescale(table, power)
-                named = f"单位行写“{table.measure}”" if table.measure else "没有写明金额单位"
-                right = next(
-                    m for m, yuan in _YUAN.items() if yuan == _YUAN[table.measure or table.form.measure] * power
-                )
-                table.remarks.append(f"{named}，而金额与其他各表一致时应为“{right}”，按“{right}”导入")
-                table.contradiction = table.measure
+                _believe_figures(table, power, "金额与其他各表一致时")
                 break
         else:
             if not table.measure:
                 table.remarks.append(f"没有写明金额单位，按“{table.form.measure}”导入")
+
+
+def _settle_sizes(tables: Sequence[FoundTable]) -> None:
+    """Where the unit of measure that the tables name makes the whole budget absurd, their form's own is right."""
+    largest = max((abs(a) * _YUAN[t.form.measure] for t in tables for a in all_amounts(t.blocks)), default=Decimal(0))
+    if not largest or _LEAST_BUDGET <= largest <= _LARGEST_BUDGET:
+        return
+    for table in tables:
+        if (table.factor > 1) == (largest > _LARGEST_BUDGET) and table.factor != 1:
+            _believe_figures(table, 1 / table.factor, "按金额大小")
+
+
+def _believe_figures(table: FoundTable, power: Decimal, why: str) -> None:
+    """Take a table's figures in another unit than its line says, and say so."""
+    named = f"单位行写“{table.measure}”" if table.measure else "没有写明金额单位"
+    right = next(m for m, yuan in _YUAN.items() if yuan == _YUAN[table.measure or table.form.measure] * power)
+    table.remarks.append(f"{named}，而{why}应为“{right}”，按“{right}”导入")
+    table.contradiction = table.measure
+    _rescale(table, power)
 
 
 def _rescale(table: FoundTable, power: Decimal) -> None:
