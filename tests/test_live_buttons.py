@@ -68,7 +68,10 @@ def test_a_button_gives_the_workbook_of_the_command_line_cell_for_cell(
 
 
 def _edit(book: Any) -> None:
-    """A ledger row between others, another amount, a text and a year of the clerk's own."""
+    """A ledger row between others, other amounts, a text of the clerk's own; the ledger turned round, sheets protected.
+
+    A row is hidden, and a note stands beside the ledger.
+    """
     ledger = book.sheets["预算明细"]
     ledger.range("A5:P5").insert("down")
     ledger.range("A5:P5").value = ledger.range("A4:P4").options(ndim=2).value
@@ -78,11 +81,7 @@ def _edit(book: Any) -> None:
     text = book.sheets["情况说明"]
     text.range("C5").value = "本单位自己写的一段话。"
 
-
-def _sort_and_protect(book: Any) -> None:
-    """The ledger turned round, the text sheet and the ledger protected, a row hidden, notes beside the table."""
-    ledger = book.sheets["预算明细"]
-    block = ledger.range("A2:P34")
+    block = ledger.range("A2:P35")
     block.value = list(reversed(block.options(ndim=2).value))
     ledger.range("R3").value = "1-2"
     ledger.impl._uno.Rows.getByIndex(7).IsVisible = False
@@ -90,12 +89,9 @@ def _sort_and_protect(book: Any) -> None:
     book.sheets["情况说明"].api.Protect("")
 
 
-@pytest.mark.parametrize("edit", [_edit, _sort_and_protect])
-def test_after_the_clerks_own_changes_it_is_still_the_same_workbook(
-    desk: Desk, steps: Steps, tmp_path: Path, edit: Callable[[Any], None]
-) -> None:
+def test_after_the_clerks_own_changes_it_is_still_the_same_workbook(desk: Desk, steps: Steps, tmp_path: Path) -> None:
     book = desk.open(steps.narrated, tmp_path / "预算 公开（改）.xlsx")
-    edit(book)
+    _edit(book)
     book.save()
     wanted = by_command_line(Path(book.fullname), tmp_path / "steps")
     desk.click("generate")
@@ -106,15 +102,15 @@ def test_after_the_clerks_own_changes_it_is_still_the_same_workbook(
 
 def test_one_click_undoes_and_one_more_does_it_again(desk: Desk, steps: Steps, tmp_path: Path) -> None:
     book = desk.open(steps.source, tmp_path / "撤销.xlsx")
-    before = desk.cells(book)
+    before = desk.dump(book)
     assert desk.click("undo") == "没有可以撤销的操作。"
     desk.click("generate")
-    after = desk.cells(book)
+    after = desk.dump(book)
     assert desk.impl._undo == ("撤销一键生成", "'yusuan.xlam'!YsUndo")
     assert "恢复" in desk.click("undo")
-    assert differences(desk.cells(book), before) == []
+    assert desk.dump(book) == before
     desk.click("undo")
-    assert differences(desk.cells(book), after) == []
+    assert desk.dump(book) == after
     book.sheets["表三"].api.Unprotect("")
     book.sheets["表三"].range("C8").value = 1
     desk.impl._answers.append("no")
@@ -177,10 +173,10 @@ def test_no_workbook_or_a_foreign_one_gets_a_sentence(desk: Desk, command: str) 
     assert desk.click(command).startswith("请先打开")
     book = desk.app.books.add()
     book.sheets[0].range("A1").value = "别的表"
-    before = desk.cells(book)
+    before = desk.dump(book)
     shown = desk.click(command)
     assert "不是用本程序模板建立的" in shown
-    assert desk.cells(book) == before
+    assert desk.dump(book) == before
 
 
 def test_a_password_is_named_and_nothing_is_written(desk: Desk, steps: Steps, tmp_path: Path) -> None:
@@ -188,22 +184,22 @@ def test_a_password_is_named_and_nothing_is_written(desk: Desk, steps: Steps, tm
     sheet = book.sheets["表五"]
     sheet.api.Unprotect("")
     sheet.api.Protect("secret")
-    before = desk.cells(book)
+    before = desk.dump(book)
     shown = desk.click("fill")
     assert "“表五”" in shown
     assert "保护密码" in shown
-    assert differences(desk.cells(book), before) == []
+    assert desk.dump(book) == before
     assert all(book.sheets[name].api.ProtectContents for name in ("表一", "表四", "表五"))
 
 
 def test_a_fault_in_the_ledger_is_one_sentence_a_fault(desk: Desk, steps: Steps, tmp_path: Path) -> None:
     book = desk.open(steps.source, tmp_path / "错.xlsx")
     book.sheets["预算明细"].range("M3").value = "多少"
-    before = desk.cells(book)
+    before = desk.dump(book)
     shown = desk.click("fill")
     assert "“预算明细”第3行“金额（元）”" in shown
     assert "Traceback" not in shown
-    assert desk.cells(book) == before
+    assert desk.dump(book) == before
 
 
 class _Busy(Exception):
@@ -309,8 +305,18 @@ def _traffic(desk: Desk, command: str) -> tuple[int, int, int]:
     return TRAFFIC.reads, TRAFFIC.writes, TRAFFIC.total
 
 
-def test_the_number_of_calls_is_small_and_does_not_depend_on_the_ledger(desk: Desk, tmp_path: Path) -> None:
+def test_the_number_of_calls_is_small_and_does_not_depend_on_the_ledger(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = {}
+    written: list[str] = []
+    put = excel.LiveBook._put
+
+    def noted(self: excel.LiveBook, sheet: Any, piece: Any, rows: Any) -> None:
+        written.append(piece.sheet)
+        put(self, sheet, piece, rows)
+
+    monkeypatch.setattr(excel.LiveBook, "_put", noted)
     for rows in (100, 20_000):
         ledger = long_ledger(tmp_path / f"{rows}.csv", rows)
         path = tmp_path / f"{rows}.xlsx"
@@ -323,30 +329,17 @@ def test_the_number_of_calls_is_small_and_does_not_depend_on_the_ledger(desk: De
         assert writes <= sheets
         assert reads + writes <= 2 * sheets + 10
         assert total <= 45 * sheets
+        # One block a sheet; on 封面 the links lie between the title and the states, and are left alone.
+        assert {name for name in written if written.count(name) > 1} <= {"封面"}
+        assert written.count("封面") <= 2
+        written.clear()
         reads, writes, _ = _traffic(desk, "validate")
         assert reads <= sheets + 6
         assert writes <= sheets
+        written.clear()
         book.close()
     assert found[100][:2] == found[20_000][:2]
     assert abs(found[100][2] - found[20_000][2]) < 40
-
-
-def test_no_sheet_is_read_or_written_twice_but_the_cover(desk: Desk, steps: Steps, tmp_path: Path) -> None:
-    book = desk.open(steps.source, tmp_path / "次数.xlsx")
-    written: list[str] = []
-    put = excel.LiveBook._put
-
-    def noted(self: excel.LiveBook, sheet: Any, piece: Any, rows: Any) -> None:
-        written.append(piece.sheet)
-        put(self, sheet, piece, rows)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(excel.LiveBook, "_put", noted)
-        TRAFFIC.reset()
-        desk.click("generate")
-    assert TRAFFIC.reads == len(book.sheets)
-    assert {name for name in written if written.count(name) > 1} <= {"封面"}
-    assert written.count("封面") <= 2
 
 
 def test_what_looks_like_a_formula_or_a_number_stays_a_text(desk: Desk, tmp_path: Path) -> None:

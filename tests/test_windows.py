@@ -71,7 +71,7 @@ def test_the_clerks_machine_from_installing_to_leaving_nothing(
     assert "一切正常" in said
     assert "×" not in said
 
-    code, said = machine.batch([_cd(machine, machine.user), f'"{python}" -m addin.cli demo -o "输出 文件"'], 600)
+    code, said = machine.batch([_cd(machine, machine.user), f'"{python}" -m addin.cli demo -o "输出 文件"'], 900)
     assert code == 0, said
     made = machine.user / "输出 文件" / "示例市商务局-2024年预算公开.xlsx"
     done = run_command("demo", "-o", tmp_path / "out")

@@ -110,9 +110,17 @@ class Printed:
 
     def address(self, index: int) -> tuple[str, str]:
         """Sheet and A1 address of a cell."""
-        part = self.block_of(index)
-        row, column = divmod(index - part.first, len(part.block.columns))
-        return part.form.sheet, address(part.rows[row].row, part.left + part.block.columns[column].at - 1)
+        return self._addresses[index]
+
+    @cached_property
+    def _addresses(self) -> list[tuple[str, str]]:
+        """Every cell's sheet and address: live formulas and findings ask for each many times."""
+        return [
+            (part.form.sheet, address(row.row, part.left + column.at - 1))
+            for part in self.blocks
+            for row in part.rows
+            for column in part.block.columns
+        ]
 
     def label(self, index: int) -> str:
         """A cell in the official labels: sheet, row, column."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from udfs.amounts import printed
-from udfs.balance import Impossible, balance
 from udfs.derive import Table
 from udfs.printed import Printed, printed_tables
 from udfs.problems import InputProblems, Problem
 from udfs.relations import Expansion, build_matrix
 from workbook_templates.edition import Edition
+
+if TYPE_CHECKING:
+    from udfs.balance import Impossible
 
 #: Field of 基础信息 that asks for it, and its answer.
 SWITCH, WANTED = "balance", "是"
@@ -34,6 +37,9 @@ def balance_tables(tables: Sequence[Table], edition: Edition) -> tuple[tuple[Tab
 
     Raises InputProblems where no such amounts exist within one unit of the last place.
     """
+    # The solver is loaded only where it is asked for.
+    from udfs.balance import Impossible, balance
+
     rounded, exact = printed_tables(tables, {})
     matrix = build_matrix(Expansion(rounded, edition.codes).relations(edition.relations), rounded.scale)
     left = matrix.exact(exact)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from udfs.amounts import printed
 from udfs.findings import Suspect
-from udfs.locate import Located, Range, locate
 from udfs.printed import Printed
 from udfs.relations import FAILED, Evaluation
 from udfs.slips import Slip, slip
-from udfs.witness import facts_of
+
+if TYPE_CHECKING:
+    from udfs.locate import Located, Range
 
 #: The search for wrong cells ends after this time, in seconds, and says so.
 SEARCH_SECONDS = 2.0
@@ -32,6 +34,9 @@ def differing(printed_now: Printed, derived: Printed) -> dict[int, Suspect]:
                 should = int(derived.places[other]) if other >= 0 and derived.filled[other] else None
                 shown = int(printed_now.places[index]) if printed_now.filled[index] else None
                 if shown != should:
+                    # The search for wrong cells, and its solver, are loaded only where something is wrong.
+                    from udfs.locate import Range
+
                     low = should or 0
                     kind = slip(shown, low, low, empty=should is None, neighbours=neighbours(printed_now, index))
                     result[index] = _suspect(printed_now, index, Range(low, low, empty=should is None), kind)
@@ -54,6 +59,9 @@ def search(evaluation: Evaluation) -> Found:
     """The cells that relations alone show to be wrong."""
     if not any(outcome.status == FAILED for outcome in evaluation.outcomes):
         return Found()
+    from udfs.locate import locate
+    from udfs.witness import facts_of
+
     printed_now = evaluation.printed
     system = evaluation.system()
     # One figure below zero may be the slip itself; more of them say that the unit has negative amounts.

@@ -49,6 +49,7 @@ def plain(value: Any) -> str:
     return _FORBIDDEN.sub("", str(value)).strip()
 
 
+@lru_cache(maxsize=4096)
 def display_width(text: str) -> int:
     """Width in half-width characters: a Chinese character counts two."""
     return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)

@@ -94,7 +94,7 @@ class Windows:
 
     def start(self) -> None:
         """Make the machine."""
-        self._run(["wineboot", "--init"], 180)
+        self._run(["wineboot", "--init"], 600)
         for name in ("AppData/Roaming", "AppData/Local", "Temp"):
             (self.user / name).mkdir(parents=True, exist_ok=True)
 
@@ -102,7 +102,7 @@ class Windows:
         """End what runs in it."""
         subprocess.run(["wineserver", "-k"], env=self._environment(), check=False, timeout=60)
 
-    def batch(self, lines: Sequence[str], seconds: int = 300) -> tuple[int, str]:
+    def batch(self, lines: Sequence[str], seconds: int = 900) -> tuple[int, str]:
         """Run lines of a batch file as the user; exit code and what was printed, in the machine's code page."""
         home = self.path(self.user)
         head = [
