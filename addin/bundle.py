@@ -30,6 +30,8 @@ _SIGNED = ("python.exe", "pythonw.exe", "python311.dll")
 _SIGNER = "Python Software Foundation"
 #: What the embeddable Python looks for its modules in: its own zip, itself, the wheels, pywin32's folders.
 _PATH_FILE = "python311.zip\r\n.\r\n..\\site\r\n..\\site\\win32\r\n..\\site\\win32\\lib\r\n"
+#: What wheels bring for their own makers: thousands of small files, which take their time to copy.
+_UNUSED = re.compile(r"/tests?/|^pythonwin/|\.chm$")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s\\;]+)", re.MULTILINE)
 
@@ -207,7 +209,7 @@ def _unpacked(wheel: Path) -> dict[str, bytes]:
     parts = {}
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
-            if name.endswith("/"):
+            if name.endswith(("/", ".pyi")) or _UNUSED.search(name):
                 continue
             data = archive.read(name)
             top, _, rest = name.partition("/")
