@@ -72,6 +72,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 MISTAKES = [
+    ("audit.toml", 'value = "a.three"', 'value = "a.thre"', "没有名为“thre”的数据"),
     ("edition.toml", 'codes = "2024"', 'codes = "1999"', "科目表 codes/1999 缺少"),
     ("edition.toml", 'version = "1.0"\n', "", "缺少“version”"),
     ("edition.toml", 'name = "2025-shanghai"', 'name = "2025-x"', "应为“2025-shanghai”"),

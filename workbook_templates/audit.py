@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from workbook_templates.errors import EditionError
+from workbook_templates.inputs import InputSheet
+from workbook_templates.narrative import Narrative
+from workbook_templates.toml_files import place_of, read_optional, telling
 
 
 @dataclass(frozen=True)
@@ -89,19 +92,37 @@ class AuditWords:
 AUDIT = "audit.toml"
 
 
-def read_audit_words(folder: Path) -> AuditWords:
-    """The words of an edition's folder. Raises EditionError where the file is wrong; a missing file is none."""
+def read_audit_words(folder: Path, narrative: Narrative, sheets: tuple[InputSheet, ...]) -> AuditWords:
+    """The words of an edition's folder, none where it has no such file. Raises EditionError where the file is wrong."""
     path = folder / AUDIT
-    if not path.is_file():
+    raw = read_optional(path)
+    if raw is None:
         return AuditWords()
-    place = f"版式文件 {folder.name}/audit.toml"
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _read(raw)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EditionError(f"{place} 有语法错误：{error}") from None
-    except KeyError as missing:
-        raise EditionError(f"{place}：缺少 {missing}") from None
+    with telling(place_of(path)):
+        words = _read(raw)
+    _check(words, narrative, sheets, place_of(path))
+    return words
+
+
+_NAME = re.compile(r"\b(a|c|l|basic)(?:\.(\w+)|\['(\w+)'\])")
+
+
+def _check(words: AuditWords, narrative: Narrative, sheets: tuple[InputSheet, ...], place: str) -> None:
+    """Every figure that an expression names must be one of the narrative's, or a field of the basic data."""
+    basic = next((r for sheet in sheets for r in sheet.ranges if r.key == "basic"), None)
+    known = {
+        "a": set(narrative.amounts),
+        "c": {change.key for change in narrative.changes},
+        "l": {spec.key for spec in narrative.lists},
+        "basic": {field.key for field in basic.fields} if basic else set(),
+    }
+    expressions = [*(f.value for f in words.figures), *(s.whole for s in words.shares)]
+    expressions += [*(r.items for r in words.rows), *(n.items for n in words.names)]
+    expressions += [f"c.{f.change}" for f in words.figures if f.change]
+    for expression in expressions:
+        for kind, plain, quoted in _NAME.findall(expression):
+            if (plain or quoted) not in known[kind]:
+                raise EditionError(f"{place}：“{expression}”中没有名为“{plain or quoted}”的数据")
 
 
 def _read(raw: Mapping[str, Any]) -> AuditWords:

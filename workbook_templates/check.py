@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from workbook_templates.audit import AUDIT, read_audit_words
 from workbook_templates.codes import CODES_FOLDER, NAMES
+from workbook_templates.document import DOCUMENT, read_document
 from workbook_templates.edition import HEAD, chain, edition_head, form_files, holder
 from workbook_templates.errors import EditionError
 from workbook_templates.forms import Filter, FixedRow, Form, FormReader, ListRows, TreeRows
 from workbook_templates.inputs import InputSheet, LedgerSpec, read_input_sheets, read_ledger_spec, read_plain_sheets
 from workbook_templates.narrative import NARRATIVE, read_narrative
+from workbook_templates.performance import PERFORMANCE, read_performance
 from workbook_templates.relations import Declaration, read_relations, read_terms
+from workbook_templates.toml_files import read_toml
 
 _HEAD_KEYS = (
     "name",
@@ -27,7 +31,18 @@ _HEAD_KEYS = (
     "form_line",
     "empty_note",
 )
-_SHEET_KINDS = ("cover", "input", "ledger", "forms", "narrative", "text", "glossary", "findings", "relations")
+_SHEET_KINDS = (
+    "cover",
+    "input",
+    "ledger",
+    "forms",
+    "performance",
+    "narrative",
+    "text",
+    "glossary",
+    "findings",
+    "relations",
+)
 _SHOWS = ("label", "code", "name", "beside", "numbered")
 #: Dimensions that the program adds to those of the ledgers.
 _ADDED = {"flow": ("支出", "收入", "年终结转"), "unit_kind": ("行政", "参公事业", "事业")}
@@ -79,13 +94,7 @@ def mistakes(folder: Path) -> list[str]:
 
 
 def _toml(folder: Path, name: str) -> dict[str, Any]:
-    path = holder(folder, name) / name
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise EditionError(f"缺少文件 {name}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EditionError(f"版式文件 {name} 有语法错误：{error}") from None
+    return read_toml(holder(folder, name) / name)
 
 
 def _forms(folder: Path, head: dict[str, Any], parts: _Parts) -> Iterator[str]:
@@ -297,9 +306,20 @@ def _sheets(folder: Path, parts: _Parts) -> Iterator[str]:
 
 
 def _narrative(folder: Path, parts: _Parts) -> Iterator[str]:
+    forms = tuple(parts.forms)
     try:
-        read_narrative(holder(folder, NARRATIVE), tuple(parts.forms), parts.inputs)
+        narrative = read_narrative(holder(folder, NARRATIVE), forms, parts.inputs)
     except EditionError as error:
         yield str(error)
-    except (KeyError, TypeError) as error:
-        yield f"版式文件 {NARRATIVE}：有内容缺少或写错（{error}）"
+        return
+    readers: list[Callable[[], object]] = [
+        lambda: read_audit_words(holder(folder, AUDIT), narrative, parts.inputs),
+        lambda: read_document(holder(folder, DOCUMENT), parts.inputs, len(narrative.sections)),
+    ]
+    if parts.ledgers:
+        readers.append(lambda: read_performance(holder(folder, PERFORMANCE), forms, parts.inputs, parts.ledgers[0]))
+    for reader in readers:
+        try:
+            reader()
+        except EditionError as error:
+            yield str(error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from workbook_templates.errors import EditionError
 from workbook_templates.inputs import InputSheet
+from workbook_templates.toml_files import place_of, read_optional, telling
 
 
 @dataclass(frozen=True)
@@ -42,17 +42,11 @@ DOCUMENT = "document.toml"
 def read_document(folder: Path, sheets: tuple[InputSheet, ...], sections: int) -> DocumentSpec | None:
     """The document of an edition's folder, None where it has none. Raises EditionError that names what is wrong."""
     path = folder / DOCUMENT
-    place = f"版式文件 {folder.name}/document.toml"
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    raw = read_optional(path)
+    if raw is None:
         return None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EditionError(f"{place} 有语法错误：{error}") from None
-    try:
-        return _read(raw, place, sheets, sections)
-    except KeyError as missing:
-        raise EditionError(f"{place}：缺少 {missing}") from None
+    with telling(place_of(path)):
+        return _read(raw, place_of(path), sheets, sections)
 
 
 def _read(raw: Mapping[str, Any], place: str, sheets: tuple[InputSheet, ...], sections: int) -> DocumentSpec:

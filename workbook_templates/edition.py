@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +25,7 @@ from workbook_templates.inputs import (
 from workbook_templates.narrative import NARRATIVE, Narrative, read_narrative
 from workbook_templates.performance import PERFORMANCE, Performance, read_performance
 from workbook_templates.relations import Declaration, read_relations
+from workbook_templates.toml_files import read_toml
 
 EDITIONS_FOLDER = Path(__file__).parent / "editions"
 HEAD = "edition.toml"
@@ -143,7 +143,7 @@ def default_edition() -> str:
 def chain(folder: Path) -> tuple[Path, ...]:
     """An edition's folder and those of the editions it rests on (`base`), nearest first."""
     found = [folder]
-    while base := _read_toml(found[-1] / HEAD).get("base"):
+    while base := read_toml(found[-1] / HEAD).get("base"):
         beside = folder.parent / str(base)
         following = beside if (beside / HEAD).is_file() else EDITIONS_FOLDER / str(base)
         if not (following / HEAD).is_file():
@@ -163,7 +163,7 @@ def edition_head(folder: Path) -> dict[str, Any]:
     """edition.toml over those of the bases; in groups, lists and words entry by entry."""
     result: dict[str, Any] = {}
     for place in reversed(chain(folder)):
-        for key, value in _read_toml(place / HEAD).items():
+        for key, value in read_toml(place / HEAD).items():
             old = result.get(key)
             result[key] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
     return result
@@ -171,17 +171,7 @@ def edition_head(folder: Path) -> dict[str, Any]:
 
 def _toml(path: Path) -> dict[str, Any]:
     """A file of an edition, its base's where it has none of its own."""
-    return _read_toml(holder(path.parent, path.name) / path.name)
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except FileNotFoundError:
-        raise EditionError(f"版式目录 {path.parent.name} 缺少文件 {path.name}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EditionError(f"版式文件 {path.parent.name}/{path.name} 有语法错误：{error}") from None
+    return read_toml(holder(path.parent, path.name) / path.name)
 
 
 def load_edition(name: str | None = None) -> Edition:
@@ -213,7 +203,7 @@ def read_edition(folder: Path) -> Edition:
     own_place = head.get("last_place", "fixed") == "own"
     forms = tuple(
         FormReader(
-            _read_toml(path),
+            read_toml(path),
             f"版式文件 forms/{path.name}",
             groups,
             lists,
@@ -248,7 +238,7 @@ def read_edition(folder: Path) -> Edition:
             codes=Classifications.of_year(head["codes"]),
             relations=read_relations(_toml(folder / "relations.toml"), forms, "版式文件 relations.toml"),
             narrative=narrative,
-            audit_words=read_audit_words(holder(folder, AUDIT)),
+            audit_words=read_audit_words(holder(folder, AUDIT), narrative, input_sheets),
             performance_spec=read_performance(holder(folder, PERFORMANCE), forms, input_sheets, spending),
             document_spec=read_document(holder(folder, DOCUMENT), input_sheets, len(narrative.sections)),
             document_words=head.get("document_words", {}),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +12,7 @@ from workbook_templates.errors import EditionError
 from workbook_templates.forms import Form
 from workbook_templates.inputs import Field, InputSheet
 from workbook_templates.relations import Ref, read_terms
+from workbook_templates.toml_files import place_of, read_toml, telling
 
 NARRATIVE = "narrative.toml"
 
@@ -131,18 +131,13 @@ class Narrative:
 def read_narrative(folder: Path, forms: tuple[Form, ...], sheets: tuple[InputSheet, ...]) -> Narrative:
     """The narrative of an edition's folder. Raises EditionError that names what the edition does not have."""
     path = folder / NARRATIVE
-    place = f"版式文件 {folder.name}/{NARRATIVE}"
+    raw = read_toml(path)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
         templates = {p.name: p.read_text(encoding="utf-8") for p in sorted((folder / "narrative").glob("*.j2"))}
-    except FileNotFoundError:
-        raise EditionError(f"版式目录 {folder.name} 缺少文件 {NARRATIVE}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EditionError(f"{place} 有语法错误：{error}") from None
-    try:
-        return _NarrativeReader(raw, place, forms, sheets, templates).read()
-    except KeyError as missing:
-        raise EditionError(f"{place}：缺少 {missing}") from None
+    except UnicodeDecodeError as error:
+        raise EditionError(f"版式目录 {folder.name}/narrative 中有不是 UTF-8 编码的文件：{error}") from None
+    with telling(place_of(path)):
+        return _NarrativeReader(raw, place_of(path), forms, sheets, templates).read()
 
 
 class _NarrativeReader:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from workbook_templates.errors import EditionError
 from workbook_templates.forms import Filter, Form
 from workbook_templates.inputs import Field, InputRange, InputSheet, LedgerSpec
 from workbook_templates.relations import Ref, read_terms
+from workbook_templates.toml_files import place_of, read_optional, telling
 
 #: Ranges of the input sheets that the forms are made of.
 BASIC, PROJECTS, INDICATORS = "basic", "projects", "indicators"
@@ -157,19 +157,12 @@ def read_performance(
     folder: Path, forms: tuple[Form, ...], sheets: tuple[InputSheet, ...], spending: LedgerSpec
 ) -> Performance | None:
     """The performance forms of an edition's folder, None where it has none; EditionError names a mistake."""
-    place = f"版式文件 {folder.name}/performance.toml"
-    try:
-        raw = tomllib.loads((folder / PERFORMANCE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    path = folder / PERFORMANCE
+    raw = read_optional(path)
+    if raw is None:
         return None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EditionError(f"{place} 有语法错误：{error}") from None
-    try:
-        return _Reader(raw, place, forms, sheets, spending).read()
-    except KeyError as missing:
-        raise EditionError(f"{place}：缺少 {missing}") from None
-    except TypeError as error:
-        raise EditionError(f"{place}：{error}") from None
+    with telling(place_of(path)):
+        return _Reader(raw, place_of(path), forms, sheets, spending).read()
 
 
 class _Reader:
