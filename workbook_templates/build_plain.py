@@ -138,7 +138,8 @@ FORMS_TOP = 4
 OFFER_WIDTH, MARK_WIDTH = 60, 12
 #: Beside the chart, below the sections.
 CHART_LABEL = "附图"
-_NUMERALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三", "十四", "十五")
+#: Numbers of sections.
+_NUMERALS = (*"一二三四五六七八九十", *(f"十{c}" for c in "一二三四五六七八九"), "二十")
 
 
 def build_narrative(book: Workbook, plain: PlainSheet, edition: Edition) -> Worksheet:

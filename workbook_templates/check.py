@@ -48,6 +48,8 @@ _SHOWS = ("label", "code", "name", "beside", "numbered")
 _ADDED = {"flow": ("支出", "收入", "年终结转"), "unit_kind": ("行政", "参公事业", "事业")}
 #: Fields of 基础信息 that the program asks for by key.
 _BASIC = ("unit_name", "year", "document", "unit_kind", "unit_code", "balance")
+#: Sections of a text have numbers up to 二十.
+_MOST_SECTIONS = 20
 #: The longest name a sheet may have.
 _LONGEST = 31
 
@@ -312,6 +314,8 @@ def _narrative(folder: Path, parts: _Parts) -> Iterator[str]:
     except EditionError as error:
         yield str(error)
         return
+    if len(narrative.sections) > _MOST_SECTIONS:
+        yield f"版式文件 {NARRATIVE}：章节最多{_MOST_SECTIONS}节，现有{len(narrative.sections)}节"
     readers: list[Callable[[], object]] = [
         lambda: read_audit_words(holder(folder, AUDIT), narrative, parts.inputs),
         lambda: read_document(holder(folder, DOCUMENT), parts.inputs, len(narrative.sections)),
