@@ -39,7 +39,11 @@ def _template_mistakes(folder: Path) -> list[str]:
         return [str(error)]
     if not edition.template.is_file():
         return [f"缺少模板 {_TEMPLATE}，请运行 python -m workbook_templates.build {folder.name}"]
-    stale = _parts(BytesIO(template_bytes(edition))) != _parts(edition.template)
+    try:
+        fresh = template_bytes(edition)
+    except (ValueError, IndexError, KeyError, TypeError) as error:
+        return [f"无法由版式文件生成模板（{error}），请检查 sheets.toml、inputs.toml 和 forms 中的列数、宽度和位置"]
+    stale = _parts(BytesIO(fresh)) != _parts(edition.template)
     return (
         [f"模板 {_TEMPLATE} 与版式文件不一致，请运行 python -m workbook_templates.build {folder.name}"] if stale else []
     )

@@ -92,6 +92,10 @@ MISTAKES = [
     ("sheets.toml", 'name = "上年数据"', 'name = "去年数据"', "没有列出“上年数据”"),
     ("narrative.toml", 'mark = "文本指纹"\n', "", "mark"),
     ("narrative.toml", "threshold = 10", "threshold = ", "语法错误"),
+    ("forms/t09.toml", 'where = { flow = "支出" }\n', "", "没有用 flow 说明"),
+    ("relations.toml", 'rows = "T1[#1] T3[#1]"\n', "", "没有写 rows"),
+    ("sheets.toml", "widths = [8, 24, 92]\n", "", "“名词解释”的 heading 和 widths"),
+    ("inputs.toml", "widths = [30, 44, 50]\n", "", "heading 和 widths"),
 ]
 
 

@@ -43,6 +43,7 @@ _SHEET_KINDS = (
     "findings",
     "relations",
 )
+_HEADED = ("narrative", "text", "glossary", "findings", "relations")
 _SHOWS = ("label", "code", "name", "beside", "numbered")
 #: Dimensions that the program adds to those of the ledgers.
 _ADDED = {"flow": ("支出", "收入", "年终结转"), "unit_kind": ("行政", "参公事业", "事业")}
@@ -159,6 +160,10 @@ def _form(form: Form, place: str, head: dict[str, Any]) -> Iterator[str]:
                 yield f"{place}“{block.name}”：shows = “{label.shows}”应为 part1 至 part{levels}（tree 的级数）"
             elif not label.shows.startswith("part") and label.shows not in _SHOWS:
                 yield f"{place}“{block.name}”：不认识 shows = “{label.shows}”，可用：{'、'.join(_SHOWS)}、part1"
+        flowing = "flow" in dict(block.where) or all("flow" in dict(c.where) for c in block.columns)
+        without = [r for r in block.rows if not flowing and "flow" not in dict(r.where)]
+        if without:
+            yield f"{place}“{block.name}”：没有用 flow 说明是支出、收入还是年终结转，金额会把它们加在一起"
         fixed = [r.key for r in block.rows if isinstance(r, FixedRow)]
         yield from (
             f"{place}“{block.name}”：行“{key}”重复，请用 key 区分"
@@ -207,6 +212,8 @@ def _inputs(folder: Path, parts: _Parts) -> Iterator[str]:
         keys = {f.key for f in ranges["basic"].fields}
         yield from (f"版式文件 inputs.toml：基础信息缺少 key = “{key}”的项目" for key in _BASIC if key not in keys)
     for part in ranges.values():
+        if len(part.heading) != len(part.widths):
+            yield f"版式文件 inputs.toml：“{part.title or part.key}”的 heading 和 widths 应当列数相同"
         for item in part.fields:
             if item.last and parts.forms:
                 try:
@@ -264,6 +271,11 @@ def _relations(folder: Path, parts: _Parts) -> Iterator[str]:
     yield from (f"版式文件 relations.toml：编号 {n} 重复" for n in sorted({n for n in numbers if numbers.count(n) > 1}))
     broken = False
     for item in raw.get("relations", []):
+        sides = f"{item.get('left', '')} {item.get('right', '')}"
+        if "[$" in sides and not item.get("rows"):
+            yield f"版式文件 relations.toml 关系 {item.get('number', '?')}：用了 [$]，但没有写 rows（逐哪些行）"
+        if "].$" in sides and not item.get("columns"):
+            yield f"版式文件 relations.toml 关系 {item.get('number', '?')}：用了 .$，但没有写 columns（逐哪些栏）"
         try:
             parts.relations += read_relations({"relations": [item]}, tuple(parts.forms), "版式文件 relations.toml")
         except EditionError as error:
@@ -299,6 +311,9 @@ def _sheets(folder: Path, parts: _Parts) -> Iterator[str]:
     for sheet in sheets:
         if sheet.kind not in _SHEET_KINDS:
             yield f"版式文件 sheets.toml：“{sheet.name}”的 kind 应为{'、'.join(_SHEET_KINDS)}之一"
+    for sheet in sheets:
+        if len(sheet.heading) != len(sheet.widths) or (sheet.kind in _HEADED and not sheet.heading):
+            yield f"版式文件 sheets.toml：“{sheet.name}”的 heading 和 widths 应当列数相同"
     names = [s.name for s in sheets if s.name] + [f.sheet for f in parts.forms]
     yield from (f"版式文件 sheets.toml：工作表名“{n}”重复" for n in sorted({n for n in names if names.count(n) > 1}))
     if [s.kind for s in sheets].count("forms") != 1:
