@@ -15,6 +15,7 @@ from addin.files import Workbook
 from tests.support.command import run_command
 from tests.support.foreign import NINE, Grids, as_cell, grids_of, imported, write_book
 from tests.support.published import LEDGER, PUBLISHED, UNIT
+from tests.support.tools import validator_errors
 from tests.support.variants import MEANINGLESS, NUMBERS, TREES, amounts
 from udfs.problems import InputProblems
 from workbook_templates.edition import load_edition
@@ -319,3 +320,11 @@ def test_variants_together_are_read_alike(chosen: set[str], name: str, together:
     assert book.missing == set(), book.notes
     assert book.serious() == []
     assert book.report().cells == (300 if name == "unit" else 221)
+
+
+@pytest.mark.validator
+@pytest.mark.parametrize("name", ["unit", "department"])
+def test_the_workbook_made_satisfies_the_validator(name: str, tmp_path: Path) -> None:
+    source = write_book(tmp_path / "来源.xlsx", grids_of(name))
+    assert run_command("import", source, "-o", tmp_path / "book.xlsx").code == 0
+    assert validator_errors(tmp_path / "book.xlsx") == []
