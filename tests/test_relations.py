@@ -44,7 +44,7 @@ def allowed(kind: str, amounts: Sequence[int | None]) -> int:
     """What a total (the first amount) may miss its parts by, in places; None is an empty cell."""
     declaration = Declaration("A00-00", "强制", kind, "", (), (), (), (), (), ledger=False)
     cells = tuple(range(len(amounts)))
-    matrix = build_matrix([Relation(declaration, "", "", cells[:1], cells[1:])])
+    matrix = build_matrix([Relation(declaration, "", "", cells[:1], cells[1:])], None)
     places = np.array([amount or 0 for amount in amounts], np.int64)
     return int(matrix.allowed(places, np.array([a is not None for a in amounts]))[0])
 
@@ -130,7 +130,8 @@ def test_a_bound_holds_from_below_alone(more: int, status: str) -> None:
 
 
 def matrix_of(unit: str) -> Matrix:
-    return build_matrix(Expansion(printed_unit(unit), EDITION.codes).relations(EDITION.relations))
+    printed = printed_unit(unit)
+    return build_matrix(Expansion(printed, EDITION.codes).relations(EDITION.relations), printed.scale)
 
 
 def by_loop(matrix: Matrix, places: Ints) -> list[int]:
@@ -157,8 +158,8 @@ def test_many_workbooks_of_one_layout_are_one_product() -> None:
 
 
 def test_no_relations_is_an_empty_product() -> None:
-    assert build_matrix([]).residuals(np.arange(5)).tolist() == []
-    assert build_matrix([]).residuals(np.ones((3, 5), np.int64)).shape == (3, 0)
+    assert build_matrix([], None).residuals(np.arange(5)).tolist() == []
+    assert build_matrix([], None).residuals(np.ones((3, 5), np.int64)).shape == (3, 0)
 
 
 # ---------------------------------------------------------------- right workbooks never fail

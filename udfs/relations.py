@@ -141,7 +141,7 @@ class Matrix:
         )
 
 
-def build_matrix(relations: Sequence[Relation], scale: Ints | None = None) -> Matrix:
+def build_matrix(relations: Sequence[Relation], scale: Ints | None) -> Matrix:
     """The sparse matrix of relations; `scale` as in Matrix."""
     cells: list[int] = []
     coefficients: list[int] = []

@@ -145,10 +145,15 @@ def paragraphs(rendered: str) -> str:
 
 
 def numeral(number: int) -> str:
-    """A number up to 99 in Chinese numerals: 12 is 十二."""
+    """A number up to 999 in Chinese numerals: 12 is 十二, 105 一百零五."""
     digits = "零一二三四五六七八九"
-    tens, ones = divmod(number, 10)
-    return ("" if not tens else "十" if tens == 1 else f"{digits[tens]}十") + (digits[ones] if ones or not tens else "")
+    hundreds, rest = divmod(number, 100)
+    tens, ones = divmod(rest, 10)
+    head = f"{digits[hundreds]}百" if hundreds else ""
+    if hundreds and rest and not tens:
+        head += "零"
+    ten = "" if not tens else "十" if tens == 1 and not hundreds else f"{digits[tens]}十"
+    return head + ten + (digits[ones] if ones or not number else "")
 
 
 def listed(names: Iterable[str]) -> str:
