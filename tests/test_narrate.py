@@ -360,7 +360,9 @@ def test_wording_tools() -> None:
     assert clean_lines("无。") == []
     assert clean_lines("甲\n乙。") == ["甲。", "乙。"]
     assert paragraphs("¶甲\n  乙\n\n¶\n¶丙") == "甲乙\n丙"
-    assert [numeral(n) for n in (1, 10, 11, 12, 20, 21)] == ["一", "十", "十一", "十二", "二十", "二十一"]
+    assert [numeral(n) for n in (1, 10, 11, 12, 20, 21, 100, 105, 110)] == [
+        *("一", "十", "十一", "十二", "二十", "二十一", "一百", "一百零五", "一百一十")
+    ]
     assert share(Decimal("0.005"), Decimal(100)) == Decimal("0.01")
     assert share(Decimal(1), Decimal(0)) is None
     assert str(half_up(Decimal("-0.001"))) == "0.00"
