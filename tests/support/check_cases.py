@@ -268,6 +268,15 @@ def _yuan(book: Book) -> None:
     book.put("表三", 5, 3, 6959600.0)
 
 
+def _two_names(book: Book) -> None:
+    """A code that no classification has, with another name in one of the tables."""
+    book.copy_row(LEDGER, 2, {FUNCTION: "2019998", FUNCTION_NAME: "甲", SOURCE: "一般公共预算"})
+    book.fill()
+    for sheet in ("表二", "表三", "表五"):
+        row = next(r for r, line in enumerate(book.grids[sheet], 1) if line and line[0] == "2019998")
+        book.put(sheet, row, 2, "乙" if sheet == "表五" else "甲")
+
+
 CASES: tuple[Case, ...] = (
     Case("C01", FORCED, put("表三", 8, 3, 327.73), [("表三", "C8")], ("327.73", "327.37")),
     Case(
@@ -374,6 +383,7 @@ CASES: tuple[Case, ...] = (
     Case("F36", HINT, put("表三", 13, 2, "离退休支出"), [("表三", "B13")], ("行政事业单位养老支出",)),
     Case("F36", HINT, put("表六", 16, 2, "办公费"), [("表六", "B16")], ("办公费",), name="beside"),
     Case("F37", FORCED, _yuan, [("表三", "C5")], ("一万倍", "695.96")),
+    Case("F39", HINT, _two_names, [("表五", "B13")], ("2019998", "甲", "乙")),
     Case("F38", HINT, put("表八", 4, 1, ABSENT_NOTE), [("表八", "A4")], ("补填",)),
     # -- the file
     Case(

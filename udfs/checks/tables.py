@@ -394,6 +394,32 @@ def table_names_fit_codes(inspection: Inspection) -> Iterator[Finding]:
     yield from _gathered("F36", _code_grade(inspection), faults, _of_year(inspection, "请更正名称或编码"))
 
 
+@check("F39", HINT, "科目 2019998 在表二为“甲类支出”，在表三为“乙类支出”")
+def names_agree_between_tables(inspection: Inspection) -> Iterator[Finding]:
+    """科目表中没有的科目，各表所写的名称应当一致。"""
+    found: dict[tuple[str, str], dict[str, list[tuple[str, str, str]]]] = {}
+    for block, family in _families(inspection):
+        shows = list(block.block.shows)
+        if not block.block.code_column or "name" not in shows:
+            continue
+        position = shows.index("name")
+        column = block.left + block.block.labels[position].at - 1
+        known = _classification(inspection, family.dimension)
+        for row in block.rows:
+            name = row.texts[position]
+            if row.level and name and row.path not in known:
+                places = found.setdefault((family.dimension, row.path), {}).setdefault(squeezed(name), [])
+                places.append((block.form.sheet, address(row.row, column), name))
+    for (_, code), names in found.items():
+        if len(names) < 2:
+            continue
+        usual, *others = sorted(names.values(), key=len, reverse=True)
+        for places in others:
+            sheet, at, name = places[0]
+            message = f"科目{code}在{usual[0][0]}为“{usual[0][2]}”，在{sheet}为“{name}”，请更正为同一名称"
+            yield Finding("F39", HINT, sheet, at, message)
+
+
 def _same(one: str, other: str) -> bool:
     """Whether two names differ in nothing but white space and forms of characters."""
     return one == other or squeezed(one) == squeezed(other)
