@@ -31,7 +31,7 @@ from udfs.headings import (
 from udfs.problems import address
 from udfs.texts import is_blank, plain, squeezed
 from workbook_templates.edition import Edition
-from workbook_templates.forms import Form
+from workbook_templates.forms import FixedRow, Form
 
 _YEAR = re.compile(r"(20\d{2})\s*(?:年|预算)")
 _MEASURE = re.compile(r"(?:单位[：:]|[（(])\s*(?:人民币)?(万元|千元|元)")
@@ -187,11 +187,33 @@ def _one_of(claims: Sequence[FoundTable]) -> FoundTable | None:
     filled = [t for t in claims if any(all_amounts(t.blocks))]
     if len(filled) == 1:
         return filled[0]
+    if _are_pages(claims):
+        first, *others = claims
+        for part, *more in zip(first.blocks, *(t.blocks for t in others), strict=True):
+            for page in more:
+                part.rows += page.rows
+                part.as_text += page.as_text
+                part.zeros += page.zeros
+        lacking = "没有“"  # what one page lacks stands on the other
+        told = [r for t in claims for r in t.remarks if not (r.startswith(lacking) and r.endswith("这一行"))]
+        first.remarks[:] = [*dict.fromkeys(told), f"由{'、'.join(t.segment.place for t in claims)}合并"]
+        return first
     contents = [[(r.texts, r.amounts) for b in t.blocks for r in b.rows] for t in claims]
     if all(content == contents[0] for content in contents):
         claims[0].remarks.append(f"在{'、'.join(t.segment.place for t in claims[1:])}重复出现，内容相同")
         return claims[0]
     return None
+
+
+def _are_pages(claims: Sequence[FoundTable]) -> bool:
+    """Whether tables are the pages of one: the same columns, no row on two of them, one total in all."""
+    if len({tuple(sorted(t.columns.at)) for t in claims}) > 1 or len({t.factor for t in claims}) > 1:
+        return False
+    keys = [[(b.block.name, r.key) for b in t.blocks for r in b.rows] for t in claims]
+    if any(not own for own in keys) or len({key for own in keys for key in own}) < sum(map(len, keys)):
+        return False
+    fixed = {r.key for b in claims[0].form.blocks for r in b.rows if isinstance(r, FixedRow)}
+    return bool(fixed) and sum(any(key in fixed for _, key in own) for own in keys) == 1
 
 
 # -- where tables lie

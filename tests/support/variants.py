@@ -233,6 +233,32 @@ def signatures(grids: Grids) -> None:
         grids[name] += [[], ["单位负责人：", None, "审核：", "填报日期：2025年1月"], ["第 3 页"]]
 
 
+def on_two_sheets(grids: Grids) -> None:
+    """Table two continued on a sheet of its own, its headings repeated."""
+    grid = grids["Sheet2"]
+    body = head(grid)
+    grids["Sheet2"], grids["Sheet2（续）"] = grid[: body + 12], grid[:body] + grid[body + 12 :]
+
+
+def total_on_top(grids: Grids) -> None:
+    for name in TREES:
+        grid = grids[name]
+        at = next(r for r, line in enumerate(grid) if line and line[0] == "合计")
+        grid.insert(head(grid), grid.pop(at))
+
+
+def vehicles_not_split(grids: Grids) -> None:
+    """The total of vehicles alone, and something in it."""
+    line = grids["Sheet9"][6] + [None] * 7
+    more = 5.0
+    total, abroad, reception, running = line[0] or 0.0, line[1], line[2], line[6]
+    grids["Sheet9"][3:] = [
+        ["“三公”经费预算数", None, None, None, "机关运行经费预算数"],
+        ["合计", "因公出国（境）费", "公务接待费", "公务用车购置及运行费", None],
+        [total + more, abroad, reception, more, running],
+    ]
+
+
 MEANINGLESS: dict[str, Change] = {
     change.__name__: change
     for change in (
@@ -262,5 +288,8 @@ MEANINGLESS: dict[str, Change] = {
         no_unit_line,
         signatures,
         blank_three,
+        on_two_sheets,
+        total_on_top,
+        vehicles_not_split,
     )
 }
