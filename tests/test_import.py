@@ -65,6 +65,15 @@ def test_text_goes_to_its_sections_with_broken_lines_joined() -> None:
     assert lines["五"][2] == "“三公”经费按规定从严安排。"
 
 
+def test_a_footnote_comes_along_under_its_table() -> None:
+    note = "注：本表按统一口径填列。"
+    grids = grids_of("department")
+    grids["Sheet3"].append([note])
+    book = imported(grids)
+    assert [line[0] for line in book.grids["表三"] if line and line[0]][-1] == note
+    assert book.serious() == []
+
+
 # -- what means something
 
 

@@ -12,7 +12,7 @@ from udfs.foreign_text import SectionText
 from udfs.layout import heading_grid
 from udfs.printed import ABSENT_NOTE
 from udfs.recognise import FoundTable, Recognition
-from udfs.texts import plain, text_lines
+from udfs.texts import is_note, plain, text_lines
 from udfs.unit import check_field
 from udfs.wording import numeral
 from udfs.workbook import Area, Block, Grids, cell
@@ -90,9 +90,10 @@ def _grid(table: FoundTable, edition: Edition, unit: str, year: str, document: s
             for column, amount in zip(part.block.columns, row.amounts, strict=True):
                 body[line - 1][column.at - 1] = _shown(form, amount)
     grid += body
+    under = [note for note in table.notes if is_note(note)]
     if not any(all_amounts(table.blocks)):
-        grid.append([edition.note_of(form, year, document), *[None] * (form.width - 1)])
-    return grid
+        under = [edition.note_of(form, year, document)]
+    return [*grid, *([note, *[None] * (form.width - 1)] for note in under)]
 
 
 def _shown(form: Form, amount: Decimal | str | None) -> Decimal | str | None:
