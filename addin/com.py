@@ -5,10 +5,12 @@ Each function is one or a few calls into Excel's process. A block is an xlwings 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-_VISIBLE_CELLS = 12  # xlCellTypeVisible
+_VISIBLE_SHEET = -1  # xlSheetVisible
+#: A filtered ledger has hundreds of hidden pieces; so many questions find enough of them to say so.
+_MOST_QUESTIONS = 400
 _EXCEL_LINKS = 1  # xlExcelLinks
 _TEXT_ANSWER = 2  # InputBox gives a text
 
@@ -55,6 +57,16 @@ def protect(sheet: Any, options: Mapping[str, bool]) -> None:
     sheet.api.Protect("", Contents=True, **options)
 
 
+def is_visible(sheet: Any) -> bool:
+    """Whether a sheet is shown; one that only a macro can show is not."""
+    return bool(sheet.api.Visible == _VISIBLE_SHEET)
+
+
+def full_name(book: Any) -> str:
+    """Where a workbook lies, as Excel names it: of one in the cloud its address, which xlwings would try to resolve."""
+    return str(book.api.FullName)
+
+
 def has_formula(block: Any) -> bool:
     """Whether any cell of a block holds a formula."""
     return block.api.HasFormula is not False
@@ -69,17 +81,29 @@ def hidden_lines(block: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
     first_row, first_column = block.row, block.column
     height, width = block.shape
     all_rows, all_columns = range(first_row, first_row + height), range(first_column, first_column + width)
-    if rows is True or columns is True:
-        return (tuple(all_rows) if rows is True else ()), (tuple(all_columns) if columns is True else ())
-    shown_rows: set[int] = set()
-    shown_columns: set[int] = set()
-    for area in api.SpecialCells(_VISIBLE_CELLS).Areas:
-        shown_rows.update(range(area.Row, area.Row + area.Rows.Count))
-        shown_columns.update(range(area.Column, area.Column + area.Columns.Count))
-    return (
-        tuple(row for row in all_rows if row not in shown_rows),
-        tuple(column for column in all_columns if column not in shown_columns),
-    )
+    sheet = block.sheet
+    found_rows = _hidden(all_rows, rows, lambda a, b: sheet.range((a, 1), (b, 1)).api.EntireRow.Hidden)
+    found_columns = _hidden(all_columns, columns, lambda a, b: sheet.range((1, a), (1, b)).api.EntireColumn.Hidden)
+    return found_rows, found_columns
+
+
+def _hidden(lines: Sequence[int], known: bool | None, ask: Callable[[int, int], bool | None]) -> tuple[int, ...]:
+    """The hidden ones of successive lines: halved as long as some are hidden and some not, a filter at most so often.
+
+    Excel refuses to list visible cells on a protected sheet; whether all of some lines are hidden it always tells.
+    """
+    found: list[int] = []
+    waiting = [(lines[0], lines[-1], known)]
+    asked = 0
+    while waiting and asked < _MOST_QUESTIONS:
+        first, last, state = waiting.pop()
+        if state is None:
+            middle = (first + last) // 2
+            asked += 2
+            waiting += [(middle + 1, last, ask(middle + 1, last)), (first, middle, ask(first, middle))]
+        elif state:
+            found += range(first, last + 1)
+    return tuple(found)
 
 
 def clear_links(block: Any) -> None:

@@ -161,7 +161,7 @@ class LiveBook:
         self._book = book
         self.app = book.app
         self.screen = Screen(self.app)
-        self.path = Path(patiently(lambda: book.fullname))
+        self.path = Path(patiently(com.full_name, book))
         self.names, self._constants = self._read_names()
         self.grids: dict[str, list[list[Any]]] = {}
         self._formulas: dict[str, dict[tuple[int, int], str]] = {}
@@ -309,7 +309,7 @@ class LiveBook:
 
     def _look(self, sheet: Any) -> tuple[str, bool, Any]:
         """A sheet's name, whether it is shown, and all that it holds."""
-        return sheet.name, sheet.visible, self._block(sheet)
+        return sheet.name, com.is_visible(sheet), self._block(sheet)
 
     def _block(self, sheet: Any) -> Any:
         """From A1 to the last cell in use. Raises InputProblems where that is absurdly far away."""

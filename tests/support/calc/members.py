@@ -58,6 +58,10 @@ class BookMembers:
         self._book = book
 
     @property
+    def FullName(self) -> str:
+        return self._book.fullname
+
+    @property
     def HasVBProject(self) -> bool:
         return self._book.name.endswith((".xlsm", ".xlam"))
 
@@ -84,6 +88,10 @@ class SheetMembers:
     @property
     def _key(self) -> tuple[int, str]:
         return id(self._sheet.book), self._sheet.name
+
+    @property
+    def Visible(self) -> int:
+        return -1 if self._sheet._uno.IsVisible else 0
 
     @property
     def ProtectContents(self) -> bool:
@@ -138,14 +146,6 @@ class RangeMembers:
     @staticmethod
     def _hidden(shown: int, every: int) -> bool | None:
         return False if shown == every else None if shown else True
-
-    def SpecialCells(self, Type: int) -> Any:
-        areas = []
-        for item in self._visible():
-            rows, columns = item.EndRow - item.StartRow + 1, item.EndColumn - item.StartColumn + 1
-            shape = {"Rows": SimpleNamespace(Count=rows), "Columns": SimpleNamespace(Count=columns)}
-            areas.append(SimpleNamespace(Row=item.StartRow + 1, Column=item.StartColumn + 1, **shape))
-        return SimpleNamespace(Areas=areas)
 
     def ClearHyperlinks(self) -> None:
         """Links are part of a cell's text here, and go with it."""
