@@ -66,6 +66,9 @@ def test_a_button_gives_the_workbook_of_the_command_line_cell_for_cell(
     assert "未完成" not in shown
     assert shown
     assert desk.settings() == settings
+    told = [str(status) for status in desk.impl._statuses]
+    assert [part for part in ("读取", "计算", "写入") if not any(part in status for status in told)] == []
+    assert desk.app.status_bar is False
     assert [sheet.api.ProtectContents for sheet in book.sheets] == protected
 
 
