@@ -247,7 +247,7 @@ def about(_click: Session) -> str:
         f"预算公开工具 {own_version()}，版式 {load_edition().stamp}",
         f"Python {platform.python_version()}（{sys.executable}），xlwings {version('xlwings')}",
         f"日志文件：{log_file()}",
-        "出错时请把日志文件发给技术支持。日志中没有金额以外的个人信息。",
+        "出错时请把日志文件发给技术支持。日志只记出错的位置和原因，不含整张表。",
     ]
     return "\n".join(lines)
 
