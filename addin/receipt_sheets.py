@@ -276,7 +276,7 @@ def behind_totals(
         ),
         rows=lambda: rows,
         first_row=4,
-        styles=("公开-说明", "公开-说明", *["公开-金额"] * widest),
+        styles=("公开-文字", "公开-文字", *["公开-金额"] * widest),
         merged=(1, 2),
         rules=(Rule(f"A4:{column_letters(2 + widest)}{last}", 'RIGHT($B4,3)="个单位"', BLUE, "FF1F4E9E", bold=True),),
         frozen="A4",

@@ -166,6 +166,12 @@ def test_units_behind_a_total(received: Path) -> None:
     assert units == sorted(units, key=lambda line: -line[2])
 
 
+def test_income_is_that_of_the_unit_that_lists_it(received: Path) -> None:
+    grid = Workbook(received).grids["分单位"]
+    start = next(i for i, line in enumerate(grid) if str(line[0]).startswith("表七“合计"))
+    assert [grid[start][1], grid[start + 1][0]] == ["1个单位", "900002"], "profile 2 alone has fund money"
+
+
 def test_all_findings_are_listed(received: Path) -> None:
     rules = {(line["单位编码"], line["规则"]) for line in lines_of(received, "各单位问题")}
     assert ("900004", "C01") in rules

@@ -92,7 +92,7 @@ def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str
     spending, income = Together(edition.spending), Together(edition.income)
     units: dict[str, Unit] = {}
     printed_only: list[Member] = []
-    ledgers: list[tuple[Record, Record]] = []
+    ledgers: list[tuple[Member, Record, Record]] = []
     named: set[str] = set()
     for member in members:
         units.setdefault(member.code, Unit(member.code, member.name, member.kind))
@@ -108,16 +108,23 @@ def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str
         own = [code or member.code for code in resolved]
         names = [known.get(code) or (member.name if code == member.code else code) for code in own]
         spending.add(record, {"unit": (codes, own), "unit_name": (codes, names)})
-        ledgers.append((record, member.body["income"]))
+        ledgers.append((member, record, member.body["income"]))
         named.update(_sources(member.body["income"]))
-    for record, received in ledgers:
-        income.add(received, {})
+    owners, owner_names = _Column(), _Column()
+    for member, record, received in ledgers:
         # A source that any unit lists is listed for all: the others receive what they spend.
-        income.add(_implied(record, named - _sources(received)), {})
+        for lines in (received, _implied(record, named - _sources(received))):
+            income.add(lines, {})
+            owners.add([0] * len(lines["fen"]), [member.code])
+            owner_names.add([0] * len(lines["fen"]), [member.name])
     listed = tuple(units[code] for code in sorted(units))
     info = UnitInfo({**values, "document": "部门"}, listed)
-    spent, got = spending.ledger(), _merged(income.ledger())
-    facts = build_facts(spent, got, info, edition.codes)
+    spent, each = spending.ledger(), income.ledger()
+    got = _merged(each)
+    # The sheet has no column for the unit that receives; the facts know it all the same.
+    owned = each.frame.assign(unit=owners.categorical(), unit_name=owner_names.categorical())
+    owned[ROW] = _groups(each).ngroup().to_numpy(np.int64) + 2
+    facts = build_facts(spent, Ledger(each.spec, owned), info, edition.codes)
     content = Content(info, spent, got, facts, ())
     tables = derive(edition.forms, facts, content.circumstances)
     if printed_only:
@@ -127,13 +134,17 @@ def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str
 
 def _merged(income: Ledger) -> Ledger:
     """Income lines that differ in nothing but the unit they came from, which has no column, as one line each."""
-    keys = [c.key for c in income.spec.columns if not c.money]
     if not len(income.frame):
         return income
-    sums = income.frame.groupby(keys, sort=False, observed=True, as_index=False, dropna=False)[FEN].sum()
-    frame = pd.DataFrame(sums)
+    frame = pd.DataFrame(_groups(income)[FEN].sum()).reset_index()
     frame[ROW] = np.arange(2, len(frame) + 2, dtype=np.int64)
     return Ledger(income.spec, frame)
+
+
+def _groups(income: Ledger) -> Any:
+    """The lines of income grouped by everything but the amount, in order of first appearance."""
+    keys = [c.key for c in income.spec.columns if not c.money]
+    return income.frame.groupby(keys, sort=False, observed=True, dropna=False)
 
 
 def _sources(record: Record) -> set[str]:
