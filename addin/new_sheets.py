@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
@@ -68,7 +68,6 @@ class NewSheet:
     height: float = 20.0
     shared: bool = False  #: texts go into the workbook's list, for long sheets that repeat them
     count: int = 0  #: rows of the body, where known: filter and rules end there
-    links: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 class Styles:
@@ -205,36 +204,28 @@ def add_sheet(package: Package, sheet: NewSheet, styles: Styles, *, before: str 
         default=0,
     )
     part = f"xl/worksheets/sheet{number}.xml"
-    start, end, links = _frame(sheet, styles)
+    start, end = _frame(sheet, styles)
     body = [styles.format(name) for name in sheet.styles]
-    if sheet.shared:
-        strings = SharedStrings(package)
-        # Texts are listed first: the list is another part, saved before the sheet is written.
-        for values in sheet.rows():
-            for value in values:
-                if isinstance(value, str) and value:
-                    strings.index(value)
-        strings.save()
-
-        def write(out: IO[bytes]) -> None:
-            out.write(start)
-            for row in rows_xml(sheet.rows(), sheet.first_row, body, strings):
-                out.write(row)
-            out.write(end)
-
-        package.stream(part, write)
-    else:
-        written = b"".join(rows_xml(_linked(sheet, links), sheet.first_row, body))
-        package.put(part, start + written + end.replace(b"<hyperlinks/>", _links_xml(links)))
-    _register(package, sheet.name, part, before, after)
-
-
-def _linked(sheet: NewSheet, links: list[tuple[str, str, str]]) -> Iterator[Sequence[Any]]:
+    strings = SharedStrings(package) if sheet.shared else None
+    links: list[tuple[str, str, str]] = []
+    # Once for what stands elsewhere: links below the rows, texts in another part. Then row by row into the file.
     for number, values in enumerate(sheet.rows(), sheet.first_row):
         for column, value in enumerate(values, 1):
             if isinstance(value, Link):
                 links.append((address(number, column), value.sheet, value.cell))
-        yield values
+            elif strings is not None and isinstance(value, str) and value:
+                strings.index(value)
+    if strings is not None:
+        strings.save()
+
+    def write(out: IO[bytes]) -> None:
+        out.write(start)
+        for row in rows_xml(sheet.rows(), sheet.first_row, body, strings):
+            out.write(row)
+        out.write(end.replace(b"<hyperlinks/>", _links_xml(links)))
+
+    package.stream(part, write)
+    _register(package, sheet.name, part, before, after)
 
 
 def _links_xml(links: Sequence[tuple[str, str, str]]) -> bytes:
@@ -248,7 +239,7 @@ def _links_xml(links: Sequence[tuple[str, str, str]]) -> bytes:
     return f"<hyperlinks>{''.join(items)}</hyperlinks>".encode()
 
 
-def _frame(sheet: NewSheet, styles: Styles) -> tuple[bytes, bytes, list[tuple[str, str, str]]]:
+def _frame(sheet: NewSheet, styles: Styles) -> tuple[bytes, bytes]:
     """What stands before and after the rows of the body; head rows are among what stands before."""
     width = len(sheet.widths)
     last = column_letters(width)
@@ -292,14 +283,14 @@ def _frame(sheet: NewSheet, styles: Styles) -> tuple[bytes, bytes, list[tuple[st
             f'<conditionalFormatting sqref="{rule.area}"><cfRule type="expression" dxfId="{styles.colour(rule)}"'
             f' priority="{priority}"><formula>{escape(rule.formula)}</formula></cfRule></conditionalFormatting>'
         )
-    parts.append("<hyperlinks/>" if not sheet.shared else "")
+    parts.append("<hyperlinks/>")
     orientation = "landscape" if sheet.landscape else "portrait"
     parts.append(
         '<pageMargins left="0.59" right="0.59" top="0.79" bottom="0.71" header="0.39" footer="0.39"/>'
         f'<pageSetup paperSize="9" orientation="{orientation}" fitToHeight="0"/>'
         "<headerFooter><oddFooter>&amp;C第 &amp;P 页　共 &amp;N 页</oddFooter></headerFooter></worksheet>"
     )
-    return start.encode(), "".join(parts).encode(), list(sheet.links)
+    return start.encode(), "".join(parts).encode()
 
 
 def _register(package: Package, name: str, part: str, before: str, after: str) -> None:

@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -136,6 +137,10 @@ class Package:
 
     def part(self, name: str) -> bytes:
         """A part as it would be saved now."""
+        if name in self._streams:
+            buffer = BytesIO()
+            self._streams[name](buffer)
+            return buffer.getvalue()
         return self._changed.get(name, self.parts[name])
 
     def put(self, name: str, data: bytes) -> None:
@@ -144,6 +149,7 @@ class Package:
             self._infos.append(_new_entry(name))
             self.parts[name] = b""
         self._changed[name] = data
+        self._streams.pop(name, None)
         if name == "xl/workbook.xml":
             self._book = parse_xml(data)
         if name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
@@ -160,6 +166,7 @@ class Package:
         """Leave a part out."""
         self.parts.pop(name, None)
         self._changed.pop(name, None)
+        self._streams.pop(name, None)
         self._infos = [info for info in self._infos if info.filename != name]
 
     def save(self, target: Path | IO[bytes]) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from addin.examine import FAMILIES
 from addin.new_sheets import NewSheet, Rule
-from udfs.amounts import FEN_PER_PLACE, printed, round_half_up
+from udfs.amounts import FEN_PER_PLACE, Fen, printed, round_half_up
 from udfs.consolidate import Department, units_behind
 from udfs.findings import FORCED, HINT, NOTE
 from udfs.problems import column_letters
@@ -18,7 +20,7 @@ from workbook_templates.edition import Edition
 
 LIST, OVERVIEW, FINDINGS, BEHIND = "收表情况", "收表一览", "各单位问题", "分单位"
 #: Rows that the sheet of units behind totals may take; a spreadsheet has 1 048 576.
-MOST_BEHIND = 300_000
+MOST_BEHIND = 200_000
 MOST_LISTED = 200_000
 
 RED, AMBER, GREEN, GREY, BLUE = "FFFFC7CE", "FFFFE699", "FFC6E0B4", "FFE7E6E6", "FFD9E2F3"
@@ -242,30 +244,36 @@ def behind_totals(
     known = {unit.code: unit.name for unit in department.content.facts.units}
     only_printed = "；只报表格的单位没有明细，不在其中" if department.printed_only else ""
     widest = max(len(block.columns) for form in edition.forms for block in form.blocks)
-    rows: list[list[Any]] = []
+    kept: list[tuple[Link, Sequence[str], Sequence[str], Fen]] = []
     jumps: list[Block] = []
+    count = 0
     complete = True
     for table, part, number, behind in units_behind(department.content.facts, department.tables):
         row = part.rows[number]
-        if len(rows) + len(behind) + 2 > MOST_BEHIND:
+        if count + len(behind) + 1 > MOST_BEHIND:
             complete = False
             break
         label = "".join(text for text in row.texts if text) or row.key
         sheet, top, left, *_ = names.get(f"YS_{table.form.code}", (table.form.sheet, 1, 1, 1, 1))
         at = (top + table.form.first_body_row - 2 + row.line, left + part.block.labels[0].at - 1)
-        heading = [column.key for column in part.block.columns]
-        start = len(rows) + 4
         title = Link(f"{sheet}“{label}”", sheet, f"{column_letters(at[1])}{at[0]}")
-        rows.append([title, f"{len(behind)}个单位", *heading, *[None] * (widest - len(heading))])
-        for code, fen in sorted(behind, key=lambda pair: (-abs(int(pair[1].max())), pair[0])):
-            amounts = [printed(int(v)) if f else None for v, f in zip(round_half_up(fen, per_place), fen, strict=True)]
-            rows.append([code, known.get(code, code), *amounts, *[None] * (widest - len(amounts))])
-        text = row.texts[0] or row.key
-        jumps.append(Block(sheet, at[0], at[1], [[Link(text, BEHIND, f"A{start}")]], links=True))
+        jumps.append(Block(sheet, *at, [[Link(row.texts[0] or row.key, BEHIND, f"A{count + 4}")]], links=True))
+        ordered = sorted(behind, key=lambda pair: (-abs(int(pair[1].max())), pair[0]))
+        amounts = np.array([fen for _, fen in ordered], np.int64)
+        kept.append((title, [column.key for column in part.block.columns], [code for code, _ in ordered], amounts))
+        count += len(behind) + 1
+
+    def rows() -> Iterator[Sequence[Any]]:
+        for title, heading, codes, amounts in kept:
+            yield [title, f"{len(codes)}个单位", *heading, *[None] * (widest - len(heading))]
+            for code, fen, places in zip(codes, amounts, round_half_up(amounts, per_place), strict=True):
+                shown = [printed(int(v)) if f else None for v, f in zip(places, fen, strict=True)]
+                yield [code, known.get(code, code), *shown, *[None] * (widest - len(shown))]
+
     told = f"各表每一行由哪些单位构成，按金额从大到小；点击各表的行名可跳到这里，点击蓝色行名可跳回{only_printed}"
     if not complete:
         told += "；单位过多，未能列全，其余请在预算明细中按单位筛选"
-    last = max(len(rows), 1) + 3
+    last = max(count, 1) + 3
     sheet_ = NewSheet(
         name=BEHIND,
         widths=(24, 34, *[16] * widest),
@@ -274,12 +282,12 @@ def behind_totals(
             (2, [told], "公开-填写提示", 22),
             (3, ["单位编码", "单位名称", f"金额（{edition.measure}）"], "公开-表头", 26),
         ),
-        rows=lambda: rows,
+        rows=rows,
         first_row=4,
         styles=("公开-文字", "公开-文字", *["公开-金额"] * widest),
         merged=(1, 2),
         rules=(Rule(f"A4:{column_letters(2 + widest)}{last}", 'RIGHT($B4,3)="个单位"', BLUE, "FF1F4E9E", bold=True),),
         frozen="A4",
-        count=len(rows),
+        count=count,
     )
     return sheet_, jumps

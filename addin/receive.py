@@ -28,6 +28,7 @@ from udfs.fill import filled_blocks
 from udfs.ledger import FEN
 from udfs.problems import InputProblems
 from udfs.receipt import Expected, Receipt, Received, receipt
+from udfs.relations import FAILED
 from udfs.results import result_blocks
 from udfs.texts import plain, squeezed
 from udfs.validate import Report, inspect, validate
@@ -39,6 +40,8 @@ EXPECTED_LIST = "应报单位"
 _CACHE = ".收表缓存"
 #: A formula may have no more characters.
 _LONGEST_FORMULA = 8_192
+#: Rows of 勾稽关系: the template is laid out for no more.
+_MOST_RELATIONS = 20_000
 
 
 @dataclass(frozen=True)
@@ -241,12 +244,19 @@ def _write(edition: Edition, department: Department, decided: Receipt, out: Path
 
 
 def _within_limits(block: Block) -> Block:
-    """A formula that is too long for a cell gives way to its value."""
+    """A formula too long for a cell gives way to its value; of more relations than fit, those that fail come first."""
+    lines, heights = block.cells, block.text_lines
+    if len(lines) > _MOST_RELATIONS and any(isinstance(v, Formula) for v in lines[0]):
+        order = sorted(range(len(lines)), key=lambda i: not _fails(lines[i]))[:_MOST_RELATIONS]
+        lines, heights = [lines[i] for i in order], [heights[i] for i in order if i < len(heights)]
     cells = [
-        [v.value if isinstance(v, Formula) and len(v.text) > _LONGEST_FORMULA else v for v in line]
-        for line in block.cells
+        [v.value if isinstance(v, Formula) and len(v.text) > _LONGEST_FORMULA else v for v in line] for line in lines
     ]
-    return replace(block, cells=cells)
+    return replace(block, cells=cells, text_lines=heights)
+
+
+def _fails(line: Sequence[Any]) -> bool:
+    return any(isinstance(value, Formula) and value.value == FAILED for value in line)
 
 
 def _write_list_only(decided: Receipt, out: Path) -> tuple[None, None]:
