@@ -51,9 +51,9 @@ def examine(name: str, data: bytes) -> bytes:
     return as_lines(summary, body)
 
 
-def refusal(message: str) -> bytes:
-    """The answer for a workbook that cannot be used."""
-    return as_lines({"state": "refused", "message": message}, {})
+def refusal(message: str, *, limited: bool = False) -> bytes:
+    """The answer for a workbook that cannot be used. `limited`: a limit ended it; it is asked again next time."""
+    return as_lines({"state": "refused", "message": message, "limited": limited}, {})
 
 
 def as_lines(summary: Record, body: Record) -> bytes:

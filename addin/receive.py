@@ -123,8 +123,9 @@ def _examine_all(
                 yield number, source.name, data
 
     for number, answer in crew(scheduler, processes).answers(tasks()):
-        cache.put(keys[number], answer)
         found[number] = (keys[number], _summary(answer))
+        if not json.loads(found[number][1]).get("limited"):
+            cache.put(keys[number], answer)
         anew += 1
         bar.step(len(found), worked=True)
     bar.close()
