@@ -39,7 +39,9 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 #: The end of a zip file: its directory's number of entries stands in it.
 _END = b"PK\x05\x06"
 #: A cell's place, however its attribute is written.
-_PLACE = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]{0,3})(\d{1,9})\s*["']""")
+_PLACE = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]*)(\d*)""")
+#: Letters and digits of the farthest place there is, XFD1048576.
+_LETTERS, _DIGITS = 3, 7
 #: A place so far out that the sheet's whole extent has to be measured; nearer ones cannot reach the limit.
 _FAR = re.compile(rb"""\br\s*=\s*["']\s*(?:[A-Za-z]{3}|[A-Za-z]{0,2}(?:2[89]|[3-9]\d|\d{3})\d{3})""")
 #: The same where places are written as every program writes them, which is found five times faster.
@@ -186,8 +188,11 @@ def _look_at_extent(path: Path, sheet: bytes) -> None:
     if not (_FAR if odd else _FAR_PLAIN).search(sheet):
         return
     places = _PLACE.findall(sheet)
-    last = max(map(int, set(map(itemgetter(1), places))), default=1)
-    widest = max((column_number(c.decode().upper()) for c in set(map(itemgetter(0), places)) if c), default=1)
+    columns, rows = set(map(itemgetter(0), places)), set(map(itemgetter(1), places))
+    # No column has four letters and no row eight digits, but a reader may take them for very far ones.
+    beyond = any(len(c) > _LETTERS for c in columns) or any(len(r.lstrip(b"0")) > _DIGITS for r in rows)
+    last = 1 if beyond else max((int(r) for r in rows if r), default=1)
+    widest = MOST_CELLS + 1 if beyond else max((column_number(c.decode().upper()) for c in columns if c), default=1)
     if last * widest > MOST_CELLS:
         raise fault(path, "有工作表的使用范围异常庞大（可能在很远处误填了单元格），请删除多余的行列后再试")
 

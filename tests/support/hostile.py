@@ -38,6 +38,12 @@ def geometry_bomb(parts: Parts) -> bytes:
     return packed(_sheet(parts, "封面", b"</sheetData>", far))
 
 
+def four_letters(parts: Parts) -> bytes:
+    """A column of four letters, which there is not and a reader takes for a very far one."""
+    beyond = b'<row r="9"><c r="CXFD1048576"><v>1</v></c></row></sheetData>'
+    return packed(_sheet(parts, "封面", b"</sheetData>", beyond))
+
+
 def zip_bomb(parts: Parts) -> bytes:
     """A part that unpacks to three hundred times its size, and ten of them."""
     blank = b" " * 39_000_000
@@ -138,6 +144,7 @@ def truncated(parts: Parts) -> bytes:
 #: name → what makes it, what its sentence says
 HOSTILE: dict[str, tuple[Callable[[Parts], bytes], str]] = {
     "一格在天边": (geometry_bomb, "异常庞大"),
+    "四个字母的列": (four_letters, "异常庞大"),
     "压缩炸弹": (zip_bomb, "异常庞大"),
     "大小不实": (lying_directory, ""),
     "嵌套过深": (deep_xml, "嵌套过深"),
