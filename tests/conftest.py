@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.calc.process import missing
 from tests.support.command import Outcome, run_command
@@ -13,6 +15,12 @@ from tests.support.live import Desk, desk
 from tests.support.published import LEDGER, UNIT
 from tests.support.tools import Office, live_required, missing_for
 from workbook_templates.edition import Edition, load_edition
+
+# A change is judged by what it changed, not by the dice: CI draws the same examples every time, `make evidence` and a
+# run by hand draw new ones.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI") and not os.environ.get("YUSUAN_EVIDENCE"):
+    settings.load_profile("ci")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
