@@ -20,6 +20,7 @@ from udfs.texts import plain
 
 if TYPE_CHECKING:
     from addin.excel import LiveBook
+    from addin.take_in import TakenIn
     from udfs.validate import Report
 
 #: The defined name of the list of findings.
@@ -29,6 +30,11 @@ _COMMANDS: dict[str, Command] = {}
 #: Rows listed in one message box.
 _MOST_ROWS = 15
 _MOST_NOTES = 8
+
+#: Kinds of files as Excel's dialogs take them.
+_LEDGER_FILES = "明细 (*.xlsx;*.xlsm;*.csv;*.txt),*.xlsx;*.xlsm;*.csv;*.txt"
+_BOOK_FILES = "工作簿 (*.xlsx;*.xlsm;*.xls),*.xlsx;*.xlsm;*.xls"
+_DOCUMENT_FILES = "Word 文档 (*.docx),*.docx,PDF 文件 (*.pdf),*.pdf"
 
 
 def button(name: str) -> Callable[[Command], Command]:
@@ -61,6 +67,50 @@ def new(click: Session) -> str:
     new_workbook(path)
     click.screen.open_as_new(path)
     return "已新建预算公开工作簿。请先用“文件—另存为”起名保存，再从“基础信息”开始填写。"
+
+
+@button("ledger")
+def import_ledger(click: Session) -> str:
+    """导入明细: a ledger from a file, in our columns or in those of another system once they are confirmed."""
+    _own(click.names_only().edition_stamp)
+    source = click.screen.ask_file("选择要导入的预算明细或收入明细", _LEDGER_FILES)
+    if source is None:
+        return ""
+    from addin.ledger_source import Unconfirmed
+    from addin.take_in import ledger_into
+
+    book = click.read()
+    chosen = book.selected()
+    try:
+        taken = ledger_into(book, source, chosen[0] if chosen else "")
+    except Unconfirmed as found:
+        return (
+            f"“{source.name}”的列名与本程序不同，还没有导入。建议的对应关系已写入“{found.mapping.name}”，请逐行核对，"
+            "在“已核对”列填“是”，保存并关闭，回到预算公开工作簿再点“导入明细”。\n" + click.open_result(found.mapping)
+        )
+    return _take_in(click, book, taken)
+
+
+@button("last_year")
+def import_last_year(click: Session) -> str:
+    """导入上年: last year's amounts from last year's workbook."""
+    _own(click.names_only().edition_stamp)
+    source = click.screen.ask_file("选择上年的预算公开工作簿", _BOOK_FILES)
+    if source is None:
+        return ""
+    from addin.take_in import last_year_into
+
+    book = click.read()
+    return _take_in(click, book, last_year_into(book, source))
+
+
+def _take_in(click: Session, book: LiveBook, taken: TakenIn) -> str:
+    """Written in one step; asked first where something is lost."""
+    if taken.lost and not click.screen.ask(f"{taken.lost}（可用“撤销上一步”恢复）。是否继续？"):
+        return ""
+    click.write(book, taken.blocks)
+    click.show(book, taken.name)
+    return _with_notes([taken.message], taken.notes)
 
 
 @button("fill")
@@ -193,6 +243,88 @@ def undo_last(click: Session) -> str:
     book.write_pieces(back)
     undo.keep(snapshot.book, snapshot.command, back)
     return f"已恢复到“{snapshot.command}”之前。再点一次“撤销上一步”即重做。"
+
+
+@button("submit")
+def submit(click: Session) -> str:
+    """定稿: the workbook as it is, finished into a file beside it."""
+    from addin.commands import edition_of
+    from addin.submit import Refused, finished_name, submit_workbook
+    from udfs.workbook import read_info
+
+    book = click.read()
+    name = finished_name(read_info(edition_of(book), book.grids))
+    folder = book.folder or click.screen.ask_folder("选择存放定稿文件的文件夹")
+    if folder is None or not _may_write(click, folder / name):
+        return ""
+    with click.copy_of(book) as copy:
+        click.screen.progress("正在生成、校验、加封印…")
+        try:
+            done = submit_workbook(copy, folder)
+        except Refused as refused:
+            raise InputProblems([Problem("", point) for point in refused.open_points]) from None
+    sent = "请把这个文件发给上级单位；当前工作簿没有改动，可继续修改后重新定稿。"
+    return f"已定稿：{done.path}\n校验码：{done.code}（已印在封面上）。\n{sent}"
+
+
+@button("export")
+def export(click: Session) -> str:
+    """导出 Word/PDF: the whole disclosure as a document."""
+    book = click.names_only()
+    _own(book.edition_stamp)
+    default = Path(book.path.name).with_suffix(".docx")
+    out = click.screen.ask_target("导出公开文档", _DOCUMENT_FILES, book.folder / default if book.folder else default)
+    if out is None or not _may_write(click, out):
+        return ""
+    from addin.report import report_workbook
+
+    with click.copy_of(book) as copy:
+        result = report_workbook(copy, out, lambda what: click.screen.glimpse(f"正在{what}…"))
+    return _with_notes([f"已导出：{out}"], result.notes)
+
+
+@button("check_folder")
+def check_folder(click: Session) -> str:
+    """批量校验: every workbook in a folder checked, nothing added up."""
+    return _receive(click, "批量校验", check_only=True)
+
+
+@button("receive")
+def receive(click: Session) -> str:
+    """汇总: every workbook in a folder checked, those that are taken added up."""
+    return _receive(click, "汇总", check_only=False)
+
+
+def _receive(click: Session, what: str, *, check_only: bool) -> str:
+    folder = click.screen.ask_folder(f"{what}：选择存放各单位工作簿的文件夹")
+    if folder is None:
+        return ""
+    if not folder.name:
+        raise InputProblems([Problem(str(folder), "这是整个磁盘，请把各单位的工作簿放进一个文件夹，再选择该文件夹")])
+    out = folder.with_name(f"{folder.name}-{what}.xlsx")
+    if not _may_write(click, out):
+        return ""
+    from addin.receipt_sheets import list_summary
+    from addin.receive import CACHE, receive_folder
+    from udfs.results import summary
+
+    click.screen.progress("正在检查各单位工作簿…")
+    # Both buttons keep what was found out in one place: what 批量校验 has read 汇总 need not read again.
+    kept = folder.with_name(f"{folder.name}{CACHE}")
+    done = receive_folder(folder, out, check_only=check_only, kept=kept, say=click.screen.glimpse)
+    lines = [list_summary(done.receipt)]
+    if done.report is not None:
+        lines.append(f"汇总表校验：{summary(done.report)}")
+    elif not check_only:
+        lines.append("没有可以汇总的工作簿。")
+    return "\n".join([*lines, "每个文件的情况和处理办法见“收表情况”“各单位问题”。", click.open_result(out)])
+
+
+def _may_write(click: Session, out: Path) -> bool:
+    """Whether a file may be written: asked where one is there; refused where a workbook of that name is open."""
+    if click.screen.is_open(out):
+        raise InputProblems([Problem(out.name, "同名的工作簿正在 Excel 中打开，请先关闭它再试")])
+    return not out.exists() or click.screen.ask(f"“{out.name}”已经存在，是否替换？")
 
 
 @button("codes")

@@ -93,6 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
     receive.add_argument("folder", metavar="DIR", type=Path)
     receive.add_argument("-o", "--out", metavar="OUT.xlsx", type=Path, required=True)
     receive.add_argument("--scheduler", metavar="ADDRESS", help="Dask 调度器的地址，由多台计算机分担")
+    receive.add_argument("--check", action="store_true", help="只检查各单位的工作簿，不汇总")
     receive.add_argument("--units", metavar="LIST", type=Path, help="应报单位清单（CSV 或 xlsx：单位编码、单位名称）")
 
     template = verbs.add_parser("template", help="输出空白模板")
@@ -252,10 +253,16 @@ def _run_upward(options: argparse.Namespace) -> int:
         from addin.receive import as_text as receipt_text
         from addin.receive import receive_folder
 
-        gathered = receive_folder(options.folder, options.out, scheduler=options.scheduler, expected=options.units)
+        gathered = receive_folder(
+            options.folder,
+            options.out,
+            scheduler=options.scheduler,
+            expected=options.units,
+            check_only=options.check,
+        )
         print(receipt_text(gathered))
         print(f"已写出：{gathered.path}")
-        return 0 if gathered.good else 1
+        return 0 if gathered.good or (options.check and gathered.receipt.good) else 1
     from addin.verify import as_json, as_text, verify_workbook
 
     verdict = verify_workbook(options.book, options.known)

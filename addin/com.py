@@ -13,6 +13,8 @@ _VISIBLE_SHEET = -1  # xlSheetVisible
 _MOST_QUESTIONS = 400
 _EXCEL_LINKS = 1  # xlExcelLinks
 _TEXT_ANSWER = 2  # InputBox gives a text
+_FOLDER_PICKER = 4  # msoFileDialogFolderPicker
+_CHOSEN = -1  # what a dialog's Show gives where something was chosen
 
 #: What a protected sheet may allow besides.
 ALLOWANCES = (
@@ -140,3 +142,27 @@ def ask_text(app: Any, question: str, title: str, default: str) -> str | None:
 def open_as_new(app: Any, template: str) -> None:
     """Open a file as a new workbook without a name, as a template."""
     app.api.Workbooks.Add(Template=template)
+
+
+def save_copy(book: Any, path: str) -> None:
+    """Write a workbook as it is now to a file, as its own kind; the workbook keeps its name and its unsaved state."""
+    book.api.SaveCopyAs(path)
+
+
+def ask_file(app: Any, title: str, kinds: str) -> str | None:
+    """The file that the clerk chose; None where she cancelled. `kinds`: `words,*.a;*.b,words,*.c`."""
+    answer = app.api.GetOpenFilename(FileFilter=kinds, FilterIndex=1, Title=title)
+    return None if answer is False else str(answer)
+
+
+def ask_target(app: Any, title: str, kinds: str, default: str) -> str | None:
+    """The file that she wants something saved as; None where she cancelled."""
+    answer = app.api.GetSaveAsFilename(InitialFilename=default, FileFilter=kinds, FilterIndex=1, Title=title)
+    return None if answer is False else str(answer)
+
+
+def ask_folder(app: Any, title: str) -> str | None:
+    """The folder that she chose; None where she cancelled."""
+    dialog = app.api.FileDialog(_FOLDER_PICKER)
+    dialog.Title = title
+    return str(dialog.SelectedItems.Item(1)) if dialog.Show() == _CHOSEN else None

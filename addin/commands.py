@@ -227,7 +227,7 @@ def new_workbook(
         "unit_kind": kind or stays.get("unit_kind", "行政"),
         "year": year or str(edition.year),
     }
-    units = _units(ledgers, values["unit_kind"])
+    units = units_of(ledgers, values["unit_kind"])
     values["document"] = "部门" if len(units) > 1 else stays.get("document", "单位")
     if len(units) == 1:
         values["unit_name"] = values["unit_name"] or units[0][1]
@@ -240,24 +240,24 @@ def new_workbook(
             problems.append(Problem(sheet.name, message, heading=f.label, found=values[f.key]))
     if problems:
         raise InputProblems(problems)
-    blocks = [block for item in ledgers for block in _ledger_blocks(item)]
-    blocks += _field_blocks(edition, "basic", values)
-    blocks += _list_blocks(edition, "units", units)
+    blocks = [block for item in ledgers for block in ledger_blocks(item)]
+    blocks += field_blocks(edition, "basic", values)
+    blocks += list_blocks(edition, "units", units)
     if carried:
-        blocks += _carried_blocks(edition, carried, without=("units",) if units else ())
+        blocks += carried_blocks(edition, carried, without=("units",) if units else ())
         notes += carried.notes
     return _from_template(edition, blocks, out, notes, started=False)
 
 
-def _carried_blocks(edition: Edition, carried: Carried, without: tuple[str, ...]) -> list[Block]:
+def carried_blocks(edition: Edition, carried: Carried, without: tuple[str, ...]) -> list[Block]:
     """The lists that stay, the figures of last year, and the marks for review."""
     blocks: list[Block] = []
     for key, of in carried.fields.items():
         if key != "basic":
-            blocks += _field_blocks(edition, key, dict(of))
+            blocks += field_blocks(edition, key, dict(of))
     for key, records in carried.records.items():
         if key not in without:
-            blocks += _list_blocks(edition, key, [list(line) for line in records])
+            blocks += list_blocks(edition, key, [list(line) for line in records])
     return blocks + review_blocks(edition, carried)
 
 
@@ -270,14 +270,14 @@ def sample_workbook(out: Path, sample: Sample) -> Result:
         reading = read_ledger(grid, spec, spec.sheet)
         if reading.ledger is None:
             raise InputProblems(reading.problems)
-        blocks += _ledger_blocks(reading.ledger)
+        blocks += ledger_blocks(reading.ledger)
     for key, (_, part) in edition.ranges().items():
         if part.kind == "fields":
             by_label = {squeezed(label): value for label, value in sample.grid(key)[1:]}
             values = {f.key: by_label.get(squeezed(f.label), "") for f in part.fields}
-            blocks += _field_blocks(edition, key, values)
+            blocks += field_blocks(edition, key, values)
         else:
-            blocks += _list_blocks(edition, key, sample.grid(key)[1:])
+            blocks += list_blocks(edition, key, sample.grid(key)[1:])
     add_examples(book, edition, with_blocks(book.grids, blocks))
     book.save_as(blocks, out)
     return Result(out)
@@ -288,8 +288,8 @@ def input_blocks(edition: Edition, values: Mapping[str, str], units: list[list[A
     blocks: list[Block] = []
     for key, (_, part) in edition.ranges().items():
         if part.kind == "fields":
-            blocks += _field_blocks(edition, key, {f.key: values.get(f.key, "") for f in part.fields})
-    return blocks + _list_blocks(edition, "units", units)
+            blocks += field_blocks(edition, key, {f.key: values.get(f.key, "") for f in part.fields})
+    return blocks + list_blocks(edition, "units", units)
 
 
 def _from_template(edition: Edition, blocks: list[Block], out: Path, notes: list[str], *, started: bool) -> Result:
@@ -300,7 +300,7 @@ def _from_template(edition: Edition, blocks: list[Block], out: Path, notes: list
     return Result(out, notes, filled)
 
 
-def _units(ledgers: list[Ledger], kind: str) -> list[list[Any]]:
+def units_of(ledgers: list[Ledger], kind: str) -> list[list[Any]]:
     """The units named in the ledger, as rows of the list 所属单位; all of one kind until the clerk says more."""
     found: dict[str, str] = {}
     for ledger in ledgers:
@@ -313,7 +313,7 @@ def _units(ledgers: list[Ledger], kind: str) -> list[list[Any]]:
     return [[code, name or code, kind] for code, name in found.items()]
 
 
-def _ledger_blocks(ledger: Ledger) -> list[Block]:
+def ledger_blocks(ledger: Ledger) -> list[Block]:
     """A clean ledger as it stands on its sheet, below the headings in the first row."""
     spec: LedgerSpec = ledger.spec
     if not len(ledger.frame):
@@ -327,7 +327,7 @@ def _ledger_blocks(ledger: Ledger) -> list[Block]:
     return [Block(spec.sheet, 2, 1, [list(line) for line in zip(*columns, strict=True)])]
 
 
-def _field_blocks(edition: Edition, key: str, values: dict[str, str]) -> list[Block]:
+def field_blocks(edition: Edition, key: str, values: dict[str, str]) -> list[Block]:
     """The values of a range of fields, each beside its label."""
     sheet, part = edition.ranges()[key]
     blocks = []
@@ -343,7 +343,7 @@ def _field_blocks(edition: Edition, key: str, values: dict[str, str]) -> list[Bl
     return blocks
 
 
-def _list_blocks(edition: Edition, key: str, records: list[list[Any]]) -> list[Block]:
+def list_blocks(edition: Edition, key: str, records: list[list[Any]]) -> list[Block]:
     """Records of a list, below its headings."""
     sheet, part = edition.ranges()[key]
     if not records:

@@ -145,6 +145,38 @@ class Screen:
         """A question with a line to type into; None where she cancels."""
         return patiently(com.ask_text, self._app, question, TITLE, default)
 
+    def ask_file(self, title: str, kinds: str) -> Path | None:
+        """A file chosen in Excel's own dialog; None where she cancels. `kinds`: `words,*.a;*.b`."""
+        chosen = patiently(com.ask_file, self._app, title, kinds)
+        return None if chosen is None else Path(chosen)
+
+    def ask_target(self, title: str, kinds: str, default: Path) -> Path | None:
+        """A file to write, chosen in Excel's own dialog; None where she cancels. Excel may not ask about replacing."""
+        chosen = patiently(com.ask_target, self._app, title, kinds, str(default))
+        return None if chosen is None else Path(chosen)
+
+    def ask_folder(self, title: str) -> Path | None:
+        """A folder chosen in Excel's own dialog; None where she cancels."""
+        chosen = patiently(com.ask_folder, self._app, title)
+        return None if chosen is None else Path(chosen)
+
+    def glimpse(self, text: str) -> None:
+        """A line in the status bar on the way, while long work runs: left out where Excel is busy just then."""
+        try:
+            self._app.status_bar = f"{TITLE}：{text}"
+        except Exception as error:
+            if not is_busy(error):
+                raise
+
+    def is_open(self, path: Path) -> bool:
+        """Whether a workbook of that file name is open: Excel opens no two of one name, wherever they lie."""
+        names = patiently(lambda: [book.name for book in self._app.books])
+        return path.name.lower() in (name.lower() for name in names)
+
+    def open(self, path: Path) -> None:
+        """Open a file."""
+        patiently(self._app.books.open, str(path))
+
     def open_as_new(self, template: Path) -> None:
         """Open a file as a new workbook that has no name yet."""
         patiently(com.open_as_new, self._app, str(template))
@@ -171,6 +203,11 @@ class LiveBook:
     def edition_stamp(self) -> str:
         """What YS_EDITION holds; empty where the workbook is not one of ours."""
         return self._constants.get("YS_EDITION", "")
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder in which it lies; None where it was never saved, or lies in the cloud."""
+        return self.path.parent if self.path.is_absolute() and self.path.parent.is_dir() else None
 
     @property
     def facts(self) -> FileFacts:
@@ -279,6 +316,10 @@ class LiveBook:
                     if not isinstance(text, FormulaText) and value != text and not (is_blank(value) and is_blank(text)):
                         return False
         return True
+
+    def save_copy(self, path: Path) -> None:
+        """Write the workbook as it is now to another file. What is open stays what it was."""
+        patiently(com.save_copy, self._book, str(path))
 
     def go_to(self, sheet: str, cell: str) -> None:
         """Show a cell."""

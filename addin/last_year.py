@@ -20,7 +20,7 @@ def new_from_last_year(options: argparse.Namespace) -> Result:
     """`new` with what stays of last year. The year is the one after; the edition that of the same form and year."""
     source: Path = options.last
     refuse_same_file(source, options.out)
-    last, grids, names, told = _last_year(source)
+    last, grids, names, told = read_last_year(source)
     then = carry(last, last, grids, names).year
     if not then.isdigit():
         raise fault(source, "看不出是哪一年的工作簿，请在“基础信息”中填写预算年度后再试")
@@ -41,7 +41,7 @@ def new_from_last_year(options: argparse.Namespace) -> Result:
     )
 
 
-def _last_year(source: Path) -> tuple[Edition, dict[str, Grid], dict[str, Area], list[str]]:
+def read_last_year(source: Path) -> tuple[Edition, dict[str, Grid], dict[str, Area], list[str]]:
     """Last year's workbook in our sheets: its edition, grids, names, and what was said on the way."""
     if source.suffix.lower() in (".xlsx", ".xlsm"):
         book = Workbook(source)

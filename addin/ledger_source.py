@@ -22,6 +22,14 @@ from workbook_templates.inputs import LedgerSpec
 REMEMBERED = "{}对应.csv"
 
 
+class Unconfirmed(InputProblems):
+    """A mapping was suggested and written down; the clerk has to confirm it. `mapping`: where it lies."""
+
+    def __init__(self, problems: list[Problem], mapping: Path) -> None:
+        super().__init__(problems)
+        self.mapping = mapping
+
+
 def ledger_from(source: Path, spec: LedgerSpec, edition: Edition, mapping: Path | None, out: Path) -> Reading:
     """A ledger read from a file. Raises InputProblems; a reading with problems of its own is returned as it is."""
     grid = read_grid(source, spec.sheet)
@@ -39,7 +47,7 @@ def ledger_from(source: Path, spec: LedgerSpec, edition: Edition, mapping: Path 
     if mapping is not None:
         _write(mapping, entries)
         how = f"已把建议写入“{mapping.name}”，请用 Excel 打开，逐行核对并在“已核对”列填“是”，保存后重新运行同一命令"
-        raise InputProblems([Problem(source.name, f"表头与本程序不同；{how}"), *_told(source, entries)])
+        raise Unconfirmed([Problem(source.name, f"表头与本程序不同；{how}"), *_told(source, entries)], mapping)
     how = f"加上 --mapping {REMEMBERED.format(spec.sheet)} 重新运行，程序会写出这份对应关系供核对"
     return Reading(
         problems=[
@@ -48,6 +56,12 @@ def ledger_from(source: Path, spec: LedgerSpec, edition: Edition, mapping: Path 
             *_told(source, entries),
         ]
     )
+
+
+def ledger_beside(source: Path, spec: LedgerSpec, edition: Edition, book: Path) -> Reading:
+    """The same for a workbook that is there: a suggestion is written beside it. Raises Unconfirmed then."""
+    mapping = _remembered(spec, source, book) or book.parent / REMEMBERED.format(spec.sheet)
+    return ledger_from(source, spec, edition, mapping, book)
 
 
 def beside(mapping: Path | None, spec: LedgerSpec) -> Path | None:

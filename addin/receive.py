@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -37,7 +37,8 @@ from workbook_templates.edition import Edition
 
 #: Name, in the folder itself, of the list of units that have to send a workbook.
 EXPECTED_LIST = "应报单位"
-_CACHE = ".收表缓存"
+#: What the folder of answers is called, after the name of what it belongs to.
+CACHE = ".收表缓存"
 #: A formula may have no more characters.
 _LONGEST_FORMULA = 8_192
 #: Rows of 勾稽关系: the template is laid out for no more.
@@ -67,22 +68,31 @@ def receive_folder(
     scheduler: str | None = None,
     expected: Path | None = None,
     processes: int | None = None,
+    check_only: bool = False,
+    kept: Path | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Gathered:
-    """Examine every workbook in a folder, decide on each, add up what is taken, write the department's workbook."""
+    """Examine every workbook in a folder, decide on each, add up what is taken, write the department's workbook.
+
+    `check_only`: nothing is added up, the receipt list alone is written. `kept`: where answers are kept for the next
+    run, beside `out` where not said. `say`: told how far it is.
+    """
     if out.is_dir():
         raise fault(out, "输出位置是一个文件夹，请指定文件名")
-    kept_in = out.parent / f"{out.name}{_CACHE}"
+    kept_in = kept or out.parent / f"{out.name}{CACHE}"
     lists = [path for path in (expected, *folder.glob(f"{EXPECTED_LIST}.*")) if path]
     sources = find_sources(folder, [out, kept_in, *lists])
     if not sources:
         raise fault(folder, "文件夹中没有工作簿，请检查路径")
     wanted = read_expected(lists[0]) if lists else []
     cache = Cache(kept_in)
-    files, anew = _examine_all(sources, cache, scheduler, processes)
+    files, anew = _examine_all(sources, cache, scheduler, processes, say)
     decided = receipt(files, wanted)
     edition = edition_named(decided.edition) if decided.edition else None
-    if edition is None:
+    if edition is None or check_only:
         return Gathered(out, decided, *_write_list_only(decided, out), anew)
+    if say is not None:
+        say("汇总")
     department = consolidate(edition, _members(decided, cache), _own_values(edition, decided, cache))
     report = _write(edition, department, decided, out)
     return Gathered(out, decided, department, report, anew)
@@ -92,13 +102,17 @@ def receive_folder(
 
 
 def _examine_all(
-    sources: Sequence[Source], cache: Cache, scheduler: str | None, processes: int | None
+    sources: Sequence[Source],
+    cache: Cache,
+    scheduler: str | None,
+    processes: int | None,
+    say: Callable[[str], None] | None,
 ) -> tuple[list[Received], int]:
     """Every source with what was found out about it; only those whose contents are new are examined."""
     found: dict[int, tuple[str, bytes]] = {}
     keys: dict[int, str] = {}
     waiting: dict[str, list[int]] = {}
-    bar = Progress(len(sources), "收表")
+    bar = Progress(len(sources), "收表", tell=say)
     anew = 0
 
     def tasks() -> Iterator[Task]:
@@ -261,8 +275,8 @@ def _fails(line: Sequence[Any]) -> bool:
 
 
 def _write_list_only(decided: Receipt, out: Path) -> tuple[None, None]:
-    """Nothing could be added up: the template with the receipt list alone."""
-    edition = edition_named(None)
+    """Nothing could be or is to be added up: the template with the receipt list alone."""
+    edition = edition_named(decided.edition or None)
     book = Workbook(edition.template)
     styles = Styles(book.package)
     cover = next(iter(book.grids))

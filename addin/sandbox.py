@@ -95,7 +95,8 @@ class Sandbox:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=environment,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # no window flashes up beside Excel
+                # Below Excel, which has no console, each child would open a black window.
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         return self._child
 

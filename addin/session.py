@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import logging.handlers
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from addin import undo
@@ -60,6 +63,25 @@ class Session:
     def names_only(self) -> LiveBook:
         """The open workbook with nothing read but its names."""
         return LiveBook(self._xlwings_book)
+
+    @contextlib.contextmanager
+    def copy_of(self, book: LiveBook) -> Iterator[Path]:
+        """The open workbook as it is now in a file of its own, for what works on files; gone afterwards."""
+        self.screen.progress("正在读取工作簿…")
+        with TemporaryDirectory(prefix="yusuan-") as folder:
+            # A workbook that was never saved has a name without an ending, and is written as .xlsx.
+            path = Path(folder) / (book.path.name if book.path.suffix else f"{book.path.name}.xlsx")
+            book.save_copy(path)
+            yield path
+
+    def open_result(self, path: Path) -> str:
+        """Open a file that was written, and say so. What was done is done: a failure here is only noted."""
+        try:
+            self.screen.open(path)
+        except Exception:  # noqa: BLE001 - noted, whatever it was
+            logger().exception("could not open %s", path)
+            return f"结果在：{path}"
+        return f"结果已打开：{path}"
 
     def write(self, book: LiveBook, blocks: list[Block]) -> int:
         """Write the blocks in one step that can be undone; number of blocks written."""

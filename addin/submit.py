@@ -34,6 +34,7 @@ from udfs.narrate import narrate
 from udfs.results import Explanations, read_explanations, result_blocks, summary
 from udfs.seal import Place, Seal, digests
 from udfs.text_sheet import text_blocks
+from udfs.unit import UnitInfo
 from udfs.validate import Report, inspect, validate
 from udfs.workbook import Block, read_info, with_blocks
 from workbook_templates.edition import Edition
@@ -102,10 +103,7 @@ def submit_workbook(
     open_points = still_open(report, explanations)
     if open_points:
         raise Refused(open_points)
-    name = "-".join(
-        _NOT_IN_NAMES.sub("_", text).strip("._") for text in (info.own.code, info.own.name, f"{info.year}年预算公开")
-    )
-    out = folder / f"{name}.xlsx"
+    out = folder / finished_name(info)
     if out.exists() and out.samefile(source):
         raise fault(out, "定稿文件与输入文件是同一个文件，请指定另一个文件夹")
     book.package.write([*blocks, *result_blocks(inspection, report)])
@@ -120,6 +118,12 @@ def submit_workbook(
     lines = lines_of(_trail(inspection, report, explanations, facts, signer.public if signer else ""))
     seal = _sealed(book, lines, facts, out, signer)
     return Submitted(out, seal.code, report)
+
+
+def finished_name(info: UnitInfo) -> str:
+    """What the finished workbook of a unit is called."""
+    parts = (info.own.code, info.own.name, f"{info.year}年预算公开")
+    return "-".join(_NOT_IN_NAMES.sub("_", text).strip("._") for text in parts) + ".xlsx"
 
 
 def still_open(report: Report, explanations: Explanations) -> list[str]:

@@ -29,8 +29,10 @@ class Carried:
     notes: tuple[str, ...]
 
 
-def carry(edition: Edition, last: Edition, grids: Grids, names: Mapping[str, Area]) -> Carried:
-    """What a workbook of `last` gives for a new one of `edition`."""
+def carry(
+    edition: Edition, last: Edition, grids: Grids, names: Mapping[str, Area], *, figures_only: bool = False
+) -> Carried:
+    """What a workbook of `last` gives for one of `edition`; `figures_only`: last year's amounts and nothing else."""
     info = read_info(last, grids)
     old = last.ranges()
     fields: dict[str, dict[str, str]] = {}
@@ -38,7 +40,7 @@ def carry(edition: Edition, last: Edition, grids: Grids, names: Mapping[str, Are
     notes: list[str] = []
     printed_then = read_printed(last, grids, names, unit_names(last, grids, dict(names), info.own.name, None))
     for key, (sheet, part) in edition.ranges().items():
-        if key in old and part.kind == old[key][1].kind:
+        if not figures_only and key in old and part.kind == old[key][1].kind:
             if part.kind == "fields":
                 fields[key] = _fields(part, *old[key], grids)
             elif part.carry:

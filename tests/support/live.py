@@ -67,6 +67,7 @@ class Desk:
             book.close()
         self.impl._alerts.clear()
         self.impl._answers.clear()
+        self.impl._dialogs.clear()
         self.impl._statuses.clear()
         self.impl._undo = None
         TRAFFIC.reset()

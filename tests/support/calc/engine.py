@@ -142,6 +142,7 @@ class App(base_classes.App):
         self._enable_events = True
         self._alerts: list[tuple[str, str]] = []
         self._answers: list[Any] = []
+        self._dialogs: list[tuple[str, str]] = []
         self._undo: tuple[str, str] | None = None
         self._statuses: list[Any] = []
 
@@ -343,6 +344,12 @@ class Book(base_classes.Book):
         arguments = (property_value("FilterName", _FILTERS[target.suffix]), property_value("Overwrite", True))
         self._document.storeAsURL(bridge().systemPathToFileUrl(str(target)), arguments)
         self._path = target
+
+    def _save_copy(self, path: str) -> None:
+        """The document as it is now in another file; it stays what it was."""
+        target = Path(path)
+        arguments = (property_value("FilterName", _FILTERS[target.suffix]), property_value("Overwrite", True))
+        self._document.storeToURL(bridge().systemPathToFileUrl(str(target)), arguments)
 
     def to_pdf(self, path: str, quality: Any = None) -> None:
         target = bridge().systemPathToFileUrl(str(Path(path).resolve()))

@@ -40,6 +40,24 @@ class AppMembers:
         self._app._alerts.append((Title, Prompt))
         return self._app._answers.pop(0) if self._app._answers else False
 
+    def GetOpenFilename(self, FileFilter: str = "", FilterIndex: int = 1, Title: str = "") -> Any:
+        assert len(FileFilter) <= 255  # Excel takes no longer one
+        return self._chosen("file", Title)
+
+    def GetSaveAsFilename(
+        self, InitialFilename: str = "", FileFilter: str = "", FilterIndex: int = 1, Title: str = ""
+    ) -> Any:
+        assert len(FileFilter) <= 255
+        return self._chosen("target", f"{Title}|{InitialFilename}")
+
+    def FileDialog(self, Kind: int) -> FolderDialog:
+        assert Kind == 4
+        return FolderDialog(self)
+
+    def _chosen(self, kind: str, shown: str) -> Any:
+        self._app._dialogs.append((kind, shown))
+        return self._app._answers.pop(0) if self._app._answers else False
+
     def OnUndo(self, Text: str, Procedure: str) -> None:
         self._app._undo = (Text, Procedure)
 
@@ -48,6 +66,19 @@ class AppMembers:
         from tests.support.calc.engine import Books
 
         return SimpleNamespace(Add=lambda Template: Books(self._app).add(Template))
+
+
+class FolderDialog:
+    """The dialog in which a folder is chosen."""
+
+    def __init__(self, app: AppMembers) -> None:
+        self._app = app
+        self.Title = ""
+
+    def Show(self) -> int:
+        chosen = self._app._chosen("folder", self.Title)
+        self.SelectedItems = SimpleNamespace(Item=lambda _: chosen)
+        return 0 if chosen is False else -1
 
 
 @counted
@@ -72,6 +103,9 @@ class BookMembers:
     @property
     def Connections(self) -> Any:
         return SimpleNamespace(Count=0)
+
+    def SaveCopyAs(self, Filename: str) -> None:
+        self._book._save_copy(Filename)
 
     @property
     def ProtectStructure(self) -> bool:
