@@ -171,8 +171,10 @@ def _book(package: Package) -> None:
         for item in list(names):
             local = item.get("localSheetId")
             text = item.text or ""
-            foreign = "#REF!" in text or _OTHER_BOOK.search(text) or item.get("function") or item.get("xlm")
-            if foreign or item.get("vbProcedure") or (local is not None and int(local) not in positions):
+            # Other programs write out what is not so: function="false".
+            macro = any(item.get(kind) in ("1", "true") for kind in ("function", "xlm", "vbProcedure"))
+            foreign = "#REF!" in text or _OTHER_BOOK.search(text)
+            if foreign or macro or (local is not None and int(local) not in positions):
                 names.remove(item)
             elif local is not None:
                 item.set("localSheetId", str(positions[int(local)]))
