@@ -108,6 +108,8 @@ class ReadyUnit:
             "单位性质": own.kind,
             "公开口径": "部门" if several else "单位",
             "所属预算单位数（个）": str(len(self.members) if several else 0),
+            # The sample's own reasons would tell of another change than this unit's.
+            **dict.fromkeys(_REASONS, "本年工作安排有调整"),
         }
         write_lines(folder / "basic.csv", [[label, values.get(label, value)] for label, value in basic])
         write_lines(folder / "ledger.csv", lines_of(self.spending, SPENDING_HEADINGS))
@@ -121,6 +123,8 @@ class ReadyUnit:
                 write_lines(folder / f"{name}.csv", [next(csv.reader(file))])
         return Sample(folder)
 
+
+_REASONS = ("收入总计增减原因", "支出总计增减原因", "一般公共预算支出增减原因", "机关运行经费增减原因")
 
 #: Everything at once: five sources, both years, 三公 items in basic and in project spending, a surplus of own money.
 MIXED = ReadyUnit(
