@@ -22,7 +22,7 @@ from tests.support.command import run_command
 from tests.support.ledgers import AMOUNT, PROJECT, write_csv
 from tests.support.tools import Office
 from tests.support.units import UNITS, finished_file
-from udfs import rounding
+from udfs import balance
 from udfs.balance import Impossible
 from udfs.texts import display_width
 from workbook_templates.edition import load_edition
@@ -465,7 +465,7 @@ def test_what_cannot_be_balanced_is_said_and_nothing_is_written(
     mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The solver's answer is set here; that it is right is the matter of test_balance.py."""
-    monkeypatch.setattr(rounding, "balance", lambda *_, **__: Impossible((0, 4, 7), proved=True))
+    monkeypatch.setattr(balance, "balance", lambda *_, **__: Impossible((0, 4, 7), proved=True))
     done = run_command("fill", mixed, "-o", tmp_path / "b.xlsx", "--balance")
     assert done.code == 2
     assert done.out == ""
