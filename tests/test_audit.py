@@ -204,6 +204,15 @@ def test_years_in_names_and_document_numbers_are_no_base_years() -> None:
     assert _audited({1: text}, known, expected).contradictions == ()
 
 
+def test_a_name_of_another_level_than_the_lists_is_not_judged() -> None:
+    """The section lists classes; of an item it names, nothing is known here."""
+    known, expected = _sample()
+    text = "2024年示例市商务局一般公共预算当年支出695.96万元，其中行政运行327.37万元、机关服务1.00万元。"
+    audited = _audited({5: text}, known, expected)
+    assert audited.contradictions == ()
+    assert [u.text for u in audited.unbound] == ["327.37万元", "1.00万元"]
+
+
 def test_the_order_of_parts_is_the_clerks_own() -> None:
     report = report_after(
         reworded(

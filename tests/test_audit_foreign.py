@@ -62,5 +62,17 @@ def test_a_wrong_figure_is_found(section: int, right: str, wrong: str, rule: str
     assert says in found[0].message
 
 
+def test_other_years_and_offices_stand_rightly_in_what_speaks_of_no_figure_of_the_form() -> None:
+    free = "2023年，某区财政局下达预算，支出比2022年增加。2024年某区规划局安排项目支出预算。"
+    assert [f for f in _report({**TEXTS, 1: free, 10: free}).findings if f.rule.startswith("D")] == []
+
+
+def test_sums_of_classes_and_groups_are_known_too() -> None:
+    text = TEXTS[4] + "\n“卫生健康支出（类）”88.18万元，其中“行政事业单位医疗（款）”88.18万元。"
+    assert [f for f in _report({**TEXTS, 4: text}).findings if f.rule.startswith("D")] == []
+    wrong = _report({**TEXTS, 4: text.replace("（类）”88.18", "（类）”88.81")})
+    assert [f.rule for f in wrong.findings if f.rule.startswith("D")] == ["D01"]
+
+
 def test_the_import_keeps_its_own_text_right() -> None:
     assert _unit().report().passed

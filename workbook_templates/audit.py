@@ -45,7 +45,8 @@ class Share:
 class Rows:
     """Rows of a table that texts name with their amounts: a list of the narrative, names by a classification.
 
-    `per`: by how much the table's unit is smaller than 万元.
+    `per`: by how much the table's unit is smaller than 万元. `digits`: length of the codes whose names stand in the
+    list; a name of the classification that is of that length and not in the list has no amount in the table.
     """
 
     items: str
@@ -53,6 +54,7 @@ class Rows:
     sections: tuple[int, ...]
     within: str
     per: int = 1
+    digits: int = 0
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ def _read(raw: Mapping[str, Any]) -> AuditWords:
             for item in raw.get("figures", ())
         ),
         shares=tuple(Share(item["whole"], _sections(item), item.get("within", "")) for item in raw.get("shares", ())),
-        rows=tuple(Rows(*_listed(item), item.get("per", 1)) for item in raw.get("rows", ())),
+        rows=tuple(Rows(*_listed(item), item.get("per", 1), item.get("digits", 0)) for item in raw.get("rows", ())),
         names=tuple(Names(*_listed(item)) for item in raw.get("names", ())),
         sums=tuple(
             Sum(tuple(item["whole"]), tuple(tuple(part) for part in item["parts"]), item.get("unit", "万元"))

@@ -191,7 +191,7 @@ class Reader:
             if not inside(self.scope, rows.within):
                 continue
             named = self.known.amounts_of(rows)
-            classes = self.known.names_by_class.get(rows.classification, frozenset())
+            classes = self.known.names_of(rows.classification, rows.digits) if rows.digits else frozenset[str]()
             fitting = [
                 name
                 for name in (*named, *classes)
@@ -371,6 +371,10 @@ class Reader:
         if token.kind == t.DATE:
             self._as_of(sentence, number, verdict, before)
             return
+        if not self._phrases:
+            # Duties, terms, descriptions of projects: other years stand rightly in them.
+            verdict.exempt.add(number)
+            return
         shown = int(token.value)
         tail = sentence.text[token.end : token.end + 26].split("。")[0]
         if _COMPARES.search(before) or re.match(r"[^，。；]{0,18}(?:相比|持平)", tail):
@@ -407,8 +411,7 @@ class Reader:
     def _speaks_of_this_year(self, text: str, token: Token) -> bool:
         """Whether a sentence that opens with a year speaks of the unit's own budget."""
         after = squeezed(text[token.end : token.end + 60])
-        words = ("预算", "机关运行经费", "政府购买服务", "绩效", "收入", "支出", "“三公”", "政府采购", "基本支出")
-        return any(word in after for word in words)
+        return any(len(phrase) > 1 and phrase in after for phrase, _ in self._phrases)
 
     def _as_of(self, sentence: Sentence, number: int, verdict: Verdict, before: str) -> None:
         token = sentence.tokens[number]
@@ -444,7 +447,7 @@ class Reader:
 
     def _unit_named(self, sentence: Sentence, verdict: Verdict) -> None:
         """Another unit's name where the sentence names whose budget it is."""
-        if not self.known.own_names:
+        if not self.known.own_names or not self._phrases:
             return
         for token in sentence.tokens:
             if token.kind not in (t.YEAR, t.DATE) or token.start > 4:
@@ -505,7 +508,7 @@ class Reader:
         sentence: Sentence,
         verdict: Verdict,
     ) -> None:
-        classes = self.known.names_by_class.get(classification, frozenset())
+        classes = self.known.names_of(classification)
         for name in names:
             if squeezed(name) in right:
                 continue
@@ -534,8 +537,12 @@ class Reader:
         if len(lead) < _LONG_ENOUGH:
             return None
         for rows in self.known.rows(self.section):
+            if not rows.classification:
+                continue
             named = self.known.amounts_of(rows)
-            classes = self.known.names_by_class.get(rows.classification, frozenset())
+            classes = self.known.names_of(rows.classification, rows.digits)
+            if lead in self.known.names_of(rows.classification):
+                return None  # a name of the classification, though of another level than the list's
             meant = next(iter(get_close_matches(lead, [*named, *classes], 1, 0.75)), "") or next(
                 (n for n in named if SequenceMatcher(None, n, lead[-len(n) - 1 :]).ratio() >= 0.85), ""
             )

@@ -24,7 +24,7 @@ class Known:
     words: AuditWords
     context: Context
     environment: Environment
-    names_by_class: Mapping[str, frozenset[str]]  #: classification → its names, squeezed
+    codes: Mapping[str, Mapping[str, str]]  #: classification → name by code
 
     def value(self, expression: str) -> Decimal | None:
         """An expression's value; None where the workbook does not say."""
@@ -48,6 +48,20 @@ class Known:
             name = squeezed(item.name)
             found[name] = (*found.get(name, ()), item.amount / rows.per)
         return found
+
+    def names_of(self, classification: str, digits: int = 0) -> frozenset[str]:
+        """The names of a classification, squeezed; of codes of that length only where one is given."""
+        key = (classification, digits)
+        if key not in self._names:
+            codes = self.codes.get(classification, {})
+            self._names[key] = frozenset(
+                squeezed(name) for code, name in codes.items() if len(code) == (digits or len(code))
+            )
+        return self._names[key]
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, int], frozenset[str]]:
+        return {}
 
     def change(self, key: str) -> Change | None:
         """A change against last year."""

@@ -14,7 +14,6 @@ from udfs.findings import FORCED, HINT, Finding
 from udfs.narrate import Note, read_figures, render, wording_of
 from udfs.problems import InputProblems, address
 from udfs.text_sheet import TextRow, read_text
-from udfs.texts import squeezed
 from udfs.wording import numeral
 
 _BLANK = "“情况说明”没有文字"
@@ -65,10 +64,7 @@ def known_of(inspection: Inspection) -> Known:
     """The figures that the text may speak of. Raises InputProblems where unit, year or tables are missing."""
     edition = inspection.edition
     figures = read_figures(edition, inspection.grids, inspection.info, inspection.printed, inspection.content)
-    classes = {
-        key: frozenset(squeezed(name) for name in names.values()) for key, names in edition.codes.by_name.items()
-    }
-    return Known(edition.audit_words, figures, wording_of(edition), classes)
+    return Known(edition.audit_words, figures, wording_of(edition), edition.codes.by_name)
 
 
 def _answered(row: TextRow | None, generated: str) -> bool:
