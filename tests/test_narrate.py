@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from addin.commands import sample_workbook
 from addin.files import Workbook
+from tests.support.books import edited
 from tests.support.check_cases import Book, sample_book
+from tests.support.command import run_command
 from tests.support.narrate_cases import (
     CASES,
     LAST_YEAR,
@@ -37,6 +40,7 @@ from udfs.workbook import with_blocks
 from workbook_templates.edition import load_edition
 from workbook_templates.errors import EditionError
 from workbook_templates.narrative import read_narrative
+from workbook_templates.sample import Sample
 
 SHEET = "情况说明"
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -390,3 +394,27 @@ def test_a_mistake_in_the_edition_is_named(tmp_path: Path, old: str, new: str, m
     (folder / "narrative.toml").write_text(text.replace(old, new), "utf-8")
     with pytest.raises(EditionError, match=re.escape(message)):
         read_narrative(folder, edition.forms, edition.input_sheets)
+
+
+def test_the_clerks_words_survive_three_rounds_of_fill_narrate_and_validate(tmp_path: Path) -> None:
+    """On files, as she works: her paragraph and her heading stay through every step, and what is ours follows."""
+    own = "本单位机关运行经费用于日常办公，与2023年预算58.90万元相比增加3.22万元。"
+    book = tmp_path / "0.xlsx"
+    sample_workbook(tmp_path / "输入.xlsx", Sample())
+    for verb, source, made in (("fill", "输入.xlsx", "表.xlsx"), ("narrate", "表.xlsx", "0.xlsx")):
+        assert run_command(verb, tmp_path / source, "-o", tmp_path / made).code == 0
+
+    def write(opened: Any) -> None:
+        opened[SHEET]["C11"].value = own
+        opened[SHEET]["B12"].value = "本年政府采购"
+
+    book = edited(book, tmp_path / "改.xlsx", write)
+    for number in range(1, 4):
+        for verb in ("fill", "narrate", "validate"):
+            out = tmp_path / f"{number}-{verb}.xlsx"
+            assert run_command(verb, book, "-o", out).code == 0
+            book = out
+        grid = Workbook(book).grids[SHEET]
+        assert (grid[10][2], grid[11][1]) == (own, "本年政府采购")
+        assert grid[10][3].startswith("2024年度")
+        assert "政府采购预算10.61万元" in grid[11][2]
