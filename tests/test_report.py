@@ -392,3 +392,12 @@ def test_columns_always_fill_the_page_and_an_amount_has_its_room(digits: list[in
     need = [len(cell.text) * 90 for cell in amounts]
     if sum(need) + 120 * len(need) + 16 * 180 + 200 <= 12_000:
         assert all(width >= room for width, room in zip(widths[1:], need, strict=True))
+
+
+def test_a_form_that_says_nothing_of_a_document_is_told_so(tmp_path: Path) -> None:
+    book = tmp_path / "九表.xlsx"
+    assert run_command("new", book, "--unit", "某区商务委员会", "--edition", "2025-shanghai").code == 0
+    done = run_command("report", book, "-o", tmp_path / "公开.docx")
+    assert done.code == 2
+    assert "没有规定整套公开文档的编排" in done.err
+    assert not (tmp_path / "公开.docx").exists()

@@ -138,6 +138,8 @@ class Disclosure:
 
 def read_disclosure(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> Disclosure:
     """The document of a workbook. Raises InputProblems where its tables or its text are not there yet."""
+    if edition.document_spec is None:
+        raise InputProblems([Problem("", f"版式“{edition.name}”没有规定整套公开文档的编排，不能输出文档")])
     return _Maker(edition, grids, names).disclosure()
 
 
