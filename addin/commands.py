@@ -331,15 +331,11 @@ def field_blocks(edition: Edition, key: str, values: dict[str, str]) -> list[Blo
     """The values of a range of fields, each beside its label."""
     sheet, part = edition.ranges()[key]
     blocks = []
-    row = part.row
-    for group in part.groups:
-        row += 1
-        for f in group.fields:
-            row += 1
-            text = values.get(f.key, "")
-            if text:
-                lines = [text_lines(text, part.widths[1])] if f.type == "long" else []
-                blocks.append(Block(sheet.name, row, part.column + 1, [[_typed(text, f.type)]], lines))
+    for f, row in part.places:
+        text = values.get(f.key, "")
+        if text:
+            lines = [text_lines(text, part.widths[1])] if f.type == "long" else []
+            blocks.append(Block(sheet.name, row, part.column + 1, [[_typed(text, f.type)]], lines))
     return blocks
 
 

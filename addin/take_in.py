@@ -16,7 +16,7 @@ from addin.last_year import read_last_year
 from addin.ledger_source import ledger_beside
 from addin.overlay import as_read
 from addin.preflight import fault
-from udfs.last_year import Carried, carry, field_places
+from udfs.last_year import Carried, carry
 from udfs.ledger import Ledger, find_heading
 from udfs.mapping import suggest
 from udfs.problems import InputProblems, Problem
@@ -202,7 +202,7 @@ def at_labels(edition: Edition, grids: Grids, blocks: Sequence[Block]) -> list[B
         (sheet.name, row, part.column + beside): (part.column, f.label)
         for sheet, part in edition.ranges().values()
         if part.kind == "fields"
-        for f, row in field_places(part)
+        for f, row in part.places
         for beside in (1, 2)
     }
     moved = []

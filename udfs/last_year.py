@@ -13,7 +13,7 @@ from udfs.unit import read_fields, read_records
 from udfs.workbook import Area, Block, Grids, read_info
 from workbook_templates.edition import Edition
 from workbook_templates.errors import EditionError
-from workbook_templates.inputs import Field, InputRange, InputSheet
+from workbook_templates.inputs import InputRange, InputSheet
 from workbook_templates.relations import read_terms
 
 _CENT = Decimal("0.01")
@@ -106,7 +106,7 @@ def review_blocks(edition: Edition, carried: Carried) -> list[Block]:
     blocks = []
     for key, (sheet, part) in edition.ranges().items():
         if part.kind == "fields":
-            for field, row in field_places(part):
+            for field, row in part.places:
                 if carried.fields.get(key, {}).get(field.key) and not field.last:
                     blocks.append(Block(sheet.name, row, part.column + 2, [[f"{REVIEW}{field.help}"]]))
         elif key in carried.records:
@@ -114,15 +114,3 @@ def review_blocks(edition: Edition, carried: Carried) -> list[Block]:
             text = f"{REVIEW}{part.title}（{part.help.rstrip('。')}）" if at[0] < part.row else REVIEW
             blocks.append(Block(sheet.name, *at, [[text]]))
     return blocks
-
-
-def field_places(part: InputRange) -> list[tuple[Field, int]]:
-    """Every field of a range with its sheet row in the template."""
-    result = []
-    row = part.row
-    for group in part.groups:
-        row += 1
-        for field in group.fields:
-            row += 1
-            result.append((field, row))
-    return result

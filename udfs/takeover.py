@@ -136,15 +136,11 @@ def _placed(part: ForeignBlock) -> tuple[list[tuple[int, ForeignRow]], list[Fore
 def _fields(edition: Edition, values: Mapping[str, str]) -> list[Block]:
     sheet, part = edition.ranges()["basic"]
     blocks = []
-    row = part.row
-    for group in part.groups:
-        row += 1
-        for f in group.fields:
-            row += 1
-            text, message = check_field(values.get(f.key, ""), f)
-            if text and not message:
-                value = int(text) if f.type in ("year", "count") else text
-                blocks.append(Block(sheet.name, row, part.column + 1, [[value]]))
+    for f, row in part.places:
+        text, message = check_field(values.get(f.key, ""), f)
+        if text and not message:
+            value = int(text) if f.type in ("year", "count") else text
+            blocks.append(Block(sheet.name, row, part.column + 1, [[value]]))
     return blocks
 
 

@@ -87,6 +87,18 @@ class InputRange:
         """All fields in order, whichever kind of range this is."""
         return self.columns or tuple(f for group in self.groups for f in group.fields)
 
+    @property
+    def places(self) -> tuple[tuple[Field, int], ...]:
+        """Every field of a range of fields with its sheet row in the template."""
+        result = []
+        row = self.row
+        for group in self.groups:
+            row += 1  # the group's heading
+            for field in group.fields:
+                row += 1
+                result.append((field, row))
+        return tuple(result)
+
 
 @dataclass(frozen=True)
 class InputSheet:
