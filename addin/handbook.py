@@ -15,8 +15,6 @@ from udfs.problems import InputProblems, Problem
 
 SOURCES = Path(__file__).parent.parent / "docs" / "handbook"
 RULES = SOURCES.parent / "checks.md"
-#: The page of all rules, each with its number as an anchor.
-FINDINGS_PAGE = "findings.html"
 
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _RULE_ROW = re.compile(r"<tr>\s*<td>([A-F]\d[\w-]*)</td>")
