@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,15 +14,14 @@ from addin.ledger_source import beside, ledger_from
 from addin.overlay import Overlay
 from addin.preflight import fault
 from udfs.amounts import printed
-from udfs.chart import chart_blocks
 from udfs.checks.registry import FileFacts, Inspection
 from udfs.fill import Filled, fill, number_cell
 from udfs.last_year import Carried, review_blocks
 from udfs.ledger import FEN, Ledger, read_ledger
-from udfs.narrate import Section, chart_items, narrate
+from udfs.narrate import Section
 from udfs.problems import InputProblems, Problem
 from udfs.results import result_blocks
-from udfs.text_sheet import TextPlan, cover_blocks, text_blocks
+from udfs.text_sheet import TextPlan, write_text
 from udfs.texts import plain, squeezed, text_lines
 from udfs.unit import check_field
 from udfs.validate import Report, inspect, validate
@@ -118,12 +117,7 @@ def narrate_workbook(source: Path, out: Path) -> Result:
 
 def narrate_book(book: Book) -> tuple[tuple[Section, ...], TextPlan]:
     """The text of a workbook from its tables, and how its sheet is brought up to date."""
-    edition = edition_of(book)
-    sections = narrate(edition, book.grids, book.names)
-    plan = text_blocks(edition, book.grids, sections)
-    chart = chart_blocks(book.names, chart_items(edition, book.grids, book.names))
-    cover = cover_blocks(edition, book.grids, book.names)
-    return sections, replace(plan, blocks=(*plan.blocks, *chart, *cover))
+    return write_text(edition_of(book), book.grids, book.names)
 
 
 def text_notes(sections: tuple[Section, ...], plan: TextPlan) -> list[str]:

@@ -30,10 +30,9 @@ from addin.sealing import (
 from udfs.checks.registry import Inspection
 from udfs.fill import fill
 from udfs.findings import FORCED, HINT, Finding
-from udfs.narrate import narrate
 from udfs.results import Explanations, read_explanations, result_blocks, summary
 from udfs.seal import Place, Seal, digests
-from udfs.text_sheet import text_blocks
+from udfs.text_sheet import write_text
 from udfs.unit import UnitInfo
 from udfs.validate import Report, inspect, validate
 from udfs.workbook import Block, read_info, with_blocks
@@ -95,7 +94,8 @@ def submit_workbook(
     names = book.package.names
     blocks = list(fill(edition, book.grids, names, checked=True).blocks)
     grids = with_blocks(book.grids, blocks)
-    text = text_blocks(edition, grids, narrate(edition, grids, names)).blocks
+    # A form whose text the clerk writes has nothing to be brought up to date.
+    text = write_text(edition, grids, names)[1].blocks if edition.narrative.generated else ()
     blocks += text
     inspection = inspect(edition, with_blocks(grids, text), names, book.facts)
     report = validate(inspection)

@@ -51,6 +51,16 @@ def sealed(tmp_path_factory: pytest.TempPathFactory, inputs: Path) -> Path:
     return out
 
 
+def test_finishing_draws_the_chart_of_the_tables_it_makes(sealed: Path) -> None:
+    book = Workbook(sealed)
+    sheet, first, left, *_ = book.package.names["YS_CHART"]
+    shown = [line[left - 1 : left + 1] for line in book.grids[sheet][first - 1 : first + 5]]
+    assert [line[0] for line in shown if line[0]] == [
+        *("一般公共服务支出", "社会保障和就业支出", "卫生健康支出", "商业服务业等支出", "住房保障支出")
+    ]
+    assert [line[1] for line in shown if line[0]] == [348.07, 240.67, 19.95, 52.0, 35.26]
+
+
 def test_the_file_bears_code_name_and_year(sealed: Path) -> None:
     assert sealed.name == "038001-示例市商务局-2024年预算公开.xlsx"
 

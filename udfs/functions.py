@@ -246,7 +246,7 @@ def narrative(
     section: Any, ledger: Any = None, basic: Any = None, last_year: Any = None, income: Any = None, projects: Any = None
 ) -> str:
     """One section of the text, a line a paragraph."""
-    from udfs.narrate import narrate_tables
+    from udfs.narrate import read_figures, render
     from udfs.printed import printed_tables
 
     edition = load_edition()
@@ -264,7 +264,7 @@ def narrative(
     for key, values in given.items():
         if not _is_nothing(values):
             grids[edition.ranges()[key][0].name] = _rows(values)
-    sections = narrate_tables(edition, grids, content.info, printed_tables(tables, {})[0], content)
+    sections = render(edition, read_figures(edition, grids, content.info, printed_tables(tables, {})[0], content))
     return sections[number - 1].text
 
 

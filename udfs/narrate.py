@@ -102,15 +102,13 @@ class Project:
 
 def narrate(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> tuple[Section, ...]:
     """All sections of a workbook's text. Raises InputProblems where there is nothing to speak of."""
+    return render(edition, figures_of(edition, grids, names))
+
+
+def figures_of(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> dict[str, object]:
+    """What templates see of a workbook. Raises InputProblems as `read_figures` does."""
     info, content = read_info(edition, grids), _content(edition, grids)
-    return narrate_tables(edition, grids, info, _tables(edition, grids, names, info, content), content)
-
-
-def narrate_tables(
-    edition: Edition, grids: Grids, info: UnitInfo, tables: Printed, content: Content | None
-) -> tuple[Section, ...]:
-    """The same for a workbook whose unit, printed tables and ledger (None where it cannot be used) are read already."""
-    return render(edition, read_figures(edition, grids, info, tables, content))
+    return read_figures(edition, grids, info, _tables(edition, grids, names, info, content), content)
 
 
 def render(edition: Edition, figures: Mapping[str, object]) -> tuple[Section, ...]:
@@ -148,7 +146,12 @@ def chart_items(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> tu
     info, content = read_info(edition, grids), _content(edition, grids)
     figures = _Figures(edition, narrative, _tables(edition, grids, names, info, content))
     spec = next(s for s in narrative.lists if s.key == narrative.chart)
-    return tuple(item for item in figures.items(spec) if item.amount > 0)
+    return slices(figures.items(spec))
+
+
+def slices(items: Sequence[Item]) -> tuple[Item, ...]:
+    """The rows of a list that a pie chart can show."""
+    return tuple(item for item in items if item.amount > 0)
 
 
 def _collector(section: int, notes: list[Note]) -> Callable[[str, str], str]:

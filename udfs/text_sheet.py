@@ -15,11 +15,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
+from udfs.chart import chart_blocks
 from udfs.findings import NOT_CHECKED
-from udfs.narrate import Note, Section
+from udfs.narrate import Item, Note, Section, figures_of, render, slices
 from udfs.problems import InputProblems, Problem
 from udfs.texts import is_blank, plain, squeezed, text_lines
 from udfs.wording import numeral
@@ -130,6 +131,16 @@ def cover_blocks(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> l
     wanted = edition.narrative.sheet.name
     rows = [row for row in range(first, last + 1) if plain(cell(grids[sheet], row, left)) == wanted]
     return [Block(sheet, row, right - 1, [[GENERATED, NOT_CHECKED]]) for row in rows]
+
+
+def write_text(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> tuple[tuple[Section, ...], TextPlan]:
+    """The text of a workbook from its tables, and all that brings it up to date: sheet, chart, state on 封面."""
+    figures = figures_of(edition, grids, names)
+    sections = render(edition, figures)
+    plan = text_blocks(edition, grids, sections)
+    lists: Mapping[str, Sequence[Item]] = cast("Any", figures["l"])
+    chart = chart_blocks(names, slices(lists.get(edition.narrative.chart, ())))
+    return sections, replace(plan, blocks=(*plan.blocks, *chart, *cover_blocks(edition, grids, names)))
 
 
 def text_blocks(edition: Edition, grids: Grids, sections: Sequence[Section]) -> TextPlan:
