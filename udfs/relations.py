@@ -93,6 +93,10 @@ class Matrix:
         """(n,) printed amounts to (m,), or (k, n) to (k, m) for k workbooks of this layout."""
         return residuals(places, self.cells, self.coefficients * self.weights, self.starts)
 
+    def left(self, places: Ints) -> Ints:
+        """The left sides; shapes as for residuals."""
+        return residuals(places, self.cells, np.where(self.coefficients > 0, self.weights, 0), self.starts)
+
     def exact(self, fen: Ints) -> Ints:
         """(n,) exact amounts in fen to (m,)."""
         return residuals(fen, self.cells, self.coefficients, self.starts)
@@ -170,6 +174,8 @@ class Expansion:
         self.paths = {id(b): {row.path: i for i, row in enumerate(b.rows)} for b in printed.blocks}
         self.children = {id(b): _children(b) for b in printed.blocks}
         self._known: dict[tuple[str, str, str], list[PrintedBlock]] = {}
+        self._columns = {id(b): _positions(b) for b in printed.blocks}
+        self._lines: dict[tuple[int, str, str], list[int]] = {}
 
     def relations(self, declarations: Sequence[Declaration]) -> list[Relation]:
         """All relations, in the order of the declarations."""
@@ -201,7 +207,14 @@ class Expansion:
         return [b.rows[i].path for b in blocks for i in self._rows(b, ref.rows, "")]
 
     def _rows(self, block: PrintedBlock, rows: str, key: str) -> list[int]:
-        """Indices of the rows that a selector names in a block."""
+        """Indices of the rows that a selector names in a block; asked for once a column of every declaration."""
+        asked = (id(block), rows, key if "$" in rows else "")
+        found = self._lines.get(asked)
+        if found is None:
+            found = self._lines[asked] = self._find_rows(block, rows, key)
+        return found
+
+    def _find_rows(self, block: PrintedBlock, rows: str, key: str) -> list[int]:
         if rows in ("$", "$>"):
             index = self.paths[id(block)].get(key, -1)
             if rows == "$>":
@@ -235,12 +248,14 @@ class Expansion:
 
     def cells(self, refs: Sequence[Ref], key: str, column: str) -> tuple[int, ...]:
         """Cells that references name, a missing row giving none."""
-        result = []
+        result: list[int] = []
         for ref in refs:
             wanted = column if ref.column == "$" else ref.column
             for block in self._blocks(ref):
-                positions = [j for j, c in enumerate(block.block.columns) if c.key == wanted]
-                result += [block.cell(i, j) for i in self._rows(block, ref.rows, key) for j in positions]
+                positions = self._columns[id(block)].get(wanted)
+                if positions:
+                    first, width = block.first, len(block.block.columns)
+                    result += [first + i * width + j for i in self._rows(block, ref.rows, key) for j in positions]
         return tuple(result)
 
     def holds(self, condition: Condition, key: str, column: str) -> bool:
@@ -265,6 +280,14 @@ class Expansion:
             return difference >= 0
         # What prints 0.00 is not nothing: an empty cell and a 0.00 stand for different amounts.
         return difference == 0 and int(filled[left].sum()) == int(filled[right].sum())
+
+
+def _positions(block: PrintedBlock) -> dict[str, list[int]]:
+    """Where the columns of each key stand in a block."""
+    result: dict[str, list[int]] = {}
+    for j, column in enumerate(block.block.columns):
+        result.setdefault(column.key, []).append(j)
+    return result
 
 
 def _children(block: PrintedBlock) -> dict[int, list[int]]:
@@ -358,21 +381,20 @@ def evaluate(
     expansion = Expansion(printed, codes)
     matrix = matrix or build_matrix(expansion.relations(declarations), printed.scale)
     places = printed.places
-    difference = matrix.residuals(places)
-    allowed = matrix.allowed(places, printed.filled, printed.step)
-    units = matrix.unit
-    count = matrix.counts(printed.filled)
+    differences = matrix.residuals(places).tolist()
+    lefts = matrix.left(places).tolist()
+    allowed = matrix.allowed(places, printed.filled, printed.step).tolist()
+    counts = matrix.counts(printed.filled).tolist()
+    absent = {d.number: _absent_form(d, printed) for d in declarations} if printed.absent else {}
     outcomes = []
     known: dict[tuple[str, int], bool] = {}
     for i, relation in enumerate(matrix.relations):
         d = relation.declaration
         status, reason = "", ""
-        missing = [ref.form for ref in (*d.left, *d.right, *d.rows) if ref.form in printed.absent]
-        if missing:
-            status, reason = UNDECIDED, ABSENT.format(_sheet_of(printed, missing[0]))
+        if missing := absent.get(d.number):
+            status, reason = UNDECIDED, ABSENT.format(_sheet_of(printed, missing))
         for number, condition in enumerate(d.when if not status else ()):
-            own = any(ref and ("$" in ref.rows or "$" in ref.column) for ref in (condition.left, condition.right))
-            if own or (d.number, number) not in known:
+            if condition.own or (d.number, number) not in known:
                 known[d.number, number] = expansion.holds(condition, relation.row, relation.column)
             if not known[d.number, number]:
                 label = _ref_label(printed, expansion, condition.left, relation)
@@ -382,17 +404,19 @@ def evaluate(
             status, reason = NOT_APPLICABLE, NOT_IN_LEDGER
         if not status and d.ledger and exact is None:
             status, reason = UNDECIDED, NO_LEDGER
-        if not status and count[i] == 0:
+        if not status and counts[i] == 0:
             status, reason = NOT_APPLICABLE, "双方均无数据"
         if not status:
-            over = difference[i] > allowed[i] if d.kind == "bound" else abs(difference[i]) > allowed[i]
+            over = differences[i] > allowed[i] if d.kind == "bound" else abs(differences[i]) > allowed[i]
             status = FAILED if over else PASSED
-        left, right = (
-            int((places[list(side)] * (printed.scale[list(side)] // units[i])).sum())
-            for side in (relation.left, relation.right)
-        )
-        outcomes.append(Outcome(relation, status, reason, left, right, int(allowed[i])))
+        outcomes.append(Outcome(relation, status, reason, lefts[i], lefts[i] - differences[i], allowed[i]))
     return Evaluation(printed, matrix, tuple(outcomes))
+
+
+def _absent_form(declaration: Declaration, printed: Printed) -> str:
+    """The first form that a declaration speaks of and the workbook does not have; empty where it has all."""
+    refs = (*declaration.left, *declaration.right, *declaration.rows)
+    return next((ref.form for ref in refs if ref.form in printed.absent), "")
 
 
 def _sheet_of(printed: Printed, form: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from workbook_templates.errors import EditionError
@@ -37,6 +38,12 @@ class Condition:
     left: Ref | None = None
     right: Ref | None = None
     more: tuple[Ref, ...] = ()
+
+    @cached_property
+    def own(self) -> bool:
+        """Whether it is another condition for each row or column that its declaration runs over."""
+        refs = [ref for ref in (self.left, self.right, *self.more) if ref]
+        return any("$" in ref.rows or "$" in ref.column for ref in refs)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from jinja2 import Environment
@@ -30,7 +30,7 @@ class Known:
         """An expression's value; None where the workbook does not say."""
         kept = self._values
         if expression not in kept:
-            found = self.environment.compile_expression(expression)(**self.context)
+            found = _compiled(self.environment, expression)(**self.context)
             kept[expression] = None if found is None else Decimal(found)
         return kept[expression]
 
@@ -38,7 +38,7 @@ class Known:
         """A list of the narrative."""
         kept = self._lists
         if expression not in kept:
-            kept[expression] = tuple(self.environment.compile_expression(expression)(**self.context) or ())
+            kept[expression] = tuple(_compiled(self.environment, expression)(**self.context) or ())
         return kept[expression]
 
     def amounts_of(self, rows: Rows) -> dict[str, tuple[Decimal, ...]]:
@@ -118,6 +118,12 @@ class Known:
             s for s in self.words.shares if (not s.sections or section in s.sections) and inside(scope, s.within)
         ]
         return max(fitting, key=lambda s: len(s.within), default=None)
+
+
+@lru_cache(maxsize=2048)
+def _compiled(environment: Environment, expression: str) -> Callable[..., Any]:
+    """An expression of the edition, compiled once for all workbooks: an office receives hundreds of them."""
+    return environment.compile_expression(expression)
 
 
 def inside(scope: str, wanted: str) -> bool:
