@@ -5,16 +5,15 @@ Every printed amount is the sum of the facts that a filter selects.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from udfs.amounts import Fen
-from udfs.ledger import FEN, ROW, Ledger
+from udfs.ledger import FEN, ROW, Ledger, Texts
 from udfs.problems import Problem
 from udfs.texts import squeezed
 from udfs.unit import Unit, UnitInfo
@@ -79,42 +78,94 @@ def build_facts(spending: Ledger, income: Ledger, info: UnitInfo, codes: Classif
     Income follows the rule of domain practice: a source without a row in 收入明细 receives what it spends; with rows,
     those. What a source, both years together, receives beyond its spending is carried to the next year.
     """
-    out = spending.frame.assign(**{FLOW: SPENDING})
-    named = set(income.frame["source"].astype(object))
-    implied = out[~out["source"].isin(named)].assign(**{FLOW: INCOME})
-    given = income.frame.assign(**{FLOW: INCOME})
-    closing = _closing(out, given)
-    every = [frame for frame in (out, implied, given, closing) if len(frame)]
+    codes_of, sources = spending.column("source")
+    given, listed = income.column("source")
+    named = {listed[i] for i in np.unique(given)}
+    implied = np.flatnonzero(~np.isin(codes_of, [i for i, source in enumerate(sources) if source in named]))
+    flows = [
+        _Flow(SPENDING, spending, np.arange(len(codes_of))),
+        _Flow(INCOME, spending, implied),
+        _Flow(INCOME, income, np.arange(len(given))),
+    ]
+    closing = _closing(spending, income)
     keys = [c.key for spec in (spending.spec, income.spec) for c in spec.columns if not c.money]
-    dimensions = {key: _dimension(every, key) for key in dict.fromkeys([FLOW, *keys])}
-    fen = np.concatenate([f[FEN].to_numpy(np.int64) for f in every]) if every else np.zeros(0, np.int64)
-    rows = np.concatenate([f[ROW].to_numpy(np.int64) for f in every]) if every else np.zeros(0, np.int64)
+    dimensions = {
+        key: _dimension([*(flow.texts(key) for flow in flows), closing.texts(key)])
+        for key in dict.fromkeys([FLOW, *keys])
+    }
+    fen = np.concatenate([*(flow.numbers(FEN) for flow in flows), closing.numbers(FEN)])
+    rows = np.concatenate([*(flow.numbers(ROW) for flow in flows), closing.numbers(ROW)])
     names = _names(spending, income, codes)
     units = _resolve_units(dimensions, info, names)
     return Facts(fen, dimensions, rows, units, names)
 
 
-def _dimension(frames: list[pd.DataFrame], key: str) -> Dimension:
-    parts = [f[key].astype(object).to_numpy() if key in f else np.full(len(f), "", object) for f in frames]
-    if not parts:
-        return Dimension(np.zeros(0, np.int32), ("",))
-    codes, values = pd.factorize(np.concatenate(parts))
-    return Dimension(codes.astype(np.int32), tuple(str(v) for v in values))
+@dataclass(frozen=True)
+class _Flow:
+    """Rows of a ledger that are facts of one flow."""
+
+    name: str
+    ledger: Ledger
+    rows: npt.NDArray[np.intp]
+
+    def texts(self, key: str) -> Texts:
+        """A dimension of these facts."""
+        if key == FLOW:
+            return np.zeros(len(self.rows), np.intp), (self.name,)
+        codes, values = self.ledger.column(key)
+        return codes[self.rows], values
+
+    def numbers(self, key: str) -> npt.NDArray[np.int64]:
+        """A column of numbers of these facts."""
+        numbers: npt.NDArray[np.int64] = self.ledger.frame[key].to_numpy(np.int64)[self.rows]
+        return numbers
 
 
-def _closing(out: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
+@dataclass(frozen=True)
+class _Closing:
+    """What is left at the end of the year: the facts' dimensions by name, and their amounts in fen."""
+
+    columns: Mapping[str, Sequence[str]]
+    fen: Sequence[int]
+
+    def texts(self, key: str) -> Texts:
+        """A dimension of these facts."""
+        return np.arange(len(self.fen)), self.columns.get(key) or [""] * len(self.fen)
+
+    def numbers(self, key: str) -> npt.NDArray[np.int64]:
+        """A column of numbers of these facts; they come from no row."""
+        return np.array(self.fen if key == FEN else [0] * len(self.fen), np.int64)
+
+
+def _dimension(parts: Sequence[Texts]) -> Dimension:
+    """A dimension from the parts of the facts; values in order of first appearance."""
+    order: dict[str, int] = {}
+    found = []
+    for codes, values in parts:
+        lookup = np.zeros(len(values), np.int32)
+        for code in pd.unique(codes).tolist():
+            lookup[code] = order.setdefault(str(values[code]), len(order))
+        found.append(lookup[codes])
+    return Dimension(np.concatenate(found), tuple(order) or ("",))
+
+
+def _closing(spending: Ledger, income: Ledger) -> _Closing:
     """Surplus of each source named in 收入明细, by year; a year's shortfall is met from the other year."""
-    surplus: list[dict[str, Any]] = []
-    for source in dict.fromkeys(given["source"].astype(object)):
-        by_year: dict[str, int] = {}
-        for frame, sign in ((given, 1), (out, -1)):
-            part = frame[frame["source"] == source]
-            # A form without carry-over has ledgers without this column: all is of one year.
-            years = part["year"].astype(object) if "year" in part else [""] * len(part)
-            for year, fen in zip(years, part[FEN], strict=True):
-                by_year[year] = by_year.get(year, 0) + sign * int(fen)
-        left = sum(by_year.values())
-        if left <= 0:
+    surplus: dict[str, dict[str, int]] = {}
+    for ledger, sign in ((income, 1), (spending, -1)):
+        (source_codes, sources), (year_codes, years) = ledger.column("source"), ledger.column("year")
+        together = source_codes * len(years) + year_codes
+        groups, first = pd.factorize(together)
+        sums = np.zeros(len(first), np.int64)
+        np.add.at(sums, groups, ledger.frame[FEN].to_numpy(np.int64))
+        for pair, fen in zip(first.tolist(), sums.tolist(), strict=True):
+            source, year = sources[pair // len(years)], years[pair % len(years)]
+            if sign > 0 or source in surplus:
+                by_year = surplus.setdefault(source, {})
+                by_year[year] = by_year.get(year, 0) + sign * fen
+    left: list[tuple[str, str, int]] = []
+    for source, by_year in surplus.items():
+        if sum(by_year.values()) <= 0:
             continue
         short = -sum(v for v in by_year.values() if v < 0)
         for year, fen in by_year.items():
@@ -122,8 +173,9 @@ def _closing(out: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
             used = min(kept, short)
             short -= used
             if kept > used:
-                surplus.append({FLOW: CLOSING, "source": source, "year": year, FEN: kept - used, ROW: 0})
-    return pd.DataFrame(surplus)
+                left.append((source, year, kept - used))
+    columns = {FLOW: [CLOSING] * len(left), "source": [s for s, _, _ in left], "year": [y for _, y, _ in left]}
+    return _Closing(columns, [fen for _, _, fen in left])
 
 
 def _names(spending: Ledger, income: Ledger, codes: Classifications) -> dict[str, dict[str, str]]:
@@ -132,9 +184,10 @@ def _names(spending: Ledger, income: Ledger, codes: Classifications) -> dict[str
         for column in ledger.spec.columns:
             if not column.names:
                 continue
-            pairs = ledger.frame[[column.names, column.key]].drop_duplicates()
+            (code_codes, own_codes), (name_codes, own_names) = ledger.column(column.names), ledger.column(column.key)
             own: dict[str, str] = {}
-            for code, name in pairs.astype(object).itertuples(index=False):
+            for pair in pd.unique(code_codes * len(own_names) + name_codes).tolist():
+                code, name = own_codes[pair // len(own_names)], own_names[pair % len(own_names)]
                 if code and name:
                     own.setdefault(code, name)
             kind = ledger.spec.column(column.names).code

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from udfs.amounts import AmountError, to_fen
@@ -34,12 +35,24 @@ _CODE = re.compile(r"(\d+)(?:\.0+)?")
 _CODE_WITH_NAME = re.compile(r"(\d+)[-_ :]*([^\W\d_][^\d]*)")
 
 
+#: A column of texts: for each row which of the distinct texts it holds, and the distinct texts.
+Texts = tuple[npt.NDArray[np.intp], Sequence[str]]
+
+
 @dataclass(frozen=True)
 class Ledger:
     """A clean ledger: one row an appropriation; categories for every text column, int64 `fen`, int64 `row`."""
 
     spec: LedgerSpec
     frame: pd.DataFrame
+
+    def column(self, key: str) -> Texts:
+        """A text column as (n,) indices into its distinct texts, and these; one not in the ledger holds empty texts."""
+        if key not in self.frame:
+            return np.zeros(len(self.frame), np.intp), ("",)
+        column = self.frame[key].array
+        assert isinstance(column, pd.Categorical)
+        return column.codes.astype(np.intp), tuple(column.categories)
 
 
 @dataclass
