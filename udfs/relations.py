@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -173,6 +173,7 @@ class Expansion:
         self.codes = codes
         self.paths = {id(b): {row.path: i for i, row in enumerate(b.rows)} for b in printed.blocks}
         self.children = {id(b): _children(b) for b in printed.blocks}
+        self._items = {id(b): _items(b) for b in printed.blocks}
         self._known: dict[tuple[str, str, str], list[PrintedBlock]] = {}
         self._columns = {id(b): _positions(b) for b in printed.blocks}
         self._lines: dict[tuple[int, str, str], list[int]] = {}
@@ -187,9 +188,9 @@ class Expansion:
             keys = list(dict.fromkeys(path for ref in declaration.rows for path in self._row_paths(ref)))
         below = any(c.kind == "below" for c in declaration.when)
         for key in keys:
+            lefts, rights = self._lines_of(declaration.left, key), self._lines_of(declaration.right, key)
             for column in declaration.columns or ("",):
-                left = self.cells(declaration.left, key, column)
-                right = self.cells(declaration.right, key, column)
+                left, right = _cells(lefts, column), _cells(rights, column)
                 if (left or right) and not (below and not (left and right)):
                     yield Relation(declaration, key, column, left, right)
 
@@ -230,33 +231,34 @@ class Expansion:
             fixed = [i for i, row in enumerate(block.rows) if row.level == 0]
             return fixed or [i for i, row in enumerate(block.rows) if row.level == 1]
         if rows.endswith("/"):
-            return [i for i in range(len(block.rows)) if self._is_item(block, i, rows[:-1])]
+            return self._rows_of_code(block, rows[:-1])
         index = self.paths[id(block)].get(rows, -1)
         return [index] if index >= 0 else []
 
-    def _is_item(self, block: PrintedBlock, index: int, code: str) -> bool:
-        """Whether a row is that of a code; printed by name alone, by its name and its parent's: names may be shared."""
-        row = block.rows[index]
+    def _rows_of_code(self, block: PrintedBlock, code: str) -> list[int]:
+        """The rows of a code; printed by name alone, by its name and its parent's: names may be shared."""
+        items = self._items[id(block)]
         if block.block.code_column:
-            return row.level > 0 and row.path == code
-        if row.parent < 0:
-            return False
+            return items.get((0, code, ""), [])
         family = next(r for r in block.block.rows if isinstance(r, TreeRows))
         names = self.codes.by_name[family.dimension]
-        above = code[: family.levels[row.level - 2]]
-        return names.get(code) == row.texts[0] and names.get(above) == block.rows[row.parent].texts[0]
+        asked = [(n, names.get(code, ""), names.get(code[:length], "")) for n, length in enumerate(family.levels, 2)]
+        return sorted(i for key in asked if key[1] and key[2] for i in items.get(key, []))
 
     def cells(self, refs: Sequence[Ref], key: str, column: str) -> tuple[int, ...]:
         """Cells that references name, a missing row giving none."""
-        result: list[int] = []
+        return _cells(self._lines_of(refs, key), column)
+
+    def _lines_of(self, refs: Sequence[Ref], key: str) -> list[_Lines]:
+        """The rows that references name for one row of a declaration, whatever the column."""
+        result: list[_Lines] = []
         for ref in refs:
-            wanted = column if ref.column == "$" else ref.column
             for block in self._blocks(ref):
-                positions = self._columns[id(block)].get(wanted)
-                if positions:
-                    first, width = block.first, len(block.block.columns)
-                    result += [first + i * width + j for i in self._rows(block, ref.rows, key) for j in positions]
-        return tuple(result)
+                width = len(block.block.columns)
+                starts = [block.first + i * width for i in self._rows(block, ref.rows, key)]
+                if starts:
+                    result.append((ref.column, self._columns[id(block)], starts))
+        return result
 
     def holds(self, condition: Condition, key: str, column: str) -> bool:
         """Whether a condition holds for the workbook as printed."""
@@ -280,6 +282,32 @@ class Expansion:
             return difference >= 0
         # What prints 0.00 is not nothing: an empty cell and a 0.00 stand for different amounts.
         return difference == 0 and int(filled[left].sum()) == int(filled[right].sum())
+
+
+#: Rows that a reference names: its column, where the columns of each key stand, and the first cell of each row.
+_Lines = tuple[str, Mapping[str, Sequence[int]], Sequence[int]]
+
+
+def _cells(lines: Sequence[_Lines], column: str) -> tuple[int, ...]:
+    """The cells of rows in a column."""
+    return tuple(
+        start + j
+        for wanted, positions, starts in lines
+        for start in starts
+        for j in positions.get(column if wanted == "$" else wanted, ())
+    )
+
+
+def _items(block: PrintedBlock) -> dict[tuple[int, str, str], list[int]]:
+    """Rows of codes by (0, code, ""), or by level, name and the parent's name where no codes are printed."""
+    result: dict[tuple[int, str, str], list[int]] = {}
+    coded = block.block.code_column > 0
+    for i, row in enumerate(block.rows):
+        if coded and row.level:
+            result.setdefault((0, row.path, ""), []).append(i)
+        elif not coded and row.parent >= 0:
+            result.setdefault((row.level, row.texts[0], block.rows[row.parent].texts[0]), []).append(i)
+    return result
 
 
 def _positions(block: PrintedBlock) -> dict[str, list[int]]:

@@ -6,6 +6,7 @@ import datetime
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -30,6 +31,11 @@ def is_blank(value: Any) -> bool:
         return math.isnan(value)
     text = str(value).strip()
     return not text or (text[0] in _INVISIBLE and not _SPACE.sub("", text))
+
+
+def holds_nothing(line: Sequence[Any]) -> bool:
+    """Whether no cell of a row holds anything, told quickly: most rows of input sheets are like this."""
+    return not any(line) and all(value is None or value == "" for value in line)
 
 
 def is_error(value: Any) -> bool:

@@ -8,7 +8,16 @@ from typing import Any
 
 from udfs.amounts import AmountError, to_decimal
 from udfs.problems import Problem
-from udfs.texts import ERROR_ADVICE, UNCALCULATED, UNCALCULATED_ADVICE, is_blank, is_error, plain, squeezed
+from udfs.texts import (
+    ERROR_ADVICE,
+    UNCALCULATED,
+    UNCALCULATED_ADVICE,
+    holds_nothing,
+    is_blank,
+    is_error,
+    plain,
+    squeezed,
+)
 from workbook_templates.inputs import Field, InputRange
 
 Grid = Sequence[Sequence[Any]]
@@ -85,13 +94,16 @@ def read_records(grid: Grid, spec: InputRange, sheet: str) -> tuple[list[dict[st
     labels = [squeezed(v).strip("*") for v in grid[head]] if head < len(grid) else []
     at: dict[str, int] = {}
     for column in spec.columns:
-        places = [i for i, text in enumerate(labels) if text == squeezed(column.label) and i >= spec.column - 1]
+        wanted = squeezed(column.label)
+        places = [i for i, text in enumerate(labels) if text == wanted and i >= spec.column - 1]
         if places:
             at[column.key] = places[0]
         elif column.required or not at:
             problems.append(Problem(sheet, f"缺少“{column.label}”列，请从模板中补回", spec.row, heading=column.label))
     records = []
     for number, line in enumerate(grid[head + 1 :], head + 2):
+        if holds_nothing(line):
+            continue
         record = {}
         for column in spec.columns:
             index = at.get(column.key, len(line))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from workbook_templates.errors import EditionError
@@ -83,17 +84,17 @@ class Block:
     where: Filter
     last: int = 0  #: line of the bottom row (from 1) while no other rows stand than those that always do
 
-    @property
+    @cached_property
     def shows(self) -> tuple[str, ...]:
         """What each label column shows."""
         return tuple(label.shows for label in self.labels)
 
-    @property
+    @cached_property
     def first_column(self) -> int:
         """The sheet column (from 1) of its first label, or of its first amount where it has no labels."""
         return self.labels[0].at if self.labels else self.columns[0].at
 
-    @property
+    @cached_property
     def code_column(self) -> int:
         """The sheet column (from 1) in which its codes begin; 0 where it shows none."""
         return next((label.at for label in self.labels if label.shows == "code" or label.shows.startswith("part")), 0)
