@@ -166,8 +166,8 @@ def _ledger(ledger: Ledger) -> Record:
     columns = {}
     for column in ledger.spec.columns:
         if not column.money:
-            values = ledger.frame[column.key]
-            columns[column.key] = [values.cat.codes.tolist(), [str(v) for v in values.cat.categories]]
+            codes, values = ledger.column(column.key)
+            columns[column.key] = [codes.tolist(), list(values)]
     return {"columns": columns, "fen": ledger.frame[FEN].tolist()}
 
 

@@ -49,13 +49,13 @@ def file_facts(package: Package, grids: Grids) -> FileFacts:
     for name, part in sheets.items():
         data = parts.get(part, b"")
         grid = grids.get(name, [])
-        if name != own and _FORMULA.search(data):
+        if name != own and (b"<f" in data or b":f" in data) and _FORMULA.search(data):
             found = _formulas(data)
             formulas[name] = frozenset(found)
             uncalculated[name] = frozenset(at for at, has_value in found.items() if not has_value)
         if b't="e"' in data:
             errors[name] = _errors(data)
-        if b' hidden="' in data or b' ht="0' in data:
+        if grid and (b' hidden="' in data or b' ht="0' in data):
             rows[name] = _hidden_rows(data, grid)
         columns[name] = _hidden_columns(data[: data.find(b"sheetData")], grid)
     lower = {name: name.lower() for name in parts}

@@ -10,6 +10,7 @@ job object, that look is the only one, so a child may exceed its limit for the l
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import struct
 import subprocess
@@ -32,6 +33,8 @@ MOST_MEMORY = 2_000_000_000
 MOST_ADDRESSES = 6_000_000_000
 #: Seconds between two looks at a child's memory.
 _LOOK = 0.1
+#: New objects after which a child's collector looks for what holds itself: about once a workbook.
+_COLLECT_AFTER = 100_000
 _HEAD = struct.Struct(">II")
 _SIZE = struct.Struct(">I")
 
@@ -192,6 +195,9 @@ def main() -> None:
     import pandas as pd  # noqa: F401
 
     limit_this_process()
+    # What was loaded stays; of a workbook hardly anything is left that only the collector finds.
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER)
     serve(sys.stdin.buffer, answers)
 
 

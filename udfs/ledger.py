@@ -213,9 +213,7 @@ class _Reader:
     def _text_column(self, column: LedgerColumn) -> pd.Categorical:
         if column.key not in self.at:
             return _categorical(np.zeros(len(self.rows), np.intp), [""])
-        raw = np.empty(len(self.rows), object)
-        raw[:] = self._values(column.key)
-        codes, uniques = pd.factorize(raw, use_na_sentinel=True)
+        codes, uniques = _distinct(self._values(column.key))
         clean = _Cleaner(column)
         results = [clean(value) for value in uniques] + [clean(None)]
         for position, result in enumerate(results):
@@ -226,8 +224,8 @@ class _Reader:
                     self._problem(result.message, self.rows[i], self.at[column.key], column.heading, found)
         for note, count in _count_notes(results, codes, len(uniques)):
             self.out.notes.append(f"{self.place}“{column.heading}”：{count}处{note}")
-        merged, categories = pd.factorize(np.array([r.value for r in results], object))
-        return _categorical(merged[codes], list(categories))
+        merged, categories = _distinct([r.value for r in results])
+        return _categorical(merged[codes], categories)
 
     def _amounts(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         column = next(c for c in self.spec.columns if c.money)
@@ -289,6 +287,13 @@ class _Reader:
 
     def _problem(self, message: str, row: int = -1, column: int = -1, heading: str = "", found: str = "") -> None:
         self.out.problems.append(Problem(self.place, message, row + 1, column + 1, heading, found))
+
+
+def _distinct(values: Sequence[Any]) -> tuple[np.ndarray[Any, np.dtype[np.intp]], list[Any]]:
+    """For each value its place among the distinct ones, -1 for None; and these in order of appearance."""
+    order: dict[Any, int] = {}
+    codes = [-1 if value is None else order.setdefault(value, len(order)) for value in values]
+    return np.array(codes, np.intp), list(order)
 
 
 def _categorical(codes: np.ndarray[Any, np.dtype[np.intp]], values: list[str]) -> pd.Categorical:
