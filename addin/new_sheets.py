@@ -168,15 +168,18 @@ class SharedStrings:
         self.package.put(self.part, _bytes(self.root))
 
 
+_NUMBERS = (Decimal, int)
+
+
 def cell_xml(row: int, letters: str, value: Any, style: int, strings: SharedStrings | None = None) -> str:
     """A cell of a sheet's XML; empty where there is no value."""
     at = f"{letters}{row}"
-    if isinstance(value, Link):
-        value = value.text
     if value is None or value == "":
         return f'<c r="{at}" s="{style}"/>' if style else ""
-    if isinstance(value, Decimal | int):
+    if isinstance(value, _NUMBERS):
         return f'<c r="{at}" s="{style}"><v>{value:f}</v></c>' if value else f'<c r="{at}" s="{style}"><v>0</v></c>'
+    if isinstance(value, Link):
+        value = value.text
     if strings is not None:
         return f'<c r="{at}" s="{style}" t="s"><v>{strings.index(str(value))}</v></c>'
     text = escape(escaped(str(value)))

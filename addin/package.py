@@ -22,6 +22,9 @@ from udfs.workbook import Area, Block, Formula, Link
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+#: Names of a cell and of what is in it, put together once: a workbook has tens of thousands of cells.
+_C, _F, _V, _IS, _T = (f"{{{MAIN}}}{name}" for name in ("c", "f", "v", "is", "t"))
+_NUMBERS = (Decimal, int)
 _XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]+)\$(\d+)(?::\$([A-Z]+)\$(\d+))?")
 _CELL = re.compile(r"([A-Z]+)(\d+)")
@@ -277,6 +280,7 @@ class _SheetWriter:
     def _write_row(self, row: etree._Element, number: int, first: int, values: Iterable[Any]) -> None:
         cells = {cell.get("r"): cell for cell in row}
         columns = [column_number(_CELL.match(c.get("r", "A1"))[1]) for c in row]  # type: ignore[index]
+        last = max(columns, default=0)
         _drop(row, "spans")
         for column, value in enumerate(values, first):
             at = address(number, column)
@@ -284,40 +288,45 @@ class _SheetWriter:
             if cell is None:
                 if value is None:
                     continue
-                position = sum(c < column for c in columns)
-                cell = etree.Element(f"{{{MAIN}}}c", r=at)
                 style = self.styles.get(column)
-                if style:
-                    cell.set("s", style)
-                row.insert(position, cell)
-                columns.insert(position, column)
-            self._set(cell, value)
+                cell = etree.Element(_C, {"r": at, "s": style} if style else {"r": at})
+                if column > last:
+                    row.append(cell)
+                    columns.append(column)
+                    last = column
+                else:
+                    position = sum(c < column for c in columns)
+                    row.insert(position, cell)
+                    columns.insert(position, column)
+            self._set(cell, at, value)
 
-    def _set(self, cell: etree._Element, value: Any) -> None:
-        self.formulas_lost |= cell.find(f"{{{MAIN}}}f") is not None
-        del cell[:]
+    def _set(self, cell: etree._Element, at: str, value: Any) -> None:
+        if len(cell):
+            self.formulas_lost |= cell.find(_F) is not None
+            del cell[:]
         _drop(cell, "t")
         if self.linked:
-            self._unlink(cell.get("r", ""))
+            self._unlink(at)
         if value is None:
             return
         if isinstance(value, Link):
-            self._link(cell.get("r", ""), value)
+            self._link(at, value)
             value = value.text
         if isinstance(value, Formula):
-            etree.SubElement(cell, f"{{{MAIN}}}f").text = value.text
+            etree.SubElement(cell, _F).text = value.text
             value = value.value
             if isinstance(value, str):
                 cell.set("t", "str")
-                etree.SubElement(cell, f"{{{MAIN}}}v").text = value
+                etree.SubElement(cell, _V).text = value
                 return
-        if isinstance(value, Decimal | int):
-            etree.SubElement(cell, f"{{{MAIN}}}v").text = f"{value:f}" if value else "0"
+        if isinstance(value, _NUMBERS):
+            etree.SubElement(cell, _V).text = f"{value:f}" if value else "0"
             return
         cell.set("t", "inlineStr")
-        text = etree.SubElement(etree.SubElement(cell, f"{{{MAIN}}}is"), f"{{{MAIN}}}t")
-        text.text = escaped(str(value))
-        if text.text != text.text.strip() or "\n" in text.text:
+        text = etree.SubElement(etree.SubElement(cell, _IS), _T)
+        shown = escaped(str(value))
+        text.text = shown
+        if shown != shown.strip() or "\n" in shown:
             text.set(_XML_SPACE, "preserve")
 
     def _unlink(self, at: str) -> None:

@@ -266,8 +266,9 @@ def behind_totals(
     def rows() -> Iterator[Sequence[Any]]:
         for title, heading, codes, amounts in kept:
             yield [title, f"{len(codes)}个单位", *heading, *[None] * (widest - len(heading))]
-            for code, fen, places in zip(codes, amounts, round_half_up(amounts, per_place), strict=True):
-                shown = [printed(int(v)) if f else None for v, f in zip(places, fen, strict=True)]
+            places = round_half_up(amounts, per_place).tolist()
+            for code, fen, line in zip(codes, amounts.tolist(), places, strict=True):
+                shown = [printed(v) if f else None for v, f in zip(line, fen, strict=True)]
                 yield [code, known.get(code, code), *shown, *[None] * (widest - len(shown))]
 
     told = f"各表每一行由哪些单位构成，按金额从大到小；点击各表的行名可跳到这里，点击蓝色行名可跳回{only_printed}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 
+@cache
 def column_letters(column: int) -> str:
     """Sheet column (from 1) as letters: 28 is AB."""
     letters = ""
