@@ -11,7 +11,6 @@ import html
 import re
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +22,7 @@ from addin.ribbon import ribbon, ribbon_xml
 from udfs.functions import Argument, Function, functions
 from udfs.problems import InputProblems, Problem, address
 from workbook_templates.edition import load_edition
+from workbook_templates.values import frozen
 
 PROJECT = "yusuan"
 CONF_SHEET = f"{PROJECT}.conf"
@@ -46,7 +46,7 @@ TEXTS = (
 _TEXT_COLUMN, _FUNCTION_COLUMN = 5, 7
 
 
-@dataclass(frozen=True)
+@frozen
 class Change:
     """One place of xlwings' module that is changed: why, what stands there, what is put there."""
 

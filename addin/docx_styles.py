@@ -7,7 +7,6 @@ look is a named style, so that a clerk changes all tables or all headings in one
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from docx.document import Document
 from docx.enum.style import WD_STYLE_TYPE
@@ -17,6 +16,8 @@ from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
 from docx.styles.style import CharacterStyle, ParagraphStyle
 from lxml import etree
+
+from workbook_templates.values import frozen
 
 #: Page margins in millimetres.
 TOP, LEFT, BOTTOM, RIGHT = 37, 28, 35, 26
@@ -31,7 +32,7 @@ _MM_TWIPS = 56.6929
 _SERIF, _SANS = ("Noto Serif CJK SC",), ("Noto Sans CJK SC",)
 
 
-@dataclass(frozen=True)
+@frozen
 class Face:
     """A typeface of the standard: its name, what stands in for it in Word and in LibreOffice, how Word is told."""
 

@@ -6,12 +6,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from addin.preflight import fault, read_file
 from udfs.problems import InputProblems
+from workbook_templates.values import frozen
 
 #: What may be meant as a workbook; anything else in the folder is left alone.
 _WORKBOOKS = {".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".et", ".ett", ".csv", ".htm", ".html", ".ods"}
@@ -25,7 +25,7 @@ _MOST_RATIO = 200
 _LOCK = "~$"
 
 
-@dataclass(frozen=True)
+@frozen
 class Source:
     """A file to be received: its path from the folder on, and where a sentence already says why it cannot be read."""
 

@@ -8,13 +8,13 @@ import re
 import shutil
 import sys
 import zipfile
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from addin.places import data_folder, handbook, own_version
 from addin.windows import Machine, short_path, this_machine
 from udfs.problems import InputProblems, Problem
+from workbook_templates.values import frozen
 
 ADDIN_NAME = "yusuan.xlam"
 LOWEST_PYTHON = (3, 11)
@@ -27,7 +27,7 @@ WPS_LIMITS = (
 _VERSION = re.compile(r"XLWINGS VERSION</t></is></c><c [^>]*><is><t>([\d.]+)")
 
 
-@dataclass(frozen=True)
+@frozen
 class Check:
     """One point of the doctor's list: what was looked at, what was found, and what to do (empty where it is well)."""
 

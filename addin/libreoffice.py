@@ -12,12 +12,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from addin.docx_styles import FACES
 from udfs.problems import InputProblems, Problem
+from workbook_templates.values import frozen
 
 #: Longest time that one run may take, in seconds: a cold start of a slow machine and a department's hundred pages.
 PATIENCE = 300
@@ -103,7 +103,7 @@ End Sub
 """
 
 
-@dataclass(frozen=True)
+@frozen
 class Office:
     """An installed LibreOffice and the folder in which its profile and its files of one run lie."""
 

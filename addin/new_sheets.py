@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
@@ -15,6 +14,7 @@ from addin.package import MAIN, Package, escaped, parse_xml
 from addin.preflight import column_number
 from udfs.problems import address, column_letters
 from udfs.workbook import Link
+from workbook_templates.values import frozen
 
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -35,7 +35,7 @@ PROTECTION = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Rule:
     """A colour by rule: the area, the formula for its first cell, the fill and the ink."""
 
@@ -46,7 +46,7 @@ class Rule:
     bold: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class NewSheet:
     """A sheet to add. `rows` gives from `first_row` on the values of each row; `styles` the named style of each column.
 

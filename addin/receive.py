@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from udfs.texts import plain, squeezed
 from udfs.validate import Report, inspect, validate
 from udfs.workbook import Block, Formula, with_blocks
 from workbook_templates.edition import Edition
+from workbook_templates.values import frozen
 
 #: Name, in the folder itself, of the list of units that have to send a workbook.
 EXPECTED_LIST = "应报单位"
@@ -45,7 +46,7 @@ _LONGEST_FORMULA = 8_192
 _MOST_RELATIONS = 20_000
 
 
-@dataclass(frozen=True)
+@frozen
 class Gathered:
     """What `receive` gave: where the workbook lies, the receipt list, and the check of the sum (None without one)."""
 

@@ -7,12 +7,12 @@ sheet a line of the template's own headings, lies between them.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from udfs.texts import is_blank
 from udfs.workbook import Block, Formula, Grids, Link, cell
+from workbook_templates.values import frozen
 
 #: Formula texts of a sheet by cell, with their equals sign.
 Formulas = Mapping[str, Mapping[tuple[int, int], str]]
@@ -30,7 +30,7 @@ class FormulaText(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Rectangle:
     """Cells of one sheet from (row, column): what they hold, formulas as their text, and what they are to hold.
 

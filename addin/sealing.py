@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from addin.files import Workbook
@@ -25,6 +24,7 @@ from udfs.seal import (
 )
 from udfs.texts import is_blank, plain
 from udfs.workbook import Area, Grids, cell
+from workbook_templates.values import frozen
 
 SHEET = "定稿信息"
 #: The classifications are the program's own, the same in every workbook of an edition.
@@ -37,7 +37,7 @@ _COVER_STATE = "YS_COVER_STATE"
 _FORMULA = re.compile(rb"<(?:\w+:)?c\s([^>]*)(?<!/)>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)")
 
 
-@dataclass(frozen=True)
+@frozen
 class Verified:
     """What became of a workbook since it was sealed. `seal` is None where there is none that can be read."""
 

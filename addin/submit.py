@@ -6,7 +6,6 @@ import datetime
 import hashlib
 import re
 import tomllib
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -37,6 +36,7 @@ from udfs.unit import UnitInfo
 from udfs.validate import Report, inspect, validate
 from udfs.workbook import Block, read_info, with_blocks
 from workbook_templates.edition import Edition
+from workbook_templates.values import frozen
 
 #: The check that required fields are filled in; it cannot be answered by an explanation.
 _REQUIRED = "F03"
@@ -51,7 +51,7 @@ class Refused(Exception):
         self.open_points = open_points
 
 
-@dataclass(frozen=True)
+@frozen
 class Submitted:
     """The finished workbook: where it lies, its check code, and what was found in the last check."""
 
@@ -169,7 +169,7 @@ def _trail(
     return pairs
 
 
-@dataclass(frozen=True)
+@frozen
 class _Signer:
     public: str
     private: object

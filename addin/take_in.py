@@ -6,7 +6,7 @@ A ledger comes through the same reading as with `new --ledger`, last year throug
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,13 @@ from udfs.texts import is_blank, squeezed
 from udfs.workbook import Block, Grids, cell, read_info
 from workbook_templates.edition import Edition
 from workbook_templates.inputs import LedgerSpec
+from workbook_templates.values import frozen
 
 #: Fields that a new workbook has filled in before the clerk does.
 _PRESET = ("unit_kind", "document")
 
 
-@dataclass(frozen=True)
+@frozen
 class TakenIn:
     """What is to be written. `name`: the defined name of the sheet to show; `lost`: what the clerk is asked about."""
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from addin.places import data_folder
 from addin.rectangles import FormulaText, Rectangle, Rows
+from workbook_templates.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Snapshot:
     """What one command wrote into which workbook."""
 

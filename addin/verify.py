@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from addin.files import Workbook
 from addin.preflight import fault
 from addin.sealing import Verified, accepted, verify_book
 from udfs.seal import Seal
+from workbook_templates.values import frozen
 
 #: Changes that are listed one by one.
 _MOST_LISTED = 200
 
 
-@dataclass(frozen=True)
+@frozen
 class Verdict:
     """The answer on one workbook. `refused` says why the office does not accept its edition; empty where it does."""
 

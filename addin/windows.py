@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+
+from workbook_templates.values import frozen
 
 OFFICE_VERSIONS = ("16.0", "15.0", "14.0")
 #: VBAWarnings: what Excel does with macros.
@@ -17,7 +19,7 @@ _ALL_OFF = 4
 _SIGNED_ONLY = 3
 
 
-@dataclass(frozen=True)
+@frozen
 class Machine:
     """Folders and settings. `registry`: values of HKEY_CURRENT_USER and HKEY_LOCAL_MACHINE, by key and name."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import inf
 
 import highspy
@@ -12,12 +11,13 @@ import numpy as np
 
 from udfs.system import Flags, Ints, System
 from udfs.witness import Floats, Rows, Solver, Stopped, facts_of, half_up, joined, rows_of
+from workbook_templates.values import frozen
 
 #: What a solver's value may be off.
 _MARGIN = 1e-4
 
 
-@dataclass(frozen=True)
+@frozen
 class Balanced:
     """Printed amounts that add up exactly."""
 
@@ -25,7 +25,7 @@ class Balanced:
     changed: tuple[int, ...]  #: the cells that print other than half up, ascending
 
 
-@dataclass(frozen=True)
+@frozen
 class Impossible:
     """No answer within one unit of every cell, or none proved the best in time. It carries no changes."""
 
@@ -208,7 +208,7 @@ class _Part:
         return self._steps(switches)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Optimum:
     """The best switches (2p,), and the bound and reduced costs (2p,) of their relaxation."""
 

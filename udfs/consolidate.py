@@ -7,7 +7,7 @@ Money stays integer fen. Units that sent tables without a ledger are added cell 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,11 +23,12 @@ from udfs.workbook import Content
 from workbook_templates.edition import Edition
 from workbook_templates.forms import FixedRow, Form, ListRows, TreeRows
 from workbook_templates.inputs import LedgerSpec
+from workbook_templates.values import frozen
 
 Record = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@frozen
 class Member:
     """A unit whose workbook is taken: code, name, kind, and the body of its record."""
 
@@ -78,7 +79,7 @@ class Together:
         return Ledger(self.spec, frame)
 
 
-@dataclass(frozen=True)
+@frozen
 class Department:
     """The department's figures: what its workbook holds and prints, and the units that only sent tables."""
 

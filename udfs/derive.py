@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,10 @@ from udfs.amounts import FEN_PER_PLACE, Fen, round_half_up
 from udfs.facts import Facts, Mask
 from udfs.wording import numeral
 from workbook_templates.forms import Block, FixedRow, Form, ListRows, TreeRows
+from workbook_templates.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Row:
     """A printed row: its key within the block, the texts of its label columns, its line in the body (from 1).
 
@@ -27,7 +28,7 @@ class Row:
     level: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class BlockRows:
     """A block filled in: rows, and for each row and column the exact sum and the printed amount.
 
@@ -41,7 +42,7 @@ class BlockRows:
     places: Fen
 
 
-@dataclass(frozen=True)
+@frozen
 class Table:
     """A form filled in."""
 

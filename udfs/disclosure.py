@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -27,6 +27,7 @@ from udfs.workbook import Area, Grids, cell, is_empty_line, read_content, read_i
 from workbook_templates.document import DocumentSpec
 from workbook_templates.edition import Edition
 from workbook_templates.forms import FixedRow, Form, ListRows, TreeRows
+from workbook_templates.values import frozen
 
 _CENT = Decimal("0.01")
 _SUBHEADING = re.compile(r"（[一二三四五六七八九十]+）[^。；]*")
@@ -35,7 +36,7 @@ _SUBHEADING = re.compile(r"（[一二三四五六七八九十]+）[^。；]*")
 HEAD, CENTER, NAME, CODE, AMOUNT = "head", "center", "name", "code", "amount"
 
 
-@dataclass(frozen=True)
+@frozen
 class Cell:
     """A cell of a grid: what it shows, how it is set, and how many rows and columns it takes."""
 
@@ -46,7 +47,7 @@ class Cell:
     colspan: int = 1
 
 
-@dataclass(frozen=True)
+@frozen
 class Grid:
     """A table as HTML has it: every row lists the cells that begin in it. The first `head` rows are headings."""
 
@@ -55,7 +56,7 @@ class Grid:
     head: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Heading:
     """A heading that the contents list (level 2), or one within a section (level 3)."""
 
@@ -63,7 +64,7 @@ class Heading:
     level: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Paragraph:
     """A paragraph of running text. `missing`: a place that the clerk has still to fill in."""
 
@@ -71,7 +72,7 @@ class Paragraph:
     missing: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Term:
     """A term of the glossary and what it means."""
 
@@ -79,7 +80,7 @@ class Term:
     text: str
 
 
-@dataclass(frozen=True)
+@frozen
 class TableView:
     """An official table: `mark` above it (预算公开表1), `name` (表一), title, unit line, grid, the note under it."""
 
@@ -93,7 +94,7 @@ class TableView:
     landscape: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class Chart:
     """The pie chart: its slices, its description in words, and the same figures as a table."""
 
@@ -103,7 +104,7 @@ class Chart:
     grid: Grid
 
 
-@dataclass(frozen=True)
+@frozen
 class FormView:
     """A performance form; each begins a page."""
 
@@ -115,7 +116,7 @@ class FormView:
 Element = Heading | Paragraph | Term | TableView | Chart | FormView
 
 
-@dataclass(frozen=True)
+@frozen
 class Part:
     """A part of the document: what it holds, in order."""
 
@@ -124,7 +125,7 @@ class Part:
     elements: tuple[Element, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Disclosure:
     """The document. `notes`: what the clerk is to be told, a sentence each."""
 

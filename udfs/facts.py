@@ -6,7 +6,6 @@ Every printed amount is the sum of the facts that a filter selects.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +19,7 @@ from udfs.unit import Unit, UnitInfo
 from workbook_templates.codes import Classifications
 from workbook_templates.forms import Filter
 from workbook_templates.inputs import LedgerSpec
+from workbook_templates.values import frozen
 
 #: Dimension that tells the three flows of money apart, and its values.
 FLOW = "flow"
@@ -28,7 +28,7 @@ SPENDING, INCOME, CLOSING = "支出", "收入", "年终结转"
 Mask = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@frozen
 class Dimension:
     """One property of every fact: `codes[i]` is the index in `values` of fact i's value."""
 
@@ -45,7 +45,7 @@ class Dimension:
         return result
 
 
-@dataclass(frozen=True)
+@frozen
 class Facts:
     """Facts in ledger order: amounts in fen and dimensions of the same length."""
 
@@ -100,7 +100,7 @@ def build_facts(spending: Ledger, income: Ledger, info: UnitInfo, codes: Classif
     return Facts(fen, dimensions, rows, units, names)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Flow:
     """Rows of a ledger that are facts of one flow."""
 
@@ -121,7 +121,7 @@ class _Flow:
         return numbers
 
 
-@dataclass(frozen=True)
+@frozen
 class _Closing:
     """What is left at the end of the year: the facts' dimensions by name, and their amounts in fen."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -24,11 +23,12 @@ from udfs.workbook import Area, Block, Content, Grids, cell, is_empty_line, read
 from workbook_templates.edition import Edition
 from workbook_templates.forms import Form
 from workbook_templates.performance import PROJECTS
+from workbook_templates.values import frozen
 
 _YEAR = re.compile(r"\d{4}")
 
 
-@dataclass(frozen=True)
+@frozen
 class Filled:
     """What filling gave: the tables, the blocks to write, and notes on what was put right in the ledgers."""
 

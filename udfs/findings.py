@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from workbook_templates.values import frozen
 
 FORCED, HINT, NOTE = "强制", "提示", "信息"
 GRADES = (FORCED, HINT, NOTE)
@@ -14,7 +14,7 @@ NOT_CHECKED = "未校验"
 Figures = tuple[str, str, str, str, str]
 
 
-@dataclass(frozen=True)
+@frozen
 class Suspect:
     """A cell that may be the wrong one: what it shows, what it should show, and the likely slip in words."""
 
@@ -25,7 +25,7 @@ class Suspect:
     slip: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Finding:
     """One finding. `cell` is A1, empty for a whole sheet; amounts are texts with two decimals, empty where none."""
 
@@ -50,7 +50,7 @@ class Finding:
         return self.rule, self.place, self.message, self.left, self.right
 
 
-@dataclass(frozen=True)
+@frozen
 class Status:
     """How a check ended: 通过, 不符, 不适用 or 无法核对, the last two with the reason."""
 

@@ -15,6 +15,7 @@ from udfs.printed import name_of_class
 from udfs.texts import is_blank, is_error, is_note, plain, squeezed
 from workbook_templates.edition import Edition
 from workbook_templates.forms import Block, FixedRow, Form, ListRows, TreeRows
+from workbook_templates.values import frozen
 
 #: What stands in a cell that has no amount.
 _NOTHING = {"-", "--", "—", "——", "－", "/", "／", "无"}
@@ -36,7 +37,7 @@ _LIKE = 0.8
 Amount = Decimal | str | None
 
 
-@dataclass(frozen=True)
+@frozen
 class ForeignRow:
     """A row as taken over: what its label columns show, its amounts (a text where it is no number), whether fixed."""
 

@@ -7,7 +7,7 @@ text. A range of one of the workbook's sheets is given from its cell A1, so that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -26,6 +26,7 @@ from udfs.wording import compare, numeral, share
 from udfs.workbook import Content
 from workbook_templates.edition import Edition, load_edition
 from workbook_templates.inputs import LedgerSpec
+from workbook_templates.values import frozen
 
 Values = Sequence[Sequence[Any]]
 _CENT = Decimal("0.01")
@@ -35,7 +36,7 @@ class Refused(Exception):
     """The function cannot answer; the message is what the cell shows."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Argument:
     """An argument as the function wizard explains it. `many`: any number of them may follow.
 
@@ -49,7 +50,7 @@ class Argument:
     source: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Function:
     """A function of a cell: its name, what the wizard says of it, its arguments and what it does."""
 

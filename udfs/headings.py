@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from udfs.texts import is_blank, squeezed
 from workbook_templates.edition import Edition
 from workbook_templates.forms import Form
+from workbook_templates.values import frozen
 
 Grid = Sequence[Sequence[Any]]
 
@@ -52,7 +52,7 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) or re.fullmatch(r"[-−]?[\d,]+(\.\d+)?", squeezed(value)) is not None
 
 
-@dataclass(frozen=True)
+@frozen
 class OfficialColumn:
     """An amount column of a form: its block, its key, and the texts above it from the top down."""
 
@@ -164,7 +164,7 @@ def _match(official: OfficialColumn, path: tuple[str, ...], *, siblings: bool) -
     return 0.7 * found + 0.3 * fit - 0.08 * deeper
 
 
-@dataclass(frozen=True)
+@frozen
 class Columns:
     """Which foreign column (from 0) each official one is, by (block, key), and how well they fit in all, 0 to 1."""
 

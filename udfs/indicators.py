@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from udfs.performance import Record
 from udfs.quantities import FIGURES, NEAR, NEAR_NAMES, SAME, WORDS, compare_values, likeness, normal, single
 from udfs.texts import squeezed
+from workbook_templates.values import frozen
 
 _SEMICOLON = re.compile(r"[;；]")
 _COLON = re.compile(r"[:：]")
@@ -27,7 +28,7 @@ _ENOUGH = Decimal(1) / 2
 Key = tuple[str, str]
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry:
     """One indicator: its second level, name, value, and the sheet row of its line."""
 
@@ -42,7 +43,7 @@ class Entry:
         return self.second, squeezed(self.name)
 
 
-@dataclass(frozen=True)
+@frozen
 class Difference:
     """What does not agree between the whole unit's indicator and a project's.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from udfs.last_year_marks import REVIEW, mark_of_list
@@ -15,11 +14,12 @@ from workbook_templates.edition import Edition
 from workbook_templates.errors import EditionError
 from workbook_templates.inputs import InputRange, InputSheet
 from workbook_templates.relations import read_terms
+from workbook_templates.values import frozen
 
 _CENT = Decimal("0.01")
 
 
-@dataclass(frozen=True)
+@frozen
 class Carried:
     """What last year gives: its year, fields and records by range, the figures of 上年数据, and what is to be said."""
 

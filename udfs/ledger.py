@@ -17,6 +17,7 @@ from udfs.amounts import AmountError, to_fen
 from udfs.problems import Problem
 from udfs.texts import ERROR_ADVICE, UNCALCULATED, UNCALCULATED_ADVICE, is_blank, is_error, plain, squeezed
 from workbook_templates.inputs import LedgerColumn, LedgerSpec
+from workbook_templates.values import frozen
 
 Grid = Sequence[Sequence[Any]]
 
@@ -39,7 +40,7 @@ _CODE_WITH_NAME = re.compile(r"(\d+)[-_ :]*([^\W\d_][^\d]*)")
 Texts = tuple[npt.NDArray[np.intp], Sequence[str]]
 
 
-@dataclass(frozen=True)
+@frozen
 class Ledger:
     """A clean ledger: one row an appropriation; categories for every text column, int64 `fen`, int64 `row`."""
 
@@ -308,7 +309,7 @@ def _where(column: pd.Categorical, test: Callable[[str], bool]) -> np.ndarray[An
     return result
 
 
-@dataclass(frozen=True)
+@frozen
 class _Clean:
     """One value after cleaning: the value, a note on what was put right, a message where it cannot be used."""
 

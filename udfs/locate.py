@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
 from udfs.system import Ints, System
 from udfs.witness import UNLIMITED, Programme, Proof, Rows, Stopped, facts_of, half_up, intervals, rows_of
+from workbook_templates.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Range:
     """What a suspect cell could print, in units of the last place, while every other suspect of its optimum is open.
 
@@ -25,7 +25,7 @@ class Range:
     empty: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class Located:
     """The smallest repairs of a system. No optima, complete and of cost 0: nothing is wrong."""
 

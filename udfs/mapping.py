@@ -6,7 +6,6 @@ The mapping is a small table of its own, which a clerk opens in Excel: one line 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +15,7 @@ from udfs.problems import Problem
 from udfs.texts import is_blank, plain, squeezed
 from workbook_templates.codes import Classifications
 from workbook_templates.inputs import LedgerColumn, LedgerSpec
+from workbook_templates.values import frozen
 
 Grid = Sequence[Sequence[Any]]
 
@@ -30,7 +30,7 @@ _LEAST = 0.45
 _MOST_VALUES = 60
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry:
     """One line of a mapping. `sure`: 0 to 1; `confirmed`: the clerk has said yes."""
 

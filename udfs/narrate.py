@@ -11,7 +11,7 @@ up. What the input sheets do not say is named as missing, never made up.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -44,12 +44,13 @@ from workbook_templates.edition import Edition
 from workbook_templates.errors import EditionError
 from workbook_templates.narrative import ListSpec, Narrative, ProjectSpec
 from workbook_templates.relations import Ref
+from workbook_templates.values import frozen
 
 #: Fields of 基础信息 that every section names.
 _NEEDED = ("unit_name", "year")
 
 
-@dataclass(frozen=True)
+@frozen
 class Note:
     """What a section lacks: a change without its reason, a field not filled. `rule` says which kind of lack."""
 
@@ -61,7 +62,7 @@ class Note:
         return f"情况说明第{numeral(self.section)}节：{self.message}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Section:
     """One section: number from 1, heading without the number, text with a line a paragraph."""
 
@@ -81,7 +82,7 @@ class Section:
         return f"{self.numeral}、{self.heading}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Item:
     """A row that the text lists: name, printed amount, share of the whole in per cent (None where there is none)."""
 
@@ -90,7 +91,7 @@ class Item:
     share: Decimal | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Project:
     """A project: this year's money and money carried over together, and what 项目信息 says of it."""
 

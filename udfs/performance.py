@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 import numpy as np
@@ -37,13 +37,14 @@ from workbook_templates.performance import (
     Part,
     named,
 )
+from workbook_templates.values import frozen
 
 _NAMED = re.compile(r"\{([a-z_.0-9]+)\}")
 
 Record = Mapping[str, str]
 
 
-@dataclass(frozen=True)
+@frozen
 class FormCell:
     """A cell of a form. `value`: a text, an amount with two decimals, or None for an empty cell.
 
@@ -67,7 +68,7 @@ class FormCell:
 Line = tuple[FormCell, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class PerformanceForm:
     """A printed form: `rows` lists in every row the cells that begin there; `widths` are those of the columns.
 
@@ -96,7 +97,7 @@ class PerformanceForm:
         return result
 
 
-@dataclass(frozen=True)
+@frozen
 class Sources:
     """What the forms are made of: the fields and lists of the input sheets, and the figures of the whole unit."""
 

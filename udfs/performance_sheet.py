@@ -7,7 +7,6 @@ are ever written over or emptied.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +14,7 @@ from udfs.performance import FormCell, PerformanceForm
 from udfs.problems import InputProblems, Problem
 from udfs.texts import display_width, plain, text_lines
 from udfs.workbook import Area, Block, Grids, Layout, cell, is_empty_line
+from workbook_templates.values import frozen
 
 AREA, MARKS = "YS_PERFORMANCE", "YS_PERFORMANCE_MARKS"
 
@@ -25,7 +25,7 @@ TITLE, YEAR, LABEL, TEXT, MONEY = "公开-标题", "公开-表单年度", "公�
 ONE_LINE, LINE, TITLE_HEIGHT, YEAR_HEIGHT, TALLEST = 20.0, 14.0, 36.0, 20.0, 390.0
 
 
-@dataclass(frozen=True)
+@frozen
 class SheetForm:
     """A form as rows of its sheet: values, styles, merges and heights, from the form's first row."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import Any
@@ -20,6 +19,7 @@ from udfs.workbook import Area, Content, Grids, cell, is_empty_line
 from workbook_templates.codes import Classifications
 from workbook_templates.edition import Edition
 from workbook_templates.forms import Block, FixedRow, Form, ListRows, TreeRows
+from workbook_templates.values import frozen
 
 _CENT = Decimal("0.01")
 #: What numbers a row: 一、 or （一） or 1. before its name.
@@ -30,7 +30,7 @@ ABSENT_NOTE = "注：导入的文件中没有识别到本表，请补填后删�
 _HUNDREDS = 12
 
 
-@dataclass(frozen=True)
+@frozen
 class PrintedRow:
     """A row as it stands on its sheet; `path` is what names it in every workbook, `parent` the index of the row above.
 
@@ -45,7 +45,7 @@ class PrintedRow:
     group: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class PrintedBlock:
     """The rows of a block; the cell of row i and column j has the index `first + i * len(columns) + j`."""
 
@@ -64,7 +64,7 @@ class PrintedBlock:
         return len(self.rows) * len(self.block.columns)
 
 
-@dataclass(frozen=True)
+@frozen
 class Oddity:
     """A cell that does not hold a plain amount or label: what kind of fault, what was found."""
 
@@ -75,7 +75,7 @@ class Oddity:
     index: int = -1  #: the amount cell it is about, -1 for none
 
 
-@dataclass(frozen=True)
+@frozen
 class Printed:
     """All amount cells of a workbook.
 

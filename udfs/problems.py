@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+
+from workbook_templates.values import frozen
 
 
 @cache
@@ -21,7 +22,7 @@ def address(row: int, column: int) -> str:
     return f"{column_letters(column)}{row}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Problem:
     """One fault: where (sheet or file, row and column from 1; 0 for none), the heading, what was found, what to do."""
 

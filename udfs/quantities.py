@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from difflib import SequenceMatcher
 
 from udfs.texts import squeezed
+from workbook_templates.values import frozen
 
 #: How two values compare, from agreement to contradiction.
 SAME, NEAR, WORDS, FIGURES = "same", "near", "words", "figures"
@@ -57,7 +57,7 @@ _HAN = re.compile(r"[\u4e00-\u9fff%‰]")
 NEAR_WORDS, NEAR_NAMES = 0.6, 0.7
 
 
-@dataclass(frozen=True)
+@frozen
 class Figure:
     """A figure: its limit sign (empty for none), number and unit; a date is a number yyyymmdd of the unit 日期.
 

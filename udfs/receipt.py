@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from udfs.findings import FORCED, HINT, NOTE
 from udfs.texts import squeezed
+from workbook_templates.values import frozen
 
 TAKEN, TAKEN_WITH_FAULTS, PRINTED_ONLY = "已汇总", "已汇总，有强制问题", "已汇总（仅有表格）"
 UNREADABLE, UNUSABLE, OTHER_YEAR, DUPLICATE, MISSING = "无法读取", "未汇总", "年度不符", "重复，未采用", "未报"
@@ -19,7 +20,7 @@ IN_THE_SUM = (TAKEN, TAKEN_WITH_FAULTS, PRINTED_ONLY)
 Summary = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@frozen
 class Received:
     """One file with what was found out about it; `key` is the hash of its contents, empty where it has none."""
 
@@ -49,7 +50,7 @@ class Received:
         return seal
 
 
-@dataclass(frozen=True)
+@frozen
 class Expected:
     """A unit that has to send a workbook."""
 
@@ -57,7 +58,7 @@ class Expected:
     name: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Receipt:
     """All files in order of their units, then those that cannot be read, then the units that sent none."""
 

@@ -32,6 +32,7 @@ from udfs.problems import address
 from udfs.texts import is_blank, plain, squeezed
 from workbook_templates.edition import Edition
 from workbook_templates.forms import FixedRow, Form
+from workbook_templates.values import frozen
 
 _YEAR = re.compile(r"(20\d{2})\s*(?:年|预算)")
 _MEASURE = re.compile(r"(?:单位[：:]|[（(])\s*(?:人民币)?(万元|千元|元)")
@@ -58,7 +59,7 @@ _FEW = 0.2
 _HEADINGS = 0.85
 
 
-@dataclass(frozen=True)
+@frozen
 class Segment:
     """A stretch of a sheet that looks like a table: rows (from 0) of title, headings and body."""
 
@@ -110,7 +111,7 @@ class FoundTable:
         return sum(len(b.rows) for b in self.blocks)
 
 
-@dataclass(frozen=True)
+@frozen
 class Recognition:
     """What was recognised, what was not and why, and stretches that are tables but none of the edition's."""
 

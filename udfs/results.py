@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from udfs.checks.registry import Inspection
@@ -16,6 +15,7 @@ from udfs.validate import Report
 from udfs.workbook import Area, Block, Grids, Link, cell, is_empty_line
 from workbook_templates.edition import Edition
 from workbook_templates.performance import INDICATORS, PROJECTS
+from workbook_templates.values import frozen
 
 FINDINGS, MARKS, RELATIONS = "YS_FINDINGS", "YS_MARKS", "YS_RELATIONS"
 _EXPLANATION = 9  #: offset of the column 审核说明
@@ -26,7 +26,7 @@ _TEXT, _PERFORMANCE = "D", "E"  #: families of the checks of the text and of the
 _TOP = 2  #: rows between the guide line and the first row of a headed sheet
 
 
-@dataclass(frozen=True)
+@frozen
 class Explanations:
     """The clerk's written explanations: those that still fit a finding, by its figures, and those that lapsed."""
 

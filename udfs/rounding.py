@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from udfs.printed import Printed, printed_tables
 from udfs.problems import InputProblems, Problem
 from udfs.relations import Expansion, build_matrix
 from workbook_templates.edition import Edition
+from workbook_templates.values import frozen
 
 if TYPE_CHECKING:
     from udfs.balance import Impossible
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 SWITCH, WANTED = "balance", "是"
 
 
-@dataclass(frozen=True)
+@frozen
 class Change:
     """A cell that prints one unit of the last place more or less than its amount rounded half up."""
 

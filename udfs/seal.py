@@ -21,11 +21,11 @@ import json
 import math
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from udfs.problems import address
 from udfs.workbook import Area, Grids
+from workbook_templates.values import frozen
 
 FORMAT = 1
 #: A packed dump is cut into texts that fit a cell (32 767 characters).
@@ -47,7 +47,7 @@ class SealError(ValueError):
     """The seal's own cells cannot be read as a seal."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """What lies outside the dump: the cell of the check code, and the rows of the seal from its first on."""
 
@@ -58,7 +58,7 @@ class Place:
     seal_row: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Seal:
     """A seal as it stands in a workbook: what was sealed, both digests, the short code, and a signature if any."""
 
@@ -85,7 +85,7 @@ class Seal:
         return dict(content)
 
 
-@dataclass(frozen=True)
+@frozen
 class Change:
     """One difference from what was sealed. `cell` is A1; texts are for reading, empty where there is nothing."""
 

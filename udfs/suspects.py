@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from udfs.findings import Suspect
 from udfs.printed import Printed
 from udfs.relations import FAILED, Evaluation
 from udfs.slips import Slip, slip
+from workbook_templates.values import frozen
 
 if TYPE_CHECKING:
     from udfs.locate import Located, Range
@@ -43,7 +43,7 @@ def differing(printed_now: Printed, derived: Printed) -> dict[int, Suspect]:
     return result
 
 
-@dataclass(frozen=True)
+@frozen
 class Found:
     """The cells of all smallest repairs, likeliest first.
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
+
+from workbook_templates.values import frozen
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@frozen
 class System:
     """n printed cells and m relations Σ coefficient·cell = 0, or ≤ 0 where `bound` says so.
 

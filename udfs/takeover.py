@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -18,12 +17,13 @@ from udfs.wording import numeral
 from udfs.workbook import Area, Block, Grids, cell
 from workbook_templates.edition import Edition
 from workbook_templates.forms import FixedRow, Form
+from workbook_templates.values import frozen
 
 #: Two decimals are what our sheets show; more are rounded to them, except where the last place is a table's own.
 _CENT = Decimal("0.01")
 
 
-@dataclass(frozen=True)
+@frozen
 class TakeOver:
     """Blocks to write into the template, and sentences: what was recognised and how surely, what was not."""
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 
 from udfs.chart import chart_blocks
@@ -27,6 +27,7 @@ from udfs.wording import numeral
 from udfs.workbook import Area, Block, Grids, cell, is_empty_line
 from workbook_templates.edition import Edition
 from workbook_templates.narrative import TextSheet
+from workbook_templates.values import frozen
 
 #: What 封面 shows of a sheet that the program has written.
 GENERATED = "已生成"
@@ -37,7 +38,7 @@ MOST_LINES = 20
 NEXT, RESUMED = "（续）", "（接上句）"
 
 
-@dataclass(frozen=True)
+@frozen
 class TextRow:
     """A section as it stands on its sheet: the cell of its text. `edited`: the clerk has changed heading or text."""
 
@@ -49,7 +50,7 @@ class TextRow:
     edited: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """A section's text with the row and column of its cell."""
 
@@ -58,7 +59,7 @@ class Place:
     text: str
 
 
-@dataclass(frozen=True)
+@frozen
 class TextPlan:
     """What to write, what is the clerk's own, and what she is to be told."""
 
@@ -67,7 +68,7 @@ class TextPlan:
     notes: tuple[Note, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class _Columns:
     """Where the columns lie (from 1); `head` is the row of the headings."""
 
@@ -79,7 +80,7 @@ class _Columns:
     mark: int
 
 
-@dataclass(frozen=True)
+@frozen
 class _Continuation:
     """A row in which a section's text goes on; `resumed`: in the middle of a paragraph."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,9 +13,10 @@ from udfs.problems import InputProblems, Problem, address
 from udfs.workbook import Area, Content, Grids, read_content
 from workbook_templates.edition import Edition
 from workbook_templates.forms import FixedRow, ListRows, RowFamily, TreeRows
+from workbook_templates.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Source:
     """One row of a ledger behind an amount: the sheet, its row there, and its money in fen."""
 
@@ -25,7 +25,7 @@ class Source:
     fen: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Trace:
     """An amount and where it comes from. `label`: the row's texts. Closing balances come from no ledger row."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from udfs.amounts import AmountError, to_decimal
@@ -19,11 +19,12 @@ from udfs.texts import (
     squeezed,
 )
 from workbook_templates.inputs import Field, InputRange
+from workbook_templates.values import frozen
 
 Grid = Sequence[Sequence[Any]]
 
 
-@dataclass(frozen=True)
+@frozen
 class Unit:
     """A budget unit: code, name and kind (行政, 参公事业, 事业)."""
 
@@ -32,7 +33,7 @@ class Unit:
     kind: str
 
 
-@dataclass(frozen=True)
+@frozen
 class UnitInfo:
     """The workbook's unit: `values` holds all fields of 基础信息 by key, `units` the list 所属单位."""
 

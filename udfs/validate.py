@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from udfs.amounts import printed
 from udfs.checks import Inspection, Skipped, registered
@@ -31,13 +30,14 @@ from udfs.suspects import Found, differing, search
 from udfs.system import Ints
 from udfs.workbook import Area, Content, Grids, read_content, read_info
 from workbook_templates.edition import Edition
+from workbook_templates.values import frozen
 
 #: Why a declared relation that runs over rows has come to nothing.
 NO_ROWS = "各表没有这一关系所涉及的行"
 STATUSES = (PASSED, FAILED, NOT_APPLICABLE, UNDECIDED)
 
 
-@dataclass(frozen=True)
+@frozen
 class Report:
     """What validation gave. `guarded` of `cells` printed amounts are watched by a relation or by the ledger."""
 

@@ -7,7 +7,6 @@ checked here in integers: a witness by rounding like the tables, a refusal by ad
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from math import ceil, floor, inf, lcm
@@ -17,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from udfs.system import Flags, Ints, System, residuals
+from workbook_templates.values import frozen
 
 Floats = npt.NDArray[np.float64]
 
@@ -94,7 +94,7 @@ class Solver(highspy.Highs):
         return status
 
 
-@dataclass(frozen=True)
+@frozen
 class Rows:
     """m relations between k facts: those of row i are `columns[starts[i]:starts[i + 1]]`, ascending."""
 
@@ -180,7 +180,7 @@ def intervals(places: Ints, filled: Flags, per_place: int | Ints) -> tuple[Ints,
     return np.where(filled, lower, 0), np.where(filled, upper, 0)
 
 
-@dataclass(frozen=True)
+@frozen
 class Proof:
     """Why no amounts exist: Σ coefficient · fact ≤ 0 by the relations, yet the bounds make it positive."""
 

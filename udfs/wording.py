@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from udfs.amounts import AmountError, to_decimal
+from workbook_templates.values import frozen
 
 _CENT = Decimal("0.01")
 _ENDS = " \t　。．.；;，,、：:"
@@ -46,7 +46,7 @@ def read_amount(text: str) -> Decimal | None:
         return None
 
 
-@dataclass(frozen=True)
+@frozen
 class Change:
     """An amount against last year's.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +14,7 @@ from udfs.problems import InputProblems, Problem
 from udfs.texts import is_blank
 from udfs.unit import UnitInfo, read_unit
 from workbook_templates.edition import Edition
+from workbook_templates.values import frozen
 
 #: Every sheet's values from A1, row by row. None and "" are empty.
 Grids = Mapping[str, Sequence[Sequence[Any]]]
@@ -26,7 +26,7 @@ Area = tuple[str, int, int, int, int]
 NEEDED_FIELDS = ("unit_name", "year", "unit_kind")
 
 
-@dataclass(frozen=True)
+@frozen
 class Formula:
     """A live formula, without its equals sign, and the value it has now."""
 
@@ -34,7 +34,7 @@ class Formula:
     value: str | Decimal
 
 
-@dataclass(frozen=True)
+@frozen
 class Link:
     """A text that jumps to a cell of the workbook."""
 
@@ -43,7 +43,7 @@ class Link:
     cell: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Layout:
     """The shape of a block whose rows no template can know beforehand: as many forms as there are projects.
 
@@ -58,7 +58,7 @@ class Layout:
     breaks: Sequence[int] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Block:
     """Values to write as one rectangle from (row, column); None empties a cell.
 
@@ -74,7 +74,7 @@ class Block:
     layout: Layout | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Content:
     """What the input sheets hold, read and clean."""
 

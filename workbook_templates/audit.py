@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ from workbook_templates.errors import EditionError
 from workbook_templates.inputs import InputSheet
 from workbook_templates.narrative import Narrative
 from workbook_templates.toml_files import place_of, read_optional, telling
+from workbook_templates.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Figure:
     """A figure that texts name: the words right before it, what it is, and what it opens for the words that follow.
 
@@ -32,7 +33,7 @@ class Figure:
     change: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Share:
     """What a percentage after 占 is a share of."""
 
@@ -41,7 +42,7 @@ class Share:
     within: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Rows:
     """Rows of a table that texts name with their amounts: a list of the narrative, names by a classification.
 
@@ -57,7 +58,7 @@ class Rows:
     digits: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Names:
     """A bare list of names after a word, compared as a set with a list of the narrative."""
 
@@ -67,7 +68,7 @@ class Names:
     within: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Sum:
     """A whole and its parts by the words before them: where a section states them all, they add up."""
 
@@ -76,7 +77,7 @@ class Sum:
     unit: str
 
 
-@dataclass(frozen=True)
+@frozen
 class AuditWords:
     """Everything an edition says for the audit; all empty where it says nothing."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from workbook_templates.values import frozen
 
 CODES_FOLDER = Path(__file__).parent / "codes"
 
@@ -14,7 +15,7 @@ CODES_FOLDER = Path(__file__).parent / "codes"
 NAMES = ("functional", "departmental", "governmental", "revenue")
 
 
-@dataclass(frozen=True)
+@frozen
 class Classifications:
     """All classifications of one year, read from its folder when first asked for."""
 

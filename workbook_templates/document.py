@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from workbook_templates.errors import EditionError
 from workbook_templates.inputs import InputSheet
 from workbook_templates.toml_files import place_of, read_optional, telling
+from workbook_templates.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class DocumentSpec:
     """Texts with names in braces that the document fills in. `sources`: range and field of what the overview prints."""
 

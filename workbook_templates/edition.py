@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from workbook_templates.narrative import NARRATIVE, Narrative, read_narrative
 from workbook_templates.performance import PERFORMANCE, Performance, read_performance
 from workbook_templates.relations import Declaration, read_relations
 from workbook_templates.toml_files import read_toml
+from workbook_templates.values import frozen
 
 EDITIONS_FOLDER = Path(__file__).parent / "editions"
 HEAD = "edition.toml"
@@ -33,7 +33,7 @@ HEAD = "edition.toml"
 _LONGEST_CHAIN = 8
 
 
-@dataclass(frozen=True)
+@frozen
 class Term:
     """A term of the glossary and its explanation, in which words depend on the level of government."""
 
@@ -41,7 +41,7 @@ class Term:
     text: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Edition:
     """Everything one form says; the code knows the words of no edition."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from workbook_templates.errors import EditionError
+from workbook_templates.values import frozen
 
 #: A filter: for each dimension the values it accepts; a value that ends in ``*`` is a prefix. All must hold.
 Filter = tuple[tuple[str, tuple[str, ...]], ...]
@@ -19,7 +20,7 @@ MEASURES = ("万元", "元")
 ROWS_ABOVE_HEADINGS = 2
 
 
-@dataclass(frozen=True)
+@frozen
 class Label:
     """A text column of a block: the sheet column (from 1) and what it shows of a row."""
 
@@ -28,7 +29,7 @@ class Label:
     shows: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Column:
     """An amount column of a block: the sheet column (from 1), its key and its filter."""
 
@@ -38,7 +39,7 @@ class Column:
     aliases: tuple[str, ...] = ()  #: what other offices call it
 
 
-@dataclass(frozen=True)
+@frozen
 class FixedRow:
     """A row that always stands, or only in the circumstances that `only` names."""
 
@@ -52,7 +53,7 @@ class FixedRow:
     center: bool = False  #: the label is centred over all label columns
 
 
-@dataclass(frozen=True)
+@frozen
 class TreeRows:
     """A row for every code used and for each of its parents, in code order."""
 
@@ -62,7 +63,7 @@ class TreeRows:
     beside: str | None = None  #: a second dimension that splits the rows of the deepest level
 
 
-@dataclass(frozen=True)
+@frozen
 class ListRows:
     """A row for every value of the first dimension used, below it one for every value of the next, in ledger order."""
 
@@ -73,7 +74,7 @@ class ListRows:
 RowFamily = FixedRow | TreeRows | ListRows
 
 
-@dataclass(frozen=True)
+@frozen
 class Block:
     """Rows and columns that belong together; a form has one, or two side by side."""
 
@@ -108,7 +109,7 @@ class Block:
                 yield line, row
 
 
-@dataclass(frozen=True)
+@frozen
 class Look:
     """A row look (total, class) and the condition under which it holds, a formula with ``{row}``."""
 
@@ -116,7 +117,7 @@ class Look:
     style: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Form:
     """One official table as data.
 

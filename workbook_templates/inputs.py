@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from workbook_templates.errors import EditionError
+from workbook_templates.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class LedgerColumn:
     """One column of a ledger. See ledger.toml for what each part means."""
 
@@ -28,7 +28,7 @@ class LedgerColumn:
     forbids: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class LedgerSpec:
     """A ledger sheet: its name, its range's key and its columns in order."""
 
@@ -41,7 +41,7 @@ class LedgerSpec:
         return next(c for c in self.columns if c.key == key)
 
 
-@dataclass(frozen=True)
+@frozen
 class Field:
     """One field of an input sheet: a labelled value, or a column of a list."""
 
@@ -56,7 +56,7 @@ class Field:
     last: str = ""  #: cells of last year's tables whose sum this field holds, in the notation of relations
 
 
-@dataclass(frozen=True)
+@frozen
 class FieldGroup:
     """Fields under one sub-heading."""
 
@@ -64,7 +64,7 @@ class FieldGroup:
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class InputRange:
     """A block of input cells: `fields` in groups (a row each), or a `list` of records (a column each)."""
 
@@ -100,7 +100,7 @@ class InputRange:
         return tuple(result)
 
 
-@dataclass(frozen=True)
+@frozen
 class InputSheet:
     """An input sheet with its ranges."""
 
@@ -111,7 +111,7 @@ class InputSheet:
     ranges: tuple[InputRange, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class PlainSheet:
     """A sheet of the workbook in order; `kind` says who builds it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from workbook_templates.forms import Form
 from workbook_templates.inputs import Field, InputSheet
 from workbook_templates.relations import Ref, read_terms
 from workbook_templates.toml_files import place_of, read_toml, telling
+from workbook_templates.values import frozen
 
 NARRATIVE = "narrative.toml"
 
@@ -20,7 +20,7 @@ NARRATIVE = "narrative.toml"
 _NEEDED = ("amounts", "lists", "chart", "comparable", "words", "changes", "projects", "records", "threshold")
 
 
-@dataclass(frozen=True)
+@frozen
 class FieldRef:
     """A field of an input sheet: the range's key and the field's."""
 
@@ -28,7 +28,7 @@ class FieldRef:
     field: Field
 
 
-@dataclass(frozen=True)
+@frozen
 class Word:
     """A word that depends on a field: the field's values and the word for each; the first where none is chosen."""
 
@@ -41,7 +41,7 @@ class Word:
         return self.values.get(value, next(iter(self.values.values())))
 
 
-@dataclass(frozen=True)
+@frozen
 class ListSpec:
     """Rows of a table that the text lists: `whole` is the amount that shares are of, `names` the classification."""
 
@@ -51,7 +51,7 @@ class ListSpec:
     names: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class ChangeSpec:
     """A change against last year: the amount now, last year's fields (added up), the field of its reason.
 
@@ -66,7 +66,7 @@ class ChangeSpec:
     asks: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class ProjectSpec:
     """The projects: their rows, the list that describes them, and what the ledger tells where the list does not."""
 
@@ -78,7 +78,7 @@ class ProjectSpec:
     ledger: Mapping[str, str]  #: field of the list → dimension of the ledger
 
 
-@dataclass(frozen=True)
+@frozen
 class SectionSpec:
     """A section: its heading, in which words may stand, and its template, empty where the clerk writes it.
 
@@ -90,7 +90,7 @@ class SectionSpec:
     begins: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class TextSheet:
     """The headings by which the columns of the sheet are found."""
 
@@ -102,7 +102,7 @@ class TextSheet:
     mark: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Narrative:
     """Everything that an edition says of its 情况说明. `templates` holds their sources by name."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from workbook_templates.forms import Filter, Form
 from workbook_templates.inputs import Field, InputRange, InputSheet, LedgerSpec
 from workbook_templates.relations import Ref, read_terms
 from workbook_templates.toml_files import place_of, read_optional, telling
+from workbook_templates.values import frozen
 
 #: Ranges of the input sheets that the forms are made of.
 BASIC, PROJECTS, INDICATORS = "basic", "projects", "indicators"
@@ -24,7 +24,7 @@ INDICATOR_COLUMNS = ("object", "task", "period", "first", "second", "third", "va
 PROJECT_COLUMNS = ("name", "unit", "nature", "years", "kind", "managed", "disclosed")
 
 
-@dataclass(frozen=True)
+@frozen
 class CellSpec:
     """A cell of a form: a label, a text with fields in it, or money; `check` names the check that guards it."""
 
@@ -36,7 +36,7 @@ class CellSpec:
     check: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class IndicatorColumns:
     """How indicators are laid out: which periods stand side by side, and how many columns each level takes."""
 
@@ -48,7 +48,7 @@ class IndicatorColumns:
     name: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Part:
     """A part of a form: fixed `rows`, one long `text`, the records of a `list`, or the `indicators`."""
 
@@ -62,7 +62,7 @@ class Part:
     indicators: IndicatorColumns | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class FormSpec:
     """A printed form: title, line of the year, parts, and how values of some fields are printed."""
 
@@ -72,7 +72,7 @@ class FormSpec:
     printed: Mapping[str, Mapping[str, str]]
 
 
-@dataclass(frozen=True)
+@frozen
 class AmountSpec:
     """A figure of the whole-unit form: cells of the tables, added and taken off, or what the ledger spends."""
 
@@ -83,7 +83,7 @@ class AmountSpec:
     ledger: Filter = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class PartsSpec:
     """A total of the project's money and its parts, by key of the field."""
 
@@ -91,7 +91,7 @@ class PartsSpec:
     parts: tuple[Field, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class SumSpec:
     """A number of 基础信息 that is the sum of others, and the one it should not exceed."""
 
@@ -101,7 +101,7 @@ class SumSpec:
     limit: Field | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Level:
     """A first level of the indicators with its second levels, in printed order."""
 
@@ -109,7 +109,7 @@ class Level:
     second: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Words:
     """Values of the input sheets that decide something."""
 
@@ -123,7 +123,7 @@ class Words:
     years: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Performance:
     """Everything that an edition says of 绩效目标."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from workbook_templates.errors import EditionError
 from workbook_templates.forms import FixedRow, Form, TreeRows
+from workbook_templates.values import frozen
 
 GRADES = ("强制", "提示", "信息")
 KINDS = ("identity", "sum", "bound")
@@ -17,7 +17,7 @@ KINDS = ("identity", "sum", "bound")
 _TERM = re.compile(r"(T\d+)(?:\.([^\[\].]+))?\[([^\[\]]+)\](?:\.(.+))?")
 
 
-@dataclass(frozen=True)
+@frozen
 class Ref:
     """A reference to cells: form, block (empty: the one that has the column), rows, column."""
 
@@ -27,7 +27,7 @@ class Ref:
     column: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Condition:
     """When a relation applies: `empty`, `filled`, `rows`, `below`, `nonnegative`, or a comparison of two printed cells.
 
@@ -46,7 +46,7 @@ class Condition:
         return any("$" in ref.rows or "$" in ref.column for ref in refs)
 
 
-@dataclass(frozen=True)
+@frozen
 class Declaration:
     """One declared relation; it expands to one for each row and column it runs over."""
 

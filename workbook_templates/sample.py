@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
 from pathlib import Path
+
+from workbook_templates.values import frozen
 
 SAMPLE_FOLDER = Path(__file__).parent / "sample"
 
 
-@dataclass(frozen=True)
+@frozen
 class Sample:
     """A folder of inputs: one CSV file a range of the input sheets, named after the range."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from lxml import etree
+
+from workbook_templates.values import frozen
 
 TABLE = Path(__file__).parent / "buttons.toml"
 #: The older of the two namespaces: Excel 2007 and WPS read it, and so does every later Excel.
@@ -16,7 +17,7 @@ NAMESPACE = "http://schemas.microsoft.com/office/2006/01/customui"
 LONGEST_TIP = 1024
 
 
-@dataclass(frozen=True)
+@frozen
 class Button:
     """One button. `book`: it needs an open workbook."""
 
@@ -31,7 +32,7 @@ class Button:
     book: bool = True
 
 
-@dataclass(frozen=True)
+@frozen
 class Group:
     """Buttons under one heading."""
 
@@ -40,7 +41,7 @@ class Group:
     buttons: tuple[Button, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Ribbon:
     """The tab."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from udfs.audit import tokens as t
@@ -17,13 +16,14 @@ from udfs.audit.tokens import Sentence, Token, reasons_of
 from udfs.audit.verdicts import Contradiction, excerpt
 from udfs.texts import squeezed
 from workbook_templates.audit import Sum
+from workbook_templates.values import frozen
 
 _BETWEEN = re.compile(r"[了约为：:\s]*")
 _BASE = re.compile(r"(?:\d{4}年|上年|去年)[^，。；]{0,20}$")
 _COMPARES = re.compile(r"相比|[与比较同]")
 
 
-@dataclass(frozen=True)
+@frozen
 class _Turn:
     """A stated change: direction and difference, perhaps with its percentage and the base it is taken from."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from difflib import SequenceMatcher, get_close_matches
 
@@ -21,6 +20,7 @@ from udfs.audit.verdicts import Contradiction, Verdict, excerpt
 from udfs.texts import squeezed
 from udfs.wording import Change, share
 from workbook_templates.audit import Figure
+from workbook_templates.values import frozen
 
 _THRESHOLD = re.compile(r"^\s*(?:（原值）|\(原值\))?(?:（含）|\(含\)|（含本数）)?\s*(?:以上|以下|以内|以外)")
 _LEAD_BREAKS = "，。；：、,;:\n"
@@ -60,7 +60,7 @@ _ENDING = re.compile(
 _LISTS = re.compile(r"(?:主要包括|主要用于|用于|包括|主要有|主要为|分别为|分别是)[：:]?")
 
 
-@dataclass(frozen=True)
+@frozen
 class _Bound:
     """A figure as named last: its entry, its value in the workbook, and the amount that the text gives it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any
@@ -13,11 +12,12 @@ from jinja2 import Environment
 from udfs.texts import squeezed
 from udfs.wording import Change
 from workbook_templates.audit import AuditWords, Figure, Names, Rows, Share
+from workbook_templates.values import frozen
 
 Context = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@frozen
 class Known:
     """A workbook's figures as the audit asks for them: expressions of the edition over what the narrative sees."""
 

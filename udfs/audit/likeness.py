@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from udfs.audit import tokens as t
@@ -17,6 +16,7 @@ from udfs.audit import verdicts as v
 from udfs.audit.tokens import Sentence, Token
 from udfs.audit.verdicts import Contradiction, excerpt
 from udfs.texts import squeezed
+from workbook_templates.values import frozen
 
 #: From which likeness on two sentences are the same sentence.
 _ALIKE = 0.8
@@ -29,7 +29,7 @@ _PARTICLES = "的为是共，：、"
 _PLAIN = {"，", "。", "；", "、", "：", " ", "　", "\u00a0"}
 
 
-@dataclass(frozen=True)
+@frozen
 class _Part:
     """A fact, a name or a character of a sentence, and where it stands. `token`: the fact's number."""
 
@@ -40,7 +40,7 @@ class _Part:
     token: int = -1
 
 
-@dataclass(frozen=True)
+@frozen
 class Likeness:
     """How like the nearest expected sentence is, and what differs from it. `same`: numbers of facts that agree."""
 

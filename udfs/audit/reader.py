@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
@@ -14,9 +13,10 @@ from udfs.audit.likeness import Expected, Likeness, Names
 from udfs.audit.tokens import Sentence, sentences_of
 from udfs.audit.verdicts import Contradiction, Unbound, Verdict, excerpt
 from workbook_templates.audit import AuditWords
+from workbook_templates.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Audited:
     """What the audit found. `verified` of the facts agree with the workbook, `unbound` could not be held against it."""
 

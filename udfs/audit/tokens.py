@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+from workbook_templates.values import frozen
 
 AMOUNT, PERCENT, COUNT, YEAR, DATE, DIRECTION, NUMBER = (
     "amount",
@@ -46,7 +47,7 @@ _ENDS_LINE = re.compile(r"[。；：！？，、.;:!?”）)]$|[（(]?[一二三
 _LIST_MARK = re.compile(r"^\s*(?:[（(]?[一二三四五六七八九十]+[)）、.．]|\d+\s*[.、．)）])")
 
 
-@dataclass(frozen=True)
+@frozen
 class Token:
     """A fact in a sentence, from `start` to `end`. `value` of an amount is in 万元, of a direction 1, -1 or 0."""
 
@@ -64,7 +65,7 @@ class Token:
         return len(found[1]) if found else 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Sentence:
     """A sentence of a paragraph with its tokens. `first`: it begins its paragraph."""
 

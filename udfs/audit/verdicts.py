@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from udfs.wording import half_up, shown
+from workbook_templates.values import frozen
 
 #: Kinds of contradiction.
 AMOUNT, RATE, TURN, DATING, NAME, COUNT, UNIT, PARTS, WORDING, REASON = (
@@ -22,7 +23,7 @@ AMOUNT, RATE, TURN, DATING, NAME, COUNT, UNIT, PARTS, WORDING, REASON = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Contradiction:
     """Something in a sentence that is not so. Amounts in 万元 as texts, empty where none."""
 
@@ -36,7 +37,7 @@ class Contradiction:
     about: str = ""  #: the name that is meant, where a name is wrong
 
 
-@dataclass(frozen=True)
+@frozen
 class Unbound:
     """A figure that nothing could be found for: it is not verified."""
 

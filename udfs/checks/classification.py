@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -27,6 +26,7 @@ from udfs.problems import address
 from udfs.texts import squeezed
 from workbook_templates.forms import Filter, FixedRow
 from workbook_templates.inputs import LedgerColumn
+from workbook_templates.values import frozen
 
 #: Kinds of unit as the list of pairs names them.
 _PAIRING_KIND = {"行政": "行政", "参公事业": "行政", "事业": "事业"}
@@ -173,7 +173,7 @@ def economic_items_pair(inspection: Inspection) -> Iterator[Finding]:
         yield Finding("F12", HINT, view.sheet, view.cell(rows[0], "governmental"), message)
 
 
-@dataclass(frozen=True)
+@frozen
 class Companion:
     """A departmental item that stands under one functional item; `share` of the item `base` is its usual amount."""
 

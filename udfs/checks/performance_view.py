@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +19,7 @@ from udfs.wording import half_up
 from udfs.workbook import cell
 from workbook_templates.performance import Performance
 from workbook_templates.relations import Ref
+from workbook_templates.values import frozen
 
 BLANK = "项目信息和绩效指标没有填写"
 NOT_MADE = "绩效目标表尚未生成"
@@ -103,7 +103,7 @@ def quote_difference(found: Any, wanted: Any) -> tuple[str, str]:
     return quote("…" + one[start:]), quote("…" + other[start:])
 
 
-@dataclass(frozen=True)
+@frozen
 class ProjectRow:
     """A project's row in a table: unit, name, the index of its amount."""
 
@@ -132,7 +132,7 @@ def rows_of(record: Record, rows: Sequence[ProjectRow], records: Sequence[Record
     return own or (same if alone and len(same) == 1 else [])
 
 
-@dataclass(frozen=True)
+@frozen
 class Mismatch:
     """A cell of a form that does not hold what the inputs give. `check`: the check that guards it."""
 
@@ -144,7 +144,7 @@ class Mismatch:
     wanted: Any
 
 
-@dataclass(frozen=True)
+@frozen
 class PrintedForms:
     """The forms on their sheet against what the inputs give; those with other rows are `reshaped`."""
 
@@ -208,7 +208,7 @@ def _as_amount(found: Any, wanted: Any) -> Any:
         return found
 
 
-@dataclass(frozen=True)
+@frozen
 class Indicators:
     """All indicators, taken apart: of the whole unit by task, of the projects for the year and the whole period."""
 

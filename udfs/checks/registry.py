@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from inspect import getdoc
 
 from udfs.findings import Finding, Suspect
@@ -14,6 +14,7 @@ from udfs.system import Ints
 from udfs.unit import UnitInfo
 from udfs.workbook import Area, Content, Grids
 from workbook_templates.edition import Edition
+from workbook_templates.values import frozen
 
 
 class Skipped(Exception):
@@ -25,7 +26,7 @@ class Skipped(Exception):
         self.undecided = undecided
 
 
-@dataclass(frozen=True)
+@frozen
 class FileFacts:
     """What the file door saw besides values. Cells are (row, column) from 1."""
 
@@ -40,7 +41,7 @@ class FileFacts:
     other_parts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Inspection:
     """A workbook as checks see it. `content` is None where the input sheets cannot be used; see `problems`."""
 
@@ -67,7 +68,7 @@ class Inspection:
 CheckFunction = Callable[[Inspection], Iterable[Finding]]
 
 
-@dataclass(frozen=True)
+@frozen
 class Check:
     """One check: its number (family and sequence), grade, an example of what it finds, and its function."""
 

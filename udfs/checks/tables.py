@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from udfs.amounts import printed
 from udfs.checks.classification import name_advice
@@ -19,6 +18,7 @@ from udfs.relations import FAILED
 from udfs.texts import plain, squeezed
 from udfs.workbook import cell
 from workbook_templates.forms import Form, TreeRows
+from workbook_templates.values import frozen
 
 _YEAR = re.compile(r"\d{4}")
 _NO_YEAR = "0000"
@@ -27,7 +27,7 @@ _NO_YEAR = "0000"
 _TIMES = 10_000
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """A table and where it lies: its sheet, first row and first column (from 1)."""
 
@@ -237,7 +237,7 @@ def empty_tables_say_so(inspection: Inspection) -> Iterator[Finding]:
             yield Finding("F30", HINT, place.sheet, address(last + 1, place.left), message)
 
 
-@dataclass(frozen=True)
+@frozen
 class Tree:
     """The unfolded rows of a block that shows codes."""
 

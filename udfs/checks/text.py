@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from udfs.audit import Audited, Contradiction, audit
 from udfs.audit import verdicts as v
@@ -15,12 +14,13 @@ from udfs.narrate import Note, read_figures, render, wording_of
 from udfs.problems import InputProblems, address
 from udfs.text_sheet import TextRow, read_text
 from udfs.wording import numeral
+from workbook_templates.values import frozen
 
 _BLANK = "“情况说明”没有文字"
 _ASKS = ("变动原因", "上年数据")
 
 
-@dataclass(frozen=True)
+@frozen
 class _Reading:
     """The text of a workbook as audited. `obstacle`: why it could not be held against the tables, if so."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -19,13 +18,14 @@ from udfs.texts import squeezed
 from udfs.unit import read_fields, read_records
 from udfs.workbook import Content, cell
 from workbook_templates.inputs import Field, InputRange
+from workbook_templates.values import frozen
 
 NO_CONTENT = "输入表有误，更正后才能核对"
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@frozen
 class LedgerView:
     """A ledger with the sheet column (from 1) of each of its columns that the sheet has."""
 
@@ -79,7 +79,7 @@ def _views(inspection: Inspection, content: Content) -> list[LedgerView]:
     return [LedgerView(ledger, ledger_columns(inspection.grids[ledger.spec.sheet], ledger.spec)) for ledger in found]
 
 
-@dataclass(frozen=True)
+@frozen
 class RangeView:
     """A range of an input sheet as read: its records (one for a range of fields), and the faults found."""
 
