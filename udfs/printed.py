@@ -106,7 +106,12 @@ class Printed:
 
     def block_of(self, index: int) -> PrintedBlock:
         """The block that a cell lies in."""
-        return next(b for b in self.blocks if b.first <= index < b.first + b.size())
+        return self._block_of[index]
+
+    @cached_property
+    def _block_of(self) -> list[PrintedBlock]:
+        """Every cell's block: labels, live formulas and findings ask for each many times."""
+        return [block for block in self.blocks for _ in range(block.size())]
 
     def address(self, index: int) -> tuple[str, str]:
         """Sheet and A1 address of a cell."""
@@ -124,6 +129,16 @@ class Printed:
 
     def label(self, index: int) -> str:
         """A cell in the official labels: sheet, row, column."""
+        if index not in self._labels:
+            self._labels[index] = self._label(index)
+        return self._labels[index]
+
+    @cached_property
+    def _labels(self) -> dict[int, str]:
+        """Labels given so far: a cell stands in several relations."""
+        return {}
+
+    def _label(self, index: int) -> str:
         part = self.block_of(index)
         row, column = divmod(index - part.first, len(part.block.columns))
         texts = part.rows[row].texts

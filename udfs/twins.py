@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from udfs.amounts import FEN_PER_PLACE, printed
@@ -35,6 +35,34 @@ class Twins:
         self.printed: Printed = evaluation.printed
         self.expansion = expansion
         self.smallest = smallest
+        #: Plain lists: one number at a time is dear to take from an array.
+        self._scale: list[int] = self.printed.scale.tolist()
+        #: Every cell's column in a formula, the sheet before it, and its row.
+        self._places = [self._place(*self.printed.address(cell)) for cell in range(len(self.printed.places))]
+        #: References of cells, made once: relations and their conditions name the same ones.
+        self._references: dict[tuple[int, ...], list[str]] = {}
+
+    def _place(self, sheet: str, at: str) -> tuple[str, int]:
+        letters = at.rstrip("0123456789")
+        return f"{sheet_name(sheet)}!{letters}", int(at[len(letters) :])
+
+    def _refer(self, cells: tuple[int, ...]) -> list[str]:
+        """Cells as references, cells right below each other as one range."""
+        if cells not in self._references:
+            self._references[cells] = list(self._ranges(cells))
+        return self._references[cells]
+
+    def _ranges(self, cells: Sequence[int]) -> Iterator[str]:
+        at = 0
+        while at < len(cells):
+            column, row = self._places[cells[at]]
+            last = row
+            at += 1
+            while at < len(cells) and self._places[cells[at]] == (column, last + 1):
+                last += 1
+                at += 1
+            letters = column.rpartition("!")[2]
+            yield f"{column}{row}:{letters}{last}" if last > row else f"{column}{row}"
 
     def rows(self, first_row: int, first_column: int) -> list[list[object]]:
         """One row a relation: number, grade, requirement, sides, amounts, difference, allowance, verdict."""
@@ -71,12 +99,12 @@ class Twins:
                 areas.append(f"{sheet_name(sheet)}!{start}:{end}")
         return areas
 
-    def _total(self, cells: Sequence[int], unit: int) -> str:
+    def _total(self, cells: tuple[int, ...], unit: int) -> str:
         """The sum of cells in a unit of so many fen; cells of tables in a larger measure are brought to it."""
-        scales: list[int] = (self.printed.scale[list(cells)] // unit).tolist() if cells else []
+        scales = [self._scale[c] // unit for c in cells]
         parts = []
         for scale in sorted(set(scales)):
-            own = references(self.printed, [c for c, s in zip(cells, scales, strict=True) if s == scale])
+            own = self._refer(tuple(c for c, s in zip(cells, scales, strict=True) if s == scale))
             parts.append(total(own) if scale == 1 else f"{total(own)}*{scale}")
         return "+".join(parts) or "0"
 
@@ -84,7 +112,7 @@ class Twins:
         relation = outcome.relation
         d = relation.declaration
         left, right, difference, allowed = (address(row, column + offset) for offset in (5, 6, 7, 8))
-        every = references(self.printed, relation.left + relation.right)
+        every = self._refer(relation.left + relation.right)
         return [
             d.number,
             d.grade,
@@ -100,7 +128,8 @@ class Twins:
 
     def _allowance(self, outcome: Outcome, every: Sequence[str], unit: int) -> Formula:
         cells = outcome.relation.left + outcome.relation.right
-        forms = list(dict.fromkeys(self.printed.block_of(c).form for c in cells))
+        # By code: a form is a large value, dear to hash.
+        forms = list({form.code: form for form in (self.printed.block_of(c).form for c in cells)}.values())
         own = any(form.code in self.steps for form in forms)
         # One print against one misses by nothing, unless each may have a last place of its own.
         if len(cells) <= 2 and not (own and len(forms) > 1):
@@ -118,8 +147,8 @@ class Twins:
         if len(forms) > 1:
             parts = []
             for form, step in zip(forms, steps, strict=True):
-                of_form = [c for c in cells if self.printed.block_of(c).form is form]
-                counted = f"{count_of(references(self.printed, of_form))}*{step}"
+                of_form = tuple(c for c in cells if self.printed.block_of(c).form is form)
+                counted = f"{count_of(self._refer(of_form))}*{step}"
                 finest = FEN_PER_PLACE[form.measure] == 1
                 parts.append(f"IF({step}<=0.01,0,{counted})" if finest else counted)
             same = ",".join(f"{steps[0]}={step}" for step in steps[1:])
@@ -162,15 +191,15 @@ class Twins:
             held = self.expansion.holds(condition, relation.row, relation.column)
             return "TRUE" if held else "FALSE"
         assert condition.left is not None
-        left = references(self.printed, self.expansion.cells([condition.left], relation.row, relation.column))
+        left = self._refer(self.expansion.cells([condition.left], relation.row, relation.column))
         if condition.kind == "empty":
             return f"{count_of(left)}=0" if left else "TRUE"
         if condition.kind == "filled":
             refs = [condition.left, *condition.more]
-            every = references(self.printed, self.expansion.cells(refs, relation.row, relation.column))
+            every = self._refer(self.expansion.cells(refs, relation.row, relation.column))
             return f"{count_of(every)}>0"
         assert condition.right is not None
-        right = references(self.printed, self.expansion.cells([condition.right], relation.row, relation.column))
+        right = self._refer(self.expansion.cells([condition.right], relation.row, relation.column))
         compared = f"ROUND({total(left)}-{total(right)},2){condition.kind}0"
         return f"{compared},{count_of(left)}={count_of(right)}" if condition.kind == "=" else compared
 
@@ -178,30 +207,6 @@ class Twins:
 def sheet_name(sheet: str) -> str:
     """A sheet's name as a formula writes it."""
     return sheet if _PLAIN_NAME.fullmatch(sheet) else "'" + sheet.replace("'", "''") + "'"
-
-
-def references(printed_now: Printed, cells: Sequence[int]) -> list[str]:
-    """Cells as references, cells right below each other as one range."""
-    result: list[str] = []
-    run: list[tuple[str, str, int]] = []
-
-    def close() -> None:
-        if run:
-            sheet, letters, row = run[0]
-            last = run[-1][2]
-            end = f":{letters}{last}" if last > row else ""
-            result.append(f"{sheet_name(sheet)}!{letters}{row}{end}")
-            run.clear()
-
-    for index in cells:
-        sheet, at = printed_now.address(index)
-        letters = at.rstrip("0123456789")
-        row = int(at[len(letters) :])
-        if run and run[-1] != (sheet, letters, row - 1):
-            close()
-        run.append((sheet, letters, row))
-    close()
-    return result
 
 
 def total(parts: Sequence[str]) -> str:
