@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any
 
-from jinja2 import Environment
+from jinja2 import Environment, Undefined
 
 from udfs.texts import squeezed
 from udfs.wording import Change
@@ -15,6 +16,29 @@ from workbook_templates.audit import AuditWords, Figure, Names, Rows, Share
 from workbook_templates.values import frozen
 
 Context = Mapping[str, Any]
+
+#: A figure of a group, as it is or through a filter: ``a.closing``, ``basic.office_area|amount``.
+_SINGLE = re.compile(r"(\w+)\.(\w+)(?:\|(\w+))?")
+
+
+@lru_cache(maxsize=1024)
+def _compiled(environment: Environment, expression: str) -> Callable[..., Any]:
+    """An expression of the edition, compiled once for all workbooks: it takes longer than its evaluation.
+
+    Most are a single figure, which is looked up as a template would, without a template compiled for it.
+    """
+    single = _SINGLE.fullmatch(expression)
+    if single is None:
+        return environment.compile_expression(expression)
+    group, key, filtered = single.groups()
+
+    def look_up(**context: Any) -> Any:
+        found = environment.getattr(context.get(group, environment.undefined(name=group)), key)
+        if filtered:
+            found = environment.call_filter(filtered, found)
+        return None if isinstance(found, Undefined) else found
+
+    return look_up
 
 
 @frozen
@@ -118,12 +142,6 @@ class Known:
             s for s in self.words.shares if (not s.sections or section in s.sections) and inside(scope, s.within)
         ]
         return max(fitting, key=lambda s: len(s.within), default=None)
-
-
-@lru_cache(maxsize=2048)
-def _compiled(environment: Environment, expression: str) -> Callable[..., Any]:
-    """An expression of the edition, compiled once for all workbooks: an office receives hundreds of them."""
-    return environment.compile_expression(expression)
 
 
 def inside(scope: str, wanted: str) -> bool:
