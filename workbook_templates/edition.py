@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -142,7 +142,13 @@ def default_edition() -> str:
 
 def chain(folder: Path) -> tuple[Path, ...]:
     """An edition's folder and those of the editions it rests on (`base`), nearest first."""
+    return tuple(_nearest_first(folder))
+
+
+def _nearest_first(folder: Path) -> Iterator[Path]:
+    """One folder after the other; what a folder rests on is read only where it is asked for."""
     found = [folder]
+    yield folder
     while base := read_toml(found[-1] / HEAD).get("base"):
         beside = folder.parent / str(base)
         following = beside if (beside / HEAD).is_file() else EDITIONS_FOLDER / str(base)
@@ -151,12 +157,12 @@ def chain(folder: Path) -> tuple[Path, ...]:
         if following in found or len(found) == _LONGEST_CHAIN:
             raise EditionError(f"版式目录 {folder.name}：base 互相引用，无法读取")
         found.append(following)
-    return tuple(found)
+        yield following
 
 
 def holder(folder: Path, name: str) -> Path:
     """The folder that a file of an edition is read from: its own, or the nearest base that has it."""
-    return next((place for place in chain(folder) if (place / name).exists()), folder)
+    return next((place for place in _nearest_first(folder) if (place / name).exists()), folder)
 
 
 def edition_head(folder: Path) -> dict[str, Any]:
