@@ -8,9 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
-from addin.examples import add_examples
 from addin.files import Workbook, refuse_same_file
-from addin.ledger_source import beside, ledger_from
 from addin.overlay import Overlay
 from addin.preflight import fault
 from udfs.amounts import printed
@@ -192,6 +190,8 @@ def new_workbook(
 
     `carried`: what stays of last year's workbook; what is named here goes before it.
     """
+    from addin.ledger_source import beside, ledger_from
+
     edition = edition_named(edition_name)
     for source in (ledger, income):
         if source:
@@ -257,6 +257,8 @@ def carried_blocks(edition: Edition, carried: Carried, without: tuple[str, ...])
 
 def sample_workbook(out: Path, sample: Sample) -> Result:
     """The workbook of the sample unit: every input sheet filled in, no table yet."""
+    from addin.examples import add_examples
+
     edition = edition_named(sample.edition)
     book = Workbook(edition.template)
     blocks: list[Block] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 NAME = "yusuan"
@@ -32,6 +31,8 @@ def handbook() -> Path:
 
 def own_version() -> str:
     """The version of this program; `0` where it runs from its sources."""
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(NAME)
     except PackageNotFoundError:

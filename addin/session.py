@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import logging.handlers
 import os
 import sys
 import time
@@ -117,8 +116,10 @@ def logger() -> logging.Logger:
         for handler in list(log.handlers):
             log.removeHandler(handler)
             handler.close()
+        from logging.handlers import RotatingFileHandler
+
         path.parent.mkdir(parents=True, exist_ok=True)
-        new = logging.handlers.RotatingFileHandler(path, maxBytes=500_000, backupCount=2, encoding="utf-8")
+        new = RotatingFileHandler(path, maxBytes=500_000, backupCount=2, encoding="utf-8")
         new.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         log.addHandler(new)
         log.setLevel(logging.INFO)

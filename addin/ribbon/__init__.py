@@ -6,8 +6,6 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from lxml import etree
-
 from workbook_templates.values import frozen
 
 TABLE = Path(__file__).parent / "buttons.toml"
@@ -65,6 +63,8 @@ def ribbon() -> Ribbon:
 
 def ribbon_xml() -> bytes:
     """The tab as Excel's customUI."""
+    from lxml import etree
+
     made = ribbon()
     root = etree.Element(f"{{{NAMESPACE}}}customUI", nsmap={None: NAMESPACE})  # type: ignore[dict-item]
     root.set("onLoad", "YsLoad")
