@@ -170,7 +170,8 @@ def form_projects(edition: Edition, sources: Sources) -> list[Record]:
 
 def indicators_of(sources: Sources, name: str) -> list[Record]:
     """The indicators of the whole unit or of a project, by 序号 within their kind, else as they stand."""
-    own = [record for record in sources.lists[INDICATORS] if squeezed(record["object"]) == squeezed(name)]
+    wanted = squeezed(name)
+    own = [record for record in sources.lists[INDICATORS] if squeezed(record["object"]) == wanted]
     return sorted(own, key=lambda record: int(record["number"]) if record.get("number", "").isdecimal() else 10**6)
 
 

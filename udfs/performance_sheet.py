@@ -120,7 +120,9 @@ def sheet_form(form: PerformanceForm) -> SheetForm:
         for row, column, c in placed
         if isinstance(c.value, str) and not c.is_label and c.rowspan == 1
     }
-    sub = [max((len(p) for (r, _), p in pieces.items() if r == row), default=1) for row in range(len(form.rows))]
+    sub = [1] * len(form.rows)
+    for (row, _), parts in pieces.items():
+        sub[row] = max(sub[row], len(parts))
     starts = [2 + sum(sub[:row]) for row in range(len(form.rows) + 1)]
     count, width = starts[-1], len(widths)
     cells: list[list[Any]] = [[None] * width for _ in range(count)]

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-_INVISIBLE = "\u200b\ufeff"
-_SPACE = re.compile(rf"[\s{_INVISIBLE}]+")
+_SPACE = re.compile(r"[\s\u200b\ufeff]+")
+_NOTHING = re.compile(r"[\s\u200b\ufeff]*")
 #: Characters that no workbook can hold.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ERROR = re.compile(r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|GETTING_DATA|SPILL!|CALC!|BUSY!|FIELD!|CONNECT!)")
@@ -25,12 +25,9 @@ _BRACKETS = str.maketrans({"(": "（", ")": "）", ":": "：", ",": "，"})
 
 def is_blank(value: Any) -> bool:
     """Whether a cell holds nothing, or nothing but spaces."""
-    if value is None:
-        return True
-    if isinstance(value, float):
-        return math.isnan(value)
-    text = str(value).strip()
-    return not text or (text[0] in _INVISIBLE and not _SPACE.sub("", text))
+    if isinstance(value, str):
+        return _NOTHING.fullmatch(value) is not None
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def holds_nothing(line: Sequence[Any]) -> bool:

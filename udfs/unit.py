@@ -126,8 +126,9 @@ def check_field(value: Any, spec: Field) -> tuple[str, str]:
     if is_error(value) or value == UNCALCULATED:
         return text, ERROR_ADVICE if is_error(value) else UNCALCULATED_ADVICE
     if spec.values:
+        meant = squeezed(text)
         for allowed in spec.values:
-            if squeezed(allowed) == squeezed(text):
+            if squeezed(allowed) == meant:
                 return allowed, ""
         return text, f"不是规定的取值，只能填：{'、'.join(spec.values)}"
     if spec.type in ("year", "count", "number", "money", "wanyuan"):

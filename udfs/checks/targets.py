@@ -279,8 +279,8 @@ def _without_indicators(inspection: Inspection) -> Iterator[Finding]:
     parts = indicators(inspection)
     words = spec_of(inspection).words
     for record in form_projects(inspection.edition, sources_of(inspection)):
-        name = record["name"]
-        own = [line for line in sources_of(inspection).lists[INDICATORS] if squeezed(line["object"]) == squeezed(name)]
+        name, wanted = record["name"], squeezed(record["name"])
+        own = [line for line in sources_of(inspection).lists[INDICATORS] if squeezed(line["object"]) == wanted]
         if not parts.projects.entries[name] and not any(line["period"] == words.year for line in own):
             place = list_place(inspection, PROJECTS, int(record["row"]), "name")
             yield Finding("E30", HINT, *place, f"项目“{name}”没有填写年度绩效指标，请补填")
