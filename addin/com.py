@@ -11,6 +11,8 @@ from typing import Any
 _VISIBLE_SHEET = -1  # xlSheetVisible
 #: A filtered ledger has hundreds of hidden pieces; so many questions find enough of them to say so.
 _MOST_QUESTIONS = 400
+#: Characters that an address may have.
+_LONGEST_ADDRESS = 255
 _EXCEL_LINKS = 1  # xlExcelLinks
 _TEXT_ANSWER = 2  # InputBox gives a text
 _FOLDER_PICKER = 4  # msoFileDialogFolderPicker
@@ -106,6 +108,16 @@ def _hidden(lines: Sequence[int], known: bool | None, ask: Callable[[int, int], 
         elif state:
             found += range(first, last + 1)
     return tuple(found)
+
+
+def set_heights(sheet: Any, rows: Sequence[tuple[int, int]], height: float) -> None:
+    """Give rows (first and last of each run) one height; as few calls as Excel's longest address allows."""
+    address = ""
+    for part in [*(f"{first}:{last}" for first, last in rows), ""]:
+        if address and (not part or len(address) + len(part) >= _LONGEST_ADDRESS):
+            sheet.api.Range(address).RowHeight = height
+            address = ""
+        address += f",{part}" if address else part
 
 
 def clear_links(block: Any) -> None:

@@ -14,11 +14,13 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from addin import com
-from addin.rectangles import FormulaText, Rectangle, Rows, rectangles
+from addin.heights import fitting, is_own, same
+from addin.rectangles import FormulaText, Height, Rectangle, rectangles
 from udfs.checks.registry import FileFacts
 from udfs.problems import InputProblems, Problem
 from udfs.texts import is_blank, is_error
@@ -249,7 +251,8 @@ class LiveBook:
         sheets = {name: patiently(self._sheet, name) for name in wanted}
         guards = {name: patiently(com.protection, sheets[name]) for name in wanted}
         protected = {name for name, guard in guards.items() if guard is not None}
-        pieces = rectangles(self.grids, self._formulas, blocks, protected)
+        found = rectangles(self.grids, self._formulas, blocks, protected)
+        pieces = [replace(piece, heights=self._heights(sheets[piece.sheet], piece.lines)) for piece in found]
         if keep is not None:
             keep(pieces)
         self.write_pieces(pieces, sheets, guards)
@@ -275,7 +278,7 @@ class LiveBook:
                         self._unprotect(found[name], name)
                     for piece in (p for p in pieces if p.sheet == name):
                         touched.append(piece)
-                        self._put(found[name], piece, piece.new)
+                        self._put(found[name], piece)
                 for name in opened:
                     patiently(com.protect, found[name], guard[name] or {})
             except BaseException:
@@ -295,7 +298,7 @@ class LiveBook:
                 # It may have been protected again already.
                 surely(com.unprotect, sheets[name])
             for piece in (p for p in reversed(touched) if p.sheet == name):
-                error = surely(self._put, sheets[name], piece, piece.old)
+                error = surely(self._put, sheets[name], piece, True)
                 failures += [error] if error else []
             options = guards[name]
             if options is not None and name in opened:
@@ -410,8 +413,43 @@ class LiveBook:
         last = (piece.row + len(piece.new) - 1, piece.column + len(piece.new[0]) - 1)
         return sheet.range((piece.row, piece.column), last)
 
-    def _put(self, sheet: Any, piece: Rectangle, rows: Rows) -> None:
-        """One block write, and the heights of its rows."""
+    def _heights(self, sheet: Any, lines: Sequence[tuple[int, int]]) -> tuple[Height, ...]:
+        """Of rows with so many lines of text those that get another height: (first, last, height now, height to be).
+
+        A height that the clerk has chosen stays. Rows are asked in runs, since a block tells its height only where all
+        its rows have the same.
+        """
+        runs: list[tuple[int, int, float]] = []
+        for row, count in lines:
+            wanted = fitting(count)
+            if runs and runs[-1][1] == row - 1 and runs[-1][2] == wanted:
+                runs[-1] = (runs[-1][0], row, wanted)
+            else:
+                runs.append((row, row, wanted))
+        if not runs:
+            return ()
+        every = self._height(sheet, runs[0][0], runs[-1][1])
+        parts = [(first, last, wanted, every) for first, last, wanted in runs]
+        found: list[Height] = []
+        while parts:
+            first, last, wanted, height = parts.pop(0)
+            if height is None:
+                height = self._height(sheet, first, last)
+            if height is None:
+                middle = (first + last) // 2
+                parts[:0] = [(first, middle, wanted, None), (middle + 1, last, wanted, None)]
+            elif not is_own(height) and not same(height, wanted):
+                found.append((first, last, height, wanted))
+        return tuple(found)
+
+    def _height(self, sheet: Any, first: int, last: int) -> float | None:
+        """The height of rows; None where they differ."""
+        height: float | None = patiently(lambda: sheet.range((first, 1), (last, 1)).row_height)
+        return height
+
+    def _put(self, sheet: Any, piece: Rectangle, back: bool = False) -> None:
+        """One block write, and the heights of its rows. `back`: what was there before."""
+        rows = piece.old if back else piece.new
         block = self._range(sheet, piece)
         if piece.links:
             patiently(com.clear_links, block)
@@ -425,9 +463,11 @@ class LiveBook:
         for (i, j), text in long.items():
             cell = sheet.range((piece.row + i, piece.column + j))
             patiently(setattr, cell, "value", text)
-        if piece.fit:
-            lines = sheet.range((piece.fit[0], piece.column), (piece.fit[1], piece.column))
-            patiently(lines.rows.autofit)
+        heights: dict[float, list[tuple[int, int]]] = {}
+        for first, last, before, after in piece.heights:
+            heights.setdefault(before if back else after, []).append((first, last))
+        for height, lines in heights.items():
+            patiently(com.set_heights, sheet, lines, height)
 
     def _prepare(self, sheet: Any, piece: Rectangle, values: list[list[Any]]) -> None:
         """See that Excel takes texts as texts and formulas as formulas, whatever the cells' formats.

@@ -14,6 +14,7 @@ from typing import IO, Any
 from lxml import etree
 
 from addin.chart_cache import refreshed
+from addin.heights import fitting, is_own
 from addin.layout import Styles, apply_layout
 from addin.preflight import Member, column_number
 from udfs.chart import CHART_NAME
@@ -48,9 +49,6 @@ _BEFORE_HYPERLINKS = {
     "conditionalFormatting",
     "dataValidations",
 }
-
-#: A spreadsheet allows no taller row, in points.
-TALLEST_ROW = 409
 
 #: XML that comes from outside is never allowed to name files or to unfold entities.
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_blank_text=False)
@@ -238,8 +236,6 @@ class _SheetWriter:
         self.rows = {int(row.get("r", 0)): row for row in data}
         self.order = sorted(self.rows)
         self.styles = self._column_styles()
-        format_ = root.find(f"{{{MAIN}}}sheetFormatPr")
-        self.base_height = float(format_.get("defaultRowHeight", 15)) if format_ is not None else 15.0
         self.formulas_lost = False
         self.links = {item.get("ref", ""): item for item in root.iterfind(f"{{{MAIN}}}hyperlinks/{{{MAIN}}}hyperlink")}
 
@@ -352,15 +348,13 @@ class _SheetWriter:
 
     def _fit_height(self, row: etree._Element, lines: int) -> None:
         """Height for its lines of text, unless the clerk has chosen one of her own."""
-        height = float(row.get("ht", self.base_height))
-        if height % self.base_height:
+        if row.get("customHeight") in ("1", "true") and is_own(float(row.get("ht", "0"))):
             return
-        lines = min(lines, int(TALLEST_ROW // self.base_height))
         if lines == 1:
             _drop(row, "ht")
             _drop(row, "customHeight")
         else:
-            row.set("ht", f"{self.base_height * lines:g}")
+            row.set("ht", f"{fitting(lines):g}")
             row.set("customHeight", "1")
 
     def _new_row(self, number: int) -> etree._Element:

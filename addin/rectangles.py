@@ -22,6 +22,7 @@ _REWRITTEN = 16
 
 Box = tuple[int, int, int, int]  #: first row, first column, last row, last column
 Rows = tuple[tuple[Any, ...], ...]
+Height = tuple[int, int, float, float]  #: first row, last row, height before, height after
 
 
 class FormulaText(str):
@@ -34,7 +35,8 @@ class FormulaText(str):
 class Rectangle:
     """Cells of one sheet from (row, column): what they hold, formulas as their text, and what they are to hold.
 
-    `fit`: first and last row whose height is to fit its text. `links`: the program's links lie on the cells.
+    `lines`: rows whose height is to fit their text, with its lines. `heights`: rows that get another height, found out
+    by the door. `links`: the program's links lie on the cells.
     """
 
     sheet: str
@@ -42,7 +44,8 @@ class Rectangle:
     column: int
     old: Rows
     new: Rows
-    fit: tuple[int, int] | None = None
+    lines: tuple[tuple[int, int], ...] = ()
+    heights: tuple[Height, ...] = ()
     links: bool = False
 
 
@@ -144,14 +147,14 @@ class _Sheet:
         places = [[(r, c) for c in range(box[1], box[3] + 1)] for r in range(box[0], box[2] + 1)]
         old = tuple(tuple(self.old(at) for at in line) for line in places)
         new = tuple(tuple(self.new[at] if at in self.new else self.old(at) for at in line) for line in places)
-        fitted = [
-            block.row + offset
+        lines = {
+            block.row + offset: count
             for block in self.blocks
-            for offset, lines in enumerate(block.text_lines)
-            if lines and box[0] <= block.row + offset <= box[2]
-        ]
-        fit = (min(fitted), max(fitted)) if fitted else None
-        return Rectangle(self.name, box[0], box[1], old, new, fit, any(block.links for block in self.blocks))
+            for offset, count in enumerate(block.text_lines)
+            if count and box[0] <= block.row + offset <= box[2]
+        }
+        links = any(block.links for block in self.blocks)
+        return Rectangle(self.name, box[0], box[1], old, new, tuple(sorted(lines.items())), links=links)
 
 
 def _same(old: Any, new: Any) -> bool:

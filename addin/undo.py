@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from addin.places import data_folder
 from addin.rectangles import FormulaText, Rectangle, Rows
 from workbook_templates.values import frozen
+
+#: The form of the file; one of another form, left by an older program, cannot be undone.
+_FORM = 2
 
 
 @frozen
@@ -29,9 +33,10 @@ def _file() -> Path:
 def keep(book: str, command: str, pieces: Sequence[Rectangle]) -> None:
     """Write the snapshot down, in place of the one before."""
     data = {
+        "form": _FORM,
         "book": book,
         "command": command,
-        "pieces": [[p.sheet, p.row, p.column, _plain(p.old), _plain(p.new), p.fit, p.links] for p in pieces],
+        "pieces": [[p.sheet, p.row, p.column, _plain(p.old), _plain(p.new), p.heights, p.links] for p in pieces],
     }
     target = _file()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -46,9 +51,11 @@ def last() -> Snapshot | None:
         data = json.loads(_file().read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+    if data.get("form") != _FORM:
+        return None
     pieces = tuple(
-        Rectangle(sheet, row, column, _rows(old), _rows(new), tuple(fit) if fit else None, links)
-        for sheet, row, column, old, new, fit, links in data["pieces"]
+        Rectangle(sheet, row, column, _rows(old), _rows(new), heights=tuple(map(tuple, heights)), links=links)
+        for sheet, row, column, old, new, heights, links in data["pieces"]
     )
     return Snapshot(data["book"], data["command"], pieces)
 
@@ -60,7 +67,10 @@ def forget() -> None:
 
 def swapped(snapshot: Snapshot) -> tuple[Rectangle, ...]:
     """The rectangles that bring back what was there."""
-    return tuple(Rectangle(p.sheet, p.row, p.column, p.new, p.old, p.fit, p.links) for p in snapshot.pieces)
+    return tuple(
+        replace(p, old=p.new, new=p.old, heights=tuple((first, last, b, a) for first, last, a, b in p.heights))
+        for p in snapshot.pieces
+    )
 
 
 def _plain(rows: Rows) -> list[list[Any]]:

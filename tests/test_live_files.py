@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 
-from addin import buttons, commands, report, undo
-from addin.excel import LiveBook
-from tests.support.calc.traffic import TRAFFIC, CallFailed
+from addin import commands, report
 from tests.support.command import run_command
 from tests.support.ledgers import CLEAN, write_csv
 from tests.support.live import Cells, Desk, differences, file_cells
@@ -269,46 +267,3 @@ def test_a_folder_is_checked_and_added_up_as_on_the_command_line(desk: Desk, tmp
         assert differences(file_cells(out), file_cells(tmp_path / "命令行" / f"{name}.xlsx")) == []
     answer(desk, folder)
     assert "正在 Excel 中打开" in desk.click("receive")
-
-
-def test_a_failure_leaves_the_workbook_and_the_folder_as_they_were(
-    desk: Desk, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    book = desk.open(finished, tmp_path / "工作簿.xlsx")
-    source = write_csv(tmp_path / "明细.csv", CLEAN)
-    before, settings, there = desk.dump(book), desk.settings(), files(tmp_path)
-    answer(desk, source, "yes")
-    TRAFFIC.reset()
-    desk.click("ledger")
-    calls = list(TRAFFIC.order)
-    assert desk.dump(book) != before
-    desk.click("undo")
-    assert desk.dump(book) == before
-    writes = [number for number, name in enumerate(calls) if name == "Range.raw_value="]
-    copy = calls.index("App.enable_events=")
-    for number in (writes[0], writes[-1], copy) if EVIDENCE else (writes[-1],):
-        undo.forget()
-        desk.impl._answers.clear()
-        answer(desk, source, "yes")
-        TRAFFIC.reset(number + 1, CallFailed("made to fail"))
-        buttons.run("ledger")
-        TRAFFIC.reset()
-        assert "工作簿没有改动" in str(desk.impl._alerts[-1][1])
-        assert desk.dump(book) == before
-        assert desk.settings() == settings
-    for command, place in (("submit", "addin.submit.submit_workbook"), ("export", "addin.report.report_workbook")):
-        desk.impl._answers.clear()
-        answer(desk, tmp_path / "公开.docx")
-        monkeypatch.setattr(place, _broken)
-        assert "工作簿没有改动" in desk.click(command)
-        assert desk.settings() == settings
-    monkeypatch.undo()
-    monkeypatch.setenv("YUSUAN_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(LiveBook, "save_copy", _broken)
-    assert "工作簿没有改动" in desk.click("submit")
-    assert desk.dump(book) == before
-    assert files(tmp_path) == there
-
-
-def _broken(*_: Any, **__: Any) -> None:
-    raise RuntimeError

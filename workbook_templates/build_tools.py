@@ -13,6 +13,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from workbook_templates.forms import LINE_HEIGHT
 from workbook_templates.styles import LOOKS
 
 COVER = "封面"
@@ -21,7 +22,7 @@ LAST_ROW = 20_000
 #: Rows that the looks of a printed table reach to.
 LAST_TABLE_ROW = 5_000
 
-BODY_HEIGHT = 20.0
+BODY_HEIGHT = LINE_HEIGHT
 HEADING_HEIGHT = 22.5
 
 

@@ -19,6 +19,9 @@ MEASURES = ("万元", "元")
 #: Rows above the headings: the title and the line that names the unit and the unit of measure.
 ROWS_ABOVE_HEADINGS = 2
 
+#: Height of a row with one line of text, in points: the default height of every sheet of the template.
+LINE_HEIGHT = 20.0
+
 
 @frozen
 class Label:

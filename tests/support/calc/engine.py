@@ -409,6 +409,10 @@ class Sheet(base_classes.Sheet):
         self._uno = sheet
 
     @property
+    def _place_of(self) -> tuple[Any, ...]:
+        return id(self.book), str(self._uno.Name)
+
+    @property
     def api(self) -> SheetMembers:
         return SheetMembers(self)
 
@@ -489,6 +493,10 @@ class Range(base_classes.Range):
             last_column, last_row = self._column + self._columns - 2, self._row + self._rows - 2
             self._at = self.sheet._uno.getCellRangeByPosition(self._column - 1, self._row - 1, last_column, last_row)
         return self._at
+
+    @property
+    def _place_of(self) -> tuple[Any, ...]:
+        return *self.sheet._place_of, self._row, self._column, self._rows, self._columns
 
     @property
     def api(self) -> RangeMembers:
@@ -625,11 +633,20 @@ class Range(base_classes.Range):
     def number_format(self, value: str) -> None:
         self._uno.NumberFormat = self.sheet.book._format_key(value)
 
-    def autofit(self, axis: str | None = None) -> None:
-        if axis in (None, "rows", "r"):
-            self._uno.Rows.OptimalHeight = True
-        if axis in (None, "columns", "c"):
-            self._uno.Columns.OptimalWidth = True
+    @property  # type: ignore[misc]  # what sets heights goes through whole rows
+    def row_height(self) -> float | None:
+        """In points; None where rows differ, none at all of a hidden row."""
+        rows = self._uno.Rows
+        found: set[float] = {round(rows.getByIndex(0).Height * 72 / 2540, 2)}
+        areas = self._uno.queryVisibleCells().RangeAddresses
+        shown = {row for area in areas for row in range(area.StartRow, area.EndRow + 1)}
+        if len(shown) < self._rows:
+            return None if shown else 0.0
+        for number in range(1, self._rows):
+            found.add(round(rows.getByIndex(number).Height * 72 / 2540, 2))
+            if len(found) > 1:
+                return None
+        return float(found.pop())
 
     def clear_contents(self) -> None:
         self._uno.clearContents(1 | 2 | 4 | 16)
@@ -697,6 +714,10 @@ class Names(base_classes.Names):
 class Name(base_classes.Name):
     def __init__(self, book: Book, name: str) -> None:
         self._book, self._name = book, name
+
+    @property
+    def _place_of(self) -> tuple[Any, ...]:
+        return id(self._book), self._name
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +113,31 @@ class BookMembers:
         return bool(self._book._document.isProtected())
 
 
+def _whole_rows(address: str) -> Iterator[int]:
+    """The rows, from 0, of an address like 3:5,8:8."""
+    for part in address.split(","):
+        first, last = part.split(":")
+        yield from range(int(first) - 1, int(last))
+
+
+@counted
+class WholeRows:
+    """Range: whole rows, of one or more areas."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self._rows = rows
+
+    @property
+    def RowHeight(self) -> None:
+        """Of several areas Excel tells nothing to rely on."""
+        raise NotImplementedError
+
+    @RowHeight.setter
+    def RowHeight(self, value: float) -> None:
+        for row in self._rows:
+            row.Height = round(value * 2540 / 72)
+
+
 @counted
 class SheetMembers:
     """Worksheet: its protection."""
@@ -143,6 +169,10 @@ class SheetMembers:
     def Protection(self) -> SimpleNamespace:
         return SimpleNamespace(**_PROTECTION.get(self._key, _ALLOWED))
 
+    def Range(self, Address: str) -> WholeRows:
+        assert len(Address) <= 255  # Excel takes no longer one
+        return WholeRows([self._sheet._uno.Rows.getByIndex(row) for row in _whole_rows(Address)])
+
     def Unprotect(self, Password: str = "") -> None:
         self._sheet._uno.unprotect(Password)
 
@@ -157,6 +187,10 @@ class RangeMembers:
 
     def __init__(self, block: Range) -> None:
         self._range = block
+
+    @property
+    def _place_of(self) -> tuple[Any, ...]:
+        return self._range._place_of
 
     @property
     def HasFormula(self) -> bool | None:
