@@ -176,13 +176,9 @@ def _wrapper(function: Function) -> list[str]:
             "    Dim i As Long",
             f'    If TypeName({many.name}(0)) <> "Range" Then First = 1',
             f"    ReDim Given(0 To First + UBound({many.name}))",
-            f"    If First = 1 Then Set Given(0) = {_handed(many)}",
+            f"    If First = 1 Then YsAssign Given(0), {_handed(many)}",
             f"    For i = 0 To UBound({many.name})",
-            f"        If IsObject({many.name}(i)) Then",
-            f"            Set Given(First + i) = {many.name}(i)",
-            "        Else",
-            f"            Given(First + i) = {many.name}(i)",
-            "        End If",
+            f"        YsAssign Given(First + i), {many.name}(i)",
             "    Next i",
         ]
         call = "Given"

@@ -108,3 +108,12 @@ Public Function YsGiven(ByVal TextRow As Long, Optional Value As Variant) As Var
 NoSheet:
     YsGiven = Empty
 End Function
+
+' A value goes to its place, be it a range or not.
+Public Sub YsAssign(Place As Variant, ByVal Value As Variant)
+    If IsObject(Value) Then
+        Set Place = Value
+    Else
+        Place = Value
+    End If
+End Sub

@@ -57,6 +57,7 @@ def bridge() -> ModuleType:
     kept = builtins.__import__
     try:
         import uno  # type: ignore[import-not-found]
+        import unohelper  # type: ignore[import-not-found]  # noqa: F401 - works only with uno's own import function
     finally:
         builtins.__import__ = kept
         sys.path.remove(str(folder))
