@@ -64,6 +64,7 @@ def test_a_button_gives_the_workbook_of_the_command_line_cell_for_cell(
     settings = desk.settings()
     shown = desk.click(command)
     assert differences(desk.cells(book), file_cells(getattr(steps, after))) == []
+    assert desk.against(book, getattr(steps, after)) == []
     assert "未完成" not in shown
     assert shown
     assert desk.settings() == settings
@@ -103,6 +104,7 @@ def test_after_the_clerks_own_changes_it_is_still_the_same_workbook(desk: Desk, 
     desk.click("generate")
     found, expected = desk.cells(book), file_cells(wanted.validated)
     assert differences(found, expected) == []
+    assert desk.against(book, wanted.validated) == []
     assert found != file_cells(steps.validated)
 
 
@@ -223,6 +225,7 @@ def test_buttons_that_need_no_budget_workbook_answer_in_any(desk: Desk, tmp_path
     out = tmp_path / "新.xlsx"
     assert run_command("new", out).code == 0
     assert differences(desk.cells(made), file_cells(out)) == []
+    assert desk.against(made, out) == []
 
 
 @pytest.mark.parametrize("command", [name for name, b in ribbon().buttons.items() if b.book and name != "undo"])

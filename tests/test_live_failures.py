@@ -99,7 +99,14 @@ def _on_an_amount(place: Place) -> None:
     place.book.sheets["表三"].range("C6").select()
 
 
+def _corrected(place: Place) -> None:
+    """Other amounts in the ledger of a workbook that is whole: all tables, the text and the findings change."""
+    cells = place.book.sheets["预算明细"].range("M2:M20")
+    cells.raw_value = [[value * 3] for (value,) in cells.options(ndim=2).value]
+
+
 def _generated(place: Place) -> None:
+    _corrected(place)
     place.desk.click("generate")
 
 
@@ -128,10 +135,10 @@ CASES = {
     "new": Case("source"),
     "ledger": Case("source", answers=_a_ledger, computes="addin.take_in:ledger_into", sample=True),
     "last_year": Case(_next_year, answers=lambda at: [str(at.steps.narrated)], computes="addin.take_in:last_year_into"),
-    "generate": Case("source", computes="addin.commands:generate_book"),
+    "generate": Case("validated", ready=_corrected, computes="addin.commands:generate_book"),
     "fill": Case("source", computes="addin.commands:fill_book"),
     "narrate": Case("filled", computes="addin.commands:narrate_book"),
-    "undo": Case("source", ready=_generated),
+    "undo": Case("validated", ready=_generated),
     "validate": Case("narrated", computes="addin.commands:validate_book", sample=True),
     "next": Case("narrated", ready=_with_findings),
     "clear": Case("narrated", ready=_marked, sample=True),

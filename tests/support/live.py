@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -98,9 +99,36 @@ class Desk:
             found[sheet.Name] = data
         return found
 
+    def against(self, book: Any, path: Path) -> list[tuple[Any, ...]]:
+        """Cells of an open workbook that are not as a file has them: every sheet, values and formulas alike."""
+        other = self.open(path)
+        one, two = _entries(self.dump(book)), _entries(self.dump(other))
+        other.close()
+        book.activate()
+        return differences(one, two)
+
     def settings(self) -> tuple[Any, ...]:
         """What a command must leave as it was."""
         return self.app.screen_updating, self.app.calculation, self.impl.enable_events, self.app.status_bar
+
+
+#: A link that the Excel door writes; on files it is a text with a link on its cell.
+_LINK = re.compile(r"""=HYPERLINK\("#'(.+)'!(\w+)";"((?:[^"]|"")*)"\)""")
+
+
+def _entries(dump: dict[str, Any]) -> Cells:
+    """What stands in every cell that holds something. A link is the text it shows, if it leads there."""
+    found: Cells = {}
+    for name, lines in dump.items():
+        for r, line in enumerate(lines, 1):
+            for c, text in enumerate(line, 1):
+                link = _LINK.fullmatch(text)
+                shown = link[3].replace('""', '"') if link else text
+                if link and shown.partition("!")[::2] not in ((link[1], link[2]), (link[1], "")):
+                    shown = text
+                if shown:
+                    found[name, r, c] = shown
+    return found
 
 
 def filled(grids: Any) -> Cells:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-_TO_API = re.compile(r"""("(?:[^"]|"")*")|'((?:[^']|'')+)'!|([^\W\d][\w.]*)!|([,;{}])""")
+_TO_API = re.compile(r"""("(?:[^"]|"")*")|'((?:[^']|'')+)'!|([^\W\d][\w.]*)!|([,;{}])|(\b(?:TRUE|FALSE)\b(?![(!.]))""")
 _TO_EXCEL = re.compile(
-    r"""("(?:[^"]|"")*")|\$?'((?:[^']|'')+)'\.|\$?([^\W\d]\w*)\.(?=\$?[A-Za-z]{1,3}\$?\d)|([;|{}])"""
+    r"""("(?:[^"]|"")*")|\$?'((?:[^']|'')+)'\.|\$?([^\W\d]\w*)\.(?=\$?[A-Za-z]{1,3}\$?\d)|([;|{}])|(\b(?:TRUE|FALSE)\(\))"""
 )
 _PLAIN_NAME = re.compile(r"[^\W\d]\w*")
 
@@ -26,7 +26,7 @@ def _convert(formula: str, pattern: re.Pattern[str], *, to_excel: bool) -> str:
 
     def one(match: re.Match[str]) -> str:
         nonlocal depth
-        text, quoted, bare, sign = match.groups()
+        text, quoted, bare, sign, truth = match.groups()
         if text:
             return str(text)
         if quoted or bare:
@@ -34,6 +34,9 @@ def _convert(formula: str, pattern: re.Pattern[str], *, to_excel: bool) -> str:
             if not to_excel:
                 return f"$'{name}'."
             return f"{name}!" if _PLAIN_NAME.fullmatch(name) else f"'{name}'!"
+        if truth:
+            # The API knows truth values as functions only.
+            return truth.removesuffix("()") if to_excel else f"{truth}()"
         depth += (sign == "{") - (sign == "}")
         if sign in "{}":
             return str(sign)

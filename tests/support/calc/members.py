@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -113,19 +112,12 @@ class BookMembers:
         return bool(self._book._document.isProtected())
 
 
-def _whole_rows(address: str) -> Iterator[int]:
-    """The rows, from 0, of an address like 3:5,8:8."""
-    for part in address.split(","):
-        first, last = part.split(":")
-        yield from range(int(first) - 1, int(last))
-
-
 @counted
 class WholeRows:
     """Range: whole rows, of one or more areas."""
 
-    def __init__(self, rows: list[Any]) -> None:
-        self._rows = rows
+    def __init__(self, areas: list[Any]) -> None:
+        self._areas = areas
 
     @property
     def RowHeight(self) -> None:
@@ -134,8 +126,8 @@ class WholeRows:
 
     @RowHeight.setter
     def RowHeight(self, value: float) -> None:
-        for row in self._rows:
-            row.Height = round(value * 2540 / 72)
+        for rows in self._areas:
+            rows.Height = round(value * 2540 / 72)
 
 
 @counted
@@ -171,7 +163,9 @@ class SheetMembers:
 
     def Range(self, Address: str) -> WholeRows:
         assert len(Address) <= 255  # Excel takes no longer one
-        return WholeRows([self._sheet._uno.Rows.getByIndex(row) for row in _whole_rows(Address)])
+        areas = [part.split(":") for part in Address.split(",")]
+        cells = [self._sheet._uno.getCellRangeByPosition(0, int(a) - 1, 0, int(b) - 1) for a, b in areas]
+        return WholeRows([block.Rows for block in cells])
 
     def Unprotect(self, Password: str = "") -> None:
         self._sheet._uno.unprotect(Password)
