@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from addin import com
 from addin.heights import fitting, is_own, same
-from addin.rectangles import FormulaText, Height, Rectangle, rectangles
+from addin.rectangles import Format, FormulaText, Height, Rectangle, rectangles
 from udfs.checks.registry import FileFacts
 from udfs.problems import InputProblems, Problem
 from udfs.texts import is_blank, is_error
@@ -36,6 +36,7 @@ MOST_CELLS = 3_000_000
 #: Excel rejects a call while a cell is being edited or a box is open: RPC_E_CALL_REJECTED,
 #: RPC_E_SERVERCALL_RETRYLATER and its own VBA_E_IGNORE.
 _BUSY = {-2147418111, -2147417846, -2146777998}
+_TEXT_FORMAT = "@"
 #: A text of this length does not go into a cell as part of a block.
 _LONGEST = 8_000
 
@@ -252,7 +253,7 @@ class LiveBook:
         guards = {name: patiently(com.protection, sheets[name]) for name in wanted}
         protected = {name for name, guard in guards.items() if guard is not None}
         found = rectangles(self.grids, self._formulas, blocks, protected)
-        pieces = [replace(piece, heights=self._heights(sheets[piece.sheet], piece.lines)) for piece in found]
+        pieces = [self._planned(sheets[piece.sheet], piece) for piece in found]
         if keep is not None:
             keep(pieces)
         self.write_pieces(pieces, sheets, guards)
@@ -413,6 +414,27 @@ class LiveBook:
         last = (piece.row + len(piece.new) - 1, piece.column + len(piece.new[0]) - 1)
         return sheet.range((piece.row, piece.column), last)
 
+    def _planned(self, sheet: Any, piece: Rectangle) -> Rectangle:
+        """A rectangle with what else changes for it: heights of rows, formats of cells."""
+        formats: list[Format] = []
+        for j in range(len(piece.new[0])):
+            lines = [piece.row + i for i, line in enumerate(piece.new) if isinstance(line[j], FormulaText)]
+            if lines:
+                formats += self._text_formats(sheet, piece.column + j, lines)
+        return replace(piece, heights=self._heights(sheet, piece.lines), formats=tuple(formats))
+
+    def _text_formats(self, sheet: Any, column: int, lines: Sequence[int]) -> list[Format]:
+        """Where formulas come into cells of the text format, which would take them for texts."""
+        block = sheet.range((lines[0], column), (lines[-1], column))
+        shown = patiently(lambda: block.number_format)
+        if shown is None and len(lines) > 1:
+            middle = len(lines) // 2
+            return [
+                *self._text_formats(sheet, column, lines[:middle]),
+                *self._text_formats(sheet, column, lines[middle:]),
+            ]
+        return [(lines[0], lines[-1], column, _TEXT_FORMAT, "General")] if shown == _TEXT_FORMAT else []
+
     def _heights(self, sheet: Any, lines: Sequence[tuple[int, int]]) -> tuple[Height, ...]:
         """Of rows with so many lines of text those that get another height: (first, last, height now, height to be).
 
@@ -454,7 +476,10 @@ class LiveBook:
         if piece.links:
             patiently(com.clear_links, block)
         values = [list(line) for line in rows]
-        self._prepare(sheet, piece, values)
+        for first, last, column, old_format, new_format in piece.formats:
+            cells = sheet.range((first, column), (last, column))
+            patiently(setattr, cells, "number_format", old_format if back else new_format)
+        self._guard(sheet, piece, values)
         long = {(i, j): v for i, line in enumerate(values) for j, v in enumerate(line) if _is_long(v)}
         dated = any(isinstance(v, datetime.datetime) for line in values for v in line)
         block_values = [["" if v is None or _is_long(v) else _bare(v) for v in line] for line in values]
@@ -469,34 +494,26 @@ class LiveBook:
         for height, lines in heights.items():
             patiently(com.set_heights, sheet, lines, height)
 
-    def _prepare(self, sheet: Any, piece: Rectangle, values: list[list[Any]]) -> None:
-        """See that Excel takes texts as texts and formulas as formulas, whatever the cells' formats.
+    def _guard(self, sheet: Any, piece: Rectangle, values: list[list[Any]]) -> None:
+        """See that Excel takes texts as texts: one that looks like a number or a date gets an apostrophe.
 
-        A text that looks like a number or a date gets an apostrophe where the format is not text, a formula the
-        general format where it is text.
+        Not where the cell's format is text.
         """
         for j in range(len(values[0])):
-            formulas = [i for i, line in enumerate(values) if isinstance(line[j], FormulaText)]
-            texts = [i for i, line in enumerate(values) if isinstance(line[j], str) and _needs_guard(line[j])]
-            for lines in (formulas, texts):
-                if lines:
-                    self._prepare_lines(sheet, piece, values, j, lines)
+            lines = [i for i, line in enumerate(values) if isinstance(line[j], str) and _needs_guard(line[j])]
+            if lines:
+                self._guard_lines(sheet, piece, values, j, lines)
 
-    def _prepare_lines(
-        self, sheet: Any, piece: Rectangle, values: list[list[Any]], j: int, lines: Sequence[int]
-    ) -> None:
+    def _guard_lines(self, sheet: Any, piece: Rectangle, values: list[list[Any]], j: int, lines: Sequence[int]) -> None:
         """The same for lines of one column; where formats differ, the half of them at a time."""
         column = piece.column + j
         block = sheet.range((piece.row + lines[0], column), (piece.row + lines[-1], column))
         shown = patiently(lambda: block.number_format)
         if shown is None and len(lines) > 1:
             middle = len(lines) // 2
-            self._prepare_lines(sheet, piece, values, j, lines[:middle])
-            self._prepare_lines(sheet, piece, values, j, lines[middle:])
-        elif isinstance(values[lines[0]][j], FormulaText):
-            if shown == "@":
-                patiently(setattr, block, "number_format", "General")
-        elif shown != "@":
+            self._guard_lines(sheet, piece, values, j, lines[:middle])
+            self._guard_lines(sheet, piece, values, j, lines[middle:])
+        elif shown != _TEXT_FORMAT:
             for i in lines:
                 values[i][j] = "'" + values[i][j]
 

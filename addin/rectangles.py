@@ -22,6 +22,7 @@ _REWRITTEN = 16
 
 Box = tuple[int, int, int, int]  #: first row, first column, last row, last column
 Rows = tuple[tuple[Any, ...], ...]
+Format = tuple[int, int, int, str, str]  #: first row, last row, column, number format before, and after
 Height = tuple[int, int, float, float]  #: first row, last row, height before, height after
 
 
@@ -35,8 +36,8 @@ class FormulaText(str):
 class Rectangle:
     """Cells of one sheet from (row, column): what they hold, formulas as their text, and what they are to hold.
 
-    `lines`: rows whose height is to fit their text, with its lines. `heights`: rows that get another height, found out
-    by the door. `links`: the program's links lie on the cells.
+    `lines`: rows whose height is to fit their text, with its lines. `heights`, `formats`: rows that get another height,
+    cells that get another format, found out by the door. `links`: the program's links lie on the cells.
     """
 
     sheet: str
@@ -46,6 +47,7 @@ class Rectangle:
     new: Rows
     lines: tuple[tuple[int, int], ...] = ()
     heights: tuple[Height, ...] = ()
+    formats: tuple[Format, ...] = ()
     links: bool = False
 
 

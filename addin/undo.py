@@ -36,7 +36,9 @@ def keep(book: str, command: str, pieces: Sequence[Rectangle]) -> None:
         "form": _FORM,
         "book": book,
         "command": command,
-        "pieces": [[p.sheet, p.row, p.column, _plain(p.old), _plain(p.new), p.heights, p.links] for p in pieces],
+        "pieces": [
+            [p.sheet, p.row, p.column, _plain(p.old), _plain(p.new), p.heights, p.formats, p.links] for p in pieces
+        ],
     }
     target = _file()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -54,8 +56,17 @@ def last() -> Snapshot | None:
     if data.get("form") != _FORM:
         return None
     pieces = tuple(
-        Rectangle(sheet, row, column, _rows(old), _rows(new), heights=tuple(map(tuple, heights)), links=links)
-        for sheet, row, column, old, new, heights, links in data["pieces"]
+        Rectangle(
+            sheet,
+            row,
+            column,
+            _rows(old),
+            _rows(new),
+            heights=tuple(tuple(height) for height in heights),
+            formats=tuple(tuple(one) for one in formats),
+            links=links,
+        )
+        for sheet, row, column, old, new, heights, formats, links in data["pieces"]
     )
     return Snapshot(data["book"], data["command"], pieces)
 
@@ -68,7 +79,13 @@ def forget() -> None:
 def swapped(snapshot: Snapshot) -> tuple[Rectangle, ...]:
     """The rectangles that bring back what was there."""
     return tuple(
-        replace(p, old=p.new, new=p.old, heights=tuple((first, last, b, a) for first, last, a, b in p.heights))
+        replace(
+            p,
+            old=p.new,
+            new=p.old,
+            heights=tuple((first, last, b, a) for first, last, a, b in p.heights),
+            formats=tuple((first, last, column, b, a) for first, last, column, a, b in p.formats),
+        )
         for p in snapshot.pieces
     )
 

@@ -317,6 +317,7 @@ def test_the_number_of_calls_is_small_and_does_not_depend_on_the_ledger(
         book = desk.open(path)
         sheets = len(book.sheets)
         reads, writes, total = found[rows] = _traffic(desk, "generate")
+        print(f"generate, {rows} ledger rows, {sheets} sheets: {reads} reads, {writes} writes, {total} calls")
         # The sheet of live formulas is read a second time, for what undoing has to bring back.
         assert reads <= sheets + 6
         assert writes <= sheets
@@ -326,7 +327,8 @@ def test_the_number_of_calls_is_small_and_does_not_depend_on_the_ledger(
         assert {name for name in written if written.count(name) > 1} <= {"封面"}
         assert written.count("封面") <= 2
         written.clear()
-        reads, writes, _ = _traffic(desk, "validate")
+        reads, writes, total = _traffic(desk, "validate")
+        print(f"validate, {rows} ledger rows, {sheets} sheets: {reads} reads, {writes} writes, {total} calls")
         assert reads <= sheets + 6
         assert writes <= sheets
         written.clear()

@@ -190,7 +190,7 @@ class Trial:
         self.before: dict[str, Any] = self.desk.dump(place.book)
         self.after: dict[str, Any] = {}
         self.files, self.settings = _files(place.folder), self.desk.settings()
-        self.protected = self._protected()
+        self.protected, self.looks = self._protected(), self._looks()
         self.snapshot = undo.last()
         self.selected = self._selected()
         self.known: dict[tuple[Any, ...], Any] = {}
@@ -218,6 +218,7 @@ class Trial:
             assert len(shown) == 1, where
             assert settings == self.settings, where
             assert now == self.before, where
+            assert not changed or self._looks() == self.looks, where
             assert _files(self.place.folder) == self.files, where
             assert list(self.desk.app.books) == [self.place.book], where
             assert self.place.book.fullname == str(self.place.folder / "中断.xlsx"), where
@@ -267,6 +268,21 @@ class Trial:
 
     def _protected(self) -> list[bool]:
         return [bool(sheet.isProtected()) for sheet in self.document.Sheets]
+
+    def _looks(self) -> dict[tuple[str, int, int], Any]:
+        """Number formats and row heights near the top of the sheets where texts give way to formulas."""
+        found: dict[tuple[str, int, int], Any] = {}
+        for name in ("校验结果", "勾稽关系"):
+            top = self.document.Sheets.getByName(name).getCellRangeByPosition(0, 0, 15, 40)
+            ranges = top.getUniqueCellFormatRanges()
+            for item in (ranges.getByIndex(n) for n in range(ranges.Count)):
+                shown = self.place.book.impl._format(item.NumberFormat)[1]
+                for at in item.RangeAddresses:
+                    across = range(at.StartColumn, at.EndColumn + 1)
+                    found.update({(name, r, c): shown for r in range(at.StartRow, at.EndRow + 1) for c in across})
+            # Above the lists rows follow their text, in whatever way the program fits them.
+            found.update({(name, n, -1): top.Rows.getByIndex(n).Height for n in range(3, 40)})
+        return found
 
     def _selected(self) -> tuple[str, int, int] | None:
         chosen = self.desk.app.selection
