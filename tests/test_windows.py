@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,9 +97,7 @@ def test_the_clerks_machine_from_installing_to_leaving_nothing(
     assert code == 0, said
     assert said.split() == ["预算公开", "壹拾贰元伍角整"]
 
-    for item in (machine.user / "输出 文件").iterdir():
-        item.unlink()
-    (machine.user / "输出 文件").rmdir()
+    shutil.rmtree(machine.user / "输出 文件")
     code, said = machine.batch([_cd(machine, unpacked), "call 卸载.bat"])
     assert code == 0, said
     assert _files(machine.user, unpacked) == before

