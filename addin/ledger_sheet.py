@@ -48,6 +48,7 @@ def ledger_sheet(ledger: Ledger, name: str) -> NewSheet:
         filtered=True,
         shared=True,
         count=len(ledger.frame),
+        heading=1,
     )
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
-from addin.package import MAIN, Package, escaped, parse_xml
+from addin.package import MAIN, TALLEST_ROW, Package, escaped, new_entry, parse_xml
 from addin.preflight import column_number
 from udfs.problems import address, column_letters
+from udfs.texts import text_lines
 from udfs.workbook import Link
 from workbook_templates.values import frozen
 
@@ -20,6 +22,12 @@ RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+_RELATIONS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
+_BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+_LOOKS = {
+    "styles": "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml",
+    "theme": "application/vnd.openxmlformats-officedocument.theme+xml",
+}
 _STRINGS = "xl/sharedStrings.xml"
 _STRINGS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
 BOOK, BOOK_RELATIONS, CONTENT_TYPES, STYLES = (
@@ -28,6 +36,9 @@ BOOK, BOOK_RELATIONS, CONTENT_TYPES, STYLES = (
     "[Content_Types].xml",
     "xl/styles.xml",
 )
+
+#: Height of one more line of text in a cell of 10 points, in points.
+_LINE = 14
 
 #: Protection of a finished sheet: looked at, sized, sorted, not written.
 PROTECTION = (
@@ -68,6 +79,9 @@ class NewSheet:
     height: float = 20.0
     shared: bool = False  #: texts go into the workbook's list, for long sheets that repeat them
     count: int = 0  #: rows of the body, where known: filter and rules end there
+    heading: int = 0  #: the row that every printed page repeats
+    wrapped: Sequence[int] = ()  #: columns (from 1) whose texts may take several lines: their rows are as tall
+    joined: Sequence[str] = ()  #: more areas that are one cell
 
 
 class Styles:
@@ -188,16 +202,31 @@ def cell_xml(row: int, letters: str, value: Any, style: int, strings: SharedStri
 
 
 def rows_xml(
-    rows: Iterable[Sequence[Any]], first: int, styles: Sequence[int], strings: SharedStrings | None = None
+    rows: Iterable[Sequence[Any]],
+    first: int,
+    styles: Sequence[int],
+    strings: SharedStrings | None = None,
+    height: Callable[[Sequence[Any]], str] = lambda _: "",
 ) -> Iterator[bytes]:
-    """The rows of a sheet's XML, one by one."""
+    """The rows of a sheet's XML, one by one; `height` gives the attributes of a row that is not as tall as most."""
     letters = [column_letters(column) for column in range(1, len(styles) + 1)]
     for number, values in enumerate(rows, first):
         cells = "".join(
             cell_xml(number, at, value, style, strings)
             for at, value, style in zip(letters, values, styles, strict=False)
         )
-        yield f'<row r="{number}">{cells}</row>'.encode()
+        yield f'<row r="{number}"{height(values)}>{cells}</row>'.encode()
+
+
+def _row_height(sheet: NewSheet, values: Sequence[Any]) -> str:
+    """The height of a row whose texts take several lines, as attributes; empty where one line is enough.
+
+    Rows that are written with a height of their own are not fitted by Excel when it opens the file, nor are others
+    below a default height: without this, texts would be cut.
+    """
+    texts = ((values[c - 1], sheet.widths[c - 1]) for c in sheet.wrapped if c <= len(values) and values[c - 1])
+    lines = max((text_lines(str(text), width) for text, width in texts), default=1)
+    return f' ht="{min(sheet.height + _LINE * (lines - 1), TALLEST_ROW):g}" customHeight="1"' if lines > 1 else ""
 
 
 def add_sheet(package: Package, sheet: NewSheet, styles: Styles, *, before: str = "", after: str = "") -> None:
@@ -223,12 +252,13 @@ def add_sheet(package: Package, sheet: NewSheet, styles: Styles, *, before: str 
 
     def write(out: IO[bytes]) -> None:
         out.write(start)
-        for row in rows_xml(sheet.rows(), sheet.first_row, body, strings):
+        height = partial(_row_height, sheet)
+        for row in rows_xml(sheet.rows(), sheet.first_row, body, strings, height):
             out.write(row)
         out.write(end.replace(b"<hyperlinks/>", _links_xml(links)))
 
     package.stream(part, write)
-    _register(package, sheet.name, part, before, after)
+    _register(package, sheet, part, before, after)
 
 
 def _links_xml(links: Sequence[tuple[str, str, str]]) -> bytes:
@@ -278,9 +308,10 @@ def _frame(sheet: NewSheet, styles: Styles) -> tuple[bytes, bytes]:
         parts.append(PROTECTION)
     if sheet.filtered:
         parts.append(f'<autoFilter ref="A{sheet.first_row - 1}:{last}{bottom}"/>')
-    if sheet.merged:
-        merges = "".join(f'<mergeCell ref="A{row}:{last}{row}"/>' for row in sheet.merged)
-        parts.append(f'<mergeCells count="{len(sheet.merged)}">{merges}</mergeCells>')
+    areas = [*(f"A{row}:{last}{row}" for row in sheet.merged), *sheet.joined]
+    if areas:
+        merges = "".join(f'<mergeCell ref="{area}"/>' for area in areas)
+        parts.append(f'<mergeCells count="{len(areas)}">{merges}</mergeCells>')
     for priority, rule in enumerate(sheet.rules, 1):
         parts.append(
             f'<conditionalFormatting sqref="{rule.area}"><cfRule type="expression" dxfId="{styles.colour(rule)}"'
@@ -296,8 +327,9 @@ def _frame(sheet: NewSheet, styles: Styles) -> tuple[bytes, bytes]:
     return start.encode(), "".join(parts).encode()
 
 
-def _register(package: Package, name: str, part: str, before: str, after: str) -> None:
-    """Tell the package of a new sheet: its relationship, its type, its place among the sheets."""
+def _register(package: Package, new: NewSheet, part: str, before: str, after: str) -> None:
+    """Tell the package of a new sheet: its relationship, its type, its place among the sheets, what pages repeat."""
+    name = new.name
     number = relate(package, f"{RELATION}/worksheet", part, _SHEET_TYPE)
     book = parse_xml(package.part(BOOK))
     sheets = book.find(f"{{{MAIN}}}sheets")
@@ -309,6 +341,14 @@ def _register(package: Package, name: str, part: str, before: str, after: str) -
     at += bool(after) and at < len(sheets)
     sheets.insert(at, item)
     _shift_local_names(book, at, 1)
+    if new.heading:
+        names = book.find(f"{{{MAIN}}}definedNames")
+        if names is None:
+            names = etree.Element(f"{{{MAIN}}}definedNames")
+            sheets.addnext(names)
+        title = etree.SubElement(names, f"{{{MAIN}}}definedName", name="_xlnm.Print_Titles", localSheetId=str(at))
+        quoted = name.replace("'", "''")
+        title.text = f"'{quoted}'!${new.heading}:${new.heading}"
     package.put(BOOK, _bytes(book))
 
 
@@ -354,6 +394,30 @@ def remove_sheet(package: Package, name: str) -> None:
             types.remove(other)
     package.put(CONTENT_TYPES, _bytes(types))
     package.drop(part)
+
+
+def without_sheets(package: Package) -> Package:
+    """A new package with the looks of one, its styles and theme, and no sheet: for lists that stand alone."""
+    kept = [name for name in package.parts if name == STYLES or name.startswith("xl/theme/")]
+    book = f'<workbook xmlns="{MAIN}"><bookViews><workbookView/></bookViews><sheets/></workbook>'
+    types = "".join(
+        f'<Default Extension="{end}" ContentType="{kind}"/>'
+        for end, kind in (("rels", _RELATIONS_TYPE), ("xml", "application/xml"))
+    )
+    types += f'<Override PartName="/{BOOK}" ContentType="{_BOOK_TYPE}"/>'
+    whole = f'<Relationship Id="rId1" Type="{RELATION}/officeDocument" Target="{BOOK}"/>'
+    members = {
+        CONTENT_TYPES: f'<Types xmlns="{_TYPES}">{types}</Types>',
+        "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}">{whole}</Relationships>',
+        BOOK: book,
+        BOOK_RELATIONS: f'<Relationships xmlns="{_PACKAGE}"/>',
+    }
+    new = Package([(new_entry(name), text.encode()) for name, text in members.items()])
+    for name in kept:
+        kind = "styles" if name == STYLES else "theme"
+        new.put(name, package.part(name))
+        relate(new, f"{RELATION}/{kind}", name, _LOOKS[kind])
+    return new
 
 
 def _shift_local_names(book: etree._Element, first: int, by: int) -> None:

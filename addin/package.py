@@ -147,7 +147,7 @@ class Package:
     def put(self, name: str, data: bytes) -> None:
         """Change a part, or add one."""
         if name not in self.parts:
-            self._infos.append(_new_entry(name))
+            self._infos.append(new_entry(name))
             self.parts[name] = b""
         self._changed[name] = data
         self._streams.pop(name, None)
@@ -159,7 +159,7 @@ class Package:
     def stream(self, name: str, write: Callable[[IO[bytes]], None]) -> None:
         """Let a part be written piece by piece on saving, for what is too long to be held in memory."""
         if name not in self.parts:
-            self._infos.append(_new_entry(name))
+            self._infos.append(new_entry(name))
             self.parts[name] = b""
         self._streams[name] = write
 
@@ -210,7 +210,7 @@ class Package:
             self._changed[part] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
-def _new_entry(name: str) -> zipfile.ZipInfo:
+def new_entry(name: str) -> zipfile.ZipInfo:
     """The entry of a new part; its date is fixed, so that equal contents give equal files."""
     info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     info.compress_type = zipfile.ZIP_DEFLATED

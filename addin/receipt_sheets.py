@@ -14,7 +14,20 @@ from udfs.amounts import FEN_PER_PLACE, Fen, printed, round_half_up
 from udfs.consolidate import Department, units_behind
 from udfs.findings import FORCED, HINT, NOTE
 from udfs.problems import column_letters
-from udfs.receipt import IN_THE_SUM, MISSING, Receipt, Received, seal_is_broken
+from udfs.receipt import (
+    CHECKED,
+    DUPLICATE,
+    IN_THE_SUM,
+    MISSING,
+    OTHER_EDITION,
+    OTHER_YEAR,
+    TAKEN_WITH_FAULTS,
+    UNREADABLE,
+    UNUSABLE,
+    Receipt,
+    Received,
+    seal_is_broken,
+)
 from udfs.workbook import Block, Link
 from workbook_templates.edition import Edition
 
@@ -25,6 +38,7 @@ MOST_LISTED = 200_000
 
 RED, AMBER, GREEN, GREY, BLUE = "FFFFC7CE", "FFFFE699", "FFC6E0B4", "FFE7E6E6", "FFD9E2F3"
 _INK = "FF1F2937"
+_TO_THE_MINUTE = len("2024-01-01 00:00")
 _TITLES = {
     "A": "A 表内",
     "B": "B 表间",
@@ -56,13 +70,13 @@ def receipt_list(receipt: Receipt) -> NewSheet:
     for file in receipt.files:
         seal = file.seal
         counts = [file.count(g) if file.summary["state"] == "read" else None for g in (FORCED, HINT, NOTE)]
-        moment = str(seal.get("sealed_at", "")).replace("T", " ")
+        moment = str(seal.get("sealed_at", "")).replace("T", " ")[:_TO_THE_MINUTE]
         identity = [file.fact("unit_code"), file.fact("unit_name"), file.fact("year")]
         rows.append(
             [
                 len(rows) + 1,
                 *identity,
-                file.state,
+                receipt.state_of(file),
                 *counts,
                 seal.get("state"),
                 moment or None,
@@ -73,12 +87,12 @@ def receipt_list(receipt: Receipt) -> NewSheet:
         )
     for unit in receipt.missing:
         row = [len(rows) + 1, unit.code, unit.name, receipt.year, MISSING]
-        rows.append([*row, *[None] * 7, "应报单位清单中有，没有收到"])
+        rows.append([*row, *[None] * 7, receipt.why_missing(unit)])
     count = len(rows)
     area = f"A4:M{max(count, 1) + 3}"
     return NewSheet(
         name=LIST,
-        widths=(6, 14, 30, 8, 20, 7, 7, 7, 11, 26, 14, 40, 60),
+        widths=(6, 14, 30, 7, 20, 7, 7, 7, 10, 18, 14, 34, 52),
         head=(
             (1, [LIST], "公开-标题", 34),
             (2, [list_summary(receipt)], "公开-填写提示", 34),
@@ -89,27 +103,44 @@ def receipt_list(receipt: Receipt) -> NewSheet:
         styles=("公开-序号", *["公开-说明"] * 4, *["公开-序号"] * 3, *["公开-说明"] * 5),
         merged=(1, 2),
         rules=(
-            Rule(area, 'OR($E4="无法读取",$E4="未汇总",$E4="未报",$E4="年度不符",$E4="版式不同")', RED, _INK),
-            Rule(area, 'OR($E4="已汇总，有强制问题",LEFT($E4,2)="重复",$I4="有改动",$I4="封印损坏")', AMBER, _INK),
+            Rule(area, _listed(UNREADABLE, UNUSABLE, CHECKED[UNUSABLE], MISSING, OTHER_YEAR, OTHER_EDITION), RED, _INK),
+            Rule(area, _listed(TAKEN_WITH_FAULTS, CHECKED[TAKEN_WITH_FAULTS], DUPLICATE), AMBER, _INK),
+            Rule(area, 'OR($I4="有改动",$I4="封印损坏")', AMBER, _INK),
         ),
         frozen="D4",
         filtered=True,
         count=count,
+        heading=3,
+        wrapped=(3, 5, 12, 13),
     )
+
+
+def _listed(*states: str) -> str:
+    """The formula that a line of the receipt list has one of these states."""
+    each = ",".join(f'$E4="{state}"' for state in states)
+    return f"OR({each})"
 
 
 def list_summary(receipt: Receipt) -> str:
     """The receipt list in one line."""
     states: dict[str, int] = {}
     for file in receipt.files:
-        states[file.state] = states.get(file.state, 0) + 1
+        state = receipt.state_of(file)
+        states[state] = states.get(state, 0) + 1
     if receipt.missing:
         states[MISSING] = len(receipt.missing)
-    told = "，".join(f"{state}{count}份" for state, count in sorted(states.items()))
+    told = "；".join(f"{state} {count}份" for state, count in sorted(states.items(), key=_in_order))
     broken = sum(seal_is_broken(file) for file in receipt.files)
     seals = f"；封印有改动或损坏{broken}份" if broken else ""
     notes = "".join(f"；{note}" for note in receipt.notes)
-    return f"{receipt.year}年，共{len(receipt.files)}个文件：{told}{seals}{notes}。"
+    year = f"{receipt.year}年，" if receipt.year else ""
+    return f"{year}共{len(receipt.files)}个文件：{told}{seals}{notes}。"
+
+
+def _in_order(item: tuple[str, int]) -> int:
+    """States from what is taken to what is missing."""
+    order = (*IN_THE_SUM, *CHECKED.values(), DUPLICATE, OTHER_YEAR, OTHER_EDITION, UNUSABLE, UNREADABLE, MISSING)
+    return order.index(item[0])
 
 
 def overview(receipt: Receipt) -> NewSheet:
@@ -123,7 +154,7 @@ def overview(receipt: Receipt) -> NewSheet:
             [
                 file.fact("unit_code") or None,
                 file.fact("unit_name") or file.file,
-                "通过" if file.state in IN_THE_SUM else file.state,
+                "通过" if file.state in IN_THE_SUM else receipt.state_of(file),
                 "通过" if seal == "完好" else seal,
                 *[_verdict(families.get(family)) for family in FAMILIES],
             ]
@@ -153,6 +184,8 @@ def overview(receipt: Receipt) -> NewSheet:
         landscape=False,
         filtered=True,
         count=len(rows),
+        heading=3,
+        wrapped=(2, 3),
     )
 
 
@@ -195,7 +228,7 @@ def finding_list(receipt: Receipt) -> NewSheet:
     told = "各单位工作簿中的强制和提示问题" if count else "各单位工作簿没有强制和提示问题"
     return NewSheet(
         name=FINDINGS,
-        widths=(14, 30, 8, 9, 18, 80, 14, 14, 12, 40, 36),
+        widths=(14, 28, 8, 9, 18, 66, 14, 14, 12, 26, 30),
         head=(
             (1, [FINDINGS], "公开-标题", 34),
             (2, [told], "公开-填写提示", 22),
@@ -203,12 +236,17 @@ def finding_list(receipt: Receipt) -> NewSheet:
         ),
         rows=rows,
         first_row=4,
-        styles=(*["公开-说明"] * 6, *["公开-金额"] * 3, *["公开-说明"] * 2),
+        styles=(*["公开-说明"] * 6, *["公开-表单金额"] * 3, *["公开-说明"] * 2),
         merged=(1, 2),
-        rules=(Rule(area, '$C4="强制"', RED, "FF9C0006", bold=True), Rule(area, '$C4="提示"', AMBER, _INK)),
+        rules=(
+            Rule(area, '$C4="强制"', RED, "FF9C0006", bold=True),
+            Rule(area, 'OR($C4="提示",$C4="封印")', AMBER, _INK),
+        ),
         frozen="A4",
         filtered=True,
         count=count,
+        heading=3,
+        wrapped=(2, 5, 6, 10, 11),
     )
 
 
@@ -281,7 +319,7 @@ def behind_totals(
         head=(
             (1, [BEHIND], "公开-标题", 34),
             (2, [told], "公开-填写提示", 22),
-            (3, ["单位编码", "单位名称", f"金额（{edition.measure}）"], "公开-表头", 26),
+            (3, ["单位编码", "单位名称", f"金额（{edition.measure}），各栏名称见蓝色行"], "公开-表头", 26),
         ),
         rows=rows,
         first_row=4,
@@ -290,5 +328,7 @@ def behind_totals(
         rules=(Rule(f"A4:{column_letters(2 + widest)}{last}", 'RIGHT($B4,3)="个单位"', BLUE, "FF1F4E9E", bold=True),),
         frozen="A4",
         count=count,
+        heading=3,
+        joined=(f"C3:{column_letters(2 + widest)}3",) if widest > 1 else (),
     )
     return sheet_, jumps

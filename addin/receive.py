@@ -18,7 +18,7 @@ from addin.examine import refusal
 from addin.files import Workbook, new_file, read_grid
 from addin.incoming import Opener, Source, find_sources
 from addin.ledger_sheet import check_ledger, ledger_sheet, write_ledger
-from addin.new_sheets import Styles, add_sheet
+from addin.new_sheets import Styles, add_sheet, without_sheets
 from addin.preflight import fault
 from addin.progress import Progress
 from addin.receipt_sheets import behind_totals, finding_list, overview, receipt_list
@@ -88,7 +88,7 @@ def receive_folder(
     wanted = read_expected(lists[0]) if lists else []
     cache = Cache(kept_in)
     files, anew = _examine_all(sources, cache, scheduler, processes, say)
-    decided = receipt(files, wanted)
+    decided = replace(receipt(files, wanted), added=not check_only)
     edition = edition_named(decided.edition) if decided.edition else None
     if edition is None or check_only:
         return Gathered(out, decided, *_write_list_only(decided, out), anew)
@@ -276,16 +276,14 @@ def _fails(line: Sequence[Any]) -> bool:
 
 
 def _write_list_only(decided: Receipt, out: Path) -> tuple[None, None]:
-    """Nothing could be or is to be added up: the template with the receipt list alone."""
-    edition = edition_named(decided.edition or None)
-    book = Workbook(edition.template)
-    styles = Styles(book.package)
-    cover = next(iter(book.grids))
-    for sheet in (finding_list(decided), overview(decided), receipt_list(decided)):
-        add_sheet(book.package, sheet, styles, after=cover)
+    """Nothing could be or is to be added up: the lists alone."""
+    package = without_sheets(Workbook(edition_named(None).template).package)
+    styles = Styles(package)
+    for sheet in (receipt_list(decided), overview(decided), finding_list(decided)):
+        add_sheet(package, sheet, styles)
     styles.save()
     with new_file(out) as temporary:
-        book.package.save(temporary)
+        package.save(temporary)
     return None, None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from addin.files import Workbook
 from addin.receive import receive_folder
@@ -292,3 +293,31 @@ def test_profiles_differ_and_carry_money_over() -> None:
     rows = [profile_rows(seed) for seed in range(4)]
     assert len({row[AMOUNT] for one in rows for row in one}) > 80
     assert any(row["预算年度来源"] == "上年结转" for one in rows for row in one)
+
+
+def test_a_check_alone_writes_the_lists_and_nothing_of_the_template(tmp_path: Path) -> None:
+    write_units(tmp_path / "in", 2, 2)
+    list(broken_units(tmp_path / "in", 3))
+    for path in (tmp_path / "in").glob("坏-*"):
+        path.unlink()
+    (tmp_path / "in" / "应报单位.csv").write_text("单位编码,单位名称\n900005,某单位\n900009,另一单位\n", "utf-8-sig")
+    out = tmp_path / "批量校验.xlsx"
+    assert run_command("receive", tmp_path / "in", "-o", out, "--check").code == 1
+    assert list(Workbook(out).grids) == ["收表情况", "收表一览", "各单位问题"]
+    assert validator_errors(out) == []
+    assert set(states(out).values()) == {"可以汇总", "有强制问题", "不能汇总"}
+    told = {line["单位编码"]: line["说明"] for line in lines_of(out, "收表情况") if line["状态"] == "未报"}
+    # A unit whose workbook cannot be used is missing, and the list does not say that nothing came from it.
+    assert "900005-支出类别有误.xlsx" in told["900005"]
+    assert told["900009"] == "应报单位清单中有，没有收到"
+
+
+def test_long_texts_have_their_lines_and_pages_their_headings(received: Path) -> None:
+    book = load_workbook(received)
+    sheet = sheet_of(book, "各单位问题")
+    lengths = {row[5].row: len(str(row[5].value)) for row in sheet.iter_rows(min_row=4)}
+    longest, shortest = max(lengths, key=lengths.__getitem__), min(lengths, key=lengths.__getitem__)
+    assert (sheet.row_dimensions[longest].height or 0) >= 2 * 15
+    assert sheet.row_dimensions[shortest].height is None
+    for name in ("收表情况", "收表一览", "各单位问题", "分单位"):
+        assert sheet_of(book, name).print_title_rows == "$3:$3"

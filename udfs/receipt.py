@@ -14,6 +14,13 @@ from workbook_templates.values import frozen
 TAKEN, TAKEN_WITH_FAULTS, PRINTED_ONLY = "已汇总", "已汇总，有强制问题", "已汇总（仅有表格）"
 UNREADABLE, UNUSABLE, OTHER_YEAR, DUPLICATE, MISSING = "无法读取", "未汇总", "年度不符", "重复，未采用", "未报"
 OTHER_EDITION = "版式不同"
+#: What a state is called where workbooks were looked at and nothing was added up.
+CHECKED = {
+    TAKEN: "可以汇总",
+    TAKEN_WITH_FAULTS: "有强制问题",
+    PRINTED_ONLY: "可以汇总（仅有表格）",
+    UNUSABLE: "不能汇总",
+}
 #: States in which a workbook is part of the sum.
 IN_THE_SUM = (TAKEN, TAKEN_WITH_FAULTS, PRINTED_ONLY)
 
@@ -67,6 +74,21 @@ class Receipt:
     year: str
     edition: str
     notes: tuple[str, ...] = field(default=())
+    added: bool = True  #: False where workbooks were looked at and nothing was added up
+
+    def state_of(self, file: Received) -> str:
+        """The state of a file as the list calls it."""
+        return file.state if self.added else CHECKED.get(file.state, file.state)
+
+    def why_missing(self, unit: Expected) -> str:
+        """What is said of a unit that is missing: whether nothing came from it, or nothing that could be taken."""
+        name = squeezed(unit.name)
+        came = [
+            f.file for f in self.files if (f.code == unit.code if unit.code else squeezed(f.fact("unit_name")) == name)
+        ]
+        if came:
+            return f"应报单位清单中有；收到了“{came[0]}”，没有采用，原因见该文件的一行"
+        return "应报单位清单中有，没有收到"
 
     @property
     def taken(self) -> tuple[Received, ...]:
@@ -78,6 +100,11 @@ class Receipt:
         """Whether every file is part of the sum, without 强制 findings and broken seals, and no unit is missing."""
         clean = all(f.state in (TAKEN, PRINTED_ONLY) and not seal_is_broken(f) for f in self.files)
         return clean and not self.missing and bool(self.files)
+
+
+def _is_of(file: Received, unit: Expected) -> bool:
+    """Whether a file is of a unit of the list: by its code, by its name where the list gives none."""
+    return file.code == unit.code if unit.code else squeezed(file.fact("unit_name")) == squeezed(unit.name)
 
 
 def seal_is_broken(file: Received) -> bool:
