@@ -35,7 +35,7 @@ from udfs.text_sheet import write_text
 from udfs.unit import UnitInfo
 from udfs.validate import Report, inspect, validate
 from udfs.workbook import Block, read_info, with_blocks
-from workbook_templates.edition import Edition
+from workbook_templates.edition import RELATIONS, Edition, holder
 from workbook_templates.values import frozen
 
 #: The check that required fields are filled in; it cannot be answered by an explanation.
@@ -73,7 +73,7 @@ def program_version() -> str:
 
 def relations_version(edition: Edition) -> str:
     """Number and fingerprint of the edition's relations."""
-    data = (edition.folder / "relations.toml").read_bytes().replace(b"\r\n", b"\n")
+    data = (holder(edition.folder, RELATIONS) / RELATIONS).read_bytes().replace(b"\r\n", b"\n")
     return f"{len(edition.relations)}条，{hashlib.sha256(data).hexdigest()[:12]}"
 
 
@@ -139,7 +139,8 @@ def still_open(report: Report, explanations: Explanations) -> list[str]:
 
 def _point(finding: Finding, advice: str) -> str:
     place = f"{finding.place} " if finding.place else ""
-    return f"{finding.grade} {finding.rule} {place}{finding.message}（{advice}）"
+    told = f"{finding.grade} {finding.rule} {place}{finding.message}"
+    return told if told.endswith(advice) else f"{told}（{advice}）"
 
 
 def _trail(

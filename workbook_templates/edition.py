@@ -29,6 +29,8 @@ from workbook_templates.values import frozen
 
 EDITIONS_FOLDER = Path(__file__).parent / "editions"
 HEAD = "edition.toml"
+#: The file of an edition that holds its relations.
+RELATIONS = "relations.toml"
 #: Longest chain of editions that rest on one another.
 _LONGEST_CHAIN = 8
 
@@ -140,6 +142,12 @@ def default_edition() -> str:
     return (EDITIONS_FOLDER / "default.txt").read_text(encoding="utf-8").strip()
 
 
+@cache
+def title_of(name: str) -> str:
+    """What the form of an edition is called, as `2024年十三表版式`; its name where there is no such edition."""
+    return str(edition_head(EDITIONS_FOLDER / name)["title"]) if name in available_editions() else name
+
+
 def chain(folder: Path) -> tuple[Path, ...]:
     """An edition's folder and those of the editions it rests on (`base`), nearest first."""
     return tuple(_nearest_first(folder))
@@ -242,7 +250,7 @@ def read_edition(folder: Path) -> Edition:
             terms=tuple(Term(t["term"], t["text"]) for t in glossary["terms"]),
             words=glossary.get("words", {}),
             codes=Classifications.of_year(head["codes"]),
-            relations=read_relations(_toml(folder / "relations.toml"), forms, "版式文件 relations.toml"),
+            relations=read_relations(_toml(folder / RELATIONS), forms, f"版式文件 {RELATIONS}"),
             narrative=narrative,
             audit_words=read_audit_words(holder(folder, AUDIT), narrative, input_sheets),
             performance_spec=read_performance(holder(folder, PERFORMANCE), forms, input_sheets, spending),
