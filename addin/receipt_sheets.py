@@ -278,11 +278,10 @@ def behind_totals(
     edition: Edition, department: Department, names: Mapping[str, tuple[str, int, int, int, int]]
 ) -> tuple[NewSheet, list[Block]]:
     """分单位: under every row of the tables the units whose money is in it; and the links that lead there."""
-    per_place = FEN_PER_PLACE[edition.measure]
     known = {unit.code: unit.name for unit in department.content.facts.units}
     only_printed = "；只报表格的单位没有明细，不在其中" if department.printed_only else ""
     widest = max(len(block.columns) for form in edition.forms for block in form.blocks)
-    kept: list[tuple[Link, Sequence[str], Sequence[str], Fen]] = []
+    kept: list[tuple[Link, Sequence[str], Sequence[str], Fen, str]] = []
     jumps: list[Block] = []
     count = 0
     complete = True
@@ -293,18 +292,22 @@ def behind_totals(
             break
         label = "".join(text for text in row.texts if text) or row.key
         sheet, top, left, *_ = names.get(f"YS_{table.form.code}", (table.form.sheet, 1, 1, 1, 1))
-        at = (top + table.form.first_body_row - 2 + row.line, left + part.block.labels[0].at - 1)
+        # A row without a label has nothing that could be clicked: its amounts stay what they are.
+        first = part.block.labels[0].at if part.block.labels else part.block.columns[0].at
+        at = (top + table.form.first_body_row - 2 + row.line, left + first - 1)
         title = Link(f"{sheet}“{label}”", sheet, f"{column_letters(at[1])}{at[0]}")
-        jumps.append(Block(sheet, *at, [[Link(row.texts[0] or row.key, BEHIND, f"A{count + 4}")]], links=True))
+        if part.block.labels:
+            jumps.append(Block(sheet, *at, [[Link(row.texts[0] or row.key, BEHIND, f"A{count + 4}")]], links=True))
         ordered = sorted(behind, key=lambda pair: (-abs(int(pair[1].max())), pair[0]))
         amounts = np.array([fen for _, fen in ordered], np.int64)
-        kept.append((title, [column.key for column in part.block.columns], [code for code, _ in ordered], amounts))
+        columns = [column.key for column in part.block.columns]
+        kept.append((title, columns, [code for code, _ in ordered], amounts, table.form.measure))
         count += len(behind) + 1
 
     def rows() -> Iterator[Sequence[Any]]:
-        for title, heading, codes, amounts in kept:
-            yield [title, f"{len(codes)}个单位", *heading, *[None] * (widest - len(heading))]
-            places = round_half_up(amounts, per_place).tolist()
+        for title, heading, codes, amounts, measure in kept:
+            yield [title, _units(len(codes), measure, edition.measure), *heading, *[None] * (widest - len(heading))]
+            places = round_half_up(amounts, FEN_PER_PLACE[measure]).tolist()
             for code, fen, line in zip(codes, amounts.tolist(), places, strict=True):
                 shown = [printed(v) if f else None for v, f in zip(line, fen, strict=True)]
                 yield [code, known.get(code, code), *shown, *[None] * (widest - len(shown))]
@@ -313,6 +316,8 @@ def behind_totals(
     if not complete:
         told += "；单位过多，未能列全，其余请在预算明细中按单位筛选"
     last = max(count, 1) + 3
+    # Where tables of one edition are in different units of measure, the blue rows name the one that is not usual.
+    blue = 'ISNUMBER(FIND("个单位",$B4))'
     sheet_ = NewSheet(
         name=BEHIND,
         widths=(24, 34, *[16] * widest),
@@ -325,10 +330,14 @@ def behind_totals(
         first_row=4,
         styles=("公开-文字", "公开-文字", *["公开-金额"] * widest),
         merged=(1, 2),
-        rules=(Rule(f"A4:{column_letters(2 + widest)}{last}", 'RIGHT($B4,3)="个单位"', BLUE, "FF1F4E9E", bold=True),),
+        rules=(Rule(f"A4:{column_letters(2 + widest)}{last}", blue, BLUE, "FF1F4E9E", bold=True),),
         frozen="A4",
         count=count,
         heading=3,
         joined=(f"C3:{column_letters(2 + widest)}3",) if widest > 1 else (),
     )
     return sheet_, jumps
+
+
+def _units(count: int, measure: str, usual: str) -> str:
+    return f"{count}个单位" if measure == usual else f"{count}个单位（{measure}）"

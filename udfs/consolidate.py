@@ -14,11 +14,13 @@ import numpy as np
 import pandas as pd
 
 from udfs.amounts import FEN_PER_PLACE, Fen, round_half_up
-from udfs.derive import BlockRows, Row, Table, derive
+from udfs.derive import BlockRows, Row, Table, derive, level_bottoms
 from udfs.facts import FLOW, SPENDING, Facts, build_facts
 from udfs.ledger import FEN, ROW, Ledger
+from udfs.printed import code_of
 from udfs.texts import squeezed
 from udfs.unit import Unit, UnitInfo
+from udfs.wording import numeral
 from udfs.workbook import Content
 from workbook_templates.edition import Edition
 from workbook_templates.forms import FixedRow, Form, ListRows, TreeRows
@@ -154,17 +156,16 @@ def _sources(record: Record) -> set[str]:
 
 
 def _implied(record: Record, sources: set[str]) -> Record:
-    """What a ledger spends of the sources named, as lines of income: one a source and year."""
-    codes, values = record["columns"]["source"]
-    years, year_values = record["columns"]["year"]
-    sums: dict[tuple[str, str], int] = {}
-    for source, year, fen in zip(codes, years, record["fen"], strict=True):
-        if values[source] in sources:
-            key = (values[source], year_values[year])
+    """What a ledger spends of the sources named, as lines of income: one a source and year, where it has years."""
+    named = [record["columns"][key] for key in ("source", "year") if key in record["columns"]]
+    sums: dict[tuple[str, ...], int] = {}
+    for *places, fen in zip(*(codes for codes, _ in named), record["fen"], strict=True):
+        key = tuple(values[place] for place, (_, values) in zip(places, named, strict=True))
+        if key[0] in sources:
             sums[key] = sums.get(key, 0) + fen
     keys = list(sums)
     each = list(range(len(keys)))
-    columns = {"source": [each, [k[0] for k in keys]], "year": [each, [k[1] for k in keys]]}
+    columns = {name: [each, [key[n] for key in keys]] for n, name in enumerate(("source", "year")[: len(named)])}
     return {"columns": columns, "fen": [sums[k] for k in keys]}
 
 
@@ -173,15 +174,16 @@ def _implied(record: Record, sources: set[str]) -> Record:
 
 def _added(edition: Edition, tables: tuple[Table, ...], members: Sequence[Member]) -> tuple[Table, ...]:
     """The tables with the printed amounts of the members added."""
-    per_place = FEN_PER_PLACE[edition.measure]
     parts = {
         (table.form.code, part.block.name): _Sum(edition, table.form, part) for table in tables for part in table.blocks
     }
     for member in members:
         for record in member.body["tables"]:
-            parts[record["form"], record["block"]].add(record, per_place)
+            parts[record["form"], record["block"]].add(record)
     return tuple(
-        replace(table, blocks=tuple(parts[table.form.code, part.block.name].result(per_place) for part in table.blocks))
+        replace(
+            table, blocks=level_bottoms([parts[table.form.code, part.block.name].result() for part in table.blocks])
+        )
         for table in tables
     )
 
@@ -191,35 +193,40 @@ class _Sum:
 
     def __init__(self, edition: Edition, form: Form, part: BlockRows) -> None:
         self.form = form
+        #: Fen in a place of this form: the tables of one edition may be in different units of measure.
+        self.per_place = FEN_PER_PLACE[form.measure]
         self.part = part
         self.fixed = {row.key: row for row in part.rows if row.level == 0}
         self.family = next((r for r in part.block.rows if not isinstance(r, FixedRow)), None)
         self.codes = edition.codes
         shows = [label.shows for label in part.block.labels]
-        self.coded = "code" in shows
+        self.coded = part.block.code_column > 0
+        self.numbered = "numbered" in shows
         self.shows = shows
         self.sums: dict[tuple[str, ...], Fen] = {}
         self.rows: dict[tuple[str, ...], Row] = {}
         above: dict[int, str] = {}
         for row, fen in zip(part.rows, part.fen, strict=True):
-            key = self._key(row.level, row.key if row.level == 0 else row.texts, above)
+            key = self._key(row.level, row.key, row.texts, above)
             self.rows[key] = row
             self.sums[key] = fen.copy()
 
-    def _key(self, level: int, named: str | Sequence[str], above: dict[int, str]) -> tuple[str, ...]:
+    def _key(self, level: int, name: str, texts: Sequence[str], above: dict[int, str]) -> tuple[str, ...]:
         """What names a row in every workbook: a fixed row's key, a code, or the labels down to it."""
         if level == 0:
-            return ("", str(named))
-        texts = [squeezed(text) for text in named]
-        own = texts[self.shows.index("code")] if self.coded else "/".join(text for text in texts if text)
+            return ("", name)
+        if self.numbered:
+            # The number before the name is the row's place, another one in every workbook; its name is the code.
+            return ("code", name)
         if self.coded:
-            return ("code", own)
+            return ("code", code_of(self.part.block, texts) or "")
+        own = "/".join(text for text in map(squeezed, texts) if text)
         for deeper in [n for n in above if n >= level]:
             del above[deeper]
         above[level] = own
         return ("list", *[above[n] for n in sorted(above)])
 
-    def add(self, record: Record, per_place: int) -> None:
+    def add(self, record: Record) -> None:
         """Add a printed block."""
         above: dict[int, str] = {}
         heads = np.zeros(len(self.part.block.columns), np.int64)
@@ -227,8 +234,8 @@ class _Sum:
         for (path, texts, level), places, filled in zip(
             record["rows"], record["places"], record["filled"], strict=True
         ):
-            key = self._key(level, path if level == 0 else texts, above)
-            amounts = np.array(places, np.int64) * per_place * np.array(filled, np.int64)
+            key = self._key(level, path, texts, above)
+            amounts = np.array(places, np.int64) * self.per_place * np.array(filled, np.int64)
             totalled |= level == 0
             heads += amounts * (level == 1)
             if key in self.sums:
@@ -241,10 +248,12 @@ class _Sum:
             for name in self.fixed:
                 self.sums["", name] = self.sums["", name] + heads
 
-    def result(self, per_place: int) -> BlockRows:
+    def result(self) -> BlockRows:
         """The block with all rows in order: fixed ones where they stand, codes sorted, lists under their heads."""
         order = list(self.rows)
-        fixed = [key for key in order if key[0] == ""]
+        below = {row.key for row in self.part.block.rows if isinstance(row, FixedRow) and row.bottom}
+        last = [key for key in order if key[0] == "" and key[1] in below]
+        fixed = [key for key in order if key[0] == "" and key not in last]
         others = [key for key in order if key[0] != ""]
         if isinstance(self.family, TreeRows):
             others.sort(key=self._tree_order)
@@ -254,17 +263,27 @@ class _Sum:
             others.sort(key=lambda key: (first[key[1]], len(key) > 2, position[key]))
         rows: list[Row] = []
         line = 0
-        for key in [*fixed, *others]:
+        for key in [*fixed, *others, *last]:
             row = self.rows[key]
-            line = row.line if key[0] == "" and row.line else line + 1
+            line = row.line if key[0] == "" and row.line and key[1] not in below else line + 1
             rows.append(replace(row, line=line))
-        fen = np.array([self.sums[key] for key in [*fixed, *others]], np.int64)
+        if self.numbered:
+            start, end = len(fixed), len(fixed) + len(others)
+            rows[start:end] = [
+                replace(row, texts=self._renumbered(row.texts, number)) for number, row in enumerate(rows[start:end], 1)
+            ]
+        fen = np.array([self.sums[key] for key in [*fixed, *others, *last]], np.int64)
         fen = fen.reshape(len(rows), len(self.part.block.columns))
-        return BlockRows(self.part.block, tuple(rows), fen, round_half_up(fen, per_place))
+        return BlockRows(self.part.block, tuple(rows), fen, round_half_up(fen, self.per_place))
+
+    def _renumbered(self, texts: tuple[str, ...], number: int) -> tuple[str, ...]:
+        """The texts of a row that is printed with its number."""
+        at = self.shows.index("numbered")
+        return (*texts[:at], f"{numeral(number)}、{texts[at].partition('、')[2] or texts[at]}", *texts[at + 1 :])
 
     def _tree_order(self, key: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Codes from the class down, then the labels, by which rows of one code are told apart."""
-        if self.coded:
+        if self.coded or self.numbered:
             return (key[1],), ()
         family = self.family
         assert isinstance(family, TreeRows)

@@ -69,13 +69,13 @@ def derive(forms: tuple[Form, ...], facts: Facts, circumstances: frozenset[str])
     return tuple(
         Table(
             form,
-            _level_bottoms([_fill(block, facts, FEN_PER_PLACE[form.measure], circumstances) for block in form.blocks]),
+            level_bottoms([_fill(block, facts, FEN_PER_PLACE[form.measure], circumstances) for block in form.blocks]),
         )
         for form in forms
     )
 
 
-def _level_bottoms(parts: list[BlockRows]) -> tuple[BlockRows, ...]:
+def level_bottoms(parts: list[BlockRows]) -> tuple[BlockRows, ...]:
     """The bottom rows of blocks side by side on one line, below the longest of them."""
     bottoms = [{r.key for r in part.block.rows if isinstance(r, FixedRow) and r.bottom} for part in parts]
     pairs = list(zip(parts, bottoms, strict=True))

@@ -9,6 +9,7 @@ from typing import Any
 
 from udfs.findings import FORCED, HINT, NOTE
 from udfs.texts import squeezed
+from workbook_templates.edition import title_of
 from workbook_templates.values import frozen
 
 TAKEN, TAKEN_WITH_FAULTS, PRINTED_ONLY = "已汇总", "已汇总，有强制问题", "已汇总（仅有表格）"
@@ -175,7 +176,8 @@ def _decide(
     if file.fact("year") != year:
         return replace(file, state=OTHER_YEAR, remark=f"为{file.fact('year') or '未填'}年，本次汇总{year}年")
     if file.fact("edition") != edition:
-        return replace(file, state=OTHER_EDITION, remark=f"为{file.fact('edition')}，本次汇总{edition}")
+        remark = f"为{title_of(file.fact('edition'))}，本次汇总{title_of(edition)}"
+        return replace(file, state=OTHER_EDITION, remark=remark)
     if not file.code:
         return replace(file, state=UNUSABLE, remark="没有填写单位编码和单位名称")
     if twice:
@@ -191,6 +193,8 @@ def _decide(
         remarks.append(f"强制问题{file.count(FORCED)}条，应退回改正")
     if summary.get("open_hints"):
         remarks.append(f"提示{summary['open_hints']}条没有审核说明")
+    if summary["holds"] == "tables" and not file.fact("unit_kind"):
+        remarks.append("没有填写单位性质，汇总后请在“基础信息”的所属单位清单中补填")
     state = TAKEN_WITH_FAULTS if file.count(FORCED) else TAKEN
     if summary["holds"] == "tables" and state == TAKEN:
         state = PRINTED_ONLY
