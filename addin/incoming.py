@@ -44,7 +44,10 @@ def find_sources(folder: Path, without: Sequence[Path] = ()) -> list[Source]:
     for path in _walk(folder, left_out):
         name = path.relative_to(folder).as_posix()
         kind = path.suffix.lower()
-        if path.name.startswith(_LOCK):
+        if path.is_dir():
+            message = "没有权限打开这个文件夹，其中的工作簿都没有收到，请取得权限后再收"
+            found.append(Source(name, path, message=message))
+        elif path.name.startswith(_LOCK):
             opened = path.name[len(_LOCK) :]
             message = f"是 Excel 打开文件时留下的临时文件，说明“{opened}”可能正被打开，请关闭后再收"
             found.append(Source(name, path, message=message))
@@ -58,19 +61,30 @@ def find_sources(folder: Path, without: Sequence[Path] = ()) -> list[Source]:
 
 
 def _walk(folder: Path, left_out: set[Path]) -> Iterator[Path]:
-    """Files below a folder, in the order of their names; hidden ones and links to elsewhere are not followed."""
-    try:
-        entries = sorted(folder.iterdir(), key=lambda p: p.name)
-    except OSError as error:
-        raise fault(folder, f"无法读取文件夹（{error.strerror}）") from None
-    for path in entries:
+    """Files below a folder, in the order of their names, and folders that cannot be opened.
+
+    Hidden ones and links to elsewhere are not followed.
+    """
+    for path, is_folder in _entries(folder):
         if path.name.startswith(".") or path.resolve() in left_out:
             continue
-        if path.is_dir():
-            if not path.is_symlink():
+        if is_folder:
+            if path.is_symlink():
+                continue
+            try:
                 yield from _walk(path, left_out)
+            except InputProblems:
+                yield path
         else:
             yield path
+
+
+def _entries(folder: Path) -> list[tuple[Path, bool]]:
+    """What lies in a folder, by name, and whether it is a folder. Raises InputProblems where it may not be opened."""
+    try:
+        return [(path, path.is_dir()) for path in sorted(folder.iterdir(), key=lambda p: p.name)]
+    except OSError:
+        raise fault(folder, "没有权限打开这个文件夹，请取得权限后再试") from None
 
 
 def member_name(info: zipfile.ZipInfo) -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -120,18 +122,73 @@ def test_a_full_disk(tmp_path: Path, inputs: Path, verb: str, blocks: int) -> No
     assert run_command(*_arguments(verb, inputs, out)).code == 0
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
-@pytest.mark.parametrize("verb", ["submit", "receive"])
+def ordinary(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """A command as an ordinary user runs it: root is without what lets it read and write whatever it likes."""
+    run = command(*arguments)
+    if os.geteuid() == 0:
+        if shutil.which("setpriv") is None:
+            pytest.skip("root may write anywhere, and setpriv is not installed")
+        run = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *run]
+    return subprocess.run(run, env=environment(), check=False, capture_output=True, text=True)
+
+
+@contextlib.contextmanager
+def mode(path: Path, bits: int) -> Iterator[None]:
+    """Other rights on a file or a folder for a while."""
+    old = path.stat().st_mode
+    path.chmod(bits)
+    try:
+        yield
+    finally:
+        path.chmod(old)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are POSIX's")
+@pytest.mark.parametrize("verb", ["submit", "receive", "fill", "validate", "new"])
 def test_a_folder_that_may_not_be_written(tmp_path: Path, inputs: Path, verb: str) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    out.chmod(0o500)
-    try:
-        done = run_command(*_arguments(verb, inputs, out))
-    finally:
-        out.chmod(0o700)
-    assert done.code == 2
-    assert "无法写入" in done.err
+    arguments = {
+        "fill": ["fill", inputs / "900001.xlsx", "-o", out / "表.xlsx"],
+        "validate": ["validate", inputs / "900001.xlsx", "-o", out / "校验.xlsx"],
+        "new": ["new", out / "新.xlsx"],
+    }.get(verb) or _arguments(verb, inputs, out)
+    with mode(out, 0o500):
+        done = ordinary(*arguments)
+    assert done.returncode == 2, done.stdout
+    assert "无法写入" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(out.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are POSIX's")
+@pytest.mark.parametrize("verb", ["submit", "verify", "validate"])
+def test_a_workbook_that_may_not_be_read_is_a_sentence(tmp_path: Path, inputs: Path, verb: str) -> None:
+    book = tmp_path / "单位.xlsx"
+    book.write_bytes((inputs / "900001.xlsx").read_bytes())
+    arguments: list[str | Path] = [verb, book]
+    if verb == "submit":
+        arguments += ["-o", tmp_path / "out"]
+    with mode(book, 0):
+        done = ordinary(*arguments)
+    assert done.returncode == 2, done.stdout
+    assert "没有权限读取" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are POSIX's")
+def test_what_may_not_be_read_among_others_does_not_stop_them(tmp_path: Path) -> None:
+    write_units(tmp_path / "来文", 2, 1)
+    (tmp_path / "来文" / "二组").mkdir()
+    (tmp_path / "来文" / "二组" / "900009.xlsx").write_bytes(packed(unit_parts(0, 9)))
+    out = tmp_path / "汇总.xlsx"
+    with mode(tmp_path / "来文" / "900001.xlsx", 0), mode(tmp_path / "来文" / "二组", 0):
+        done = ordinary("receive", tmp_path / "来文", "-o", out)
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    states = {line[11]: line[4] for line in Workbook(out).grids["收表情况"][3:]}
+    # A folder that may not be opened is listed as well: nobody is to think that nothing was in it.
+    assert states == {"900002.xlsx": "已汇总", "900001.xlsx": "无法读取", "二组": "无法读取"}
 
 
 @pytest.mark.parametrize("verb", ["submit", "receive"])
