@@ -353,8 +353,13 @@ def handbook(click: Session) -> str:
     page = handbook_page()
     if not page.exists():
         return f"没有找到手册（{page}），请重新运行安装程序。"
-    rule = _selected_rule(click.names_only())
-    webbrowser.open(f"{page.with_name('findings.html').as_uri()}#{rule}" if rule else page.as_uri())
+    book = click.names_only()
+    rule = _selected_rule(book)
+    if rule:
+        from addin.handbook import page_at_rule
+
+        page = page_at_rule(page, book.edition_stamp.partition("/")[0], rule)
+    webbrowser.open(page.as_uri())
     return ""
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import html
+import re
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
 from addin import install
 from addin.build import build_addin
 from addin.bundle import bundle, own_wheel
-from addin.handbook import handbook_pages
+from addin.handbook import handbook_pages, page_at_rule
 from addin.places import handbook, log_file
 from addin.ribbon import ribbon
 from addin.windows import Machine
@@ -20,7 +23,7 @@ from tests.support.command import run_command
 from udfs.checks import registered
 from udfs.functions import functions
 from udfs.problems import InputProblems
-from workbook_templates.edition import load_edition
+from workbook_templates.edition import available_editions, load_edition
 
 
 @pytest.fixture
@@ -208,21 +211,38 @@ def test_a_python_that_is_not_the_official_one_is_refused(tmp_path: Path) -> Non
 
 
 def test_the_handbook_is_whole_and_links_lead_somewhere() -> None:
-    import re
-
     pages = handbook_pages()
     assert {"index.html", "install.html", "findings.html", "check.html"} <= set(pages)
     texts = {name: data.decode() for name, data in pages.items() if name.endswith(".html")}
+    used = set()
     for name, text in texts.items():
-        for target in re.findall(r'(?:href|src)="([^"#]+)', text):
+        for target, place in re.findall(r'(?:href|src)="([^"#]*)(?:#([^"]*))?"', text):
+            used.add(target)
             assert target in pages, f"{name}: {target}"
+            assert not place or f'id="{place}"' in texts[target], f"{name}: {target}#{place}"
         assert "http" not in re.sub(r"<!doctype[^>]*>", "", text)
         assert "{{" not in text
-    every = "".join(texts.values())
+        assert not re.search(r"\*\*|python|2024-shanxi", text), name
+    # No picture lies there that no page shows.
+    assert {name for name in pages if name.startswith("pictures/")} <= used
     for button in ribbon().buttons.values():
-        assert button.label in every
         assert f">{button.label}</span>" in texts["index.html"]
+        assert f"<td>{button.label}</td>" in texts["index.html"]
     for function in functions():
         assert function in texts["functions.html"]
-    numbers = [check.number for check in registered()] + [d.number for d in load_edition().relations]
-    assert [n for n in numbers if f'id="{n}"' not in texts["findings.html"]] == []
+
+
+@pytest.mark.parametrize("edition", available_editions())
+def test_every_finding_has_its_meaning_in_the_handbook_of_its_form(edition: str, tmp_path: Path) -> None:
+    for name, data in handbook_pages().items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    numbers = [check.number for check in registered()] + [d.number for d in load_edition(edition).relations]
+    for number in [*numbers, "覆盖", "封印"]:
+        page = page_at_rule(tmp_path / "index.html", edition, number).read_text(encoding="utf-8")
+        match = re.search(r'content="0;url=([^#]+)#([^"]+)"', page)
+        assert match is not None
+        text = (tmp_path / match[1]).read_text(encoding="utf-8")
+        assert f'id="{unquote(match[2])}"' in text, number
+    requirement = html.escape(load_edition(edition).relations[0].requirement)
+    assert requirement in text

@@ -12,6 +12,8 @@ from openpyxl import load_workbook
 
 from addin import buttons, commands, excel
 from addin.files import Workbook
+from addin.handbook import SOURCES, handbook_pages
+from addin.places import handbook
 from addin.ribbon import ribbon
 from tests.benchmarks.fill import long_ledger
 from tests.support.calc.traffic import TRAFFIC
@@ -210,6 +212,32 @@ def test_an_amount_is_traced_to_the_rows_it_is_the_sum_of(desk: Desk, steps: Ste
     assert len(rows) == min(len(wanted), 15)
     book.sheets["封面"].range("A1").select()
     assert "请先选中" in desk.click("trace")
+
+
+def test_the_handbooks_example_is_what_the_clerk_sees(desk: Desk, steps: Steps, tmp_path: Path) -> None:
+    book = desk.open(steps.filled, tmp_path / "例.xlsx")
+    book.sheets["表三"].range("C9").select()
+    example = "\n".join(f"    {line}" for line in desk.click("trace").splitlines())
+    assert example in (SOURCES / "trace.md").read_text(encoding="utf-8")
+
+
+def test_the_handbook_opens_at_the_rule_of_the_selected_line(
+    desk: Desk, steps: Steps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    for name, data in handbook_pages().items():
+        path = handbook().parent / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    book = desk.open(steps.validated, tmp_path / "结果.xlsx")
+    book.sheets["封面"].range("A1").select()
+    assert desk.click("handbook") == ""
+    book.sheets["校验结果"].range("E4").select()
+    assert desk.click("handbook") == ""
+    assert opened == [handbook().as_uri(), handbook().with_name("rule.html").as_uri()]
+    rule = book.sheets["校验结果"].range("C4").value
+    assert f"findings.html#{rule}" in handbook().with_name("rule.html").read_text(encoding="utf-8")
 
 
 def test_buttons_that_need_no_budget_workbook_answer_in_any(desk: Desk, tmp_path: Path) -> None:

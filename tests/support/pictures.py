@@ -16,22 +16,28 @@ import numpy.typing as npt
 
 from addin import commands
 from addin.handbook import SOURCES
+from addin.receive import receive_folder
+from addin.submit import submit_workbook
 from tests.support.calc.engine import property_value
 from tests.support.calc.process import bridge
+from tests.support.hostile import packed
 from tests.support.live import Desk, desk
+from tests.support.many import BROKEN, unit_parts, write_units
 from workbook_templates.sample import Sample
 
 #: Picture, sheet, range shown.
-_BEFORE = (("cover", "封面", "A1:E31"), ("ledger", "预算明细", "A1:M16"))
+_BEFORE = (("cover", "封面", "A1:E31"), ("ledger", "预算明细", "A1:M12"))
 _AFTER = (("table", "表三", "A1:E24"), ("text", "情况说明", "A1:C7"))
-_WRONG = (("findings", "校验结果", "A1:J9"), ("marked", "表三", "A1:E14"))
-_DOTS_PER_INCH = 96
+_WRONG = (("findings", "校验结果", "A1:J7"), ("marked", "表三", "A1:E14"))
+_SEALED = (("sealed", "封面", "A1:E14"),)
+_RECEIVED = (("overview", "收表一览", "A1:J14"), ("list", "收表情况", "A1:M14"))
+_DOTS_PER_INCH = 144
 _EDGE = 12  #: pixels kept around what is shown
-_GAP = 150  #: so many empty lines end a picture
+_GAP = 225  #: so many empty lines end a picture
 
 
 def make(folder: Path) -> list[Path]:
-    """Every picture, from the sample unit: as filled in, as generated, and with two figures made wrong."""
+    """Every picture, from the sample unit: as filled in, as generated, with a figure made wrong; then what is sent."""
     folder.mkdir(parents=True, exist_ok=True)
     made, end = desk()
     try:
@@ -44,9 +50,31 @@ def make(folder: Path) -> list[Path]:
             found += [_picture(book, folder, *one) for one in _AFTER]
             _spoil(made, book)
             found += [_picture(book, folder, *one) for one in _WRONG]
+            made.clear()
+            sealed, received = _upward(Path(name))
+            found += [_picture(made.open(sealed), folder, *one) for one in _SEALED]
+            found += [_picture(made.open(received), folder, *one) for one in _RECEIVED]
             return found
     finally:
         end()
+
+
+def _upward(folder: Path) -> tuple[Path, Path]:
+    """A finished workbook, and what the office sees that has received some units' workbooks."""
+    came = folder / "各单位"
+    write_units(came, 3, 3)
+    for number, change in enumerate(BROKEN.values(), 4):
+        parts = unit_parts(0, number)
+        change(parts)
+        (came / f"{900000 + number}.xlsx").write_bytes(packed(parts))
+    (folder / "七.xlsx").write_bytes(packed(unit_parts(1, 7)))
+    sealed = submit_workbook(folder / "七.xlsx", came).path
+    (came / "截断.xlsx").write_bytes(sealed.read_bytes()[:5000])
+    expected = "".join(f"{900000 + n},示例单位{n:06d}\n" for n in range(1, 9))
+    (came / "应报单位.csv").write_text(f"单位编码,单位名称\n{expected}", "utf-8-sig")
+    out = folder / "各单位-批量校验.xlsx"
+    receive_folder(came, out, check_only=True)
+    return sealed, out
 
 
 def _spoil(made: Desk, book: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from udfs.checks import registered
 from workbook_templates.edition import Edition, load_edition
@@ -33,6 +34,37 @@ _HEAD = """# 校验规则
   **上限**：左方不大于右方。
 - 每条规则的结论为通过、不符、不适用或无法核对之一，后两种注明原因。
 """
+
+
+#: A kind of relation as a sentence about its two sides.
+_SENTENCES = {
+    "identity": "{left} 与 {right} 必须完全相同。",
+    "sum": "{left} 应等于 {right}；各部分分别四舍五入，允许有尾差。",
+    "bound": "{left} 不应大于 {right}。",
+}
+
+
+class Rule(NamedTuple):
+    """A relation or a check as the clerk looks it up: what must hold, and the same at length."""
+
+    number: str
+    grade: str
+    requirement: str
+    detail: str
+
+
+def rules(edition: Edition) -> dict[str, list[Rule]]:
+    """Every relation of an edition and every check, by the family's heading."""
+    found: dict[str, list[Rule]] = {}
+    for d in edition.relations:
+        left, right = (" + ".join(_ref(edition, ref) for ref in refs) for refs in (d.left, d.right))
+        scope = _scope(edition, d)
+        detail = _SENTENCES[d.kind].format(left=left, right=right) + (f"适用：{scope}。" if scope else "")
+        found.setdefault(d.family, []).append(Rule(d.number, d.grade, d.requirement, detail))
+    for check in registered():
+        rule = Rule(check.number, check.grade, check.requirement, f"例如：{check.example}")
+        found.setdefault(check.number[0], []).append(rule)
+    return {f"{family} {_FAMILIES.get(family, '')}".strip(): found[family] for family in sorted(found)}
 
 
 def rule_book(edition: Edition | None = None) -> str:
