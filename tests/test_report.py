@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -14,10 +15,12 @@ from docx.oxml.ns import qn
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+from openpyxl import Workbook as Book
 from openpyxl import load_workbook
 
 from addin import commands, report
 from addin.docx_writer import fitted_widths
+from addin.files import Workbook
 from addin.report import report_files
 from tests.support.books import TABLES, as_printed, edited, parts_of, read_tables, sheet_of
 from tests.support.command import run_command
@@ -25,8 +28,9 @@ from tests.support.ledgers import write_csv
 from tests.support.mixed import UNIT as MIXED_UNIT
 from tests.support.mixed import mixed_rows
 from tests.support.tools import pdf_pages, validator_errors
-from udfs.disclosure import AMOUNT, Cell, Grid
-from workbook_templates.edition import Edition
+from udfs.disclosure import AMOUNT, Cell, Grid, read_disclosure
+from udfs.problems import InputProblems
+from workbook_templates.edition import Edition, load_edition
 from workbook_templates.sample import Sample
 
 TEXT_SHEET = "情况说明"
@@ -394,10 +398,57 @@ def test_columns_always_fill_the_page_and_an_amount_has_its_room(digits: list[in
         assert all(width >= room for width, room in zip(widths[1:], need, strict=True))
 
 
-def test_a_form_that_says_nothing_of_a_document_is_told_so(tmp_path: Path) -> None:
-    book = tmp_path / "九表.xlsx"
-    assert run_command("new", book, "--unit", "某区商务委员会", "--edition", "2025-shanghai").code == 0
-    done = run_command("report", book, "-o", tmp_path / "公开.docx")
-    assert done.code == 2
-    assert "没有规定整套公开文档的编排" in done.err
-    assert not (tmp_path / "公开.docx").exists()
+def test_a_form_that_says_nothing_of_a_document_is_told_so(book: Path) -> None:
+    opened = Workbook(book)
+    edition = replace(load_edition(), document_spec=None)
+    with pytest.raises(InputProblems, match="没有规定整套公开文档的编排"):
+        read_disclosure(edition, opened.grids, opened.package.names)
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_the_document_of_the_nine_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, written: bool) -> None:
+    ledger, made, book, out = (tmp_path / name for name in ("明细.csv", "新.xlsx", "九表.xlsx", "公开.docx"))
+    ledger.write_text(
+        "资金来源,功能科目编码,支出类别,经费类别,项目名称,部门经济科目编码,金额（元）\n"
+        "一般公共预算,2010301,基本支出,公用经费,,30201,34567.12\n",
+        "utf-8-sig",
+    )
+    options = ("--unit", "某区商务委员会", "--edition", "2025-shanghai", "--ledger", ledger)
+    assert run_command("new", made, *options).code == 0
+    text = {"预算编制说明": "按收支平衡的要求编制。", "机关运行经费预算": "3.46万元。"}
+    if written:
+        text |= {
+            "主要职能": "拟订规划。\n（一）承办其他事项",
+            "机构设置": "设三个科室。",
+            "名词解释": "财政拨款收入：略",
+        }
+
+    def fill_in(sheets: Book) -> None:
+        sheet = sheet_of(sheets, TEXT_SHEET)
+        for row in sheet.iter_rows(min_row=4, max_row=20):
+            row[2].value = text.get(str(row[1].value), row[2].value)
+
+    edited(made, book, fill_in)
+    monkeypatch.setattr(report, "find_office", lambda: None)
+    done = run_command("report", book, "-o", out)
+    assert done.code == 0, done.err
+    assert validator_errors(out) == []
+    document = docx.Document(str(out))
+    lines = [paragraph.text for paragraph in document.paragraphs]
+    headings = [p.text for p in document.paragraphs if p.style is not None and p.style.name.startswith("Heading 2")]
+    assert headings == ["一、主要职能", "二、机构设置", "一、预算编制说明", "三、机关运行经费预算"]
+    titles = [line for line in lines if line.startswith("第") and "部分　" in line]
+    assert titles[-4:] == [
+        "第一部分　单位概况",
+        "第二部分　2025年单位预算表",
+        "第三部分　2025年单位预算说明",
+        "第四部分　名词解释",
+    ]
+    assert len(document.tables) == len(load_edition("2025-shanghai").forms)
+    assert any("34,567.12" in cell.text for cell in document.tables[0]._cells)
+    assert "注：本单位2025年无相应预算安排，故本表为空表。" in lines
+    assert not any("{" in line for line in lines)
+    assert ("（一）承办其他事项" in lines) is written
+    assert ("财政拨款收入：略" in lines) is written
+    assert any(line.startswith("财政拨款收入：指") for line in lines) is not written
+    assert ("标出了待补的位置" in done.out) is not written

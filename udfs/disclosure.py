@@ -153,6 +153,7 @@ class _Maker:
         self.grids = grids
         self.names = names
         self.notes: list[str] = []
+        self.apart: dict[int, TextRow] = {}  #: sections of the text that stand in another part
         self.info = read_info(edition, grids)
         try:
             content = read_content(edition, grids, started=False)
@@ -170,6 +171,8 @@ class _Maker:
 
     def disclosure(self) -> Disclosure:
         texts = self._texts()
+        self.apart = {text.number: text for text in texts if text.number in self.spec.stands.values()}
+        texts = tuple(text for text in texts if text.number not in self.apart)
         parts = (
             Part("overview", self._said(self.spec.overview), tuple(self._overview())),
             Part("tables", self._said(self.spec.tables), tuple(self._table(form) for form in self.edition.forms)),
@@ -207,10 +210,11 @@ class _Maker:
         else:
             texts = read_text(self.edition, self.grids)
             if not texts:
-                problems.append(Problem(name, "还没有正文，请先生成情况说明（narrate），再生成公开文档"))
+                how = "生成情况说明（narrate）" if self.edition.narrative.generated else "填写情况说明"
+                problems.append(Problem(name, f"还没有正文，请先{how}，再生成公开文档"))
         if problems:
             raise InputProblems(problems)
-        there = {text.number for text in texts}
+        there = {text.number for text in texts} | set(self.spec.stands.values())
         absent = [numeral(n) for n in range(1, len(self.edition.narrative.sections) + 1) if n not in there]
         if absent:
             self.notes.append(f"情况说明缺少第{'、'.join(absent)}节的正文，公开文档中没有这一节")
@@ -220,11 +224,14 @@ class _Maker:
 
     def _overview(self) -> Iterator[Element]:
         yield Heading(self._said(self.spec.duties), 2)
-        duties = clean_lines(self._field("duties"))
+        duties = self._standing("duties") or clean_lines(self._field("duties"))
         yield from (Paragraph(line) for line in duties)
         if not duties:
             yield self._missing("duties")
         yield Heading(self._said(self.spec.structure), 2)
+        if structure := self._standing("structure"):
+            yield from (Paragraph(line) for line in structure)
+            return
         departments = self._list("departments")
         if departments:
             yield Paragraph(self._counted(self.spec.departments, departments))
@@ -233,6 +240,11 @@ class _Maker:
         units = self._list("units")
         if self.info.is_department and units:
             yield Paragraph(self._counted(self.spec.units, units))
+
+    def _standing(self, key: str) -> list[str]:
+        """The lines of a section of the text that stands here; none where the form has none, or nothing is written."""
+        text = self.apart.get(self.spec.stands.get(key, 0))
+        return [line.strip() for line in text.text.split("\n") if line.strip()] if text else []
 
     def _counted(self, text: str, names: Sequence[str]) -> str:
         return self._said(text, count=str(len(names)), names="、".join(names))
@@ -262,16 +274,18 @@ class _Maker:
         sheet, top, left, *_ = self.names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
         grid = self.grids.get(sheet, [])
         right = left + form.width - 1
-        title = _one_line(plain(cell(grid, top, left))) or form.title.format(year=self.words["year"])
+        year, document = self.words["year"], self.info.text("document")
+        title = _one_line(plain(cell(grid, top, left))) or self.edition.worded(form.title, year, document)
         blocks = [block for block in self.printed.blocks if block.form.code == form.code]
         body = list(_body(form, blocks, grid, left))
         first = top + form.first_body_row - 1
         last = max((row for row, _ in body), default=first - 1)
         note = plain(cell(grid, last + 1, left))
-        if squeezed(note) != squeezed(self.edition.empty_note):
+        wanted = self.edition.note_of(form, year, document)
+        if squeezed(note) != squeezed(wanted):
             note = ""
         if not note and is_empty_table(blocks, self.printed):
-            note = self.edition.empty_note
+            note = wanted
         return TableView(
             mark=self.edition.form_line.format(number=form.number),
             name=form.sheet,
@@ -289,7 +303,8 @@ class _Maker:
 
     def _text(self, texts: Sequence[TextRow]) -> Iterator[Element]:
         for text in texts:
-            yield Heading(f"{numeral(text.number)}、{_one_line(text.heading)}", 2)
+            number = text.number - sum(other < text.number for other in self.spec.stands.values())
+            yield Heading(f"{numeral(number)}、{_one_line(text.heading)}", 2)
             for line in text.text.split("\n"):
                 if not line.strip():
                     continue
@@ -325,7 +340,10 @@ class _Maker:
 
     # ---------------------------------------------------------------- part four
 
-    def _glossary(self) -> Iterator[Term]:
+    def _glossary(self) -> Iterator[Term | Paragraph]:
+        if written := self._standing("glossary"):
+            yield from (Paragraph(line) for line in written)
+            return
         sheet, top, left, last, right = self.names.get("YS_GLOSSARY", ("", 1, 1, 0, 1))
         grid = self.grids.get(sheet, [])
         found = False
