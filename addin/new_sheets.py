@@ -39,6 +39,8 @@ BOOK, BOOK_RELATIONS, CONTENT_TYPES, STYLES = (
 
 #: Height of one more line of text in a cell of 10 points, in points.
 _LINE = 14
+#: A longer text is nothing to be read: it has one line.
+_LONGEST = 3_000
 
 #: Protection of a finished sheet: looked at, sized, sorted, not written.
 PROTECTION = (
@@ -82,6 +84,7 @@ class NewSheet:
     heading: int = 0  #: the row that every printed page repeats
     wrapped: Sequence[int] = ()  #: columns (from 1) whose texts may take several lines: their rows are as tall
     joined: Sequence[str] = ()  #: more areas that are one cell
+    printed: int = 0  #: the last row that is printed, where not all are
 
 
 class Styles:
@@ -225,7 +228,8 @@ def _row_height(sheet: NewSheet, values: Sequence[Any]) -> str:
     below a default height: without this, texts would be cut.
     """
     texts = ((values[c - 1], sheet.widths[c - 1]) for c in sheet.wrapped if c <= len(values) and values[c - 1])
-    lines = max((text_lines(str(text), width) for text, width in texts), default=1)
+    shown = ((str(text), width) for text, width in texts)
+    lines = max((text_lines(text, width) for text, width in shown if len(text) <= _LONGEST), default=1)
     return f' ht="{min(sheet.height + _LINE * (lines - 1), TALLEST_ROW):g}" customHeight="1"' if lines > 1 else ""
 
 
@@ -341,15 +345,22 @@ def _register(package: Package, new: NewSheet, part: str, before: str, after: st
     at += bool(after) and at < len(sheets)
     sheets.insert(at, item)
     _shift_local_names(book, at, 1)
+    quoted = name.replace("'", "''")
+    if new.printed:
+        area = f"'{quoted}'!$A$1:${column_letters(len(new.widths))}${new.printed}"
+        _name_locally(book, sheets, at, "_xlnm.Print_Area", area)
     if new.heading:
-        names = book.find(f"{{{MAIN}}}definedNames")
-        if names is None:
-            names = etree.Element(f"{{{MAIN}}}definedNames")
-            sheets.addnext(names)
-        title = etree.SubElement(names, f"{{{MAIN}}}definedName", name="_xlnm.Print_Titles", localSheetId=str(at))
-        quoted = name.replace("'", "''")
-        title.text = f"'{quoted}'!${new.heading}:${new.heading}"
+        _name_locally(book, sheets, at, "_xlnm.Print_Titles", f"'{quoted}'!${new.heading}:${new.heading}")
     package.put(BOOK, _bytes(book))
+
+
+def _name_locally(book: etree._Element, sheets: etree._Element, at: int, name: str, area: str) -> None:
+    """A defined name that belongs to one sheet."""
+    names = book.find(f"{{{MAIN}}}definedNames")
+    if names is None:
+        names = etree.Element(f"{{{MAIN}}}definedNames")
+        sheets.addnext(names)
+    etree.SubElement(names, f"{{{MAIN}}}definedName", name=name, localSheetId=str(at)).text = area
 
 
 def relate(package: Package, kind: str, part: str, content: str) -> str:

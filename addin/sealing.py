@@ -32,7 +32,7 @@ OWN_SHEETS = ("科目表",)
 CODE_LEAD = "校验码："
 _HEAD = "封印（由程序写入，请勿改动）"
 _LABELS = ("国密SM3", "SHA-256", "校验码", "签名公钥", "签名", "内容")
-_WIDTHS = (24, 62, 62)
+_WIDTHS = (18, 78, 3)
 _COVER_STATE = "YS_COVER_STATE"
 _FORMULA = re.compile(rb"<(?:\w+:)?c\s([^>]*)(?<!/)>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)")
 
@@ -89,9 +89,12 @@ def information_sheet(lines: Sequence[Sequence[Any]], seal: Sequence[Sequence[An
         head=((1, [SHEET], "公开-标题", 34), (2, ["定稿时由程序写入，随工作簿上报，请勿改动"], "公开-填写提示", 22)),
         rows=lambda: rows,
         first_row=3,
-        styles=("公开-文字", "公开-文字", "公开-文字"),
+        styles=("公开-说明", "公开-说明", "公开-文字"),
         merged=(1, 2),
         landscape=False,
+        wrapped=(1, 2),
+        # The dump at the end is nothing for paper.
+        printed=2 + len(lines) + min(len(seal), len(_LABELS)),
     )
 
 

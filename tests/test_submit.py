@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from addin.commands import sample_workbook
 from addin.files import Workbook
@@ -357,3 +358,14 @@ def test_the_time_of_sealing_is_in_the_seal(tmp_path: Path, inputs: Path) -> Non
     moment = datetime.datetime(2024, 2, 5, 9, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=8)))
     done = submit_workbook(inputs, tmp_path, now=moment)
     assert "定稿于2024-02-05 09:30:00+08:00" in run_command("verify", done.path).out
+
+
+def test_the_trail_is_fit_for_paper_without_the_dump(sealed: Path) -> None:
+    sheet = sheet_of(load_workbook(sealed), "定稿信息")
+    labels = [row[0].value for row in sheet.iter_rows(max_col=1)]
+    last = len(labels) - labels[::-1].index("签名")
+    assert sheet.print_area == f"'定稿信息'!$A$1:$C${last}"
+    assert set(labels[last:]) == {"内容"}
+    conclusion = labels.index("校验结论") + 1
+    assert (sheet.row_dimensions[conclusion].height or 0) >= 2 * 15
+    assert all(sheet.row_dimensions[row].height is None for row in range(last + 1, len(labels) + 1))
