@@ -21,7 +21,7 @@ FINDINGS = "findings"
 
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _LINK = re.compile(r'href="([\w-]+)\.md(#[^"]*)?"')
-_BROKEN = re.compile(r"(?<=[\u3001-\u9fff\uff00-\uffef”])\n *(?=[\u4e00-\u9fff“（])")
+_BROKEN = re.compile(r"(?<=[\u3001-\u9fff\uff00-\uffef”])\n {0,3}(?=[\u4e00-\u9fff“（])")
 _PICTURE = re.compile(r"<p>(<img [^>]*src=\"([^\"]+)\"[^>]*>)</p>")
 
 _HEAD = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
@@ -35,7 +35,7 @@ h1{color:#1f4e79;font-size:1.6em;border-bottom:2px solid #1f4e79;padding-bottom:
 h2{font-size:1.2em;margin-top:1.8em}p,li{max-width:50em}p.picture{max-width:none}small{color:#566}
 pre{background:#f6f6f6;border:1px solid #ddd;padding:.6em 1em;overflow:auto}pre code{background:none;padding:0}
 img{max-width:100%;box-sizing:border-box;border:1px solid #ccd;box-shadow:0 1px 4px #0002}
-table{border-collapse:collapse;margin:1em 0;overflow-wrap:anywhere}
+table{border-collapse:collapse;margin:1em 0;overflow-wrap:break-word}
 td,th{border:1px solid #ccd;padding:.35em .6em;vertical-align:top;text-align:left}
 th{background:#eef3f8;white-space:nowrap}
 td.name{white-space:nowrap}tr:target,span:target{background:#fff3c4}

@@ -223,6 +223,8 @@ def test_the_handbook_is_whole_and_links_lead_somewhere() -> None:
         assert "http" not in re.sub(r"<!doctype[^>]*>", "", text)
         assert "{{" not in text
         assert not re.search(r"\*\*|python|2024-shanxi", text), name
+    # Lines that are broken in the source are joined, those of an example are not.
+    assert re.search(r"：\n预算明细 第\d+行", texts["trace.html"])
     # No picture lies there that no page shows.
     assert {name for name in pages if name.startswith("pictures/")} <= used
     for button in ribbon().buttons.values():
