@@ -27,7 +27,7 @@ from udfs.consolidate import Department, Member, consolidate
 from udfs.fill import filled_blocks
 from udfs.ledger import FEN
 from udfs.problems import InputProblems
-from udfs.receipt import Expected, Receipt, Received, receipt
+from udfs.receipt import MISSING, Expected, Receipt, Received, receipt
 from udfs.relations import FAILED
 from udfs.results import result_blocks
 from udfs.texts import plain, squeezed
@@ -295,6 +295,7 @@ def as_text(done: Gathered) -> str:
     lines = [list_summary(done.receipt)]
     if done.report is not None:
         lines.append(f"汇总表校验：{summary(done.report)}")
-    lines += [f"{file.file}：{file.state}。{file.remark}" for file in done.receipt.files if file.remark]
-    lines += [f"{unit.code} {unit.name}：未报" for unit in done.receipt.missing]
+    listed = done.receipt
+    lines += [f"{file.file}：{listed.state_of(file)}。{file.remark}" for file in listed.files if file.remark]
+    lines += [f"{unit.code} {unit.name}：{MISSING}。{listed.why_missing(unit)}" for unit in listed.missing]
     return "\n".join(lines)
