@@ -27,6 +27,8 @@ ROWS = (
     "政府性基金预算,2120803,项目支出,,建设项目,30201,500000.00",
 )
 UNITS = 2
+#: A later year's edition of the form that is the default.
+LATER = next(n for n in available_editions() if n != default_edition() and n.endswith("-shanxi"))
 
 
 def finished(folder: Path, number: int) -> Path:
@@ -110,18 +112,36 @@ def test_classes_of_all_units_are_numbered_anew(summed: Path) -> None:
     assert labels[-1] == "支出总计"
 
 
+def of_a_later_edition(number: int) -> dict[str, bytes]:
+    """A unit's workbook that says it was made from a later year's edition of the same form."""
+    parts = unit_parts(0, number)
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(default_edition().encode(), LATER.encode())
+    return parts
+
+
+def test_two_years_editions_of_one_form_are_added_up(tmp_path: Path) -> None:
+    came = tmp_path / "来文"
+    came.mkdir()
+    for number in (1, 2):
+        (came / f"{number}.xlsx").write_bytes(packed(unit_parts(0, number)))
+    (came / "3.xlsx").write_bytes(packed(of_a_later_edition(3)))
+    out = tmp_path / "汇总.xlsx"
+    done = run_command("receive", came, "-o", out)
+    assert set(states(out).values()) == {"已汇总"}, done.out
+    one = {row[0]: row[1] for row in Workbook(came / "3.xlsx").grids["表一"] if row[0]}
+    total = {row[0]: row[1] for row in Workbook(out).grids["表一"] if row[0]}
+    assert total["收入总计"] == pytest.approx(3 * one["收入总计"], abs=0.02)
+
+
 @pytest.mark.parametrize("name", available_editions())
 def test_every_edition_tells_the_version_of_its_relations(name: str) -> None:
     assert relations_version(load_edition(name)).startswith(f"{len(load_edition(name).relations)}条，")
 
 
 def test_a_workbook_of_a_year_that_rests_on_another_can_be_finished(tmp_path: Path) -> None:
-    later = next(n for n in available_editions() if n != default_edition() and n.endswith("-shanxi"))
-    parts = unit_parts(0, 7)
-    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(default_edition().encode(), later.encode())
-    (tmp_path / "7.xlsx").write_bytes(packed(parts))
+    (tmp_path / "7.xlsx").write_bytes(packed(of_a_later_edition(7)))
     done = run_command("submit", tmp_path / "7.xlsx", "-o", tmp_path / "out")
     assert done.code == 0, done.err
     (out,) = (tmp_path / "out").iterdir()
     assert run_command("verify", out).code == 0
-    assert any(str(row[1]).startswith(f"{later}/") for row in Workbook(out).grids["定稿信息"])
+    assert any(str(row[1]).startswith(f"{LATER}/") for row in Workbook(out).grids["定稿信息"])

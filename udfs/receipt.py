@@ -9,7 +9,7 @@ from typing import Any
 
 from udfs.findings import FORCED, HINT, NOTE
 from udfs.texts import squeezed
-from workbook_templates.edition import title_of
+from workbook_templates.edition import same_form, title_of
 from workbook_templates.values import frozen
 
 TAKEN, TAKEN_WITH_FAULTS, PRINTED_ONLY = "已汇总", "已汇总，有强制问题", "已汇总（仅有表格）"
@@ -118,7 +118,7 @@ def receipt(files: Sequence[Received], expected: Sequence[Expected] = ()) -> Rec
     read = [f for f in files if f.summary["state"] == "read" and f.summary.get("holds")]
     year = _most(f.fact("year") for f in read)
     edition = _most(f.fact("edition") for f in read if f.fact("year") == year)
-    candidates = [f for f in read if f.fact("year") == year and f.fact("edition") == edition and f.code]
+    candidates = [f for f in read if f.fact("year") == year and same_form(f.fact("edition"), edition) and f.code]
     best: dict[str, Received] = {}
     for file in sorted(candidates, key=_preference):
         best.setdefault(file.code, file)
@@ -175,7 +175,7 @@ def _decide(
         return replace(file, state=UNUSABLE, remark=message)
     if file.fact("year") != year:
         return replace(file, state=OTHER_YEAR, remark=f"为{file.fact('year') or '未填'}年，本次汇总{year}年")
-    if file.fact("edition") != edition:
+    if not same_form(file.fact("edition"), edition):
         remark = f"为{title_of(file.fact('edition'))}，本次汇总{title_of(edition)}"
         return replace(file, state=OTHER_EDITION, remark=remark)
     if not file.code:

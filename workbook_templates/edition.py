@@ -148,6 +148,15 @@ def title_of(name: str) -> str:
     return str(edition_head(EDITIONS_FOLDER / name)["title"]) if name in available_editions() else name
 
 
+@cache
+def same_form(one: str, other: str) -> bool:
+    """Whether workbooks of two editions can be added up: they have the same tables and the same ledgers."""
+    if one == other or not {one, other} <= set(available_editions()):
+        return one == other
+    first, second = load_edition(one), load_edition(other)
+    return (first.forms, first.spending, first.income) == (second.forms, second.spending, second.income)
+
+
 def chain(folder: Path) -> tuple[Path, ...]:
     """An edition's folder and those of the editions it rests on (`base`), nearest first."""
     return tuple(_nearest_first(folder))
