@@ -11,7 +11,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
-from addin.package import MAIN, TALLEST_ROW, Package, escaped, new_entry, parse_xml
+from addin.heights import TALLEST_ROW
+from addin.package import MAIN, Package, escaped, new_entry, parse_xml
 from addin.preflight import column_number
 from udfs.problems import address, column_letters
 from udfs.texts import text_lines
@@ -185,18 +186,19 @@ class SharedStrings:
         self.package.put(self.part, _bytes(self.root))
 
 
+#: Made once: putting the two together for each of hundreds of thousands of cells would take longer than the cells.
 _NUMBERS = (Decimal, int)
 
 
 def cell_xml(row: int, letters: str, value: Any, style: int, strings: SharedStrings | None = None) -> str:
     """A cell of a sheet's XML; empty where there is no value."""
     at = f"{letters}{row}"
-    if value is None or value == "":
-        return f'<c r="{at}" s="{style}"/>' if style else ""
     if isinstance(value, _NUMBERS):
         return f'<c r="{at}" s="{style}"><v>{value:f}</v></c>' if value else f'<c r="{at}" s="{style}"><v>0</v></c>'
     if isinstance(value, Link):
         value = value.text
+    if value is None or value == "":
+        return f'<c r="{at}" s="{style}"/>' if style else ""
     if strings is not None:
         return f'<c r="{at}" s="{style}" t="s"><v>{strings.index(str(value))}</v></c>'
     text = escape(escaped(str(value)))

@@ -315,7 +315,7 @@ def test_a_check_alone_writes_the_lists_and_nothing_of_the_template(tmp_path: Pa
 def test_long_texts_have_their_lines_and_pages_their_headings(received: Path) -> None:
     book = load_workbook(received)
     sheet = sheet_of(book, "各单位问题")
-    lengths = {row[5].row: len(str(row[5].value)) for row in sheet.iter_rows(min_row=4)}
+    lengths = {number: len(str(row[5].value)) for number, row in enumerate(sheet.iter_rows(min_row=4), 4)}
     longest, shortest = max(lengths, key=lengths.__getitem__), min(lengths, key=lengths.__getitem__)
     assert (sheet.row_dimensions[longest].height or 0) >= 2 * 15
     assert sheet.row_dimensions[shortest].height is None
