@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,16 @@ class Ledger:
 
     def column(self, key: str) -> Texts:
         """A text column as (n,) indices into its distinct texts, and these; one not in the ledger holds empty texts."""
+        if key not in self._columns:
+            self._columns[key] = self._taken(key)
+        return self._columns[key]
+
+    @cached_property
+    def _columns(self) -> dict[str, Texts]:
+        """Columns asked for so far."""
+        return {}
+
+    def _taken(self, key: str) -> Texts:
         if key not in self.frame:
             return np.zeros(len(self.frame), np.intp), ("",)
         column = self.frame[key].array

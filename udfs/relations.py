@@ -401,12 +401,13 @@ def evaluate(
     codes: Classifications,
     exact: dict[tuple[str, str, str], bool] | None = None,
     matrix: Matrix | None = None,
+    expansion: Expansion | None = None,
 ) -> Evaluation:
     """Every relation with its outcome. `exact` is what the ledger says of each relation, None without a ledger.
 
-    `matrix`: the workbook's relations, where they are at hand.
+    `matrix` and `expansion`: the workbook's relations and what made them, where they are at hand.
     """
-    expansion = Expansion(printed, codes)
+    expansion = expansion or Expansion(printed, codes)
     matrix = matrix or build_matrix(expansion.relations(declarations), printed.scale)
     places = printed.places
     differences = matrix.residuals(places).tolist()

@@ -95,11 +95,12 @@ def inspect(
                 problems += found.problems
         derived, exact = printed_tables(tables, names)
     printed_now = read_printed(edition, grids, names, unit_names(edition, grids, names, info.own.name, content))
-    matrix = build_matrix(Expansion(printed_now, edition.codes).relations(edition.relations), printed_now.scale)
+    expansion = Expansion(printed_now, edition.codes)
+    matrix = build_matrix(expansion.relations(edition.relations), printed_now.scale)
     if derived is not None and exact is not None:
         shared = matrix if same_layout(printed_now, derived) else None
         held = exact_residuals(derived, exact, edition.relations, edition.codes, shared)
-    evaluation = evaluate(printed_now, edition.relations, edition.codes, held, matrix)
+    evaluation = evaluate(printed_now, edition.relations, edition.codes, held, matrix, expansion)
     return Inspection(
         edition=edition,
         grids=grids,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
@@ -187,9 +188,10 @@ def _miss(*tokens: Token) -> Decimal:
 
 def parts_and_wholes(sentences: Sequence[Sentence], sums: Sequence[Sum], section: int) -> Iterator[Contradiction]:
     """Wholes whose parts a section states all, and which do not add up."""
+    leads = list(_leads(sentences))
     for one in sums:
-        whole = _first(sentences, one.whole, one.unit)
-        parts = [_first(sentences, says, one.unit) for says in one.parts]
+        whole = _first(leads, one.whole, one.unit)
+        parts = [_first(leads, says, one.unit) for says in one.parts] if whole else []
         if whole is None or any(part is None for part in parts):
             continue
         stated = [part for part in parts if part is not None]
@@ -207,18 +209,30 @@ def parts_and_wholes(sentences: Sequence[Sentence], sums: Sequence[Sum], section
             )
 
 
-def _first(sentences: Sequence[Sentence], says: Sequence[str], unit: str) -> tuple[Sentence, Token] | None:
-    """The first number that stands right after one of the phrases."""
-    wanted = sorted((squeezed(phrase) for phrase in says), key=len, reverse=True)
+def _leads(sentences: Sequence[Sentence]) -> Iterator[tuple[Sentence, Token, str]]:
+    """Every number with the words between it and the one before."""
     for sentence in sentences:
         start = 0
         for token in sentence.tokens:
-            lead = squeezed(sentence.text[start : token.start])
             if token.kind in (t.AMOUNT, t.COUNT, t.PERCENT):
+                yield sentence, token, squeezed(sentence.text[start : token.start])
                 start = token.end
-            fitting = token.kind == t.AMOUNT if unit == "万元" else (token.kind, token.unit) == (t.COUNT, unit)
-            if fitting and any(
-                re.search(rf"{re.escape(p)}(?:预算数?|总额|为|是|共|合计|财政拨款|安排|：)*$", lead) for p in wanted
-            ):
-                return sentence, token
+
+
+@cache
+def _named_by(says: tuple[str, ...]) -> re.Pattern[str]:
+    """What leads to a number that one of the phrases names."""
+    phrases = "|".join(re.escape(squeezed(phrase)) for phrase in says)
+    return re.compile(rf"(?:{phrases})(?:预算数?|总额|为|是|共|合计|财政拨款|安排|：)*$")
+
+
+def _first(
+    leads: Sequence[tuple[Sentence, Token, str]], says: Sequence[str], unit: str
+) -> tuple[Sentence, Token] | None:
+    """The first number that stands right after one of the phrases."""
+    named = _named_by(tuple(says))
+    for sentence, token, lead in leads:
+        fitting = token.kind == t.AMOUNT if unit == "万元" else (token.kind, token.unit) == (t.COUNT, unit)
+        if fitting and named.search(lead):
+            return sentence, token
     return None

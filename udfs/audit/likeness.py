@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import cached_property
 
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
@@ -60,8 +61,12 @@ class Names:
             for name in group:
                 if len(name) > 1:
                     self.key[name] = self.key.get(name, frozenset()) | {number}
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        """Made only where a sentence is not the expected one: hundreds of names take their time."""
         longest = sorted(self.key, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest))) if longest else None
+        return re.compile("|".join(map(re.escape, longest))) if longest else None
 
     def find(self, text: str) -> Iterator[re.Match[str]]:
         """The names that stand in a text, the longest at each place."""
@@ -78,7 +83,12 @@ class Expected:
     def __init__(self, sentences: Sequence[Sentence], names: Names) -> None:
         self.names = names
         self.texts = {s.text for s in sentences}
-        self.sentences = [(s, _parts(s, names)) for s in sentences]
+        self._sentences = sentences
+
+    @cached_property
+    def sentences(self) -> list[tuple[Sentence, list[_Part]]]:
+        """The sentences with their parts, taken apart once one is not as expected."""
+        return [(s, _parts(s, self.names)) for s in self._sentences]
 
     def nearest(self, sentence: Sentence, section: int) -> Likeness | None:
         """The comparison with the likest expected sentence; None where none is like it."""

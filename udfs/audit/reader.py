@@ -40,7 +40,8 @@ def audit(
     names = Names(name_groups(known, expected or {})) if known else Names(())
     for number, text in texts.items():
         sentences = sentences_of(text)
-        like = Expected(sentences_of((expected or {}).get(number, "")), names)
+        wanted = (expected or {}).get(number, "")
+        like = Expected(sentences if wanted == text else sentences_of(wanted), names)
         reader = Reader(known, number) if known else None
         for sentence in sentences:
             found, open_facts, sure = _sentence(sentence, number, reader, like)
