@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import platform
 import sys
 from collections.abc import Callable
@@ -410,3 +411,8 @@ def _with_notes(lines: list[str], notes: list[str]) -> str:
     if len(notes) > _MOST_NOTES:
         shown.append(f"· ……还有{len(notes) - _MOST_NOTES}条")
     return "\n".join([*lines, *shown])
+
+
+# Excel keeps this interpreter from click to click. What is loaded by now, pandas above all, stays until it ends: a
+# collection of garbage in the midst of a click need not look through it each time.
+gc.freeze()
