@@ -175,6 +175,8 @@ def _templates(place: str, sources: tuple[tuple[str, str], ...], measure: str) -
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        # Folding constants takes longer than evaluating the few that an edition has.
+        optimized=False,
     )
     environment.filters.update(
         money=lambda value: f"{shown(value)}{measure}",

@@ -51,7 +51,6 @@ MONEY = "元"
 DATE = "日期"
 _RATES = ("%", "‰")
 _NEGATION = re.compile(r"[不未无没非]")
-_HAN = re.compile(r"[\u4e00-\u9fff%‰]")
 
 #: From what likeness on words are near-equal, and names of indicators.
 NEAR_WORDS, NEAR_NAMES = 0.6, 0.7
@@ -135,7 +134,7 @@ def _unit(after: str, *, whole: bool) -> tuple[str, int]:
     for unit in _LONG_UNITS:
         if after.startswith(unit):
             return unit, factor
-    unit = after[:1] if _HAN.match(after[:1] or " ") else ""
+    unit = after[:1] if after and ("\u4e00" <= after[0] <= "\u9fff" or after[0] in _RATES) else ""
     return _ALIKE.get(unit, unit), factor
 
 
