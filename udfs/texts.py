@@ -67,6 +67,8 @@ def display_width(text: str) -> int:
 def text_lines(text: str, width: float) -> int:
     """Lines that a text takes in a column of that width in half-width characters, its own line breaks included."""
     room = max(1, int(width) - 3)
+    if "\n" not in text:
+        return max(1, -(-display_width(text) // room))
     return sum(max(1, -(-display_width(line) // room)) for line in text.split("\n"))
 
 

@@ -222,6 +222,7 @@ def count_of(parts: Sequence[str]) -> str:
 def _spread(function: str, parts: Sequence[str]) -> str:
     if not parts:
         return "0"
+    if len(parts) <= _MOST_ARGUMENTS:
+        return f"{function}({','.join(parts)})"
     chunks = [parts[i : i + _MOST_ARGUMENTS] for i in range(0, len(parts), _MOST_ARGUMENTS)]
-    text = "+".join(f"{function}({','.join(chunk)})" for chunk in chunks)
-    return text if len(chunks) == 1 else f"({text})"
+    return "(" + "+".join(f"{function}({','.join(chunk)})" for chunk in chunks) + ")"
