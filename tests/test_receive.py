@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Sequence
 from decimal import Decimal
@@ -241,6 +242,27 @@ def test_a_unit_without_a_ledger_is_added_by_code(tmp_path: Path) -> None:
     assert len(grids["各单位预算明细"]) > 1
     assert not any(any(line) for line in grids["预算明细"][1:])
     assert run_command("validate", out).code == 0
+
+
+def test_receive_and_validate_say_the_same_of_a_sum_that_lacks_something(tmp_path: Path) -> None:
+    where = tmp_path / "in"
+    write_units(where, 1, 2)
+
+    def empty(book: Any) -> None:
+        sheet = sheet_of(book, "预算明细")
+        sheet.delete_rows(2, sheet.max_row)
+        for row in sheet_of(book, "基础信息").iter_rows():
+            if str(row[0].value).strip("*") == "单位性质":
+                row[1].value = None
+
+    edited(where / "900001.xlsx", where / "900001.xlsx", empty)
+    done = receive_folder(where, tmp_path / "汇总.xlsx")
+    assert done.report is not None
+    told = {(f.rule, f.grade, f.sheet) for f in done.report.findings if f.grade == "强制"}
+    assert told == {("F01", "强制", "基础信息")}
+    assert not done.good
+    found = json.loads(run_command("validate", tmp_path / "汇总.xlsx", "--json").out)
+    assert {(f["rule"], f["grade"], f["sheet"]) for f in found["findings"] if f["grade"] == "强制"} == told
 
 
 def assert_sums(shown: Sequence[Any], parts: Sequence[Sequence[Any]]) -> None:

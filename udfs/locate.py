@@ -52,7 +52,7 @@ def locate(
     `limit` is the largest number of optima listed, `per_place` the fen in one unit of the last place. The answer does
     not depend on the order of relations as long as it is complete.
     """
-    deadline = time.perf_counter() + seconds
+    deadline = time.process_time() + seconds
     facts = facts_of(system)
     prints = _Prints(system, facts, confirmed, negative=negative, per_place=per_place)
     search = _Search(prints, rows_of(system, facts), limit, deadline)
@@ -218,7 +218,7 @@ class _Search:
     def _branch(self, freed: frozenset[int], bits: int, banned: int, cost: int) -> bool:
         """Visit every set within the budget that holds `freed` and nothing `banned`; False where `limit` ends it."""
         while True:
-            if time.perf_counter() > self.deadline:
+            if time.process_time() > self.deadline:
                 raise Stopped
             unhit = [c & ~banned for c in self.conflicts if not c & bits]
             if 0 in unhit:

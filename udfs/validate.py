@@ -78,7 +78,8 @@ def inspect(
     """Everything that relations and checks look at, read once. `made`: content and tables, where they are at hand."""
     info = read_info(edition, grids)
     content: Content | None = None
-    problems: tuple[Problem, ...] = ()
+    # Reading the content tells of these as well; where it is at hand, what was written may still lack something.
+    problems: tuple[Problem, ...] = tuple(info.problems) if made else ()
     derived: Printed | None = None
     exact: Ints | None = None
     held: dict[tuple[str, str, str], bool] | None = None

@@ -81,8 +81,8 @@ class Solver(highspy.Highs):
         )
 
     def go(self, deadline: float) -> highspy.HighsModelStatus:
-        """Solve before `time.perf_counter()` reaches the deadline. Raises Stopped."""
-        left = deadline - time.perf_counter()
+        """Solve before `time.process_time()` reaches the deadline. Raises Stopped."""
+        left = deadline - time.process_time()
         if left <= 0:
             raise Stopped
         if left < inf:
@@ -376,7 +376,7 @@ def witness(system: System, *, per_place: int = 10_000, seconds: float = 2.0) ->
     np.minimum.at(high, facts, upper)
     if np.any(low > high):
         return None
-    programme = Programme(rows_of(system, facts), (low + high) // 2, time.perf_counter() + seconds)
+    programme = Programme(rows_of(system, facts), (low + high) // 2, time.process_time() + seconds)
     programme.confine(low, high)
     found = programme.solve()
     return None if isinstance(found, Proof) else found[facts]
