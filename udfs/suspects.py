@@ -17,8 +17,8 @@ from workbook_templates.values import frozen
 if TYPE_CHECKING:
     from udfs.locate import Located, Range
 
-#: The search for wrong cells ends after so many seconds of the processor, and says so. Not of the clock, so that what is
-#: found does not depend on what else the machine is doing.
+#: The search for wrong cells ends after so many seconds of the processor, and says so. Not of the clock: what is found
+#: does not depend on what else the machine is doing.
 SEARCH_SECONDS = 2.0
 
 
