@@ -217,7 +217,10 @@ def rows_xml(
     letters = [column_letters(column) for column in range(1, len(styles) + 1)]
     for number, values in enumerate(rows, first):
         cells = "".join(
-            cell_xml(number, at, value, style, strings)
+            # Most cells of a long sheet are empty.
+            f'<c r="{at}{number}" s="{style}"/>'
+            if value is None and style
+            else cell_xml(number, at, value, style, strings)
             for at, value, style in zip(letters, values, styles, strict=False)
         )
         yield f'<row r="{number}"{height(values)}>{cells}</row>'.encode()

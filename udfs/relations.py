@@ -290,12 +290,11 @@ _Lines = tuple[str, Mapping[str, Sequence[int]], Sequence[int]]
 
 def _cells(lines: Sequence[_Lines], column: str) -> tuple[int, ...]:
     """The cells of rows in a column."""
-    return tuple(
-        start + j
-        for wanted, positions, starts in lines
-        for start in starts
-        for j in positions.get(column if wanted == "$" else wanted, ())
-    )
+    result: list[int] = []
+    for wanted, positions, starts in lines:
+        for j in positions.get(column if wanted == "$" else wanted, ()):
+            result += [start + j for start in starts]
+    return tuple(result)
 
 
 def _items(block: PrintedBlock) -> dict[tuple[int, str, str], list[int]]:
