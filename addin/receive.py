@@ -28,7 +28,6 @@ from udfs.fill import filled_blocks
 from udfs.ledger import FEN
 from udfs.problems import InputProblems
 from udfs.receipt import MISSING, Expected, Receipt, Received, receipt
-from udfs.relations import FAILED
 from udfs.results import result_blocks
 from udfs.texts import plain, squeezed
 from udfs.validate import Report, inspect, validate
@@ -235,7 +234,7 @@ def _write(edition: Edition, department: Department, decided: Receipt, out: Path
     grids = with_blocks(grids, tables)
     inspection = inspect(edition, grids, names, book.facts, made=(content, department.tables))
     report = validate(inspection)
-    blocks = [*blocks, *tables, *map(_within_limits, result_blocks(inspection, report))]
+    blocks = [*blocks, *tables, *map(_within_limits, result_blocks(inspection, report, _MOST_RELATIONS))]
     behind, jumps = behind_totals(edition, department, names)
     book.package.write([*blocks, *jumps])
     styles = Styles(book.package)
@@ -260,19 +259,12 @@ def _write(edition: Edition, department: Department, decided: Receipt, out: Path
 
 
 def _within_limits(block: Block) -> Block:
-    """A formula too long for a cell gives way to its value; of more relations than fit, those that fail come first."""
-    lines, heights = block.cells, block.text_lines
-    if len(lines) > _MOST_RELATIONS and any(isinstance(v, Formula) for v in lines[0]):
-        order = sorted(range(len(lines)), key=lambda i: not _fails(lines[i]))[:_MOST_RELATIONS]
-        lines, heights = [lines[i] for i in order], [heights[i] for i in order if i < len(heights)]
+    """A formula too long for a cell gives way to its value."""
     cells = [
-        [v.value if isinstance(v, Formula) and len(v.text) > _LONGEST_FORMULA else v for v in line] for line in lines
+        [v.value if isinstance(v, Formula) and len(v.text) > _LONGEST_FORMULA else v for v in line]
+        for line in block.cells
     ]
-    return replace(block, cells=cells, text_lines=heights)
-
-
-def _fails(line: Sequence[Any]) -> bool:
-    return any(isinstance(value, Formula) and value.value == FAILED for value in line)
+    return replace(block, cells=cells)
 
 
 def _write_list_only(decided: Receipt, out: Path) -> tuple[None, None]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +13,7 @@ import pandas as pd
 from udfs.amounts import FEN_PER_PLACE, Fen, round_half_up
 from udfs.facts import Facts, Mask
 from udfs.wording import numeral
-from workbook_templates.forms import Block, FixedRow, Form, ListRows, TreeRows
+from workbook_templates.forms import Block, Filter, FixedRow, Form, ListRows, TreeRows
 from workbook_templates.values import frozen
 
 
@@ -66,10 +68,13 @@ Unfolded = tuple[str, dict[str, str], int]
 
 def derive(forms: tuple[Form, ...], facts: Facts, circumstances: frozenset[str]) -> tuple[Table, ...]:
     """All tables. `circumstances` names which optional rows stand (`department`)."""
+    mask = cache(facts.mask)  # the same sources and years stand in every table
     return tuple(
         Table(
             form,
-            level_bottoms([_fill(block, facts, FEN_PER_PLACE[form.measure], circumstances) for block in form.blocks]),
+            level_bottoms(
+                [_fill(block, facts, mask, FEN_PER_PLACE[form.measure], circumstances) for block in form.blocks]
+            ),
         )
         for form in forms
     )
@@ -88,9 +93,11 @@ def level_bottoms(parts: list[BlockRows]) -> tuple[BlockRows, ...]:
     )
 
 
-def _fill(block: Block, facts: Facts, per_place: int, circumstances: frozenset[str]) -> BlockRows:
-    base = np.flatnonzero(facts.mask(block.where))
-    columns = [facts.mask(column.where)[base] for column in block.columns]
+def _fill(
+    block: Block, facts: Facts, mask: Callable[[Filter], Mask], per_place: int, circumstances: frozenset[str]
+) -> BlockRows:
+    base = np.flatnonzero(mask(block.where))
+    columns = [mask(column.where)[base] for column in block.columns]
     rows: list[Row] = []
     sums: list[Fen] = []
     line = 0
@@ -99,11 +106,11 @@ def _fill(block: Block, facts: Facts, per_place: int, circumstances: frozenset[s
             if family.only and family.only not in circumstances:
                 continue
             keys: list[Unfolded] = [(family.key, {"label": family.label}, 0)]
-            own = facts.mask(family.where)[base]
+            own = mask(family.where)[base]
             fen = np.array([[int(facts.fen[base[own & c]].sum()) for c in columns]], np.int64)
             line = family.line - 1 if family.line else line
         else:
-            kept = facts.mask(family.where)[base]
+            kept = mask(family.where)[base]
             coded = block.code_column > 0
             unfolded = _Unfolding(facts, base[kept], [c[kept] for c in columns], coded=coded)
             keys, fen = unfolded.tree(family) if isinstance(family, TreeRows) else unfolded.list(family)

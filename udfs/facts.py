@@ -6,7 +6,6 @@ Every printed amount is the sum of the facts that a filter selects.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -57,19 +56,11 @@ class Facts:
     names: Mapping[str, Mapping[str, str]]  #: for each dimension of codes, names by code
 
     def mask(self, where: Filter) -> Mask:
-        """Facts that a filter selects; not to be written to, as the tables share it."""
-        found = self._masks.get(where)
-        if found is None:
-            found = np.ones(len(self.fen), bool)
-            for dimension, accepted in where:
-                found &= self.dimensions[dimension].mask(accepted)
-            self._masks[where] = found
-        return found
-
-    @cached_property
-    def _masks(self) -> dict[Filter, Mask]:
-        """Masks made so far: the same sources and years stand in every table."""
-        return {}
+        """Facts that a filter selects."""
+        result = np.ones(len(self.fen), bool)
+        for dimension, accepted in where:
+            result &= self.dimensions[dimension].mask(accepted)
+        return result
 
     def total(self, where: Filter) -> int:
         """Sum in fen of the facts that a filter selects."""

@@ -69,17 +69,17 @@ def _amount_cell(text: str) -> Decimal | str | None:
         return text
 
 
-def result_blocks(inspection: Inspection, report: Report) -> list[Block]:
-    """All blocks that 校验 writes: 校验结果 with marks, 勾稽关系, 封面."""
+def result_blocks(inspection: Inspection, report: Report, most: int | None = None) -> list[Block]:
+    """All blocks that 校验 writes: 校验结果 with marks, 勾稽关系 (at most so many rows), 封面."""
     explanations = read_explanations(inspection.grids, inspection.names, report)
     blocks = _findings(inspection, report, explanations)
-    blocks += relation_blocks(inspection)
+    blocks += relation_blocks(inspection, most)
     blocks += _cover(inspection.edition, inspection.grids, inspection.names, report, explanations)
     return blocks
 
 
-def relation_blocks(inspection: Inspection) -> list[Block]:
-    """勾稽关系 with its live formulas."""
+def relation_blocks(inspection: Inspection, most: int | None = None) -> list[Block]:
+    """勾稽关系 with its live formulas, at most so many rows."""
     if RELATIONS not in inspection.names:
         return []
     sheet, first, left, *_ = inspection.names[RELATIONS]
@@ -87,16 +87,16 @@ def relation_blocks(inspection: Inspection) -> list[Block]:
     own = [form for form in inspection.edition.forms if form.own_place]
     steps = {form.code: f"$N${first + offset}" for offset, form in enumerate(own)}
     twins = Twins(inspection.evaluation, Expansion(inspection.printed, inspection.edition.codes), at, steps)
-    rows: list[list[object]] = twins.rows(first, left)
+    rows: list[list[object]] = twins.rows(first, left, most)
     widths = next(s.widths for s in inspection.edition.sheets if s.name == sheet)
     lines = [max(text_lines(str(row[i]), widths[i]) for i in (2, 3, 4)) for row in rows]
+    count = len(inspection.evaluation.outcomes)
+    listed = f"，只列{len(rows)}条，不符的在前" if len(rows) < count else ""
     rows += [[None] * WIDTH for _ in range(_used(inspection.grids, inspection.names[RELATIONS], WIDTH) - len(rows))]
     found = Counter(o.status for o in inspection.evaluation.outcomes)
     counted = "，".join(f"{status}{found[status]}条" for status in (PASSED, FAILED, NOT_APPLICABLE, UNDECIDED))
     return [
-        Block(
-            sheet, first - _TOP, left, [[f"生成时共{len(inspection.evaluation.outcomes)}条：{counted}。公式实时计算"]]
-        ),
+        Block(sheet, first - _TOP, left, [[f"生成时共{count}条：{counted}{listed}。公式实时计算"]]),
         Block(sheet, first - 1, 13, [["各表最小金额", twins.smallest_formula()]]),
         *[
             Block(sheet, first + offset, 13, [[f"{form.sheet}末位", twins.step_formula(form.code)]])

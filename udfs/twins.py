@@ -9,7 +9,7 @@ from decimal import Decimal
 from udfs.amounts import FEN_PER_PLACE, printed
 from udfs.printed import Printed
 from udfs.problems import address
-from udfs.relations import NOT_APPLICABLE, NOT_IN_LEDGER, UNDECIDED, Evaluation, Expansion, Outcome
+from udfs.relations import FAILED, NOT_APPLICABLE, NOT_IN_LEDGER, UNDECIDED, Evaluation, Expansion, Outcome
 from udfs.validate import side_label
 from udfs.workbook import Formula
 from workbook_templates.forms import Form
@@ -64,12 +64,16 @@ class Twins:
             letters = column.rpartition("!")[2]
             yield f"{column}{row}:{letters}{last}" if last > row else f"{column}{row}"
 
-    def rows(self, first_row: int, first_column: int) -> list[list[object]]:
-        """One row a relation: number, grade, requirement, sides, amounts, difference, allowance, verdict."""
-        return [
-            self._row(outcome, int(self.evaluation.matrix.unit[offset]), first_row + offset, first_column)
-            for offset, outcome in enumerate(self.evaluation.outcomes)
-        ]
+    def rows(self, first_row: int, first_column: int, most: int | None = None) -> list[list[object]]:
+        """One row a relation: number, grade, requirement, sides, amounts, difference, allowance, verdict.
+
+        `most`: rows there is room for; where there are more relations, those that fail come first.
+        """
+        outcomes, unit = self.evaluation.outcomes, self.evaluation.matrix.unit.tolist()
+        order: Sequence[int] = range(len(outcomes))
+        if most is not None and len(outcomes) > most:
+            order = sorted(order, key=lambda i: outcomes[i].status != FAILED)[:most]
+        return [self._row(outcomes[i], unit[i], row, first_column) for row, i in enumerate(order, first_row)]
 
     def smallest_formula(self) -> Formula:
         """The smallest amount of all tables, on which relations that hold without negative amounts rest."""
