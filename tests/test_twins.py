@@ -26,6 +26,7 @@ from tests.support.units import UNITS, finished_file, large_department
 from udfs.amounts import printed
 from udfs.problems import address
 from udfs.relations import FAILED, NOT_IN_LEDGER, UNDECIDED, Evaluation
+from udfs.results import relation_blocks
 from udfs.validate import inspect
 from udfs.workbook import Block
 from workbook_templates.edition import load_edition
@@ -326,3 +327,22 @@ def test_what_the_ledger_rules_out_stays_ruled_out_live(folder: Path) -> None:
         else:
             assert text.startswith("=IF(")
     assert seen
+
+
+def test_where_rows_are_few_those_that_fail_come_first_and_speak_of_themselves(folder: Path, tmp_path: Path) -> None:
+    wrong = put(_file("sample", folder), tmp_path / "wrong.xlsx", some_cells("sample", 7, 3))
+    book = Workbook(wrong)
+    found = inspect(load_edition(), book.grids, book.names)
+    failing = sum(outcome.status == FAILED for outcome in found.evaluation.outcomes)
+    assert found.evaluation.outcomes[0].status != FAILED
+    told, *_, rows = relation_blocks(found, most=failing + 5)
+    assert f"只列{failing + 5}条" in told.cells[0][0]
+    verdicts = [line[9] for line in rows.cells[: failing + 5]]
+    assert [verdict.value == FAILED for verdict in verdicts] == [True] * failing + [False] * 5
+    for row, line in enumerate(rows.cells[: failing + 5], rows.row):
+        own = {
+            int(number) for number in re.findall(rf"(?<![!:A-Z]){address(1, rows.column + 7)[:-1]}(\d+)", line[9].text)
+        }
+        assert own <= {row}
+        assert re.fullmatch(rf"ROUND\([A-Z]+{row}-[A-Z]+{row},2\)", line[7].text)
+    assert not any(any(line) for line in rows.cells[failing + 5 :])
