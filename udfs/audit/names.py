@@ -1,0 +1,145 @@
+"""Names in a sentence: whose budget it speaks of, and bare lists of names against the rows that have an amount."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher, get_close_matches
+
+from udfs.audit import tokens as t
+from udfs.audit import verdicts as v
+from udfs.audit.section_words import SectionWords
+from udfs.audit.tokens import Sentence
+from udfs.audit.verdicts import Contradiction, Verdict, excerpt
+from udfs.texts import squeezed
+
+#: Names shorter than this are too like each other to guess at.
+LONG_ENOUGH = 4
+_ORGANISATION = re.compile(
+    r"(?:局|委员会|办公室|厅|中心|医院|学院|学校|研究院|研究所|支队|大队|总队|馆|政府|联合会|协会|法院|检察院|公司|分局|管理处|服务处|站|所|院|校|处)"
+    r"(?:（本级）|本级|机关)?$"
+)
+#: Last characters that tell one kind of office from another: another office, not a slip.
+_OFFICES = "局委厅办院校会站所处队馆心"
+_SELF = (
+    "本单位",
+    "我单位",
+    "本部门",
+    "我部门",
+    "我局",
+    "本局",
+    "我委",
+    "本委",
+    "我办",
+    "我院",
+    "我校",
+    "我中心",
+    "单位",
+    "部门",
+)
+_LISTS = re.compile(r"(?:主要包括|主要用于|用于|包括|主要有|主要为|分别为|分别是)[：:]?")
+
+
+def unit_named(words: SectionWords, sentence: Sentence, verdict: Verdict) -> None:
+    """Another unit's name where the sentence names whose budget it is."""
+    if not words.known.own_names or not words.phrases:
+        return
+    for token in sentence.tokens:
+        if token.kind not in (t.YEAR, t.DATE) or token.start > 4:
+            continue
+        after = squeezed(sentence.text[token.end :]).lstrip("，,度 ")
+        longest = max((n for n in words.known.own_names if after.startswith(n)), key=len, default="")
+        if longest or after.startswith(_SELF):
+            return
+        near = next((n for n in words.known.own_names if _nearly_same(after[: len(n)], n)), "")
+        if near:
+            message = f"单位名称写的是“{after[: len(near)]}”，疑为“{near}”"
+            quote = excerpt(sentence.text, token.start, token.end + len(near))
+            verdict.wrong(-1, Contradiction(v.UNIT, words.section, quote, message))
+            return
+        name = _organisation(words, after)
+        if name:
+            message = f"写的是“{name}”，本工作簿的单位是“{words.known.context['name']}”，请核对是否为其他单位的文字"
+            quote = excerpt(sentence.text, token.start, token.end + len(name))
+            verdict.wrong(-1, Contradiction(v.UNIT, words.section, quote, message))
+        return
+
+
+def _organisation(words: SectionWords, text: str) -> str:
+    """The name of an organisation at the beginning of a text that goes on with one of the section's words."""
+    ends = [text.find(phrase) for phrase, _ in words.phrases if phrase and text.find(phrase) > 0]
+    ends += [
+        text.find(word)
+        for word in ("共有", "使用", "占有", "核定", "编报", "纳入", "安排", "财政拨款", "政府采购")
+        if text.find(word) > 0
+    ]
+    if not ends:
+        return ""
+    name = text[: min(ends)]
+    return name if 4 <= len(name) <= 30 and _ORGANISATION.search(name) else ""
+
+
+def names_listed(words: SectionWords, sentence: Sentence, verdict: Verdict, scopes: Sequence[tuple[int, str]]) -> None:
+    """A bare list of names: as a set the rows that have an amount."""
+    for found in _LISTS.finditer(sentence.text):
+        start = found.end()
+        end = re.compile("[；;。]").search(sentence.text, start)
+        stop = end.start() if end else len(sentence.text)
+        facts = (t.AMOUNT, t.PERCENT, t.COUNT)
+        if any(token.kind in facts and start <= token.start < stop for token in sentence.tokens):
+            continue
+        scope = next((name for at, name in reversed(scopes) if at <= start), "")
+        for spec in words.known.names(words.section, scope):
+            listing = sentence.text[start:stop]
+            closed = not re.search(r"等(?:支出|费用|方面)?$", listing)
+            names = [n for n in re.split(r"[、，,]", re.sub(r"等(?:支出|费用|方面)?$", "", listing)) if squeezed(n)]
+            right = {squeezed(item.name): item.name for item in words.known.items(spec.items)}
+            _compare_names(words, names, right, spec.classification, closed, sentence, verdict)
+
+
+def _compare_names(
+    words: SectionWords,
+    names: Sequence[str],
+    right: dict[str, str],
+    classification: str,
+    closed: bool,
+    sentence: Sentence,
+    verdict: Verdict,
+) -> None:
+    classes = words.known.names_of(classification)
+    for name in names:
+        if squeezed(name) in right:
+            continue
+        near: list[str] = []
+        if squeezed(name) in classes:
+            message = f"列有“{name.strip()}”，表中没有这一科目的金额"
+        else:
+            near = get_close_matches(squeezed(name), [*right, *classes], 1, 0.6)
+            meant = f"，疑为“{right.get(near[0], near[0])}”" if near else ""
+            message = f"“{name.strip()}”不是分类中的科目名称{meant}"
+        quote = excerpt(sentence.text, *_span(sentence.text, name))
+        meant_key = squeezed(right.get(near[0], near[0])) if near else ""
+        verdict.wrong(-1, Contradiction(v.NAME, words.section, quote, message, about=meant_key))
+    left_out = [shown for key, shown in right.items() if key not in {squeezed(n) for n in names}]
+    if closed and left_out and len(names) > 1:
+        message = f"没有列出表中有金额的{'、'.join(left_out)}"
+        verdict.wrong(
+            -1,
+            Contradiction(v.NAME, words.section, excerpt(sentence.text, *_span(sentence.text, names[-1])), message),
+        )
+
+
+def _nearly_same(written: str, name: str) -> bool:
+    """Whether a name is another one with a slip of the pen."""
+    if (
+        len(name) < LONG_ENOUGH
+        or written == name
+        or (written[-1:] in _OFFICES and name[-1:] in _OFFICES and written[-1] != name[-1])
+    ):
+        return False
+    return SequenceMatcher(None, written, name).ratio() >= 0.75
+
+
+def _span(text: str, name: str) -> tuple[int, int]:
+    at = text.find(name)
+    return (at, at + len(name)) if at >= 0 else (0, 0)

@@ -1,0 +1,63 @@
+"""The words of one section of the text: which phrases name which figure, and what may stand before its number."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from udfs.audit import verdicts as v
+from udfs.audit.figures import Known
+from udfs.audit.verdicts import Contradiction, Verdict
+from udfs.texts import squeezed
+from udfs.wording import Change
+from workbook_templates.audit import Figure
+
+
+class SectionWords:
+    """What the edition says of a section's words, longest phrases first."""
+
+    def __init__(self, known: Known, section: int) -> None:
+        self.known = known
+        self.section = section
+        fillers = sorted((squeezed(w) for w in known.words.fillers), key=len, reverse=True)
+        self._filler = re.compile("(?:" + "|".join(map(re.escape, fillers)) + ")*") if fillers else re.compile("")
+        self.phrases = sorted(
+            ((squeezed(phrase), f) for f in known.figures(section) for phrase in f.says),
+            key=lambda pair: len(pair[0]),
+            reverse=True,
+        )
+
+    def is_filler(self, text: str) -> bool:
+        """Whether a text says nothing: it may stand between a name and its number."""
+        return self._filler.fullmatch(squeezed(text)) is not None
+
+    def ends_with(self, lead: str, at: int) -> bool:
+        """Whether nothing but filler stands in a squeezed text from a place on."""
+        return self._filler.fullmatch(lead[at:]) is not None
+
+    def named_change(self, text: str) -> Change | None:
+        """The change of a figure that is named without an amount: 没有安排“三公”经费，与上年持平."""
+        figure = self.with_change(squeezed(text))
+        change = self.known.change(figure.change) if figure is not None else None
+        return None if change is None or change.kind in ("missing", "incomparable") else change
+
+    def with_change(self, words: str) -> Figure | None:
+        """The figure that words name and that is compared with last year."""
+        return next((figure for phrase, figure in self.phrases if figure.change and phrase in words), None)
+
+    def wrong(
+        self,
+        verdict: Verdict,
+        at: int,
+        kind: str,
+        quote: str,
+        message: str,
+        left: Decimal | None = None,
+        right: Decimal | None = None,
+    ) -> None:
+        """Note a contradiction at a token, with both sides where there are two amounts."""
+        if left is None or right is None:
+            verdict.wrong(at, Contradiction(kind, self.section, quote, message))
+        else:
+            sides = (v.figure(left), v.figure(right), v.figure(left - right))
+            verdict.wrong(at, Contradiction(kind, self.section, quote, message, *sides))

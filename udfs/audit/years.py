@@ -1,0 +1,91 @@
+"""The years and dates of a sentence: this year's, last year's as a base, the end of last year for assets."""
+
+from __future__ import annotations
+
+import re
+
+from udfs.audit import tokens as t
+from udfs.audit import verdicts as v
+from udfs.audit.agreement import agrees
+from udfs.audit.section_words import SectionWords
+from udfs.audit.tokens import Sentence, Token
+from udfs.audit.verdicts import Verdict, excerpt
+from udfs.texts import squeezed
+
+_COMPARES = re.compile(r"(?:与|和|同|比|较|相比)[^，。；]{0,6}$")
+
+
+def dated(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict) -> None:
+    """A year: the base of a comparison is last year, the subject's year this one, 截至 the end of last year."""
+    token = sentence.tokens[number]
+    year, last = words.known.year, words.known.year - 1
+    quote = excerpt(sentence.text, token.start, token.end)
+    before = sentence.text[max(0, token.start - 8) : token.start]
+    if token.kind == t.DATE:
+        _as_of(words, sentence, number, verdict, before)
+        return
+    if not words.phrases:
+        # Duties, terms, descriptions of projects: other years stand rightly in them.
+        verdict.exempt.add(number)
+        return
+    shown = int(token.value)
+    tail = sentence.text[token.end : token.end + 26].split("。")[0]
+    if _COMPARES.search(before) or re.match(r"[^，。；]{0,18}(?:相比|持平)", tail):
+        if shown == last:
+            verdict.verified.add(number)
+        else:
+            message = f"与上年比较的年份写的是{token.text}，{year}年度的上年是{last}年"
+            words.wrong(verdict, number, v.DATING, quote, message)
+        return
+    opens = not sentence.text[: token.start].strip(" 　“") or re.fullmatch(
+        r"(?:[（(]?[一二三四五六七八九十\d]+[)）、.．]\s*|本单位|我单位|本部门|我部门|我局|本局)+",
+        sentence.text[: token.start].strip(),
+    )
+    if opens and _speaks_of_this_year(words, sentence.text, token):
+        if shown == year or (shown == last and _tells_last_year(words, sentence, token)):
+            verdict.verified.add(number)
+        else:
+            message = f"写的是{token.text}，本工作簿的年度是{year}年"
+            words.wrong(verdict, number, v.DATING, quote, message)
+        return
+    if shown in (year, last):
+        verdict.verified.add(number)
+    else:
+        verdict.exempt.add(number)
+
+
+def _tells_last_year(words: SectionWords, sentence: Sentence, token: Token) -> bool:
+    """Whether a sentence that opens with last year goes on with last year's amount."""
+    amount = next((x for x in sentence.tokens if x.kind == t.AMOUNT), None)
+    if amount is None or "，" in sentence.text[token.end : amount.start].lstrip("，"):
+        return False
+    change = words.named_change(sentence.text[token.end : amount.start])
+    return change is not None and agrees(amount, change.last)
+
+
+def _speaks_of_this_year(words: SectionWords, text: str, token: Token) -> bool:
+    """Whether a sentence that opens with a year speaks of the unit's own budget."""
+    after = squeezed(text[token.end : token.end + 60])
+    return any(len(phrase) > 1 and phrase in after for phrase, _ in words.phrases)
+
+
+def _as_of(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict, before: str) -> None:
+    token = sentence.tokens[number]
+    edition = words.known.words
+    if "截至" not in before and "截止" not in before:
+        verdict.exempt.add(number)
+        return
+    year, rest = divmod(int(token.value), 10000)
+    last = words.known.year - 1
+    quote = excerpt(sentence.text, token.start, token.end)
+    if words.section in edition.as_of_sections and edition.as_of:
+        month, day = (int(x) for x in edition.as_of.split("-"))
+        if (year, rest) != (last, month * 100 + day):
+            message = f"资产数据的时点写的是{token.text}，应为{last}年{month}月{day}日"
+            words.wrong(verdict, number, v.DATING, quote, message)
+            return
+    elif year not in (last, words.known.year):
+        message = f"时点写的是{token.text}，本工作簿的年度是{words.known.year}年"
+        words.wrong(verdict, number, v.DATING, quote, message)
+        return
+    verdict.verified.add(number)
