@@ -6,8 +6,8 @@
 
 Two readers go over every sentence. One holds it against the sentence that the program would write itself
 (`udfs.audit.likeness`); one understands what its figures speak of, by the edition's words, in any wording
-(`udfs.audit.binding`, and for its years and names `years` and `names`). A third (`udfs.audit.arithmetic`) looks at the sentence alone: its own amounts, change and
-percentage.
+(`udfs.audit.binding`, and for its years and names `years` and `names`). A third (`udfs.audit.arithmetic`) looks at the
+sentence alone: its own amounts, change and percentage.
 """
 
 from udfs.audit.reader import Audited, audit
