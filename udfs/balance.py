@@ -42,7 +42,7 @@ def balance(fen: Ints, system: System, per_place: int = 10_000, *, seconds: floa
     between prints and exact amounts; then, cell by cell in order, unchanged before one more before one less. That is
     exactly one answer, whatever the order of the relations.
     """
-    deadline = time.perf_counter() + seconds
+    deadline = time.process_time() + seconds
     facts = _facts(fen, system)
     first, prints = np.unique(facts, return_index=True, return_counts=True)[1:]
     exact = fen[first]

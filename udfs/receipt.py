@@ -83,12 +83,9 @@ class Receipt:
 
     def why_missing(self, unit: Expected) -> str:
         """What is said of a unit that is missing: whether nothing came from it, or nothing that could be taken."""
-        name = squeezed(unit.name)
-        came = [
-            f.file for f in self.files if (f.code == unit.code if unit.code else squeezed(f.fact("unit_name")) == name)
-        ]
+        came = next((file.file for file in self.files if _is_of(file, unit)), None)
         if came:
-            return f"应报单位清单中有；收到了“{came[0]}”，没有采用，原因见该文件的一行"
+            return f"应报单位清单中有；收到了“{came}”，没有采用，原因见该文件的一行"
         return "应报单位清单中有，没有收到"
 
     @property
