@@ -241,8 +241,8 @@ def undo_last(click: Session) -> str:
     if changed and not click.screen.ask(f"“{snapshot.command}”之后单元格又有改动，撤销会一并恢复，是否继续？"):
         return ""
     back = undo.swapped(snapshot)
-    book.write_pieces(back)
-    undo.keep(snapshot.book, snapshot.command, back)
+    book.write_pieces(back.pieces, back.shapes)
+    undo.keep(back.book, back.command, back.pieces, back.shapes)
     return f"已恢复到“{snapshot.command}”之前。再点一次“撤销上一步”即重做。"
 
 

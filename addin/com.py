@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from addin.shapes import joined
+
 _VISIBLE_SHEET = -1  # xlSheetVisible
 #: A filtered ledger has hundreds of hidden pieces; so many questions find enough of them to say so.
 _MOST_QUESTIONS = 400
-#: Characters that an address may have.
-_LONGEST_ADDRESS = 255
 _EXCEL_LINKS = 1  # xlExcelLinks
+_XML_SPREADSHEET = 11  # xlRangeValueXMLSpreadsheet
+_MANUAL_BREAK, _NO_BREAK = -4135, -4142  # xlPageBreakManual, xlPageBreakNone
 _TEXT_ANSWER = 2  # InputBox gives a text
 _FOLDER_PICKER = 4  # msoFileDialogFolderPicker
 _CHOSEN = -1  # what a dialog's Show gives where something was chosen
@@ -112,12 +114,60 @@ def _hidden(lines: Sequence[int], known: bool | None, ask: Callable[[int, int], 
 
 def set_heights(sheet: Any, rows: Sequence[tuple[int, int]], height: float) -> None:
     """Give rows (first and last of each run) one height; as few calls as Excel's longest address allows."""
-    address = ""
-    for part in [*(f"{first}:{last}" for first, last in rows), ""]:
-        if address and (not part or len(address) + len(part) >= _LONGEST_ADDRESS):
-            sheet.api.Range(address).RowHeight = height
-            address = ""
-        address += f",{part}" if address else part
+    for address in joined(f"{first}:{last}" for first, last in rows):
+        sheet.api.Range(address).RowHeight = height
+
+
+def set_standard_heights(sheet: Any, rows: Sequence[tuple[int, int]]) -> None:
+    """Give rows the sheet's own height."""
+    for address in joined(f"{first}:{last}" for first, last in rows):
+        sheet.api.Range(address).UseStandardHeight = True
+
+
+def standard_height(sheet: Any) -> float:
+    """The height of a sheet's rows that have none of their own."""
+    return float(sheet.api.StandardHeight)
+
+
+def as_xml(block: Any) -> str:
+    """A block with its looks, as an XML spreadsheet: the only way to read the looks of many cells in one call."""
+    return str(block.api.GetValue(_XML_SPREADSHEET))
+
+
+def part(block: Any) -> None:
+    """Part every merged cell that a block touches."""
+    block.api.UnMerge()
+
+
+def merge(sheet: Any, address: str) -> None:
+    """Make each area of an address one cell."""
+    sheet.api.Range(address).Merge()
+
+
+def style_of(block: Any) -> str | None:
+    """The name of the style of a block's cells; None where they have several."""
+    style = block.api.Style
+    return None if style is None else str(style.Name)
+
+
+def find_style(book: Any, name: str) -> str:
+    """The name of a style of that name; fails where the workbook has none."""
+    return str(book.api.Styles.Item(name).Name)
+
+
+def set_style(sheet: Any, address: str, name: str) -> None:
+    """Give each area of an address a style."""
+    sheet.api.Range(address).Style = name
+
+
+def has_break(sheet: Any, row: int) -> bool:
+    """Whether somebody has ended the page before a row."""
+    return bool(sheet.api.Range(f"{row}:{row}").PageBreak == _MANUAL_BREAK)
+
+
+def set_break(sheet: Any, row: int, wanted: bool) -> None:
+    """End the page before a row, or no longer."""
+    sheet.api.Range(f"{row}:{row}").PageBreak = _MANUAL_BREAK if wanted else _NO_BREAK
 
 
 def clear_links(block: Any) -> None:

@@ -21,6 +21,8 @@ from typing import Any, TypeVar
 from addin import com
 from addin.heights import fitting, is_own, same
 from addin.rectangles import Format, FormulaText, Height, Rectangle, rectangles
+from addin.reshape import Reshaper
+from addin.shapes import Reshaping
 from udfs.checks.registry import FileFacts
 from udfs.problems import InputProblems, Problem
 from udfs.texts import is_blank, is_error
@@ -201,6 +203,7 @@ class LiveBook:
         self.grids: dict[str, list[list[Any]]] = {}
         self._formulas: dict[str, dict[tuple[int, int], str]] = {}
         self._facts: FileFacts | None = None
+        self._reshaper = Reshaper(patiently)
 
     @property
     def edition_stamp(self) -> str:
@@ -246,67 +249,88 @@ class LiveBook:
             other_parts=("xl/connections.xml",) * patiently(com.connections, self._book),
         )
 
-    def write(self, blocks: Sequence[Block], keep: Callable[[list[Rectangle]], None] | None = None) -> int:
-        """Write the blocks, all or none; number of rectangles written. `keep` gets the snapshot before anything is."""
+    def write(
+        self, blocks: Sequence[Block], keep: Callable[[list[Rectangle], list[Reshaping]], None] | None = None
+    ) -> int:
+        """Write the blocks, all or none; number of rectangles and areas changed.
+
+        `keep` gets the snapshot before anything is.
+        """
         wanted = list(dict.fromkeys(block.sheet for block in blocks))
         sheets = {name: patiently(self._sheet, name) for name in wanted}
         guards = {name: patiently(com.protection, sheets[name]) for name in wanted}
         protected = {name for name, guard in guards.items() if guard is not None}
         found = rectangles(self.grids, self._formulas, blocks, protected)
         pieces = [self._planned(sheets[piece.sheet], piece) for piece in found]
+        shapes = self._reshaper.planned(sheets, blocks)
         if keep is not None:
-            keep(pieces)
-        self.write_pieces(pieces, sheets, guards)
-        return len(pieces)
+            keep(pieces, shapes)
+        self.write_pieces(pieces, shapes, sheets, guards)
+        return len(pieces) + len(shapes)
 
     def write_pieces(
         self,
         pieces: Sequence[Rectangle],
+        shapes: Sequence[Reshaping] = (),
         sheets: Mapping[str, Any] | None = None,
         guards: Mapping[str, Mapping[str, bool] | None] | None = None,
     ) -> None:
-        """Write rectangles, all or none."""
-        names = list(dict.fromkeys(piece.sheet for piece in pieces))
+        """Write rectangles and give areas their shape, all or none."""
+        names = list(dict.fromkeys([*(piece.sheet for piece in pieces), *(shape.sheet for shape in shapes)]))
         found = sheets or {name: patiently(self._sheet, name) for name in names}
         guard = guards or {name: patiently(com.protection, found[name]) for name in names}
-        with self._quiet():
+        with self._quiet(*(("display_alerts",) if shapes else ())):
             opened: list[str] = []
             touched: list[Rectangle] = []
+            loosened: list[Reshaping] = []
             try:
                 for name in names:
                     if guard[name] is not None:
                         opened.append(name)
                         self._unprotect(found[name], name)
+                    its = [shape for shape in shapes if shape.sheet == name]
+                    for shape in its:
+                        loosened.append(shape)
+                        self._reshaper.loosen(found[name], shape)
                     for piece in (p for p in pieces if p.sheet == name):
                         touched.append(piece)
                         self._put(found[name], piece)
+                    for shape in its:
+                        self._reshaper.fasten(found[name], shape)
                 for name in opened:
                     patiently(com.protect, found[name], guard[name] or {})
             except BaseException:
-                self._put_back(touched, opened, found, guard)
+                self._put_back(touched, loosened, opened, found, guard)
                 raise
 
     def _put_back(
         self,
         touched: Sequence[Rectangle],
+        loosened: Sequence[Reshaping],
         opened: Sequence[str],
         sheets: Mapping[str, Any],
         guards: Mapping[str, Mapping[str, bool] | None],
     ) -> None:
         failures: list[Exception] = []
-        for name in dict.fromkeys([*opened, *(piece.sheet for piece in touched)]):
-            if any(p.sheet == name for p in touched) and guards[name] is not None:
+        changed = [*(piece.sheet for piece in touched), *(shape.sheet for shape in loosened)]
+        for name in dict.fromkeys([*opened, *changed]):
+            if name in changed and guards[name] is not None:
                 # It may have been protected again already.
                 surely(com.unprotect, sheets[name])
-            for piece in (p for p in reversed(touched) if p.sheet == name):
-                error = surely(self._put, sheets[name], piece, True)
+            its = [shape for shape in loosened if shape.sheet == name]
+            steps = [(self._reshaper.loosen, shape) for shape in its]
+            steps += [(self._put, piece) for piece in reversed(touched) if piece.sheet == name]  # type: ignore[misc]
+            steps += [(self._reshaper.fasten, shape) for shape in its]
+            for step, change in steps:
+                error = surely(step, sheets[name], change, True)
                 failures += [error] if error else []
+            failures += [LookupError(f"{name}: shape not known") for shape in its if not shape.known]
             options = guards[name]
             if options is not None and name in opened:
                 error = surely(com.protect, sheets[name], options)
                 failures += [error] if error else []
         if failures:
-            places = "、".join(dict.fromkeys(piece.sheet for piece in touched))
+            places = "、".join(dict.fromkeys(changed))
             message = f"写入中断，且未能恢复{places}原来的内容，请不要保存，关闭工作簿后重新打开"
             raise NotRestored(message) from failures[0]
 
@@ -518,12 +542,12 @@ class LiveBook:
                 values[i][j] = "'" + values[i][j]
 
     @contextlib.contextmanager
-    def _quiet(self) -> Iterator[None]:
-        """No redrawing, no calculation and no events while writing; each as before afterwards."""
-        names = ("screen_updating", "calculation", "enable_events")
-        before = {name: patiently(getattr, self.app, name) for name in names}
+    def _quiet(self, *more: str) -> Iterator[None]:
+        """No redrawing, no calculation and no events while writing; each as before afterwards. `more`: off as well."""
+        quiet = {"screen_updating": False, "calculation": "manual", "enable_events": False, **dict.fromkeys(more, False)}
+        before = {name: patiently(getattr, self.app, name) for name in quiet}
         try:
-            for name, value in zip(names, (False, "manual", False), strict=True):
+            for name, value in quiet.items():
                 patiently(setattr, self.app, name, value)
             yield
         finally:

@@ -16,6 +16,7 @@ from addin import undo
 from addin.excel import TITLE, ExcelBusy, LiveBook, NotRestored, Screen, active_book
 from addin.places import log_file
 from addin.rectangles import Rectangle
+from addin.shapes import Reshaping
 from udfs.problems import InputProblems
 from udfs.workbook import Block
 
@@ -85,12 +86,12 @@ class Session:
     def write(self, book: LiveBook, blocks: list[Block]) -> int:
         """Write the blocks in one step that can be undone; number of blocks written."""
         self.screen.progress("正在写入…")
-        kept: list[Rectangle] = []
+        kept: list[Rectangle | Reshaping] = []
 
-        def keep(pieces: list[Rectangle]) -> None:
-            if pieces:
-                undo.keep(str(book.path), self.label, pieces)
-            kept.extend(pieces)
+        def keep(pieces: list[Rectangle], shapes: list[Reshaping]) -> None:
+            if pieces or shapes:
+                undo.keep(str(book.path), self.label, pieces, shapes)
+            kept.extend([*pieces, *shapes])
 
         try:
             count = book.write(blocks, keep)

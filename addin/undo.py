@@ -11,10 +11,11 @@ from typing import Any
 
 from addin.places import data_folder
 from addin.rectangles import FormulaText, Rectangle, Rows
+from addin.shapes import Reshaping, Shape
 from workbook_templates.values import frozen
 
 #: The form of the file; one of another form, left by an older program, cannot be undone.
-_FORM = 2
+_FORM = 3
 
 
 @frozen
@@ -24,13 +25,14 @@ class Snapshot:
     book: str
     command: str
     pieces: tuple[Rectangle, ...]
+    shapes: tuple[Reshaping, ...] = ()
 
 
 def _file() -> Path:
     return data_folder() / "undo.json"
 
 
-def keep(book: str, command: str, pieces: Sequence[Rectangle]) -> None:
+def keep(book: str, command: str, pieces: Sequence[Rectangle], shapes: Sequence[Reshaping] = ()) -> None:
     """Write the snapshot down, in place of the one before."""
     data = {
         "form": _FORM,
@@ -39,6 +41,7 @@ def keep(book: str, command: str, pieces: Sequence[Rectangle]) -> None:
         "pieces": [
             [p.sheet, p.row, p.column, _plain(p.old), _plain(p.new), p.heights, p.formats, p.links] for p in pieces
         ],
+        "shapes": [[s.sheet, s.row, s.column, _looks(s.old), _looks(s.new), s.known] for s in shapes],
     }
     target = _file()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +71,11 @@ def last() -> Snapshot | None:
         )
         for sheet, row, column, old, new, heights, formats, links in data["pieces"]
     )
-    return Snapshot(data["book"], data["command"], pieces)
+    shapes = tuple(
+        Reshaping(sheet, row, column, _shape(old), _shape(new), known)
+        for sheet, row, column, old, new, known in data["shapes"]
+    )
+    return Snapshot(data["book"], data["command"], pieces, shapes)
 
 
 def forget() -> None:
@@ -76,9 +83,9 @@ def forget() -> None:
     _file().unlink(missing_ok=True)
 
 
-def swapped(snapshot: Snapshot) -> tuple[Rectangle, ...]:
-    """The rectangles that bring back what was there."""
-    return tuple(
+def swapped(snapshot: Snapshot) -> Snapshot:
+    """What brings back what was there."""
+    pieces = tuple(
         replace(
             p,
             old=p.new,
@@ -88,6 +95,18 @@ def swapped(snapshot: Snapshot) -> tuple[Rectangle, ...]:
         )
         for p in snapshot.pieces
     )
+    # What a command wrote is known in any case.
+    shapes = tuple(replace(s, old=s.new, new=s.old, known=True) for s in snapshot.shapes)
+    return replace(snapshot, pieces=pieces, shapes=shapes)
+
+
+def _looks(shape: Shape) -> list[Any]:
+    return [shape.styles, shape.merges, shape.heights, shape.breaks]
+
+
+def _shape(data: list[Any]) -> Shape:
+    styles, merges, heights, breaks = data
+    return Shape(tuple(map(tuple, styles)), tuple(map(tuple, merges)), tuple(heights), tuple(breaks))
 
 
 def _plain(rows: Rows) -> list[list[Any]]:

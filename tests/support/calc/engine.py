@@ -627,7 +627,15 @@ class Range(base_classes.Range):
     @property
     def number_format(self) -> str | None:
         state = self._uno.getPropertyState("NumberFormat").value if len(self) > 1 else ""
-        return None if state == "AMBIGUOUS_VALUE" else self.sheet.book._format(self._uno.NumberFormat)[1]
+        if state == "AMBIGUOUS_VALUE":
+            return None
+        key = self._uno.NumberFormat
+        if state == "DEFAULT_VALUE":
+            # Formats that come from several styles are no ambiguity to the program.
+            groups = self._uno.getUniqueCellFormatRanges()
+            if any(groups.getByIndex(n).NumberFormat != key for n in range(groups.Count)):
+                return None
+        return str(self.sheet.book._format(key)[1])
 
     @number_format.setter
     def number_format(self, value: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from tests.support.calc import looks
 from tests.support.calc.traffic import counted
 
 if TYPE_CHECKING:
@@ -104,6 +105,14 @@ class BookMembers:
     def Connections(self) -> Any:
         return SimpleNamespace(Count=0)
 
+    @property
+    def Styles(self) -> Any:
+        return SimpleNamespace(Item=self._style)
+
+    def _style(self, Index: str) -> Any:
+        looks.check_style(self._book._document, Index)
+        return SimpleNamespace(Name=Index)
+
     def SaveCopyAs(self, Filename: str) -> None:
         self._book._save_copy(Filename)
 
@@ -112,12 +121,16 @@ class BookMembers:
         return bool(self._book._document.isProtected())
 
 
-@counted
-class WholeRows:
-    """Range: whole rows, of one or more areas."""
+class ValuesLost(AssertionError):
+    """Cells that hold something were merged into another; Excel would ask about it."""
 
-    def __init__(self, areas: list[Any]) -> None:
-        self._areas = areas
+
+@counted
+class Areas:
+    """Range: whole rows or cells, of one or more areas."""
+
+    def __init__(self, sheet: Sheet, areas: list[Any]) -> None:
+        self._sheet, self._areas = sheet, areas
 
     @property
     def RowHeight(self) -> None:
@@ -126,8 +139,47 @@ class WholeRows:
 
     @RowHeight.setter
     def RowHeight(self, value: float) -> None:
-        for rows in self._areas:
-            rows.Height = round(value * 2540 / 72)
+        for area in self._areas:
+            area.Rows.Height = round(value * 2540 / 72)
+
+    @property
+    def UseStandardHeight(self) -> None:
+        """As of the height."""
+        raise NotImplementedError
+
+    @UseStandardHeight.setter
+    def UseStandardHeight(self, value: bool) -> None:
+        assert value
+        for area in self._areas:
+            area.Rows.Height = looks.standard_height(self._sheet._uno)
+
+    @property
+    def Style(self) -> None:
+        """As of the height."""
+        raise NotImplementedError
+
+    @Style.setter
+    def Style(self, value: str) -> None:
+        for area in self._areas:
+            looks.give_style(self._sheet.book._document, area, value)
+
+    def Merge(self) -> None:
+        for area in self._areas:
+            if any(text for n, line in enumerate(area.getDataArray()) for text in (line if n else line[1:])):
+                raise ValuesLost(area.AbsoluteName)
+            area.merge(True)
+
+    @property
+    def PageBreak(self) -> int:
+        """Of one row: ended by hand, by itself or not before it."""
+        [area] = self._areas
+        row = area.Rows.getByIndex(0)
+        return -4135 if row.IsManualPageBreak else -4105 if row.IsStartOfNewPage else -4142
+
+    @PageBreak.setter
+    def PageBreak(self, value: int) -> None:
+        [area] = self._areas
+        area.Rows.getByIndex(0).IsStartOfNewPage = value == -4135
 
 
 @counted
@@ -161,11 +213,14 @@ class SheetMembers:
     def Protection(self) -> SimpleNamespace:
         return SimpleNamespace(**_PROTECTION.get(self._key, _ALLOWED))
 
-    def Range(self, Address: str) -> WholeRows:
+    def Range(self, Address: str) -> Areas:
         assert len(Address) <= 255  # Excel takes no longer one
-        areas = [part.split(":") for part in Address.split(",")]
-        cells = [self._sheet._uno.getCellRangeByPosition(0, int(a) - 1, 0, int(b) - 1) for a, b in areas]
-        return WholeRows([block.Rows for block in cells])
+        sheet = self._sheet._uno
+        return Areas(self._sheet, [sheet.getCellRangeByName(part) for part in Address.split(",")])
+
+    @property
+    def StandardHeight(self) -> float:
+        return looks.points(looks.standard_height(self._sheet._uno))
 
     def Unprotect(self, Password: str = "") -> None:
         self._sheet._uno.unprotect(Password)
@@ -208,6 +263,19 @@ class RangeMembers:
     @staticmethod
     def _hidden(shown: int, every: int) -> bool | None:
         return False if shown == every else None if shown else True
+
+    @property
+    def Style(self) -> Any:
+        groups = self._range._uno.getUniqueCellFormatRanges()
+        names = {looks.style_name(groups.getByIndex(n)) for n in range(groups.Count)}
+        return None if len(names) > 1 else SimpleNamespace(Name=names.pop())
+
+    def GetValue(self, RangeValueDataType: int) -> str:
+        assert RangeValueDataType == 11
+        return looks.as_xml(self._range)
+
+    def UnMerge(self) -> None:
+        self._range._uno.merge(False)
 
     def ClearHyperlinks(self) -> None:
         """Links are part of a cell's text here, and go with it."""

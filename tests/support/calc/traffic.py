@@ -35,6 +35,7 @@ _HARMLESS = {
     "Sheet.select",
     "Range.get_address",
     "Range.select",
+    "RangeMembers.GetValue",
     "SheetMembers.Range",
 }
 

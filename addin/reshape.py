@@ -1,0 +1,106 @@
+"""An area of an open sheet given its shape: styles by name, merged cells, row heights and page breaks, in few calls.
+
+Cells are first parted and given their styles, since Excel throws away what is written below a merged cell and since a
+style's number format decides how a text is written; then values come, which are not this module's; then the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from addin import com
+from addin.shapes import (
+    Reshaping,
+    Shape,
+    alike,
+    area,
+    height_rows,
+    laid_over,
+    merge_areas,
+    plain,
+    read_shape,
+    shaped,
+    style_areas,
+)
+from udfs.workbook import Block
+
+_NORMAL = "Normal"
+
+
+class Reshaper:
+    """Reads and writes shapes. `call` makes each call into Excel."""
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self._call = call
+
+    def planned(self, sheets: Mapping[str, Any], blocks: Sequence[Block]) -> list[Reshaping]:
+        """What blocks change of the shape of their sheets, a change a sheet at most; nothing is written."""
+        found = []
+        for name, its in shaped(blocks).items():
+            sheet = sheets[name]
+            row, column, rows, columns = area(its)
+            own = self._own(sheet, column, columns)
+            text = self._twice(com.as_xml, sheet.range((row, column), (row + rows - 1, column + columns - 1)))
+            read = read_shape(text or "", rows, columns, own)
+            old = read or plain(rows, columns)
+            new = laid_over(old, (row, column), its)
+            # Excel tells page breaks row by row only. They can stand where a form begins, and where one will.
+            asked = sorted((old.wide | set(new.breaks)) - {0})
+            breaks = tuple(at for at in asked if self._call(com.has_break, sheet, row + at))
+            old = replace(old, breaks=breaks)
+            new = laid_over(old, (row, column), its)
+            if read is None or not alike(old, new, self._call(com.standard_height, sheet)):
+                found.append(Reshaping(name, row, column, old, new, known=read is not None))
+        return found
+
+    def loosen(self, sheet: Any, change: Reshaping, back: bool = False) -> None:
+        """Part the area's cells and give them their styles. `back`: those they had."""
+        shape = _wanted(change, back)
+        rows, columns = len(shape.styles), len(shape.styles[0])
+        last = (change.row + rows - 1, change.column + columns - 1)
+        self._call(com.part, sheet.range((change.row, change.column), last))
+        own = self._own(sheet, change.column, columns)
+        there: dict[str, str] = {}
+        for address, style in style_areas(change, shape, own):
+            if style not in there:
+                # On files, too, a style that the workbook lacks is none at all.
+                there[style] = style if self._twice(com.find_style, sheet.book, style) else _NORMAL
+            self._call(com.set_style, sheet, address, there[style])
+
+    def fasten(self, sheet: Any, change: Reshaping, back: bool = False) -> None:
+        """Merge cells, set the heights of rows, and end pages."""
+        shape = _wanted(change, back)
+        for address in merge_areas(change, shape):
+            self._call(com.merge, sheet, address)
+        for height, lines in height_rows(change, shape).items():
+            if height:
+                self._call(com.set_heights, sheet, lines, height)
+            else:
+                self._call(com.set_standard_heights, sheet, lines)
+        for at in sorted(set(change.old.breaks) ^ set(change.new.breaks)):
+            self._call(com.set_break, sheet, change.row + at, at in shape.breaks)
+
+    def _own(self, sheet: Any, column: int, columns: int) -> list[str]:
+        """The styles that columns have of their own: those of their cells below everything."""
+        below = self._call(lambda: sheet.used_range.last_cell.row) + 1
+        every = self._call(com.style_of, sheet.range((below, column), (below, column + columns - 1)))
+        if every is not None:
+            return [every] * columns
+        cells = [sheet.range((below, c)) for c in range(column, column + columns)]
+        return [self._call(com.style_of, cell) or _NORMAL for cell in cells]
+
+    def _twice(self, question: Callable[..., str], *arguments: Any) -> str | None:
+        """The answer to what Excel refuses where it has none; None where it refuses twice."""
+        try:
+            return str(self._call(question, *arguments))
+        except Exception:  # noqa: BLE001 - whatever it was, the second try decides
+            try:
+                return str(self._call(question, *arguments))
+            except Exception:  # noqa: BLE001 - what cannot be had is no fault here: the caller does without
+                return None
+
+
+def _wanted(change: Reshaping, back: bool) -> Shape:
+    return change.old if back else change.new

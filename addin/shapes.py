@@ -1,0 +1,229 @@
+"""The shape of an area of a sheet as the Excel door reads and writes it: styles, merged cells, row heights, page breaks.
+
+Nothing here calls Excel. The file door gives a sheet's XML the same shape in `addin.layout`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from lxml import etree
+
+from addin.heights import same
+from addin.package import parse_xml
+from udfs.problems import address
+from udfs.workbook import Block
+from workbook_templates.values import frozen
+
+#: The height of a row that is hidden: it stays hidden.
+HIDDEN = -1.0
+#: Characters that an address may have.
+_LONGEST_ADDRESS = 255
+_NS = "{urn:schemas-microsoft-com:office:spreadsheet}"
+
+Merge = tuple[int, int, int, int]  #: row, column, rows, columns, counted from the area's corner from 0
+
+
+@frozen
+class Shape:
+    """What an area looks like. A style without a name is the column's own, a height of 0 the sheet's own."""
+
+    styles: tuple[tuple[str, ...], ...]
+    merges: tuple[Merge, ...] = ()
+    heights: tuple[float, ...] = ()
+    breaks: tuple[int, ...] = ()
+
+    @property
+    def wide(self) -> set[int]:
+        """Rows that begin cells merged over the whole width, as the title of a form does."""
+        return {row for row, _, _, columns in self.merges if columns == len(self.styles[0])}
+
+
+@frozen
+class Reshaping:
+    """An area of a sheet from (row, column), how it looks and how it is to look.
+
+    `known`: whether how it looked could be read; where not, `old` is a sheet that nobody has given a shape.
+    """
+
+    sheet: str
+    row: int
+    column: int
+    old: Shape
+    new: Shape
+    known: bool = True
+
+
+def plain(rows: int, columns: int) -> Shape:
+    """The shape of an area that nobody has given one."""
+    return Shape((("",) * columns,) * rows, heights=(0.0,) * rows)
+
+
+def shaped(blocks: Iterable[Block]) -> dict[str, list[Block]]:
+    """The blocks that bring a shape, by sheet."""
+    found: dict[str, list[Block]] = {}
+    for block in blocks:
+        if block.layout is not None and block.cells:
+            found.setdefault(block.sheet, []).append(block)
+    return found
+
+
+def area(blocks: Sequence[Block]) -> tuple[int, int, int, int]:
+    """First row and column, rows and columns of the area around blocks."""
+    row, column = min(block.row for block in blocks), min(block.column for block in blocks)
+    last = max(block.row + len(block.cells) for block in blocks)
+    right = max(block.column + max(len(line) for line in block.cells) for block in blocks)
+    return row, column, last - row, right - column
+
+
+def read_shape(text: str, rows: int, columns: int, own: Sequence[str]) -> Shape | None:
+    """The shape of an area from what Excel gives of it as an XML spreadsheet; None where that is no such thing.
+
+    `own`: the styles that its columns have. Page breaks do not stand there.
+    """
+    try:
+        root = parse_xml(text.encode())
+    except etree.XMLSyntaxError:
+        return None
+    table = root.find(f"{_NS}Worksheet/{_NS}Table")
+    if table is None:
+        return None
+    names = _style_names(root)
+    merges: list[Merge] = []
+    styles = [[""] * columns for _ in range(rows)]
+    heights = [0.0] * rows
+    covered: set[tuple[int, int]] = set()
+    for r, line in _numbered(table.iterfind(f"{_NS}Row"), "Span", rows):
+        for row in range(r, r + 1 + min(int(line.get(f"{_NS}Span", "0")), rows - r - 1)):
+            heights[row] = HIDDEN if line.get(f"{_NS}Hidden") == "1" else float(line.get(f"{_NS}Height", "0"))
+            look = names.get(line.get(f"{_NS}StyleID", ""), "")
+            for c in range(columns):
+                if look and (row, c) not in covered:
+                    styles[row][c] = look
+        for c, item in _numbered(line.iterfind(f"{_NS}Cell"), "MergeAcross", columns):
+            down = min(int(item.get(f"{_NS}MergeDown", "0")) + 1, rows - r)
+            across = min(int(item.get(f"{_NS}MergeAcross", "0")) + 1, columns - c)
+            if (r, c) in covered:
+                continue
+            name = names.get(item.get(f"{_NS}StyleID", ""), "")
+            places = [(r + i, c + j) for i in range(down) for j in range(across)]
+            for row, column in places:
+                styles[row][column] = name or styles[row][column]
+            if len(places) > 1:
+                merges.append((r, c, down, across))
+                covered.update(places)
+    looks = tuple(tuple("" if name == own[c] else name for c, name in enumerate(line)) for line in styles)
+    return Shape(looks, tuple(merges), tuple(heights))
+
+
+def _style_names(root: etree._Element) -> dict[str, str]:
+    """The named style behind every format."""
+    styles = {item.get(f"{_NS}ID", ""): item for item in root.iterfind(f"{_NS}Styles/{_NS}Style")}
+    found = {}
+    for key, item in styles.items():
+        base = item if item.get(f"{_NS}Name") else styles.get(item.get(f"{_NS}Parent", "Default"))
+        found[key] = "" if base is None else base.get(f"{_NS}Name", "")
+    return found
+
+
+def _numbered(items: Iterable[etree._Element], span: str, most: int) -> Iterator[tuple[int, etree._Element]]:
+    """Rows or cells with their number from 0: one without an index follows the one before and what that one spans."""
+    following = 0
+    for item in items:
+        at = int(item.get(f"{_NS}Index", following + 1)) - 1
+        following = at + int(item.get(f"{_NS}{span}", "0")) + 1
+        if at < most:
+            yield at, item
+
+
+def laid_over(old: Shape, corner: tuple[int, int], blocks: Iterable[Block]) -> Shape:
+    """The shape of an area once blocks have brought theirs, as on files: what stood in a block's rows goes."""
+    styles = [list(line) for line in old.styles]
+    heights, merges, breaks = list(old.heights), list(old.merges), set(old.breaks)
+    for block in blocks:
+        layout = block.layout
+        assert layout is not None
+        top, left = block.row - corner[0], block.column - corner[1]
+        last, right = top + len(block.cells), left + max(len(line) for line in block.cells)
+        for r, line in enumerate(layout.styles, top):
+            styles[r][left : left + len(line)] = line
+        for r, height in enumerate(layout.heights, top):
+            heights[r] = height if heights[r] != HIDDEN else HIDDEN
+        merges = [m for m in merges if m[0] >= last or m[0] + m[2] <= top or m[1] >= right or m[1] + m[3] <= left]
+        merges += [(top + row, left + column, rows, columns) for row, column, rows, columns in layout.merges]
+        breaks = {row for row in breaks if not top <= row < last} | {top + row for row in layout.breaks}
+    return Shape(tuple(map(tuple, styles)), tuple(sorted(merges)), tuple(heights), tuple(sorted(breaks)))
+
+
+def alike(one: Shape, other: Shape, standard: float) -> bool:
+    """Whether two shapes are one. `standard`: the sheet's own height."""
+    if (one.styles, sorted(one.merges), one.breaks) != (other.styles, sorted(other.merges), other.breaks):
+        return False
+    pairs = zip(one.heights, other.heights, strict=True)
+    return all((HIDDEN in pair and a == b) or same(a or standard, b or standard) for pair in pairs for a, b in [pair])
+
+
+def style_areas(change: Reshaping, shape: Shape, own: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Addresses and the style to give them, in this order: the commonest style first, over the whole area."""
+    named = [[name or own[c] for c, name in enumerate(line)] for line in shape.styles]
+    [(commonest, _)] = Counter(name for line in named for name in line).most_common(1)
+    rows, columns = len(named), len(named[0])
+    yield _area_address(change, (0, 0, rows, columns)), commonest
+    boxes: dict[str, list[Merge]] = {}
+    open_boxes: dict[tuple[int, int, str], int] = {}  # first column, column after the last, style: first row
+    for r in range(rows + 1):
+        runs = set(_runs(named[r])) if r < rows else set()
+        for run in [run for run in open_boxes if run not in runs]:
+            first = open_boxes.pop(run)
+            boxes.setdefault(run[2], []).append((first, run[0], r - first, run[1] - run[0]))
+        for run in runs:
+            if run[2] != commonest:
+                open_boxes.setdefault(run, r)
+    for name, found in boxes.items():
+        for text in joined(_area_address(change, box) for box in sorted(found)):
+            yield text, name
+
+
+def _runs(line: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    first = 0
+    for c in range(1, len(line) + 1):
+        if c == len(line) or line[c] != line[first]:
+            yield first, c, line[first]
+            first = c
+
+
+def merge_areas(change: Reshaping, shape: Shape) -> Iterator[str]:
+    """Addresses of several areas each, every one of which is to be one cell."""
+    return joined(_area_address(change, merge) for merge in shape.merges)
+
+
+def height_rows(change: Reshaping, shape: Shape) -> Mapping[float, list[tuple[int, int]]]:
+    """Rows of the sheet in runs by the height that they get; hidden ones get none."""
+    found: dict[float, list[tuple[int, int]]] = {}
+    for row, height in enumerate(shape.heights, change.row):
+        if height == HIDDEN:
+            continue
+        runs = found.setdefault(height, [])
+        if runs and runs[-1][1] == row - 1:
+            runs[-1] = (runs[-1][0], row)
+        else:
+            runs.append((row, row))
+    return found
+
+
+def joined(parts: Iterable[str]) -> Iterator[str]:
+    """Addresses put together as long as Excel takes them."""
+    text = ""
+    for part in parts:
+        if text and len(text) + len(part) >= _LONGEST_ADDRESS:
+            yield text
+            text = ""
+        text += f",{part}" if text else part
+    if text:
+        yield text
+
+
+def _area_address(change: Reshaping, box: Merge) -> str:
+    row, column = change.row + box[0], change.column + box[1]
+    return f"{address(row, column)}:{address(row + box[2] - 1, column + box[3] - 1)}"
