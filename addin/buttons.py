@@ -243,7 +243,9 @@ def undo_last(click: Session) -> str:
     back = undo.swapped(snapshot)
     book.write_pieces(back.pieces, back.shapes)
     undo.keep(back.book, back.command, back.pieces, back.shapes)
-    return f"已恢复到“{snapshot.command}”之前。再点一次“撤销上一步”即重做。"
+    unread = "、".join(shape.sheet for shape in snapshot.shapes if not shape.known)
+    looks = f"{unread}原来的合并单元格和样式当时未能读出，没有恢复。" if unread else ""
+    return f"已恢复到“{snapshot.command}”之前。{looks}再点一次“撤销上一步”即重做。"
 
 
 @button("submit")

@@ -139,6 +139,11 @@ def part(block: Any) -> None:
     block.api.UnMerge()
 
 
+def has_merged(block: Any) -> bool:
+    """Whether any cell of a block is merged."""
+    return block.api.MergeCells is not False
+
+
 def merge(sheet: Any, address: str) -> None:
     """Make each area of an address one cell."""
     sheet.api.Range(address).Merge()
@@ -150,9 +155,9 @@ def style_of(block: Any) -> str | None:
     return None if style is None else str(style.Name)
 
 
-def find_style(book: Any, name: str) -> str:
-    """The name of a style of that name; fails where the workbook has none."""
-    return str(book.api.Styles.Item(name).Name)
+def style_format(book: Any, name: str) -> str:
+    """The number format of a style; fails where the workbook has none of that name."""
+    return str(book.api.Styles.Item(name).NumberFormat)
 
 
 def set_style(sheet: Any, address: str, name: str) -> None:

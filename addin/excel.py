@@ -525,6 +525,12 @@ class LiveBook:
         """
         for j in range(len(values[0])):
             lines = [i for i, line in enumerate(values) if isinstance(line[j], str) and _needs_guard(line[j])]
+            formats = self._reshaper.formats.get(piece.sheet, {})
+            known = {i: shown for i in lines if (shown := formats.get((piece.row + i, piece.column + j)))}
+            for i, shown in known.items():
+                if shown != _TEXT_FORMAT:
+                    values[i][j] = "'" + values[i][j]
+            lines = [i for i in lines if i not in known]
             if lines:
                 self._guard_lines(sheet, piece, values, j, lines)
 
@@ -544,7 +550,12 @@ class LiveBook:
     @contextlib.contextmanager
     def _quiet(self, *more: str) -> Iterator[None]:
         """No redrawing, no calculation and no events while writing; each as before afterwards. `more`: off as well."""
-        quiet = {"screen_updating": False, "calculation": "manual", "enable_events": False, **dict.fromkeys(more, False)}
+        quiet = {
+            "screen_updating": False,
+            "calculation": "manual",
+            "enable_events": False,
+            **dict.fromkeys(more, False),
+        }
         before = {name: patiently(getattr, self.app, name) for name in quiet}
         try:
             for name, value in quiet.items():

@@ -34,6 +34,8 @@ class Reshaper:
 
     def __init__(self, call: Callable[..., Any]) -> None:
         self._call = call
+        #: Number formats of cells that were given a style, by sheet, row and column: nobody has to ask for them.
+        self.formats: dict[str, dict[tuple[int, int], str]] = {}
 
     def planned(self, sheets: Mapping[str, Any], blocks: Sequence[Block]) -> list[Reshaping]:
         """What blocks change of the shape of their sheets, a change a sheet at most; nothing is written."""
@@ -42,8 +44,10 @@ class Reshaper:
             sheet = sheets[name]
             row, column, rows, columns = area(its)
             own = self._own(sheet, column, columns)
-            text = self._twice(com.as_xml, sheet.range((row, column), (row + rows - 1, column + columns - 1)))
-            read = read_shape(text or "", rows, columns, own)
+            block = sheet.range((row, column), (row + rows - 1, column + columns - 1))
+            read = read_shape(self._twice(com.as_xml, block) or "", rows, columns, own)
+            if read is not None and not self._is_whole(block, read):
+                read = None
             old = read or plain(rows, columns)
             new = laid_over(old, (row, column), its)
             # Excel tells page breaks row by row only. They can stand where a form begins, and where one will.
@@ -62,12 +66,18 @@ class Reshaper:
         last = (change.row + rows - 1, change.column + columns - 1)
         self._call(com.part, sheet.range((change.row, change.column), last))
         own = self._own(sheet, change.column, columns)
-        there: dict[str, str] = {}
+        formats: dict[str, str | None] = {}
         for address, style in style_areas(change, shape, own):
-            if style not in there:
-                # On files, too, a style that the workbook lacks is none at all.
-                there[style] = style if self._twice(com.find_style, sheet.book, style) else _NORMAL
-            self._call(com.set_style, sheet, address, there[style])
+            if style not in formats:
+                formats[style] = self._twice(com.style_format, sheet.book, style)
+            # On files, too, a style that the workbook lacks is none at all.
+            self._call(com.set_style, sheet, address, _NORMAL if formats[style] is None else style)
+        self.formats[change.sheet] = {
+            (r, c): shown
+            for r, line in enumerate(shape.styles, change.row)
+            for c, (name, column) in enumerate(zip(line, own, strict=True), change.column)
+            if (shown := formats[name or column]) is not None
+        }
 
     def fasten(self, sheet: Any, change: Reshaping, back: bool = False) -> None:
         """Merge cells, set the heights of rows, and end pages."""
@@ -81,6 +91,12 @@ class Reshaper:
                 self._call(com.set_standard_heights, sheet, lines)
         for at in sorted(set(change.old.breaks) ^ set(change.new.breaks)):
             self._call(com.set_break, sheet, change.row + at, at in shape.breaks)
+
+    def _is_whole(self, block: Any, shape: Shape) -> bool:
+        """Whether a shape without merged cells or heights may be true of a block: an XML may be silent of them."""
+        if not shape.merges and self._call(com.has_merged, block):
+            return False
+        return any(shape.heights) or self._call(lambda: block.row_height) is not None
 
     def _own(self, sheet: Any, column: int, columns: int) -> list[str]:
         """The styles that columns have of their own: those of their cells below everything."""

@@ -1,4 +1,4 @@
-"""The shape of an area of a sheet as the Excel door reads and writes it: styles, merged cells, row heights, page breaks.
+"""The shape of an area of a sheet as the Excel door reads and writes it: styles, merged cells, heights, page breaks.
 
 Nothing here calls Excel. The file door gives a sheet's XML the same shape in `addin.layout`.
 """

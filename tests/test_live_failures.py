@@ -25,6 +25,7 @@ from tests.support.command import run_command
 from tests.support.ledgers import CLEAN, write_csv
 from tests.support.live import Desk, Steps, by_command_line
 from tests.support.many import write_units
+from tests.support.shape import SHEET, live_look
 from workbook_templates.sample import Sample
 
 pytestmark = pytest.mark.live
@@ -274,7 +275,7 @@ class Trial:
         return [bool(sheet.isProtected()) for sheet in self.document.Sheets]
 
     def _looks(self) -> dict[tuple[str, int, int], Any]:
-        """Number formats and row heights near the top of the sheets where texts give way to formulas."""
+        """Number formats and row heights near the top of sheets where texts give way to formulas; the forms' shape."""
         found: dict[tuple[str, int, int], Any] = {}
         for name in ("校验结果", "勾稽关系"):
             top = self.document.Sheets.getByName(name).getCellRangeByPosition(0, 0, 15, 40)
@@ -286,6 +287,8 @@ class Trial:
                     found.update({(name, r, c): shown for r in range(at.StartRow, at.EndRow + 1) for c in across})
             # Above the lists rows follow their text, in whatever way the program fits them.
             found.update({(name, n, -1): top.Rows.getByIndex(n).Height for n in range(3, 40)})
+        if self.document.Sheets.hasByName(SHEET):
+            found[SHEET, 0, 0] = live_look(self.place.book)
         return found
 
     def _selected(self) -> tuple[str, int, int] | None:

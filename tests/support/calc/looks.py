@@ -54,15 +54,17 @@ def standard_height(sheet: Any) -> int:
 def as_xml(block: Range) -> str:
     """A block as an XML spreadsheet, without its values."""
     sheet = block.sheet._uno
-    looks, merges, covered = _cells(block)
-    book = etree.Element(f"{{{_SS}}}Workbook", nsmap={None: _SS, "ss": _SS})
+    looks, merges, covered = seen(block)
+    book = etree.Element(f"{{{_SS}}}Workbook", nsmap={"ss": _SS})
     styles = etree.SubElement(book, f"{{{_SS}}}Styles")
     numbers = {name: n for n, name in enumerate(sorted({*looks.values(), "Normal"} - {"Normal"}), 1)}
     _element(styles, "Style", ID="Default", Name="Normal")
     for name, n in numbers.items():
         _element(styles, "Style", ID=f"m{n}", Name=name)
         _element(styles, "Style", ID=f"s{n}", Parent=f"m{n}")
-    table = _element(_element(book, "Worksheet", Name=sheet.Name), "Table", DefaultRowHeight=str(points(standard_height(sheet))))
+    table = _element(
+        _element(book, "Worksheet", Name=sheet.Name), "Table", DefaultRowHeight=str(points(standard_height(sheet)))
+    )
     standard = standard_height(sheet)
     rows = block._uno.Rows
     for r in range(block._rows):
@@ -87,7 +89,7 @@ def as_xml(block: Range) -> str:
     return '<?xml version="1.0"?>' + etree.tostring(book, encoding="unicode")
 
 
-def _cells(block: Range) -> tuple[dict[Any, str], dict[Any, tuple[int, int]], set[Any]]:
+def seen(block: Range) -> tuple[dict[Any, str], dict[Any, tuple[int, int]], set[Any]]:
     """Style of every cell, rows and columns of every merged one, and what lies below them; from the corner from 0."""
     sheet = block.sheet._uno
     top, left = block._row - 1, block._column - 1

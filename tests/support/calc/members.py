@@ -110,8 +110,9 @@ class BookMembers:
         return SimpleNamespace(Item=self._style)
 
     def _style(self, Index: str) -> Any:
-        looks.check_style(self._book._document, Index)
-        return SimpleNamespace(Name=Index)
+        own = looks.check_style(self._book._document, Index)
+        style = self._book._document.StyleFamilies.getByName("CellStyles").getByName(own)
+        return SimpleNamespace(Name=Index, NumberFormat=self._book._format(style.NumberFormat)[1])
 
     def SaveCopyAs(self, Filename: str) -> None:
         self._book._save_copy(Filename)
@@ -273,6 +274,11 @@ class RangeMembers:
     def GetValue(self, RangeValueDataType: int) -> str:
         assert RangeValueDataType == 11
         return looks.as_xml(self._range)
+
+    @property
+    def MergeCells(self) -> bool | None:
+        found = sum(down * across for down, across in looks.seen(self._range)[1].values())
+        return False if not found else True if found == len(self._range) else None
 
     def UnMerge(self) -> None:
         self._range._uno.merge(False)
