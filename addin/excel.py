@@ -203,7 +203,7 @@ class LiveBook:
         self.grids: dict[str, list[list[Any]]] = {}
         self._formulas: dict[str, dict[tuple[int, int], str]] = {}
         self._facts: FileFacts | None = None
-        self._reshaper = Reshaper(patiently)
+        self._reshaper = Reshaper(patiently, ExcelBusy)
 
     @property
     def edition_stamp(self) -> str:

@@ -30,10 +30,10 @@ _NORMAL = "Normal"
 
 
 class Reshaper:
-    """Reads and writes shapes. `call` makes each call into Excel."""
+    """Reads and writes shapes. `call` makes each call into Excel; `busy` is what it raises where Excel stays busy."""
 
-    def __init__(self, call: Callable[..., Any]) -> None:
-        self._call = call
+    def __init__(self, call: Callable[..., Any], busy: type[Exception]) -> None:
+        self._call, self._busy = call, busy
         #: Number formats of cells that were given a style, by sheet, row and column: nobody has to ask for them.
         self.formats: dict[str, dict[tuple[int, int], str]] = {}
 
@@ -46,7 +46,7 @@ class Reshaper:
             own = self._own(sheet, column, columns)
             block = sheet.range((row, column), (row + rows - 1, column + columns - 1))
             read = read_shape(self._twice(com.as_xml, block) or "", rows, columns, own)
-            if read is not None and not self._is_whole(block, read):
+            if read is not None and not self._is_whole(block, read, own):
                 read = None
             old = read or plain(rows, columns)
             new = laid_over(old, (row, column), its)
@@ -92,9 +92,12 @@ class Reshaper:
         for at in sorted(set(change.old.breaks) ^ set(change.new.breaks)):
             self._call(com.set_break, sheet, change.row + at, at in shape.breaks)
 
-    def _is_whole(self, block: Any, shape: Shape) -> bool:
-        """Whether a shape without merged cells or heights may be true of a block: an XML may be silent of them."""
+    def _is_whole(self, block: Any, shape: Shape, own: Sequence[str]) -> bool:
+        """Whether a shape without merged cells, styles or heights is true: the XML may have been silent of them."""
         if not shape.merges and self._call(com.has_merged, block):
+            return False
+        plain_look = not any(name for line in shape.styles for name in line)
+        if plain_look and len(set(own)) == 1 and self._call(com.style_of, block) != own[0]:
             return False
         return any(shape.heights) or self._call(lambda: block.row_height) is not None
 
@@ -111,9 +114,13 @@ class Reshaper:
         """The answer to what Excel refuses where it has none; None where it refuses twice."""
         try:
             return str(self._call(question, *arguments))
+        except self._busy:
+            raise
         except Exception:  # noqa: BLE001 - whatever it was, the second try decides
             try:
                 return str(self._call(question, *arguments))
+            except self._busy:
+                raise
             except Exception:  # noqa: BLE001 - what cannot be had is no fault here: the caller does without
                 return None
 

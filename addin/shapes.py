@@ -83,9 +83,12 @@ def read_shape(text: str, rows: int, columns: int, own: Sequence[str]) -> Shape 
     `own`: the styles that its columns have. Page breaks do not stand there.
     """
     try:
-        root = parse_xml(text.encode())
-    except etree.XMLSyntaxError:
+        return _read_shape(parse_xml(text.encode()), rows, columns, own)
+    except (etree.XMLSyntaxError, ValueError):
         return None
+
+
+def _read_shape(root: etree._Element, rows: int, columns: int, own: Sequence[str]) -> Shape | None:
     table = root.find(f"{_NS}Worksheet/{_NS}Table")
     if table is None:
         return None
