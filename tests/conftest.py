@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from addin.commands import sample_workbook
 from tests.support.calc.process import missing
+from tests.support.calc.traffic import TRAFFIC
 from tests.support.command import Outcome, run_command
-from tests.support.live import Desk, desk
+from tests.support.live import Desk, Steps, by_command_line, open_desk
 from tests.support.published import LEDGER, UNIT
 from tests.support.tools import Office, live_required, missing_for
 from workbook_templates.edition import Edition, load_edition
+from workbook_templates.sample import Sample
 
 # A change is judged by what it changed, not by the dice: CI draws the same examples every time, `make evidence` and a
 # run by hand draw new ones.
@@ -64,9 +67,28 @@ def live_desk() -> Iterator[Desk]:
     reason = missing()
     if reason:
         (pytest.fail if live_required() else pytest.skip)(reason)
-    made, end = desk()
+    made, end = open_desk()
     yield made
     end()
+
+
+@pytest.fixture
+def desk(live_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """The program with nothing open, and a folder of its own for what the add-in keeps."""
+    monkeypatch.setenv("YUSUAN_DATA", str(tmp_path / "data"))
+    live_desk.clear()
+    yield live_desk
+    TRAFFIC.recall(None)
+    live_desk.clear()
+
+
+@pytest.fixture(scope="session")
+def steps(tmp_path_factory: pytest.TempPathFactory) -> Steps:
+    """The sample unit's workbook as the command line fills, narrates and validates it; not to be changed."""
+    folder = tmp_path_factory.mktemp("steps")
+    source = folder / "填报.xlsx"
+    sample_workbook(source, Sample())
+    return by_command_line(source, folder)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +34,6 @@ Public Function XLPy() As Object
     Err.Raise 1000
 End Function
 """
-
-
-@pytest.fixture
-def desk(live_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.setenv("YUSUAN_DATA", str(tmp_path / "data"))
-    live_desk.clear()
-    yield live_desk
-    live_desk.clear()
 
 
 #: Clicks each button as Excel does: with an object, which cannot be handed over from outside.

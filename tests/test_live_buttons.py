@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
-from addin import buttons, commands, excel
+from addin import buttons, excel
 from addin.files import Workbook
 from addin.handbook import SOURCES, handbook_pages
 from addin.places import handbook
@@ -21,32 +21,11 @@ from tests.support.command import run_command
 from tests.support.ledgers import CLEAN, write_csv
 from tests.support.live import Desk, Steps, by_command_line, differences, file_cells
 from workbook_templates.forms import LINE_HEIGHT
-from workbook_templates.sample import Sample
 
 pytestmark = pytest.mark.live
 EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 #: Rows of the longer of two ledgers.
 LONGER = 20_000 if EVIDENCE else 4_000
-
-
-@pytest.fixture(autouse=True)
-def _own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("YUSUAN_DATA", str(tmp_path / "data"))
-
-
-@pytest.fixture
-def desk(live_desk: Desk) -> Iterator[Desk]:
-    live_desk.clear()
-    yield live_desk
-    live_desk.clear()
-
-
-@pytest.fixture(scope="module")
-def steps(tmp_path_factory: pytest.TempPathFactory) -> Steps:
-    folder = tmp_path_factory.mktemp("steps")
-    source = folder / "填报.xlsx"
-    commands.sample_workbook(source, Sample())
-    return by_command_line(source, folder)
 
 
 @pytest.mark.parametrize(

@@ -9,50 +9,28 @@ from __future__ import annotations
 import importlib
 import os
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from addin import buttons, commands, report, undo
+from addin import buttons, report, undo
 from addin.excel import LiveBook
 from addin.receive import CACHE
 from addin.ribbon import ribbon
 from tests.support.calc.traffic import TRAFFIC, CallFailed
 from tests.support.command import run_command
 from tests.support.ledgers import CLEAN, write_csv
-from tests.support.live import Desk, Steps, by_command_line
+from tests.support.live import Desk, Steps
 from tests.support.many import write_units
 from tests.support.shape import SHEET, live_look
-from workbook_templates.sample import Sample
 
 pytestmark = pytest.mark.live
 EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 #: What ends a text of a box that asks instead of telling.
 _ASKING = ("？", "：")
-
-
-@pytest.fixture(autouse=True)
-def _own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("YUSUAN_DATA", str(tmp_path / "data"))
-
-
-@pytest.fixture
-def desk(live_desk: Desk) -> Iterator[Desk]:
-    live_desk.clear()
-    yield live_desk
-    TRAFFIC.recall(None)
-    live_desk.clear()
-
-
-@pytest.fixture(scope="module")
-def steps(tmp_path_factory: pytest.TempPathFactory) -> Steps:
-    folder = tmp_path_factory.mktemp("steps")
-    source = folder / "填报.xlsx"
-    commands.sample_workbook(source, Sample())
-    return by_command_line(source, folder)
 
 
 @dataclass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +20,6 @@ from workbook_templates.sample import Sample
 
 pytestmark = pytest.mark.live
 EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
-
-
-@pytest.fixture(autouse=True)
-def _own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("YUSUAN_DATA", str(tmp_path / "data"))
-
-
-@pytest.fixture
-def desk(live_desk: Desk) -> Iterator[Desk]:
-    live_desk.clear()
-    yield live_desk
-    live_desk.clear()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +23,6 @@ pytestmark = pytest.mark.live
 EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
 TITLE, LABEL, TEXT, MONEY = "公开-标题", "公开-表单标签", "公开-表单正文", "公开-表单金额"
-
-
-@pytest.fixture(autouse=True)
-def _own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("YUSUAN_DATA", str(tmp_path / "data"))
-
-
-@pytest.fixture
-def desk(live_desk: Desk) -> Iterator[Desk]:
-    live_desk.clear()
-    yield live_desk
-    live_desk.clear()
 
 
 @pytest.fixture(scope="module")

@@ -152,7 +152,7 @@ def differences(one: Cells, other: Cells) -> list[tuple[Any, ...]]:
     return [(at, one.get(at), other.get(at)) for at in one.keys() | other.keys() if one.get(at) != other.get(at)]
 
 
-def desk() -> tuple[Desk, Callable[[], None]]:
+def open_desk() -> tuple[Desk, Callable[[], None]]:
     """A new program, and how to end it."""
     from tests.support.calc.engine import register
 

@@ -21,7 +21,7 @@ from addin.submit import submit_workbook
 from tests.support.calc.engine import property_value
 from tests.support.calc.process import bridge
 from tests.support.hostile import packed
-from tests.support.live import Desk, desk
+from tests.support.live import Desk, open_desk
 from tests.support.many import BROKEN, unit_parts, write_units
 from workbook_templates.sample import Sample
 
@@ -39,7 +39,7 @@ _GAP = 225  #: so many empty lines end a picture
 def make(folder: Path) -> list[Path]:
     """Every picture, from the sample unit: as filled in, as generated, with a figure made wrong; then what is sent."""
     folder.mkdir(parents=True, exist_ok=True)
-    made, end = desk()
+    made, end = open_desk()
     try:
         with TemporaryDirectory() as name:
             path = Path(name) / "示例市商务局.xlsx"
