@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal
 from functools import partial
 from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
@@ -12,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 from lxml import etree
 
 from addin.heights import TALLEST_ROW
-from addin.package import MAIN, Package, escaped, new_entry, parse_xml
+from addin.package import MAIN, NUMBERS, Package, escaped, new_entry, parse_xml
 from addin.preflight import column_number
 from udfs.problems import address, column_letters
 from udfs.texts import text_lines
@@ -186,14 +185,10 @@ class SharedStrings:
         self.package.put(self.part, _bytes(self.root))
 
 
-#: Made once: putting the two together for each of hundreds of thousands of cells would take longer than the cells.
-_NUMBERS = (Decimal, int)
-
-
 def cell_xml(row: int, letters: str, value: Any, style: int, strings: SharedStrings | None = None) -> str:
     """A cell of a sheet's XML; empty where there is no value."""
     at = f"{letters}{row}"
-    if isinstance(value, _NUMBERS):
+    if isinstance(value, NUMBERS):
         return f'<c r="{at}" s="{style}"><v>{value:f}</v></c>' if value else f'<c r="{at}" s="{style}"><v>0</v></c>'
     if isinstance(value, Link):
         value = value.text

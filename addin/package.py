@@ -25,7 +25,8 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 #: Names of a cell and of what is in it, put together once: a workbook has tens of thousands of cells.
 _C, _F, _V, _IS, _T = (f"{{{MAIN}}}{name}" for name in ("c", "f", "v", "is", "t"))
-_NUMBERS = (Decimal, int)
+#: What is written as a number.
+NUMBERS = (Decimal, int)
 _XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]+)\$(\d+)(?::\$([A-Z]+)\$(\d+))?")
 _CELL = re.compile(r"([A-Z]+)(\d+)")
@@ -315,7 +316,7 @@ class _SheetWriter:
                 cell.set("t", "str")
                 etree.SubElement(cell, _V).text = value
                 return
-        if isinstance(value, _NUMBERS):
+        if isinstance(value, NUMBERS):
             etree.SubElement(cell, _V).text = f"{value:f}" if value else "0"
             return
         cell.set("t", "inlineStr")

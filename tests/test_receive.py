@@ -212,16 +212,17 @@ def test_a_damaged_entry_of_the_cache_is_asked_for_again(tmp_path: Path) -> None
     assert receive_folder(tmp_path / "in", out).anew == 1
 
 
+def without_ledger(book: Any) -> None:
+    sheet = sheet_of(book, "预算明细")
+    sheet.delete_rows(2, sheet.max_row)
+
+
 def test_a_unit_without_a_ledger_is_added_by_code(tmp_path: Path) -> None:
     where = tmp_path / "in"
     write_units(where, 1, 3)
 
-    def empty(book: Any) -> None:
-        sheet = sheet_of(book, "预算明细")
-        sheet.delete_rows(2, sheet.max_row)
-
     (tmp_path / "2.xlsx").write_bytes(packed(unit_parts(0, 2)))
-    edited(tmp_path / "2.xlsx", where / "900002.xlsx", empty)
+    edited(tmp_path / "2.xlsx", where / "900002.xlsx", without_ledger)
     out = tmp_path / "汇总.xlsx"
     done = run_command("receive", where, "-o", out)
     assert states(out)["900002.xlsx"] == "已汇总（仅有表格）", done.out
@@ -248,14 +249,13 @@ def test_receive_and_validate_say_the_same_of_a_sum_that_lacks_something(tmp_pat
     where = tmp_path / "in"
     write_units(where, 1, 2)
 
-    def empty(book: Any) -> None:
-        sheet = sheet_of(book, "预算明细")
-        sheet.delete_rows(2, sheet.max_row)
+    def incomplete(book: Any) -> None:
+        without_ledger(book)
         for row in sheet_of(book, "基础信息").iter_rows():
             if str(row[0].value).strip("*") == "单位性质":
                 row[1].value = None
 
-    edited(where / "900001.xlsx", where / "900001.xlsx", empty)
+    edited(where / "900001.xlsx", where / "900001.xlsx", incomplete)
     done = receive_folder(where, tmp_path / "汇总.xlsx")
     assert done.report is not None
     told = {(f.rule, f.grade, f.sheet) for f in done.report.findings if f.grade == "强制"}

@@ -78,14 +78,13 @@ def build_facts(spending: Ledger, income: Ledger, info: UnitInfo, codes: Classif
     Income follows the rule of domain practice: a source without a row in 收入明细 receives what it spends; with rows,
     those. What a source, both years together, receives beyond its spending is carried to the next year.
     """
+    named = set(income.used("source"))
     codes_of, sources = spending.column("source")
-    given, listed = income.column("source")
-    named = {listed[i] for i in np.unique(given)}
     implied = np.flatnonzero(~np.isin(codes_of, [i for i, source in enumerate(sources) if source in named]))
     flows = [
         _Flow(SPENDING, spending, np.arange(len(codes_of))),
         _Flow(INCOME, spending, implied),
-        _Flow(INCOME, income, np.arange(len(given))),
+        _Flow(INCOME, income, np.arange(len(income.frame))),
     ]
     closing = _closing(spending, income)
     keys = [c.key for spec in (spending.spec, income.spec) for c in spec.columns if not c.money]

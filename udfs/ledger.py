@@ -54,6 +54,11 @@ class Ledger:
             self._columns[key] = self._taken(key)
         return self._columns[key]
 
+    def used(self, key: str) -> list[str]:
+        """The distinct texts of a column, in order of first appearance."""
+        codes, values = self.column(key)
+        return [values[code] for code in pd.unique(codes).tolist()]
+
     @cached_property
     def _columns(self) -> dict[str, Texts]:
         """Columns asked for so far."""

@@ -118,7 +118,7 @@ def _sources(edition: Edition, content: Content, mask: Mask) -> tuple[Source, ..
     facts = content.facts
     flow = facts.dimensions[FLOW]
     source = facts.dimensions["source"]
-    named = set(content.income.frame["source"].astype(object))
+    named = set(content.income.used("source"))
     result = []
     for i in np.flatnonzero(mask):
         if not facts.rows[i]:

@@ -73,7 +73,7 @@ def income_covers_spending(inspection: Inspection) -> Iterator[Finding]:
     facts = content.facts
     per_place = FEN_PER_PLACE[inspection.edition.measure]
     sheet = content.income.spec.sheet
-    for source in dict.fromkeys(content.income.frame["source"].astype(object)):
+    for source in content.income.used("source"):
         income, spending = (facts.total(((FLOW, (flow,)), ("source", (source,)))) for flow in (INCOME, SPENDING))
         if income < spending:
             rounded = round_half_up(np.array([income, spending]), per_place)

@@ -43,8 +43,9 @@ class LedgerView:
 
     def text(self, key: str) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
         """A column's texts."""
-        values: np.ndarray[tuple[int], np.dtype[np.object_]] = self.ledger.frame[key].astype(object).to_numpy()
-        return values
+        codes, values = self.ledger.column(key)
+        texts: np.ndarray[tuple[int], np.dtype[np.object_]] = np.array(values, object)[codes]
+        return texts
 
     def rows(self, mask: Mask) -> list[int]:
         """Sheet rows that a mask selects."""
