@@ -15,6 +15,8 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from msgspec import Struct
+
 from addin.files import new_file
 from addin.package import parse_xml
 from addin.places import own_version
@@ -22,7 +24,6 @@ from addin.ribbon import ribbon, ribbon_xml
 from udfs.functions import Argument, Function, functions
 from udfs.problems import InputProblems, Problem, address
 from workbook_templates.edition import load_edition
-from workbook_templates.values import frozen
 
 PROJECT = "yusuan"
 CONF_SHEET = f"{PROJECT}.conf"
@@ -46,8 +47,7 @@ TEXTS = (
 _TEXT_COLUMN, _FUNCTION_COLUMN = 5, 7
 
 
-@frozen
-class Change:
+class Change(Struct, frozen=True):
     """One place of xlwings' module that is changed: why, what stands there, what is put there."""
 
     why: str

@@ -9,9 +9,9 @@ import io
 import math
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from PIL import Image, ImageDraw, ImageFont
 
 from udfs.narrate import Item
@@ -48,8 +48,7 @@ _SCALE = 2
 _DOTS_PER_INCH = 280
 
 
-@dataclass
-class _Label:
+class _Label(Struct):
     """A slice's label: where its slice ends on the rim, which side it stands on, and at which height."""
 
     text: tuple[str, str]

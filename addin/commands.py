@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from addin.files import Workbook, refuse_same_file
 from addin.overlay import Overlay
@@ -52,8 +53,7 @@ class Book(Protocol):
         """Edition and template version; empty where it is none of ours."""
 
 
-@dataclass
-class Result:
+class Result(Struct):
     """What a command did: where the result lies, and what it wants said."""
 
     path: Path
@@ -149,8 +149,7 @@ def validate_book(book: Book) -> tuple[Inspection, Report]:
     return inspection, validate(inspection)
 
 
-@dataclass
-class Generated:
+class Generated(Struct):
     """What 一键生成 gave: everything to write, in order, and what came out."""
 
     blocks: list[Block]

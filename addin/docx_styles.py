@@ -16,8 +16,7 @@ from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
 from docx.styles.style import CharacterStyle, ParagraphStyle
 from lxml import etree
-
-from workbook_templates.values import frozen
+from msgspec import Struct
 
 #: Page margins in millimetres.
 TOP, LEFT, BOTTOM, RIGHT = 37, 28, 35, 26
@@ -32,8 +31,7 @@ _MM_TWIPS = 56.6929
 _SERIF, _SANS = ("Noto Serif CJK SC",), ("Noto Sans CJK SC",)
 
 
-@frozen
-class Face:
+class Face(Struct, frozen=True):
     """A typeface of the standard: its name, what stands in for it in Word and in LibreOffice, how Word is told."""
 
     name: str

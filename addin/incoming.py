@@ -9,9 +9,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
+from msgspec import Struct
+
 from addin.preflight import fault, read_file
 from udfs.problems import InputProblems
-from workbook_templates.values import frozen
 
 #: What may be meant as a workbook; anything else in the folder is left alone.
 _WORKBOOKS = {".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".et", ".ett", ".csv", ".htm", ".html", ".ods"}
@@ -25,8 +26,7 @@ _MOST_RATIO = 200
 _LOCK = "~$"
 
 
-@frozen
-class Source:
+class Source(Struct, frozen=True):
     """A file to be received: its path from the folder on, and where a sentence already says why it cannot be read."""
 
     name: str

@@ -11,10 +11,11 @@ import zipfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from msgspec import Struct
+
 from addin.places import data_folder, handbook, own_version
 from addin.windows import Machine, short_path, this_machine
 from udfs.problems import InputProblems, Problem
-from workbook_templates.values import frozen
 
 ADDIN_NAME = "yusuan.xlam"
 LOWEST_PYTHON = (3, 11)
@@ -27,8 +28,7 @@ WPS_LIMITS = (
 _VERSION = re.compile(r"XLWINGS VERSION</t></is></c><c [^>]*><is><t>([\d.]+)")
 
 
-@frozen
-class Check:
+class Check(Struct, frozen=True):
     """One point of the doctor's list: what was looked at, what was found, and what to do (empty where it is well)."""
 
     subject: str

@@ -15,9 +15,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from msgspec import Struct
+
 from addin.docx_styles import FACES
 from udfs.problems import InputProblems, Problem
-from workbook_templates.values import frozen
 
 #: Longest time that one run may take, in seconds: a cold start of a slow machine and a department's hundred pages.
 PATIENCE = 300
@@ -103,8 +104,7 @@ End Sub
 """
 
 
-@frozen
-class Office:
+class Office(Struct, frozen=True):
     """An installed LibreOffice and the folder in which its profile and its files of one run lie."""
 
     program: str

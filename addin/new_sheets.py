@@ -9,6 +9,7 @@ from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
+from msgspec import Struct
 
 from addin.heights import TALLEST_ROW
 from addin.package import MAIN, NUMBERS, Package, escaped, new_entry, parse_xml
@@ -16,7 +17,6 @@ from addin.preflight import column_number
 from udfs.problems import address, column_letters
 from udfs.texts import text_lines
 from udfs.workbook import Link
-from workbook_templates.values import frozen
 
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -48,8 +48,7 @@ PROTECTION = (
 )
 
 
-@frozen
-class Rule:
+class Rule(Struct, frozen=True):
     """A colour by rule: the area, the formula for its first cell, the fill and the ink."""
 
     area: str
@@ -59,8 +58,7 @@ class Rule:
     bold: bool = False
 
 
-@frozen
-class NewSheet:
+class NewSheet(Struct, frozen=True):
     """A sheet to add. `rows` gives from `first_row` on the values of each row; `styles` the named style of each column.
 
     `head`: rows before the body as (row, values, style), of which `title` are merged over the width.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from udfs.checks.registry import FileFacts
 from udfs.workbook import Area, Block, Formula, Grids, Link, with_blocks

@@ -6,10 +6,12 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from addin.cache import Cache
 from addin.commands import edition_named, input_blocks
@@ -33,7 +35,6 @@ from udfs.texts import plain, squeezed
 from udfs.validate import Report, inspect, validate
 from udfs.workbook import Block, Formula, with_blocks
 from workbook_templates.edition import Edition
-from workbook_templates.values import frozen
 
 #: Name, in the folder itself, of the list of units that have to send a workbook.
 EXPECTED_LIST = "应报单位"
@@ -45,8 +46,7 @@ _LONGEST_FORMULA = 8_192
 _MOST_RELATIONS = 20_000
 
 
-@frozen
-class Gathered:
+class Gathered(Struct, frozen=True):
     """What `receive` gave: where the workbook lies, the receipt list, and the check of the sum (None without one)."""
 
     path: Path

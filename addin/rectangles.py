@@ -10,9 +10,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
+
 from udfs.texts import is_blank
 from udfs.workbook import Block, Formula, Grids, Link, cell
-from workbook_templates.values import frozen
 
 #: Formula texts of a sheet by cell, with their equals sign.
 Formulas = Mapping[str, Mapping[tuple[int, int], str]]
@@ -32,8 +33,7 @@ class FormulaText(str):
     __slots__ = ()
 
 
-@frozen
-class Rectangle:
+class Rectangle(Struct, frozen=True):
     """Cells of one sheet from (row, column): what they hold, formulas as their text, and what they are to hold.
 
     `lines`: rows whose height is to fit their text, with its lines. `heights`, `formats`: rows that get another height,

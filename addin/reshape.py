@@ -7,8 +7,9 @@ style's number format decides how a text is written; then values come, which are
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from addin import com
 from addin.shapes import (

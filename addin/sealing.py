@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from addin.files import Workbook
 from addin.inspection import place_of
 from addin.new_sheets import NewSheet
@@ -24,7 +26,6 @@ from udfs.seal import (
 )
 from udfs.texts import is_blank, plain
 from udfs.workbook import Area, Grids, cell
-from workbook_templates.values import frozen
 
 SHEET = "定稿信息"
 #: The classifications are the program's own, the same in every workbook of an edition.
@@ -37,8 +38,7 @@ _COVER_STATE = "YS_COVER_STATE"
 _FORMULA = re.compile(rb"<(?:\w+:)?c\s([^>]*)(?<!/)>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)")
 
 
-@frozen
-class Verified:
+class Verified(Struct, frozen=True):
     """What became of a workbook since it was sealed. `seal` is None where there is none that can be read."""
 
     seal: Seal | None

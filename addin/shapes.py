@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lxml import etree
+from msgspec import Struct
 
 from addin.heights import same
 from addin.package import parse_xml
 from udfs.problems import address
 from udfs.workbook import Block
-from workbook_templates.values import frozen
 
 #: The height of a row that is hidden: it stays hidden.
 HIDDEN = -1.0
@@ -25,8 +25,7 @@ _NS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 Merge = tuple[int, int, int, int]  #: row, column, rows, columns, counted from the area's corner from 0
 
 
-@frozen
-class Shape:
+class Shape(Struct, frozen=True):
     """What an area looks like. A style without a name is the column's own, a height of 0 the sheet's own."""
 
     styles: tuple[tuple[str, ...], ...]
@@ -40,8 +39,7 @@ class Shape:
         return {row for row, _, _, columns in self.merges if columns == len(self.styles[0])}
 
 
-@frozen
-class Reshaping:
+class Reshaping(Struct, frozen=True):
     """An area of a sheet from (row, column), how it looks and how it is to look.
 
     `known`: whether how it looked could be read; where not, `old` is a sheet that nobody has given a shape.

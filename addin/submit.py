@@ -9,6 +9,8 @@ import tomllib
 from importlib import metadata
 from pathlib import Path
 
+from msgspec import Struct
+
 from addin.clean import clean
 from addin.commands import edition_of
 from addin.files import Workbook, new_file
@@ -36,7 +38,6 @@ from udfs.unit import UnitInfo
 from udfs.validate import Report, inspect, validate
 from udfs.workbook import Block, read_info, with_blocks
 from workbook_templates.edition import RELATIONS, Edition, holder
-from workbook_templates.values import frozen
 
 #: The check that required fields are filled in; it cannot be answered by an explanation.
 _REQUIRED = "F03"
@@ -51,8 +52,7 @@ class Refused(Exception):
         self.open_points = open_points
 
 
-@frozen
-class Submitted:
+class Submitted(Struct, frozen=True):
     """The finished workbook: where it lies, its check code, and what was found in the last check."""
 
     path: Path
@@ -170,8 +170,7 @@ def _trail(
     return pairs
 
 
-@frozen
-class _Signer:
+class _Signer(Struct, frozen=True):
     public: str
     private: object
 

@@ -6,9 +6,11 @@ A ledger comes through the same reading as with `new --ledger`, last year throug
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from addin.commands import Book, carried_blocks, edition_of, field_blocks, ledger_blocks, list_blocks, units_of
 from addin.files import read_grid, refuse_same_file
@@ -24,14 +26,12 @@ from udfs.texts import is_blank, squeezed
 from udfs.workbook import Block, Grids, cell, read_info
 from workbook_templates.edition import Edition
 from workbook_templates.inputs import LedgerSpec
-from workbook_templates.values import frozen
 
 #: Fields that a new workbook has filled in before the clerk does.
 _PRESET = ("unit_kind", "document")
 
 
-@frozen
-class TakenIn:
+class TakenIn(Struct, frozen=True):
     """What is to be written. `name`: the defined name of the sheet to show; `lost`: what the clerk is asked about."""
 
     blocks: list[Block]

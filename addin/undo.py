@@ -5,21 +5,21 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from addin.places import data_folder
 from addin.rectangles import FormulaText, Rectangle, Rows
 from addin.shapes import Reshaping, Shape
-from workbook_templates.values import frozen
 
 #: The form of the file; one of another form, left by an older program, cannot be undone.
 _FORM = 3
 
 
-@frozen
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """What one command wrote into which workbook."""
 
     book: str

@@ -6,18 +6,18 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from msgspec import Struct
+
 from addin.files import Workbook
 from addin.preflight import fault
 from addin.sealing import Verified, accepted, verify_book
 from udfs.seal import Seal
-from workbook_templates.values import frozen
 
 #: Changes that are listed one by one.
 _MOST_LISTED = 200
 
 
-@frozen
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The answer on one workbook. `refused` says why the office does not accept its edition; empty where it does."""
 
     verified: Verified

@@ -8,10 +8,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import field
 from pathlib import Path
 
-from workbook_templates.values import frozen
+from msgspec import Struct, field
 
 OFFICE_VERSIONS = ("16.0", "15.0", "14.0")
 #: VBAWarnings: what Excel does with macros.
@@ -19,8 +18,7 @@ _ALL_OFF = 4
 _SIGNED_ONLY = 3
 
 
-@frozen
-class Machine:
+class Machine(Struct, frozen=True):
     """Folders and settings. `registry`: values of HKEY_CURRENT_USER and HKEY_LOCAL_MACHINE, by key and name."""
 
     roaming: Path  #: %APPDATA%

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import dataclasses
 from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.support.systems import permuted
 from udfs.balance import Balanced, Impossible, balance
@@ -37,7 +37,7 @@ def total(whole: int, *parts: int) -> Terms:
 
 
 def adds_up(system: System, places: Ints) -> bool:
-    left = dataclasses.replace(system, places=places).residuals()
+    left = replace(system, places=places).residuals()
     return bool(np.all(np.where(system.bound, left <= 0, left == 0)))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from random import Random
 
 import highspy
 import numpy as np
 import pytest
+from msgspec import Struct
 
 from tests.support.books import edited, read_tables, sheet_of
 from tests.support.command import run_command
@@ -32,8 +32,7 @@ PLACE = 10_000
 Key = tuple[str, str, str, str]
 
 
-@dataclasses.dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """A unit's tables before and after, and the relations that its exact amounts satisfy."""
 
     rows: list[Row]

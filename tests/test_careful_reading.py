@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Struct
 from openpyxl import Workbook
 
 from tests.support.books import read_tables
@@ -22,8 +22,7 @@ TOTAL: Row = {"资金来源": "合计", AMOUNT: "1,419,699.50"}
 Lines = list[list[Any]]
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """A ledger that says the same as the clean one: how it is written, and the note that says so (none needed: "")."""
 
     name: str

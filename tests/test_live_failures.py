@@ -10,11 +10,11 @@ import importlib
 import os
 import webbrowser
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Struct
 
 from addin import buttons, report, undo
 from addin.excel import LiveBook
@@ -33,8 +33,7 @@ EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 _ASKING = ("？", "：")
 
 
-@dataclass
-class Place:
+class Place(Struct):
     """Where a click happens: the program, the open workbook, the folder in which it lies, what there is to take in."""
 
     desk: Desk
@@ -43,8 +42,7 @@ class Place:
     steps: Steps
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """A click that does its whole job.
 
     `start`: the workbook that is open, a step of the command line's or a function that makes it. `ready`: what the

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
 
 from udfs import slips
 from udfs.locate import Located, locate
@@ -41,7 +41,7 @@ def permuted(system: System, order: list[int], turn: bool) -> System:
     """The same relations in another order, their terms from behind where `turn`."""
     parts = [np.arange(system.starts[i], system.starts[i + 1])[:: -1 if turn else 1] for i in order]
     where = np.concatenate(parts) if parts else np.zeros(0, np.int64)
-    return dataclasses.replace(
+    return replace(
         system,
         cells=system.cells[where],
         coefficients=system.coefficients[where],
@@ -53,8 +53,7 @@ def permuted(system: System, order: list[int], turn: bool) -> System:
 # --- small systems, answered by trying every amount -------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Small:
+class Small(Struct, frozen=True):
     """Cells that are sums of a few free amounts: cell i is `shape[i] @ leaves`."""
 
     system: System
@@ -161,7 +160,7 @@ def test_a_witness_exists_where_nothing_is_wrong_and_prints_as_shown(small: Smal
 def assert_witness(system: System, amounts: Ints, per_place: int) -> None:
     assert np.array_equal(half_up(amounts, per_place), system.places)
     assert not amounts[~system.filled].any()
-    left = dataclasses.replace(system, places=amounts).residuals()
+    left = replace(system, places=amounts).residuals()
     assert np.all(np.where(system.bound, left <= 0, left == 0))
 
 
@@ -201,7 +200,7 @@ def budget(seed: int, items: int = 6, columns: int = 3) -> tuple[System, Ints]:
 
 def test_the_budget_of_these_tests_is_exact() -> None:
     system, fen = budget(1)
-    left = dataclasses.replace(system, places=fen).residuals()
+    left = replace(system, places=fen).residuals()
     assert np.all(np.where(system.bound, left <= 0, left == 0))
 
 
@@ -220,7 +219,7 @@ def changed(system: System, **figures: int | None) -> System:
     for name, figure in figures.items():
         cell = int(name.removeprefix("c"))
         places[cell], filled[cell] = figure or 0, figure is not None
-    return dataclasses.replace(system, places=places, filled=filled)
+    return replace(system, places=places, filled=filled)
 
 
 SLIPS: dict[str, Callable[[int], int | None]] = {

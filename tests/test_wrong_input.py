@@ -7,13 +7,13 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from msgspec import Struct
 from openpyxl import Workbook as NewWorkbook
 from openpyxl.workbook import Workbook
 
@@ -40,8 +40,7 @@ SENTINEL = b"the result of another day"
 Build = Callable[[Path], Sequence[str | Path]]
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """A wrong input: what it is, how its files are built (giving the command line without OUT), what is said."""
 
     name: str

@@ -8,25 +8,23 @@ from math import inf
 
 import highspy
 import numpy as np
+from msgspec import Struct
 
 from udfs.system import Flags, Ints, System
 from udfs.witness import Floats, Rows, Solver, Stopped, facts_of, half_up, joined, rows_of
-from workbook_templates.values import frozen
 
 #: What a solver's value may be off.
 _MARGIN = 1e-4
 
 
-@frozen
-class Balanced:
+class Balanced(Struct, frozen=True):
     """Printed amounts that add up exactly."""
 
     places: Ints  #: (n,) in units of the last place
     changed: tuple[int, ...]  #: the cells that print other than half up, ascending
 
 
-@frozen
-class Impossible:
+class Impossible(Struct, frozen=True):
     """No answer within one unit of every cell, or none proved the best in time. It carries no changes."""
 
     cells: tuple[int, ...]  #: the cells that hang together and cannot be balanced, ascending
@@ -208,8 +206,7 @@ class _Part:
         return self._steps(switches)
 
 
-@frozen
-class _Optimum:
+class _Optimum(Struct, frozen=True):
     """The best switches (2p,), and the bound and reduced costs (2p,) of their relaxation."""
 
     switches: Ints

@@ -7,11 +7,12 @@ Money stays integer fen. Units that sent tables without a ledger are added cell 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct
+from msgspec.structs import replace
 
 from udfs.amounts import FEN_PER_PLACE, Fen, round_half_up
 from udfs.derive import BlockRows, Row, Table, derive, level_bottoms
@@ -25,13 +26,11 @@ from udfs.workbook import Content
 from workbook_templates.edition import Edition
 from workbook_templates.forms import FixedRow, Form, ListRows, TreeRows
 from workbook_templates.inputs import LedgerSpec
-from workbook_templates.values import frozen
 
 Record = Mapping[str, Any]
 
 
-@frozen
-class Member:
+class Member(Struct, frozen=True):
     """A unit whose workbook is taken: code, name, kind, and the body of its record."""
 
     code: str
@@ -81,8 +80,7 @@ class Together:
         return Ledger(self.spec, frame)
 
 
-@frozen
-class Department:
+class Department(Struct, frozen=True):
     """The department's figures: what its workbook holds and prints, and the units that only sent tables."""
 
     content: Content

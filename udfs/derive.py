@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from msgspec import Struct
+from msgspec.structs import replace
 
 from udfs.amounts import FEN_PER_PLACE, Fen, round_half_up
 from udfs.facts import Facts, Mask
 from udfs.wording import numeral
 from workbook_templates.forms import Block, Filter, FixedRow, Form, ListRows, TreeRows
-from workbook_templates.values import frozen
 
 
-@frozen
-class Row:
+class Row(Struct, frozen=True):
     """A printed row: its key within the block, the texts of its label columns, its line in the body (from 1).
 
     `level`: depth in a tree or list (from 1), 0 for a fixed row.
@@ -30,8 +29,7 @@ class Row:
     level: int = 0
 
 
-@frozen
-class BlockRows:
+class BlockRows(Struct, frozen=True):
     """A block filled in: rows, and for each row and column the exact sum and the printed amount.
 
     `fen`: int64 (rows, columns). `places`: the same in hundredths of the unit of measure. A cell prints nothing
@@ -44,8 +42,7 @@ class BlockRows:
     places: Fen
 
 
-@frozen
-class Table:
+class Table(Struct, frozen=True):
     """A form filled in."""
 
     form: Form

@@ -15,6 +15,8 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from msgspec import Struct
+
 from udfs.narrate import Item, chart_items
 from udfs.performance import PerformanceForm, performance_forms
 from udfs.printed import Printed, PrintedBlock, PrintedRow, read_printed, unit_names
@@ -27,7 +29,6 @@ from udfs.workbook import Area, Grids, cell, is_empty_line, read_content, read_i
 from workbook_templates.document import DocumentSpec
 from workbook_templates.edition import Edition
 from workbook_templates.forms import FixedRow, Form, ListRows, TreeRows
-from workbook_templates.values import frozen
 
 _CENT = Decimal("0.01")
 _SUBHEADING = re.compile(r"（[一二三四五六七八九十]+）[^。；]*")
@@ -36,8 +37,7 @@ _SUBHEADING = re.compile(r"（[一二三四五六七八九十]+）[^。；]*")
 HEAD, CENTER, NAME, CODE, AMOUNT = "head", "center", "name", "code", "amount"
 
 
-@frozen
-class Cell:
+class Cell(Struct, frozen=True):
     """A cell of a grid: what it shows, how it is set, and how many rows and columns it takes."""
 
     text: str
@@ -47,8 +47,7 @@ class Cell:
     colspan: int = 1
 
 
-@frozen
-class Grid:
+class Grid(Struct, frozen=True):
     """A table as HTML has it: every row lists the cells that begin in it. The first `head` rows are headings."""
 
     widths: tuple[float, ...]
@@ -56,32 +55,28 @@ class Grid:
     head: int = 0
 
 
-@frozen
-class Heading:
+class Heading(Struct, frozen=True):
     """A heading that the contents list (level 2), or one within a section (level 3)."""
 
     text: str
     level: int
 
 
-@frozen
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """A paragraph of running text. `missing`: a place that the clerk has still to fill in."""
 
     text: str
     missing: bool = False
 
 
-@frozen
-class Term:
+class Term(Struct, frozen=True):
     """A term of the glossary and what it means."""
 
     name: str
     text: str
 
 
-@frozen
-class TableView:
+class TableView(Struct, frozen=True):
     """An official table: `mark` above it (预算公开表1), `name` (表一), title, unit line, grid, the note under it."""
 
     mark: str
@@ -94,8 +89,7 @@ class TableView:
     landscape: bool
 
 
-@frozen
-class Chart:
+class Chart(Struct, frozen=True):
     """The pie chart: its slices, its description in words, and the same figures as a table."""
 
     title: str
@@ -104,8 +98,7 @@ class Chart:
     grid: Grid
 
 
-@frozen
-class FormView:
+class FormView(Struct, frozen=True):
     """A performance form; each begins a page."""
 
     title: str
@@ -116,8 +109,7 @@ class FormView:
 Element = Heading | Paragraph | Term | TableView | Chart | FormView
 
 
-@frozen
-class Part:
+class Part(Struct, frozen=True):
     """A part of the document: what it holds, in order."""
 
     key: str
@@ -125,8 +117,7 @@ class Part:
     elements: tuple[Element, ...]
 
 
-@frozen
-class Disclosure:
+class Disclosure(Struct, frozen=True):
     """The document. `notes`: what the clerk is to be told, a sentence each."""
 
     unit: str

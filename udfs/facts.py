@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from msgspec import Struct
 
 from udfs.amounts import Fen
 from udfs.ledger import FEN, ROW, Ledger, Texts
@@ -19,7 +20,6 @@ from udfs.unit import Unit, UnitInfo
 from workbook_templates.codes import Classifications
 from workbook_templates.forms import Filter
 from workbook_templates.inputs import LedgerSpec
-from workbook_templates.values import frozen
 
 #: Dimension that tells the three flows of money apart, and its values.
 FLOW = "flow"
@@ -28,8 +28,7 @@ SPENDING, INCOME, CLOSING = "支出", "收入", "年终结转"
 Mask = npt.NDArray[np.bool_]
 
 
-@frozen
-class Dimension:
+class Dimension(Struct, frozen=True):
     """One property of every fact: `codes[i]` is the index in `values` of fact i's value."""
 
     codes: npt.NDArray[np.int32]
@@ -45,8 +44,7 @@ class Dimension:
         return result
 
 
-@frozen
-class Facts:
+class Facts(Struct, frozen=True):
     """Facts in ledger order: amounts in fen and dimensions of the same length."""
 
     fen: Fen
@@ -99,8 +97,7 @@ def build_facts(spending: Ledger, income: Ledger, info: UnitInfo, codes: Classif
     return Facts(fen, dimensions, rows, units, names)
 
 
-@frozen
-class _Flow:
+class _Flow(Struct, frozen=True):
     """Rows of a ledger that are facts of one flow."""
 
     name: str
@@ -120,8 +117,7 @@ class _Flow:
         return numbers
 
 
-@frozen
-class _Closing:
+class _Closing(Struct, frozen=True):
     """What is left at the end of the year: the facts' dimensions by name, and their amounts in fen."""
 
     columns: Mapping[str, Sequence[str]]

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
+
 from udfs.derive import Table, derive
 from udfs.findings import NOT_CHECKED
 from udfs.layout import Cell, heading_grid, table_grid
@@ -23,13 +25,11 @@ from udfs.workbook import Area, Block, Content, Grids, cell, is_empty_line, read
 from workbook_templates.edition import Edition
 from workbook_templates.forms import Form
 from workbook_templates.performance import PROJECTS
-from workbook_templates.values import frozen
 
 _YEAR = re.compile(r"\d{4}")
 
 
-@frozen
-class Filled:
+class Filled(Struct, frozen=True):
     """What filling gave: the tables, the blocks to write, and notes on what was put right in the ledgers."""
 
     content: Content

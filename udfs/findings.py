@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbook_templates.values import frozen
+from msgspec import Struct
 
 FORCED, HINT, NOTE = "强制", "提示", "信息"
 GRADES = (FORCED, HINT, NOTE)
@@ -14,8 +14,7 @@ NOT_CHECKED = "未校验"
 Figures = tuple[str, str, str, str, str]
 
 
-@frozen
-class Suspect:
+class Suspect(Struct, frozen=True):
     """A cell that may be the wrong one: what it shows, what it should show, and the likely slip in words."""
 
     sheet: str
@@ -25,8 +24,7 @@ class Suspect:
     slip: str = ""
 
 
-@frozen
-class Finding:
+class Finding(Struct, frozen=True):
     """One finding. `cell` is A1, empty for a whole sheet; amounts are texts with two decimals, empty where none."""
 
     rule: str
@@ -50,8 +48,7 @@ class Finding:
         return self.rule, self.place, self.message, self.left, self.right
 
 
-@frozen
-class Status:
+class Status(Struct, frozen=True):
     """How a check ended: 通过, 不符, 不适用 or 无法核对, the last two with the reason."""
 
     rule: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct, field
 
 from udfs.amounts import AmountError, to_decimal
 from udfs.headings import Grid, is_number, likeness
@@ -15,7 +16,6 @@ from udfs.printed import name_of_class
 from udfs.texts import is_blank, is_error, is_note, plain, squeezed
 from workbook_templates.edition import Edition
 from workbook_templates.forms import Block, FixedRow, Form, ListRows, TreeRows
-from workbook_templates.values import frozen
 
 #: What stands in a cell that has no amount.
 _NOTHING = {"-", "--", "—", "——", "－", "/", "／", "无"}
@@ -37,8 +37,7 @@ _LIKE = 0.8
 Amount = Decimal | str | None
 
 
-@frozen
-class ForeignRow:
+class ForeignRow(Struct, frozen=True):
     """A row as taken over: what its label columns show, its amounts (a text where it is no number), whether fixed."""
 
     key: str
@@ -47,8 +46,7 @@ class ForeignRow:
     row: int  #: row in the source (from 1)
 
 
-@dataclass
-class ForeignBlock:
+class ForeignBlock(Struct):
     """The rows of a block, and what is to be said of them."""
 
     block: Block

@@ -6,11 +6,12 @@ import fnmatch
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec import Struct
+
 from udfs.headings import Grid, bare
 from udfs.texts import is_blank, plain, squeezed
 from workbook_templates.edition import Edition
 from workbook_templates.narrative import SectionSpec
-from workbook_templates.values import frozen
 
 _NUMBER = re.compile(
     r"^(第[一二三四五六七八九十]+部分|[（(]?[一二三四五六七八九十]+[）)、.．]|[（(]?\d{1,2}[）)、.．](?!\d))\s*"
@@ -25,8 +26,7 @@ _LONGEST_HEADING = 42
 _LONG = 40
 
 
-@frozen
-class SectionText:
+class SectionText(Struct, frozen=True):
     """The text found for a section: its number (from 1), the heading as it stood, the text with a line a paragraph."""
 
     number: int

@@ -7,11 +7,11 @@ text. A range of one of the workbook's sheets is given from its cell A1, so that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from udfs.amounts import AmountError, printed, to_decimal
 from udfs.derive import Table, derive
@@ -26,7 +26,6 @@ from udfs.wording import compare, numeral, share
 from udfs.workbook import Content
 from workbook_templates.edition import Edition, load_edition
 from workbook_templates.inputs import LedgerSpec
-from workbook_templates.values import frozen
 
 Values = Sequence[Sequence[Any]]
 _CENT = Decimal("0.01")
@@ -36,8 +35,7 @@ class Refused(Exception):
     """The function cannot answer; the message is what the cell shows."""
 
 
-@frozen
-class Argument:
+class Argument(Struct, frozen=True):
     """An argument as the function wizard explains it. `many`: any number of them may follow.
 
     `source`: the range of the edition whose sheet, in the formula's own workbook, stands for it where it is left out.
@@ -50,14 +48,13 @@ class Argument:
     source: str = ""
 
 
-@frozen
-class Function:
+class Function(Struct, frozen=True):
     """A function of a cell: its name, what the wizard says of it, its arguments and what it does."""
 
     name: str
     help: str
     arguments: tuple[Argument, ...]
-    call: Callable[..., Any] = field(compare=False)
+    call: Callable[..., Any]
 
 
 _FUNCTIONS: dict[str, Function] = {}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec import Struct
+
 from udfs.indicators import Entry
 from udfs.quantities import Figure, figures
 from udfs.texts import squeezed
-from workbook_templates.values import frozen
 
 #: Two characters that stand beside any figure and tell nothing of what it counts.
 _GENERAL = frozenset({"完成", "前完", "全部", "全年", "年度", "组织", "开展", "项目", "资金", "工作", "以上", "达到"})
 
 
-@frozen
-class Contradiction:
+class Contradiction(Struct, frozen=True):
     """A figure of a text and those of its unit that stand where it should be found."""
 
     figure: Figure

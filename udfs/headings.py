@@ -8,10 +8,11 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct
+
 from udfs.texts import is_blank, squeezed
 from workbook_templates.edition import Edition
 from workbook_templates.forms import Form
-from workbook_templates.values import frozen
 
 Grid = Sequence[Sequence[Any]]
 
@@ -52,8 +53,7 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) or re.fullmatch(r"[-−]?[\d,]+(\.\d+)?", squeezed(value)) is not None
 
 
-@frozen
-class OfficialColumn:
+class OfficialColumn(Struct, frozen=True):
     """An amount column of a form: its block, its key, and the texts above it from the top down."""
 
     block: str
@@ -164,8 +164,7 @@ def _match(official: OfficialColumn, path: tuple[str, ...], *, siblings: bool) -
     return 0.7 * found + 0.3 * fit - 0.08 * deeper
 
 
-@frozen
-class Columns:
+class Columns(Struct, frozen=True):
     """Which foreign column (from 0) each official one is, by (block, key), and how well they fit in all, 0 to 1."""
 
     at: Mapping[tuple[str, str], int]

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from udfs.performance import Record
 from udfs.quantities import FIGURES, NEAR, NEAR_NAMES, SAME, WORDS, compare_values, likeness, normal, single
 from udfs.texts import squeezed
-from workbook_templates.values import frozen
 
 _SEMICOLON = re.compile(r"[;；]")
 _COLON = re.compile(r"[:：]")
@@ -28,8 +29,7 @@ _ENOUGH = Decimal(1) / 2
 Key = tuple[str, str]
 
 
-@frozen
-class Entry:
+class Entry(Struct, frozen=True):
     """One indicator: its second level, name, value, and the sheet row of its line."""
 
     second: str
@@ -43,8 +43,7 @@ class Entry:
         return self.second, squeezed(self.name)
 
 
-@frozen
-class Difference:
+class Difference(Struct, frozen=True):
     """What does not agree between the whole unit's indicator and a project's.
 
     `kind`: figures, words, near, or name (near-equal names), missing (no such indicator in the project's form).

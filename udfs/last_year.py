@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
+from msgspec import Struct
+
 from udfs.last_year_marks import REVIEW, mark_of_list
 from udfs.printed import Printed, read_printed, unit_names
 from udfs.relations import Expansion
@@ -14,13 +16,11 @@ from workbook_templates.edition import Edition
 from workbook_templates.errors import EditionError
 from workbook_templates.inputs import InputRange, InputSheet
 from workbook_templates.relations import read_terms
-from workbook_templates.values import frozen
 
 _CENT = Decimal("0.01")
 
 
-@frozen
-class Carried:
+class Carried(Struct, frozen=True):
     """What last year gives: its year, fields and records by range, the figures of 上年数据, and what is to be said."""
 
     year: str

@@ -6,19 +6,18 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from msgspec import Struct, field
 
 from udfs.amounts import AmountError, to_fen
 from udfs.problems import Problem
 from udfs.texts import ERROR_ADVICE, UNCALCULATED, UNCALCULATED_ADVICE, is_blank, is_error, plain, squeezed
 from workbook_templates.inputs import LedgerColumn, LedgerSpec
-from workbook_templates.values import frozen
 
 Grid = Sequence[Sequence[Any]]
 
@@ -41,8 +40,7 @@ _CODE_WITH_NAME = re.compile(r"(\d+)[-_ :]*([^\W\d_][^\d]*)")
 Texts = tuple[npt.NDArray[np.intp], Sequence[str]]
 
 
-@frozen
-class Ledger:
+class Ledger(Struct, frozen=True, dict=True):
     """A clean ledger: one row an appropriation; categories for every text column, int64 `fen`, int64 `row`."""
 
     spec: LedgerSpec
@@ -72,8 +70,7 @@ class Ledger:
         return column.codes.astype(np.intp), tuple(column.categories)
 
 
-@dataclass
-class Reading:
+class Reading(Struct):
     """What reading a ledger gave: the ledger, notes on what was put right, and the problems found.
 
     The ledger is None where there are problems.
@@ -325,8 +322,7 @@ def _where(column: pd.Categorical, test: Callable[[str], bool]) -> np.ndarray[An
     return result
 
 
-@frozen
-class _Clean:
+class _Clean(Struct, frozen=True):
     """One value after cleaning: the value, a note on what was put right, a message where it cannot be used."""
 
     value: str

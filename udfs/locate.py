@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
+from msgspec import Struct
 
 from udfs.system import Ints, System
 from udfs.witness import UNLIMITED, Programme, Proof, Rows, Stopped, facts_of, half_up, intervals, rows_of
-from workbook_templates.values import frozen
 
 
-@frozen
-class Range:
+class Range(Struct, frozen=True):
     """What a suspect cell could print, in units of the last place, while every other suspect of its optimum is open.
 
     None where nothing limits it. `empty`: the cell could also be empty.
@@ -25,8 +24,7 @@ class Range:
     empty: bool
 
 
-@frozen
-class Located:
+class Located(Struct, frozen=True):
     """The smallest repairs of a system. No optima, complete and of cost 0: nothing is wrong."""
 
     optima: tuple[tuple[int, ...], ...]  #: each the cells to change, ascending

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
+
 from udfs.amounts import AmountError, to_decimal
 from udfs.headings import bare, is_number, likeness
 from udfs.problems import Problem
 from udfs.texts import is_blank, plain, squeezed
 from workbook_templates.codes import Classifications
 from workbook_templates.inputs import LedgerColumn, LedgerSpec
-from workbook_templates.values import frozen
 
 Grid = Sequence[Sequence[Any]]
 
@@ -30,8 +31,7 @@ _LEAST = 0.45
 _MOST_VALUES = 60
 
 
-@frozen
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of a mapping. `sure`: 0 to 1; `confirmed`: the clerk has said yes."""
 
     kind: str

@@ -11,7 +11,6 @@ up. What the input sheets do not say is named as missing, never made up.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -19,6 +18,8 @@ from typing import Any
 import jinja2
 import numpy as np
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from msgspec import Struct
+from msgspec.structs import replace
 
 from udfs.amounts import printed
 from udfs.facts import Facts
@@ -44,14 +45,12 @@ from workbook_templates.edition import Edition
 from workbook_templates.errors import EditionError
 from workbook_templates.narrative import ListSpec, Narrative, ProjectSpec
 from workbook_templates.relations import Ref
-from workbook_templates.values import frozen
 
 #: Fields of 基础信息 that every section names.
 _NEEDED = ("unit_name", "year")
 
 
-@frozen
-class Note:
+class Note(Struct, frozen=True):
     """What a section lacks: a change without its reason, a field not filled. `rule` says which kind of lack."""
 
     section: int
@@ -62,8 +61,7 @@ class Note:
         return f"情况说明第{numeral(self.section)}节：{self.message}"
 
 
-@frozen
-class Section:
+class Section(Struct, frozen=True):
     """One section: number from 1, heading without the number, text with a line a paragraph."""
 
     number: int
@@ -82,8 +80,7 @@ class Section:
         return f"{self.numeral}、{self.heading}"
 
 
-@frozen
-class Item:
+class Item(Struct, frozen=True):
     """A row that the text lists: name, printed amount, share of the whole in per cent (None where there is none)."""
 
     name: str
@@ -91,8 +88,7 @@ class Item:
     share: Decimal | None = None
 
 
-@frozen
-class Project:
+class Project(Struct, frozen=True):
     """A project: this year's money and money carried over together, and what 项目信息 says of it."""
 
     name: str

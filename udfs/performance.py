@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from decimal import Decimal
 
 import numpy as np
+from msgspec import Struct, field
 
 from udfs.amounts import FEN_PER_PLACE, printed, round_half_up
 from udfs.facts import FLOW, SPENDING
@@ -37,15 +37,13 @@ from workbook_templates.performance import (
     Part,
     named,
 )
-from workbook_templates.values import frozen
 
 _NAMED = re.compile(r"\{([a-z_.0-9]+)\}")
 
 Record = Mapping[str, str]
 
 
-@frozen
-class FormCell:
+class FormCell(Struct, frozen=True):
     """A cell of a form. `value`: a text, an amount with two decimals, or None for an empty cell.
 
     `check`: the check of family E that guards it, empty for those whose only source is an input sheet.
@@ -68,8 +66,7 @@ class FormCell:
 Line = tuple[FormCell, ...]
 
 
-@frozen
-class PerformanceForm:
+class PerformanceForm(Struct, frozen=True):
     """A printed form: `rows` lists in every row the cells that begin there; `widths` are those of the columns.
 
     `subject`: the unit, or the project's name. `disclosed`: whether it belongs in the published document.
@@ -97,8 +94,7 @@ class PerformanceForm:
         return result
 
 
-@frozen
-class Sources:
+class Sources(Struct, frozen=True):
     """What the forms are made of: the fields and lists of the input sheets, and the figures of the whole unit."""
 
     year: str

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
+
 from udfs.performance import FormCell, PerformanceForm
 from udfs.problems import InputProblems, Problem
 from udfs.texts import display_width, plain, text_lines
 from udfs.workbook import Area, Block, Grids, Layout, cell, is_empty_line
-from workbook_templates.values import frozen
 
 AREA, MARKS = "YS_PERFORMANCE", "YS_PERFORMANCE_MARKS"
 
@@ -25,8 +26,7 @@ TITLE, YEAR, LABEL, TEXT, MONEY = "公开-标题", "公开-表单年度", "公�
 ONE_LINE, LINE, TITLE_HEIGHT, YEAR_HEIGHT, TALLEST = 20.0, 14.0, 36.0, 20.0, 390.0
 
 
-@frozen
-class SheetForm:
+class SheetForm(Struct, frozen=True):
     """A form as rows of its sheet: values, styles, merges and heights, from the form's first row."""
 
     form: PerformanceForm

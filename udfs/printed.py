@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from udfs.amounts import FEN_PER_PLACE, AmountError, to_decimal
 from udfs.derive import Row, Table
@@ -19,7 +20,6 @@ from udfs.workbook import Area, Content, Grids, cell, is_empty_line
 from workbook_templates.codes import Classifications
 from workbook_templates.edition import Edition
 from workbook_templates.forms import Block, FixedRow, Form, ListRows, TreeRows
-from workbook_templates.values import frozen
 
 _CENT = Decimal("0.01")
 #: What numbers a row: 一、 or （一） or 1. before its name.
@@ -30,8 +30,7 @@ ABSENT_NOTE = "注：导入的文件中没有识别到本表，请补填后删�
 _HUNDREDS = 12
 
 
-@frozen
-class PrintedRow:
+class PrintedRow(Struct, frozen=True):
     """A row as it stands on its sheet; `path` is what names it in every workbook, `parent` the index of the row above.
 
     `level` is the depth in a tree or list (from 1), 0 for a fixed row; `group` the list a fixed row comes from.
@@ -45,8 +44,7 @@ class PrintedRow:
     group: str = ""
 
 
-@frozen
-class PrintedBlock:
+class PrintedBlock(Struct, frozen=True):
     """The rows of a block; the cell of row i and column j has the index `first + i * len(columns) + j`."""
 
     form: Form
@@ -64,8 +62,7 @@ class PrintedBlock:
         return len(self.rows) * len(self.block.columns)
 
 
-@frozen
-class Oddity:
+class Oddity(Struct, frozen=True):
     """A cell that does not hold a plain amount or label: what kind of fault, what was found."""
 
     sheet: str
@@ -75,8 +72,7 @@ class Oddity:
     index: int = -1  #: the amount cell it is about, -1 for none
 
 
-@frozen
-class Printed:
+class Printed(Struct, frozen=True, dict=True):
     """All amount cells of a workbook.
 
     `places`: (n,) in hundredths of the table's unit of measure; `filled`: (n,) False for an empty cell. `steps`: for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from workbook_templates.values import frozen
+from msgspec import Struct
 
 
 @cache
@@ -22,8 +22,7 @@ def address(row: int, column: int) -> str:
     return f"{column_letters(column)}{row}"
 
 
-@frozen
-class Problem:
+class Problem(Struct, frozen=True):
     """One fault: where (sheet or file, row and column from 1; 0 for none), the heading, what was found, what to do."""
 
     sheet: str

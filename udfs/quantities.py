@@ -15,8 +15,9 @@ import re
 from decimal import Decimal
 from difflib import SequenceMatcher
 
+from msgspec import Struct
+
 from udfs.texts import squeezed
-from workbook_templates.values import frozen
 
 #: How two values compare, from agreement to contradiction.
 SAME, NEAR, WORDS, FIGURES = "same", "near", "words", "figures"
@@ -56,8 +57,7 @@ _NEGATION = re.compile(r"[不未无没非]")
 NEAR_WORDS, NEAR_NAMES = 0.6, 0.7
 
 
-@frozen
-class Figure:
+class Figure(Struct, frozen=True):
     """A figure: its limit sign (empty for none), number and unit; a date is a number yyyymmdd of the unit 日期.
 
     `context`: the words around it; `shown`: as it stands.

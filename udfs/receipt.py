@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from udfs.findings import FORCED, HINT, NOTE
 from udfs.texts import squeezed
 from workbook_templates.edition import same_form, title_of
-from workbook_templates.values import frozen
 
 TAKEN, TAKEN_WITH_FAULTS, PRINTED_ONLY = "已汇总", "已汇总，有强制问题", "已汇总（仅有表格）"
 UNREADABLE, UNUSABLE, OTHER_YEAR, DUPLICATE, MISSING = "无法读取", "未汇总", "年度不符", "重复，未采用", "未报"
@@ -28,8 +29,7 @@ IN_THE_SUM = (TAKEN, TAKEN_WITH_FAULTS, PRINTED_ONLY)
 Summary = Mapping[str, Any]
 
 
-@frozen
-class Received:
+class Received(Struct, frozen=True):
     """One file with what was found out about it; `key` is the hash of its contents, empty where it has none."""
 
     file: str
@@ -58,16 +58,14 @@ class Received:
         return seal
 
 
-@frozen
-class Expected:
+class Expected(Struct, frozen=True):
     """A unit that has to send a workbook."""
 
     code: str
     name: str
 
 
-@frozen
-class Receipt:
+class Receipt(Struct, frozen=True):
     """All files in order of their units, then those that cannot be read, then the units that sent none."""
 
     files: tuple[Received, ...]

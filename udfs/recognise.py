@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct, field
 
 from udfs.foreign_rows import ForeignBlock, RowReader, all_amounts
 from udfs.headings import (
@@ -32,7 +33,6 @@ from udfs.problems import address
 from udfs.texts import is_blank, plain, squeezed
 from workbook_templates.edition import Edition
 from workbook_templates.forms import FixedRow, Form
-from workbook_templates.values import frozen
 
 _YEAR = re.compile(r"(20\d{2})\s*(?:年|预算)")
 _MEASURE = re.compile(r"(?:单位[：:]|[（(])\s*(?:人民币)?(万元|千元|元)")
@@ -59,8 +59,7 @@ _FEW = 0.2
 _HEADINGS = 0.85
 
 
-@frozen
-class Segment:
+class Segment(Struct, frozen=True):
     """A stretch of a sheet that looks like a table: rows (from 0) of title, headings and body."""
 
     sheet: str
@@ -75,8 +74,7 @@ class Segment:
         return f"{self.sheet}!{address(min((*self.above, *self.band)) + 1, 1)}"
 
 
-@dataclass
-class FoundTable:
+class FoundTable(Struct):
     """A table that was recognised. `confidence`: 0 to 1; `factor`: what its amounts were multiplied by."""
 
     form: Form
@@ -111,8 +109,7 @@ class FoundTable:
         return sum(len(b.rows) for b in self.blocks)
 
 
-@frozen
-class Recognition:
+class Recognition(Struct, frozen=True):
     """What was recognised, what was not and why, and stretches that are tables but none of the edition's."""
 
     edition: Edition

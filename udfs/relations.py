@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
+from msgspec import Struct
 
 from udfs.printed import Printed, PrintedBlock
 from udfs.system import Flags, Ints, System, residuals
 from workbook_templates.codes import Classifications
 from workbook_templates.forms import TreeRows
 from workbook_templates.relations import Condition, Declaration, Ref
-from workbook_templates.values import frozen
 
 PASSED, FAILED, NOT_APPLICABLE, UNDECIDED = "通过", "不符", "不适用", "无法核对"
 ABSENT = "导入的文件中没有识别到{}"
@@ -20,8 +20,7 @@ NO_LEDGER = "没有预算明细，无法判断是否适用"
 NOT_IN_LEDGER = "按预算明细和收入明细，本单位不存在这一关系"
 
 
-@frozen
-class Relation:
+class Relation(Struct, frozen=True):
     """One relation between cells: Σ left = Σ right (or ≤). `row` and `column` are what $ stands for."""
 
     declaration: Declaration
@@ -36,8 +35,7 @@ class Relation:
         return self.declaration.number, self.row, self.column
 
 
-@frozen
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How a relation ended: status, reason where it did not run, both sides and what is allowed, in places."""
 
     relation: Relation
@@ -58,8 +56,7 @@ class Outcome:
         return self.status == PASSED and self.relation.declaration.kind != "bound" and self.difference != 0
 
 
-@frozen
-class Matrix:
+class Matrix(Struct, frozen=True, dict=True):
     """The relations of one layout as a sparse matrix; see System for the arrays.
 
     `scale`: (n,) fen in one unit of a printed amount. Sides and differences of a relation are in the smallest unit of
@@ -338,8 +335,7 @@ def refusal(condition: Condition, label: str) -> str:
     return f"{label}与对应金额不同"
 
 
-@frozen
-class Evaluation:
+class Evaluation(Struct, frozen=True):
     """All relations of a workbook and how each ended."""
 
     printed: Printed

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
+from msgspec import Struct
+
 from udfs.checks.registry import Inspection
 from udfs.findings import FORCED, HINT, NOTE, Figures, Finding
 from udfs.relations import FAILED, NOT_APPLICABLE, PASSED, UNDECIDED, Expansion
@@ -15,7 +17,6 @@ from udfs.validate import Report
 from udfs.workbook import Area, Block, Grids, Link, cell, is_empty_line
 from workbook_templates.edition import Edition
 from workbook_templates.performance import INDICATORS, PROJECTS
-from workbook_templates.values import frozen
 
 FINDINGS, MARKS, RELATIONS = "YS_FINDINGS", "YS_MARKS", "YS_RELATIONS"
 _EXPLANATION = 9  #: offset of the column 审核说明
@@ -26,8 +27,7 @@ _TEXT, _PERFORMANCE = "D", "E"  #: families of the checks of the text and of the
 _TOP = 2  #: rows between the guide line and the first row of a headed sheet
 
 
-@frozen
-class Explanations:
+class Explanations(Struct, frozen=True):
     """The clerk's written explanations: those that still fit a finding, by its figures, and those that lapsed."""
 
     kept: Mapping[Figures, str]

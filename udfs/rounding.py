@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from udfs.amounts import printed
 from udfs.derive import Table
@@ -14,7 +15,6 @@ from udfs.printed import Printed, printed_tables
 from udfs.problems import InputProblems, Problem
 from udfs.relations import Expansion, build_matrix
 from workbook_templates.edition import Edition
-from workbook_templates.values import frozen
 
 if TYPE_CHECKING:
     from udfs.balance import Impossible
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 SWITCH, WANTED = "balance", "是"
 
 
-@frozen
-class Change:
+class Change(Struct, frozen=True):
     """A cell that prints one unit of the last place more or less than its amount rounded half up."""
 
     sheet: str

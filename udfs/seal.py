@@ -23,9 +23,10 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from udfs.problems import address
 from udfs.workbook import Area, Grids
-from workbook_templates.values import frozen
 
 FORMAT = 1
 #: A packed dump is cut into texts that fit a cell (32 767 characters).
@@ -47,8 +48,7 @@ class SealError(ValueError):
     """The seal's own cells cannot be read as a seal."""
 
 
-@frozen
-class Place:
+class Place(Struct, frozen=True):
     """What lies outside the dump: the cell of the check code, and the rows of the seal from its first on."""
 
     code_sheet: str
@@ -58,8 +58,7 @@ class Place:
     seal_row: int
 
 
-@frozen
-class Seal:
+class Seal(Struct, frozen=True):
     """A seal as it stands in a workbook: what was sealed, both digests, the short code, and a signature if any."""
 
     dump: bytes
@@ -85,8 +84,7 @@ class Seal:
         return dict(content)
 
 
-@frozen
-class Change:
+class Change(Struct, frozen=True):
     """One difference from what was sealed. `cell` is A1; texts are for reading, empty where there is nothing."""
 
     sheet: str

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from udfs.amounts import printed
 from udfs.findings import Suspect
 from udfs.printed import Printed
 from udfs.relations import FAILED, Evaluation
 from udfs.slips import Slip, slip
-from workbook_templates.values import frozen
 
 if TYPE_CHECKING:
     from udfs.locate import Located, Range
@@ -44,8 +44,7 @@ def differing(printed_now: Printed, derived: Printed) -> dict[int, Suspect]:
     return result
 
 
-@frozen
-class Found:
+class Found(Struct, frozen=True):
     """The cells of all smallest repairs, likeliest first.
 
     `complete`: whether all of them are listed. `wrong`: how many cells are wrong at least.

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-
-from workbook_templates.values import frozen
+from msgspec import Struct
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-@frozen
-class System:
+class System(Struct, frozen=True):
     """n printed cells and m relations Σ coefficient·cell = 0, or ≤ 0 where `bound` says so.
 
     `places`: (n,) the printed amounts in units of the last place. `filled`: (n,) False where the cell is empty, which

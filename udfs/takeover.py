@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
+
 from udfs.foreign_rows import ForeignBlock, ForeignRow, all_amounts
 from udfs.foreign_text import SectionText
 from udfs.layout import heading_grid
@@ -17,14 +19,12 @@ from udfs.wording import numeral
 from udfs.workbook import Area, Block, Grids, cell
 from workbook_templates.edition import Edition
 from workbook_templates.forms import FixedRow, Form
-from workbook_templates.values import frozen
 
 #: Two decimals are what our sheets show; more are rounded to them, except where the last place is a table's own.
 _CENT = Decimal("0.01")
 
 
-@frozen
-class TakeOver:
+class TakeOver(Struct, frozen=True):
     """Blocks to write into the template, and sentences: what was recognised and how surely, what was not."""
 
     blocks: tuple[Block, ...]

@@ -15,8 +15,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from udfs.chart import chart_blocks
 from udfs.findings import NOT_CHECKED
@@ -27,7 +29,6 @@ from udfs.wording import numeral
 from udfs.workbook import Area, Block, Grids, cell, is_empty_line
 from workbook_templates.edition import Edition
 from workbook_templates.narrative import TextSheet
-from workbook_templates.values import frozen
 
 #: What 封面 shows of a sheet that the program has written.
 GENERATED = "已生成"
@@ -38,8 +39,7 @@ MOST_LINES = 20
 NEXT, RESUMED = "（续）", "（接上句）"
 
 
-@frozen
-class TextRow:
+class TextRow(Struct, frozen=True):
     """A section as it stands on its sheet: the cell of its text. `edited`: the clerk has changed heading or text."""
 
     number: int
@@ -50,8 +50,7 @@ class TextRow:
     edited: bool
 
 
-@frozen
-class Place:
+class Place(Struct, frozen=True):
     """A section's text with the row and column of its cell."""
 
     row: int
@@ -59,8 +58,7 @@ class Place:
     text: str
 
 
-@frozen
-class TextPlan:
+class TextPlan(Struct, frozen=True):
     """What to write, what is the clerk's own, and what she is to be told."""
 
     blocks: tuple[Block, ...]
@@ -68,8 +66,7 @@ class TextPlan:
     notes: tuple[Note, ...]
 
 
-@frozen
-class _Columns:
+class _Columns(Struct, frozen=True):
     """Where the columns lie (from 1); `head` is the row of the headings."""
 
     head: int
@@ -80,8 +77,7 @@ class _Columns:
     mark: int
 
 
-@frozen
-class _Continuation:
+class _Continuation(Struct, frozen=True):
     """A row in which a section's text goes on; `resumed`: in the middle of a paragraph."""
 
     row: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+from msgspec import Struct
 
 from udfs.amounts import printed
 from udfs.derive import BlockRows, Row, Table, derive
@@ -13,11 +14,9 @@ from udfs.problems import InputProblems, Problem, address
 from udfs.workbook import Area, Content, Grids, read_content
 from workbook_templates.edition import Edition
 from workbook_templates.forms import FixedRow, ListRows, RowFamily, TreeRows
-from workbook_templates.values import frozen
 
 
-@frozen
-class Source:
+class Source(Struct, frozen=True):
     """One row of a ledger behind an amount: the sheet, its row there, and its money in fen."""
 
     sheet: str
@@ -25,8 +24,7 @@ class Source:
     fen: int
 
 
-@frozen
-class Trace:
+class Trace(Struct, frozen=True):
     """An amount and where it comes from. `label`: the row's texts. Closing balances come from no ledger row."""
 
     sheet: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from typing import Any
+
+from msgspec import Struct
 
 from udfs.amounts import AmountError, to_decimal
 from udfs.problems import Problem
@@ -19,13 +20,11 @@ from udfs.texts import (
     squeezed,
 )
 from workbook_templates.inputs import Field, InputRange
-from workbook_templates.values import frozen
 
 Grid = Sequence[Sequence[Any]]
 
 
-@frozen
-class Unit:
+class Unit(Struct, frozen=True):
     """A budget unit: code, name and kind (行政, 参公事业, 事业)."""
 
     code: str
@@ -33,13 +32,12 @@ class Unit:
     kind: str
 
 
-@frozen
-class UnitInfo:
+class UnitInfo(Struct, frozen=True):
     """The workbook's unit: `values` holds all fields of 基础信息 by key, `units` the list 所属单位."""
 
     values: Mapping[str, str]
     units: tuple[Unit, ...] = ()
-    problems: tuple[Problem, ...] = field(default=(), compare=False)
+    problems: tuple[Problem, ...] = ()
 
     @property
     def own(self) -> Unit:

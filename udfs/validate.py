@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from udfs.amounts import printed
 from udfs.checks import Inspection, Skipped, registered
 from udfs.checks.registry import FileFacts
@@ -30,15 +32,13 @@ from udfs.suspects import Found, differing, search
 from udfs.system import Ints
 from udfs.workbook import Area, Content, Grids, read_content, read_info
 from workbook_templates.edition import Edition
-from workbook_templates.values import frozen
 
 #: Why a declared relation that runs over rows has come to nothing.
 NO_ROWS = "各表没有这一关系所涉及的行"
 STATUSES = (PASSED, FAILED, NOT_APPLICABLE, UNDECIDED)
 
 
-@frozen
-class Report:
+class Report(Struct, frozen=True):
     """What validation gave. `guarded` of `cells` printed amounts are watched by a relation or by the ledger."""
 
     edition: str

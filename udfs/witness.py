@@ -14,9 +14,9 @@ from math import ceil, floor, inf, lcm
 import highspy
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from udfs.system import Flags, Ints, System, residuals
-from workbook_templates.values import frozen
 
 Floats = npt.NDArray[np.float64]
 
@@ -94,8 +94,7 @@ class Solver(highspy.Highs):
         return status
 
 
-@frozen
-class Rows:
+class Rows(Struct, frozen=True):
     """m relations between k facts: those of row i are `columns[starts[i]:starts[i + 1]]`, ascending."""
 
     columns: Ints
@@ -180,8 +179,7 @@ def intervals(places: Ints, filled: Flags, per_place: int | Ints) -> tuple[Ints,
     return np.where(filled, lower, 0), np.where(filled, upper, 0)
 
 
-@frozen
-class Proof:
+class Proof(Struct, frozen=True):
     """Why no amounts exist: Σ coefficient · fact ≤ 0 by the relations, yet the bounds make it positive."""
 
     facts: tuple[int, ...]

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
+from msgspec import Struct
+
 from udfs.amounts import AmountError, to_decimal
-from workbook_templates.values import frozen
 
 _CENT = Decimal("0.01")
 _ENDS = " \t　。．.；;，,、：:"
@@ -46,8 +47,7 @@ def read_amount(text: str) -> Decimal | None:
         return None
 
 
-@frozen
-class Change:
+class Change(Struct, frozen=True):
     """An amount against last year's.
 
     `kind`: up, down, flat, none (zero both years), appears (last year zero), vanishes (now zero), negative (last year

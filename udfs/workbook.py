@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from udfs.facts import FLOW, SPENDING, Facts, build_facts, unit_problems
 from udfs.ledger import Ledger, empty_ledger, read_ledger
@@ -14,7 +15,6 @@ from udfs.problems import InputProblems, Problem
 from udfs.texts import is_blank
 from udfs.unit import UnitInfo, read_unit
 from workbook_templates.edition import Edition
-from workbook_templates.values import frozen
 
 #: Every sheet's values from A1, row by row. None and "" are empty.
 Grids = Mapping[str, Sequence[Sequence[Any]]]
@@ -26,16 +26,14 @@ Area = tuple[str, int, int, int, int]
 NEEDED_FIELDS = ("unit_name", "year", "unit_kind")
 
 
-@frozen
-class Formula:
+class Formula(Struct, frozen=True):
     """A live formula, without its equals sign, and the value it has now."""
 
     text: str
     value: str | Decimal
 
 
-@frozen
-class Link:
+class Link(Struct, frozen=True):
     """A text that jumps to a cell of the workbook."""
 
     text: str
@@ -43,8 +41,7 @@ class Link:
     cell: str
 
 
-@frozen
-class Layout:
+class Layout(Struct, frozen=True):
     """The shape of a block whose rows no template can know beforehand: as many forms as there are projects.
 
     `styles`: for every cell the name of a cell style of the workbook, empty for the column's own. `merges`: row,
@@ -58,8 +55,7 @@ class Layout:
     breaks: Sequence[int] = ()
 
 
-@frozen
-class Block:
+class Block(Struct, frozen=True):
     """Values to write as one rectangle from (row, column); None empties a cell.
 
     `text_lines`: for each row how many lines of text its longest cell takes, empty where rows keep their height.
@@ -74,8 +70,7 @@ class Block:
     layout: Layout | None = None
 
 
-@frozen
-class Content:
+class Content(Struct, frozen=True):
     """What the input sheets hold, read and clean."""
 
     info: UnitInfo

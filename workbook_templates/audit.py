@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from workbook_templates.errors import EditionError
 from workbook_templates.inputs import InputSheet
 from workbook_templates.narrative import Narrative
 from workbook_templates.toml_files import place_of, read_optional, telling
-from workbook_templates.values import frozen
 
 
-@frozen
-class Figure:
+class Figure(Struct, frozen=True):
     """A figure that texts name: the words right before it, what it is, and what it opens for the words that follow.
 
     `value` is an expression over the same figures that the narrative's templates see. `sections` empty: every section.
@@ -33,8 +32,7 @@ class Figure:
     change: str
 
 
-@frozen
-class Share:
+class Share(Struct, frozen=True):
     """What a percentage after 占 is a share of."""
 
     whole: str
@@ -42,8 +40,7 @@ class Share:
     within: str
 
 
-@frozen
-class Rows:
+class Rows(Struct, frozen=True):
     """Rows of a table that texts name with their amounts: a list of the narrative, names by a classification.
 
     `per`: by how much the table's unit is smaller than 万元. `digits`: length of the codes whose names stand in the
@@ -58,8 +55,7 @@ class Rows:
     digits: int = 0
 
 
-@frozen
-class Names:
+class Names(Struct, frozen=True):
     """A bare list of names after a word, compared as a set with a list of the narrative."""
 
     items: str
@@ -68,8 +64,7 @@ class Names:
     within: str
 
 
-@frozen
-class Sum:
+class Sum(Struct, frozen=True):
     """A whole and its parts by the words before them: where a section states them all, they add up."""
 
     whole: tuple[str, ...]
@@ -77,8 +72,7 @@ class Sum:
     unit: str
 
 
-@frozen
-class AuditWords:
+class AuditWords(Struct, frozen=True):
     """Everything an edition says for the audit; all empty where it says nothing."""
 
     figures: tuple[Figure, ...] = ()

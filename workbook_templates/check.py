@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from workbook_templates.audit import AUDIT, read_audit_words
 from workbook_templates.codes import CODES_FOLDER, NAMES
@@ -55,8 +56,7 @@ _MOST_SECTIONS = 20
 _LONGEST = 31
 
 
-@dataclass
-class _Parts:
+class _Parts(Struct):
     """What could be read."""
 
     forms: list[Form] = field(default_factory=list)

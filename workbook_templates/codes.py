@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from workbook_templates.values import frozen
+from msgspec import Struct
 
 CODES_FOLDER = Path(__file__).parent / "codes"
 
@@ -15,8 +15,7 @@ CODES_FOLDER = Path(__file__).parent / "codes"
 NAMES = ("functional", "departmental", "governmental", "revenue")
 
 
-@frozen
-class Classifications:
+class Classifications(Struct, frozen=True, dict=True):
     """All classifications of one year, read from its folder when first asked for."""
 
     folder: Path

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from workbook_templates.errors import EditionError
 from workbook_templates.inputs import InputSheet
 from workbook_templates.toml_files import place_of, read_optional, telling
-from workbook_templates.values import frozen
 
 
-@frozen
-class DocumentSpec:
+class DocumentSpec(Struct, frozen=True):
     """Texts with names in braces that the document fills in. `sources`: range and field of what the overview prints.
 
     `stands`: sections of the text that stand in another part of the document, by what they are there (duties,

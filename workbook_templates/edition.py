@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from workbook_templates.audit import AUDIT, AuditWords, read_audit_words
 from workbook_templates.codes import Classifications
 from workbook_templates.document import DOCUMENT, DocumentSpec, read_document
@@ -25,7 +27,6 @@ from workbook_templates.narrative import NARRATIVE, Narrative, read_narrative
 from workbook_templates.performance import PERFORMANCE, Performance, read_performance
 from workbook_templates.relations import Declaration, read_relations
 from workbook_templates.toml_files import read_toml
-from workbook_templates.values import frozen
 
 EDITIONS_FOLDER = Path(__file__).parent / "editions"
 HEAD = "edition.toml"
@@ -35,16 +36,14 @@ RELATIONS = "relations.toml"
 _LONGEST_CHAIN = 8
 
 
-@frozen
-class Term:
+class Term(Struct, frozen=True):
     """A term of the glossary and its explanation, in which words depend on the level of government."""
 
     term: str
     text: str
 
 
-@frozen
-class Edition:
+class Edition(Struct, frozen=True):
     """Everything one form says; the code knows the words of no edition."""
 
     folder: Path

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from workbook_templates.errors import EditionError
-from workbook_templates.values import frozen
 
 #: A filter: for each dimension the values it accepts; a value that ends in ``*`` is a prefix. All must hold.
 Filter = tuple[tuple[str, tuple[str, ...]], ...]
@@ -23,8 +24,7 @@ ROWS_ABOVE_HEADINGS = 2
 LINE_HEIGHT = 20.0
 
 
-@frozen
-class Label:
+class Label(Struct, frozen=True):
     """A text column of a block: the sheet column (from 1) and what it shows of a row."""
 
     at: int
@@ -32,8 +32,7 @@ class Label:
     shows: str
 
 
-@frozen
-class Column:
+class Column(Struct, frozen=True):
     """An amount column of a block: the sheet column (from 1), its key and its filter."""
 
     at: int
@@ -42,8 +41,7 @@ class Column:
     aliases: tuple[str, ...] = ()  #: what other offices call it
 
 
-@frozen
-class FixedRow:
+class FixedRow(Struct, frozen=True):
     """A row that always stands, or only in the circumstances that `only` names."""
 
     key: str
@@ -56,8 +54,7 @@ class FixedRow:
     center: bool = False  #: the label is centred over all label columns
 
 
-@frozen
-class TreeRows:
+class TreeRows(Struct, frozen=True):
     """A row for every code used and for each of its parents, in code order."""
 
     dimension: str
@@ -66,8 +63,7 @@ class TreeRows:
     beside: str | None = None  #: a second dimension that splits the rows of the deepest level
 
 
-@frozen
-class ListRows:
+class ListRows(Struct, frozen=True):
     """A row for every value of the first dimension used, below it one for every value of the next, in ledger order."""
 
     dimensions: tuple[str, ...]
@@ -77,8 +73,7 @@ class ListRows:
 RowFamily = FixedRow | TreeRows | ListRows
 
 
-@frozen
-class Block:
+class Block(Struct, frozen=True, dict=True):
     """Rows and columns that belong together; a form has one, or two side by side."""
 
     name: str
@@ -112,16 +107,14 @@ class Block:
                 yield line, row
 
 
-@frozen
-class Look:
+class Look(Struct, frozen=True):
     """A row look (total, class) and the condition under which it holds, a formula with ``{row}``."""
 
     when: str
     style: str
 
 
-@frozen
-class Form:
+class Form(Struct, frozen=True):
     """One official table as data.
 
     `headings` is a grid of texts in which ``<`` continues the cell at the left and ``^`` the cell above.

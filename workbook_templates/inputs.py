@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import Struct
+
 from workbook_templates.errors import EditionError
-from workbook_templates.values import frozen
 
 
-@frozen
-class LedgerColumn:
+class LedgerColumn(Struct, frozen=True):
     """One column of a ledger. See ledger.toml for what each part means."""
 
     key: str
@@ -28,8 +28,7 @@ class LedgerColumn:
     forbids: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-@frozen
-class LedgerSpec:
+class LedgerSpec(Struct, frozen=True):
     """A ledger sheet: its name, its range's key and its columns in order."""
 
     sheet: str
@@ -41,8 +40,7 @@ class LedgerSpec:
         return next(c for c in self.columns if c.key == key)
 
 
-@frozen
-class Field:
+class Field(Struct, frozen=True):
     """One field of an input sheet: a labelled value, or a column of a list."""
 
     key: str
@@ -56,16 +54,14 @@ class Field:
     last: str = ""  #: cells of last year's tables whose sum this field holds, in the notation of relations
 
 
-@frozen
-class FieldGroup:
+class FieldGroup(Struct, frozen=True):
     """Fields under one sub-heading."""
 
     heading: str
     fields: tuple[Field, ...]
 
 
-@frozen
-class InputRange:
+class InputRange(Struct, frozen=True):
     """A block of input cells: `fields` in groups (a row each), or a `list` of records (a column each)."""
 
     key: str
@@ -100,8 +96,7 @@ class InputRange:
         return tuple(result)
 
 
-@frozen
-class InputSheet:
+class InputSheet(Struct, frozen=True):
     """An input sheet with its ranges."""
 
     name: str
@@ -111,8 +106,7 @@ class InputSheet:
     ranges: tuple[InputRange, ...]
 
 
-@frozen
-class PlainSheet:
+class PlainSheet(Struct, frozen=True):
     """A sheet of the workbook in order; `kind` says who builds it."""
 
     name: str

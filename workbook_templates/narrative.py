@@ -7,12 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from workbook_templates.errors import EditionError
 from workbook_templates.forms import Form
 from workbook_templates.inputs import Field, InputSheet
 from workbook_templates.relations import Ref, read_terms
 from workbook_templates.toml_files import place_of, read_toml, telling
-from workbook_templates.values import frozen
 
 NARRATIVE = "narrative.toml"
 
@@ -20,16 +21,14 @@ NARRATIVE = "narrative.toml"
 _NEEDED = ("amounts", "lists", "chart", "comparable", "words", "changes", "projects", "records", "threshold")
 
 
-@frozen
-class FieldRef:
+class FieldRef(Struct, frozen=True):
     """A field of an input sheet: the range's key and the field's."""
 
     part: str
     field: Field
 
 
-@frozen
-class Word:
+class Word(Struct, frozen=True):
     """A word that depends on a field: the field's values and the word for each; the first where none is chosen."""
 
     key: str
@@ -41,8 +40,7 @@ class Word:
         return self.values.get(value, next(iter(self.values.values())))
 
 
-@frozen
-class ListSpec:
+class ListSpec(Struct, frozen=True):
     """Rows of a table that the text lists: `whole` is the amount that shares are of, `names` the classification."""
 
     key: str
@@ -51,8 +49,7 @@ class ListSpec:
     names: str = ""
 
 
-@frozen
-class ChangeSpec:
+class ChangeSpec(Struct, frozen=True):
     """A change against last year: the amount now, last year's fields (added up), the field of its reason.
 
     `asks`: a change of the threshold or more needs a reason.
@@ -66,8 +63,7 @@ class ChangeSpec:
     asks: bool
 
 
-@frozen
-class ProjectSpec:
+class ProjectSpec(Struct, frozen=True):
     """The projects: their rows, the list that describes them, and what the ledger tells where the list does not."""
 
     refs: tuple[Ref, ...]
@@ -78,8 +74,7 @@ class ProjectSpec:
     ledger: Mapping[str, str]  #: field of the list → dimension of the ledger
 
 
-@frozen
-class SectionSpec:
+class SectionSpec(Struct, frozen=True):
     """A section: its heading, in which words may stand, and its template, empty where the clerk writes it.
 
     `begins`: headings by which it is known in a text from elsewhere; ``*`` stands for any words.
@@ -90,8 +85,7 @@ class SectionSpec:
     begins: tuple[str, ...] = ()
 
 
-@frozen
-class TextSheet:
+class TextSheet(Struct, frozen=True):
     """The headings by which the columns of the sheet are found."""
 
     name: str
@@ -102,8 +96,7 @@ class TextSheet:
     mark: str
 
 
-@frozen
-class Narrative:
+class Narrative(Struct, frozen=True):
     """Everything that an edition says of its 情况说明. `templates` holds their sources by name."""
 
     place: str

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from workbook_templates.errors import EditionError
 from workbook_templates.forms import Filter, Form
 from workbook_templates.inputs import Field, InputRange, InputSheet, LedgerSpec
 from workbook_templates.relations import Ref, read_terms
 from workbook_templates.toml_files import place_of, read_optional, telling
-from workbook_templates.values import frozen
 
 #: Ranges of the input sheets that the forms are made of.
 BASIC, PROJECTS, INDICATORS = "basic", "projects", "indicators"
@@ -24,8 +25,7 @@ INDICATOR_COLUMNS = ("object", "task", "period", "first", "second", "third", "va
 PROJECT_COLUMNS = ("name", "unit", "nature", "years", "kind", "managed", "disclosed")
 
 
-@frozen
-class CellSpec:
+class CellSpec(Struct, frozen=True):
     """A cell of a form: a label, a text with fields in it, or money; `check` names the check that guards it."""
 
     text: str = ""
@@ -36,8 +36,7 @@ class CellSpec:
     check: str = ""
 
 
-@frozen
-class IndicatorColumns:
+class IndicatorColumns(Struct, frozen=True):
     """How indicators are laid out: which periods stand side by side, and how many columns each level takes."""
 
     periods: tuple[str, ...]
@@ -48,8 +47,7 @@ class IndicatorColumns:
     name: str
 
 
-@frozen
-class Part:
+class Part(Struct, frozen=True):
     """A part of a form: fixed `rows`, one long `text`, the records of a `list`, or the `indicators`."""
 
     label: str = ""
@@ -62,8 +60,7 @@ class Part:
     indicators: IndicatorColumns | None = None
 
 
-@frozen
-class FormSpec:
+class FormSpec(Struct, frozen=True):
     """A printed form: title, line of the year, parts, and how values of some fields are printed."""
 
     title: str
@@ -72,8 +69,7 @@ class FormSpec:
     printed: Mapping[str, Mapping[str, str]]
 
 
-@frozen
-class AmountSpec:
+class AmountSpec(Struct, frozen=True):
     """A figure of the whole-unit form: cells of the tables, added and taken off, or what the ledger spends."""
 
     key: str
@@ -83,16 +79,14 @@ class AmountSpec:
     ledger: Filter = ()
 
 
-@frozen
-class PartsSpec:
+class PartsSpec(Struct, frozen=True):
     """A total of the project's money and its parts, by key of the field."""
 
     total: Field
     parts: tuple[Field, ...]
 
 
-@frozen
-class SumSpec:
+class SumSpec(Struct, frozen=True):
     """A number of 基础信息 that is the sum of others, and the one it should not exceed."""
 
     key: str
@@ -101,16 +95,14 @@ class SumSpec:
     limit: Field | None
 
 
-@frozen
-class Level:
+class Level(Struct, frozen=True):
     """A first level of the indicators with its second levels, in printed order."""
 
     first: str
     second: tuple[str, ...]
 
 
-@frozen
-class Words:
+class Words(Struct, frozen=True):
     """Values of the input sheets that decide something."""
 
     whole: str
@@ -123,8 +115,7 @@ class Words:
     years: int
 
 
-@frozen
-class Performance:
+class Performance(Struct, frozen=True):
     """Everything that an edition says of 绩效目标."""
 
     sheet: str

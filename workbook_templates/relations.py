@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from msgspec import Struct
+
 from workbook_templates.errors import EditionError
 from workbook_templates.forms import FixedRow, Form, TreeRows
-from workbook_templates.values import frozen
 
 GRADES = ("强制", "提示", "信息")
 KINDS = ("identity", "sum", "bound")
@@ -17,8 +18,7 @@ KINDS = ("identity", "sum", "bound")
 _TERM = re.compile(r"(T\d+)(?:\.([^\[\].]+))?\[([^\[\]]+)\](?:\.(.+))?")
 
 
-@frozen
-class Ref:
+class Ref(Struct, frozen=True):
     """A reference to cells: form, block (empty: the one that has the column), rows, column."""
 
     form: str
@@ -27,8 +27,7 @@ class Ref:
     column: str
 
 
-@frozen
-class Condition:
+class Condition(Struct, frozen=True, dict=True):
     """When a relation applies: `empty`, `filled`, `rows`, `below`, `nonnegative`, or a comparison of two printed cells.
 
     `filled` holds where any of the cells of `left` and `more` holds an amount.
@@ -46,8 +45,7 @@ class Condition:
         return any("$" in ref.rows or "$" in ref.column for ref in refs)
 
 
-@frozen
-class Declaration:
+class Declaration(Struct, frozen=True):
     """One declared relation; it expands to one for each row and column it runs over."""
 
     number: str

@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from workbook_templates.values import frozen
+from msgspec import Struct
 
 SAMPLE_FOLDER = Path(__file__).parent / "sample"
 
 
-@frozen
-class Sample:
+class Sample(Struct, frozen=True):
     """A folder of inputs: one CSV file a range of the input sheets, named after the range."""
 
     folder: Path = SAMPLE_FOLDER

@@ -6,7 +6,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from workbook_templates.values import frozen
+from msgspec import Struct
 
 TABLE = Path(__file__).parent / "buttons.toml"
 #: The older of the two namespaces: Excel 2007 and WPS read it, and so does every later Excel.
@@ -15,8 +15,7 @@ NAMESPACE = "http://schemas.microsoft.com/office/2006/01/customui"
 LONGEST_TIP = 1024
 
 
-@frozen
-class Button:
+class Button(Struct, frozen=True):
     """One button. `book`: it needs an open workbook."""
 
     command: str
@@ -30,8 +29,7 @@ class Button:
     book: bool = True
 
 
-@frozen
-class Group:
+class Group(Struct, frozen=True):
     """Buttons under one heading."""
 
     id: str
@@ -39,8 +37,7 @@ class Group:
     buttons: tuple[Button, ...]
 
 
-@frozen
-class Ribbon:
+class Ribbon(Struct, frozen=True):
     """The tab."""
 
     tab: str

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from addin.commands import fill_workbook, sample_workbook
 from addin.files import Workbook
@@ -43,8 +45,7 @@ def as_read(value: Any) -> Any:
     return float(value) if isinstance(value, Decimal) else value
 
 
-@dataclass
-class Book:
+class Book(Struct):
     """A workbook in memory, to be changed."""
 
     grids: dict[str, list[list[Any]]]
@@ -120,8 +121,7 @@ def nothing(_: Book) -> None:
     """The sample as it is."""
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """One check: the fault, the findings it gives (cells, and what their sentences say), and what passes."""
 
     number: str

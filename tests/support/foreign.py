@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import replace
 from openpyxl.workbook import Workbook as Book
 
 from addin.files import Workbook
@@ -75,8 +76,7 @@ TEXT = (
 )
 
 
-@dataclass
-class Imported:
+class Imported(Struct):
     """A foreign workbook taken over: what was recognised, what was said, and what validation says."""
 
     found: Recognition

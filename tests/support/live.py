@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import xlwings
+from msgspec import Struct
 
 from addin import buttons
 from addin.excel import LiveBook
@@ -21,8 +21,7 @@ from udfs.texts import is_blank
 Cells = dict[tuple[str, int, int], Any]
 
 
-@dataclass
-class Steps:
+class Steps(Struct):
     """What the command line makes of one workbook, step by step."""
 
     source: Path

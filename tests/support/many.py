@@ -6,12 +6,13 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+
+from msgspec import Struct
 
 from addin.commands import fill_workbook, narrate_workbook
 from tests.support.books import parts_of
@@ -54,8 +55,7 @@ def _spent(random: Random, source: str, year: str, function: str, use: str, item
     return spent(source, year, function, use, item, f"{fen // 100}.{fen % 100:02d}", member)
 
 
-@dataclass(frozen=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """A finished workbook's parts, and what its ledger spends, in fen."""
 
     parts: tuple[tuple[str, bytes], ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 from tests.support.check_cases import Book, sample_book
 from tests.support.ledgers import AMOUNT, INCOME_HEADINGS, SPENDING_HEADINGS, Row, lines_of
@@ -136,8 +137,7 @@ def sections_of(book: Book) -> tuple[Section, ...]:
     return narrate(load_edition(), book.grids, book.names)
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """A variant: what is changed in the finished sample, and what a section then says, does not say, and notes."""
 
     name: str

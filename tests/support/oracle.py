@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+
+from msgspec import Struct
 
 from tests.support.ledgers import AMOUNT, Row
 
@@ -64,8 +65,7 @@ CLASSES = {
 _CODES = Path(__file__).resolve().parents[2] / "workbook_templates" / "codes" / "2024"
 
 
-@dataclass(frozen=True)
-class KnownUnit:
+class KnownUnit(Struct, frozen=True):
     """A budget unit: code, name, kind."""
 
     code: str
@@ -73,8 +73,7 @@ class KnownUnit:
     kind: str
 
 
-@dataclass(frozen=True)
-class Money:
+class Money(Struct, frozen=True):
     """One row of either ledger, or one year's surplus."""
 
     yuan: Decimal

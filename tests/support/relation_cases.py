@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tests.support.units import UNITS, ready_book
 from udfs.printed import Printed
@@ -17,8 +19,7 @@ from workbook_templates.relations import Declaration
 Exact = dict[tuple[str, str, str], bool]
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """A relation that passes on a finished unit and fails once a cell shows another amount (empty: nothing).
 
     `with_ledger`: only the ledger can tell whether the relation applies.

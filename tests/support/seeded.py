@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from random import Random
 from typing import TypeVar
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tests.support.ledgers import SPENDING_HEADINGS, Row, lines_of
 from tests.support.mixed import mixed_rows
@@ -63,8 +64,7 @@ def tables_of(rows: Sequence[Row]) -> tuple[Table, ...]:
     return derive(edition.forms, facts, frozenset())
 
 
-@dataclass(frozen=True)
-class Wrong:
+class Wrong(Struct, frozen=True):
     """A cell that prints something else than it should; `figure` is None where it is empty."""
 
     slip: str
@@ -72,8 +72,7 @@ class Wrong:
     figure: int | None
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """What the search said of one wrong cell."""
 
     wrong: Wrong
@@ -84,8 +83,7 @@ class Found:
     named: bool = False  #: with the ledger this cell and no other differs, and its figure is known
 
 
-@dataclass(frozen=True)
-class FoundPair:
+class FoundPair(Struct, frozen=True):
     """What the search said of two wrong cells at once."""
 
     wrong: tuple[Wrong, Wrong]

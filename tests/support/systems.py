@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
+from msgspec.structs import replace
 
 from udfs.system import System
 
@@ -14,7 +14,7 @@ def permuted(system: System, order: Sequence[int]) -> System:
     """The same relations in another order, their terms from behind."""
     parts = [np.arange(system.starts[i], system.starts[i + 1])[::-1] for i in order]
     where = np.concatenate(parts)
-    return dataclasses.replace(
+    return replace(
         system,
         cells=system.cells[where],
         coefficients=system.coefficients[where],

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
-from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tests.support.check_cases import Book
 from workbook_templates.sample import SAMPLE_FOLDER
@@ -22,8 +22,7 @@ _LEVELS = {"count": "数量指标", "rate": "质量指标", "date": "时效指�
 FIRST = {"数量指标": "产出指标", "质量指标": "产出指标", "时效指标": "产出指标", "成本指标": "产出指标"}
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(Struct, frozen=True):
     """A value of an indicator: what a project writes, and the other ways of writing the same."""
 
     kind: str
@@ -84,8 +83,7 @@ def _slipped(number: int) -> list[int]:
     return sorted((made | {number * 10}) - {number, 0})
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """An indicator: level, name, value."""
 
     second: str
@@ -93,8 +91,7 @@ class Line:
     value: Value
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(Struct, frozen=True):
     """A project with its indicators; `told` those that its goal tells."""
 
     name: str
@@ -110,8 +107,7 @@ class Project:
         return "，".join(f"{line.name}{line.value.told()}" for line in self.told) + "。"
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """The projects, and for each the lines of the whole unit (level, names, values) and its goal."""
 
     projects: tuple[Project, ...]
@@ -230,7 +226,7 @@ def slipped(draw: st.DrawFn) -> tuple[Pair, str]:
     if where == "project":
         number = draw(st.integers(0, len(project.lines) - 1))
         line = project.lines[number]
-        wrong = dataclasses.replace(line, value=draw(st.sampled_from(line.value.slips())))
+        wrong = replace(line, value=draw(st.sampled_from(line.value.slips())))
         lines = (*project.lines[:number], wrong, *project.lines[number + 1 :])
         changed = (*pair.projects[:at], replace(project, lines=lines), *pair.projects[at + 1 :])
         return replace(pair, projects=changed), f"project: {line} -> {wrong}"
@@ -245,7 +241,7 @@ def slipped(draw: st.DrawFn) -> tuple[Pair, str]:
         return replace(pair, whole=(*pair.whole[:at], whole, *pair.whole[at + 1 :])), f"whole: {texts} -> {made[2]}"
     number = draw(st.integers(0, len(project.told) - 1))
     line = project.told[number]
-    wrong = dataclasses.replace(line, value=draw(st.sampled_from(line.value.slips())))
+    wrong = replace(line, value=draw(st.sampled_from(line.value.slips())))
     told = (*project.told[:number], wrong, *project.told[number + 1 :])
     text = "，".join(f"{item.name}{item.value.told()}" for item in told) + "。"
     if where == "target":

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from shutil import copy
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from msgspec import Struct
 
 from addin.commands import fill_workbook, sample_workbook
 from addin.files import Workbook
@@ -45,8 +46,7 @@ NAMES = {
 REVENUE_NAMES = {"103014801": "土地出让价款收入", "103060103": "烟草企业利润收入"}
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Struct, frozen=True):
     """A budget unit: code, name, kind."""
 
     code: str
@@ -88,8 +88,7 @@ def received(source: str, code: str, year: str, yuan: str) -> Row:
     return {"资金来源": source, "收入科目编码": code, "收入科目名称": name, "预算年度来源": year, AMOUNT: yuan}
 
 
-@dataclass(frozen=True)
-class ReadyUnit:
+class ReadyUnit(Struct, frozen=True):
     """One unit or department: its ledgers and its members, the first of which fills in the workbook."""
 
     spending: tuple[Row, ...]

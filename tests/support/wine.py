@@ -13,8 +13,9 @@ import subprocess
 import tarfile
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from tests.support.tools import ROOT
 
@@ -76,8 +77,7 @@ def _embeddable(data: Path, out: Path) -> None:
                 target.writestr(zipfile.ZipInfo(name.partition("/")[2]), source.read(name))
 
 
-@dataclass
-class Windows:
+class Windows(Struct):
     """A Windows of its own in a folder, with a user whose name is Chinese and has a space."""
 
     folder: Path

@@ -11,21 +11,21 @@ from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
+from msgspec import Struct
+
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.tokens import Sentence, Token, reasons_of
 from udfs.audit.verdicts import Contradiction, excerpt
 from udfs.texts import squeezed
 from workbook_templates.audit import Sum
-from workbook_templates.values import frozen
 
 _BETWEEN = re.compile(r"[了约为：:\s]*")
 _BASE = re.compile(r"(?:\d{4}年|上年|去年)[^，。；]{0,20}$")
 _COMPARES = re.compile(r"相比|[与比较同]")
 
 
-@frozen
-class _Turn:
+class _Turn(Struct, frozen=True):
     """A stated change: direction and difference, perhaps with its percentage and the base it is taken from."""
 
     direction: Token

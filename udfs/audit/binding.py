@@ -11,6 +11,8 @@ import re
 from decimal import Decimal
 from difflib import SequenceMatcher, get_close_matches
 
+from msgspec import Struct
+
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.agreement import agrees
@@ -23,7 +25,6 @@ from udfs.audit.years import dated
 from udfs.texts import squeezed
 from udfs.wording import Change, share
 from workbook_templates.audit import Figure
-from workbook_templates.values import frozen
 
 _THRESHOLD = re.compile(r"^\s*(?:（原值）|\(原值\))?(?:（含）|\(含\)|（含本数）)?\s*(?:以上|以下|以内|以外)")
 _LEAD_BREAKS = "，。；：、,;:\n"
@@ -37,8 +38,7 @@ _ENDING = re.compile(
 )
 
 
-@frozen
-class _Bound:
+class _Bound(Struct, frozen=True):
     """A figure as named last: its entry, its value in the workbook, and the amount that the text gives it."""
 
     figure: Figure | None

@@ -9,11 +9,11 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from jinja2 import Environment, Undefined
+from msgspec import Struct
 
 from udfs.texts import squeezed
 from udfs.wording import Change
 from workbook_templates.audit import AuditWords, Figure, Names, Rows, Share
-from workbook_templates.values import frozen
 
 Context = Mapping[str, Any]
 
@@ -41,8 +41,7 @@ def _compiled(environment: Environment, expression: str) -> Callable[..., Any]:
     return look_up
 
 
-@frozen
-class Known:
+class Known(Struct, frozen=True, dict=True):
     """A workbook's figures as the audit asks for them: expressions of the edition over what the narrative sees."""
 
     words: AuditWords

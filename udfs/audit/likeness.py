@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cached_property
 
+from msgspec import Struct
+
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.tokens import Sentence, Token
 from udfs.audit.verdicts import Contradiction, excerpt
 from udfs.texts import squeezed
-from workbook_templates.values import frozen
 
 #: From which likeness on two sentences are the same sentence.
 _ALIKE = 0.8
@@ -30,8 +31,7 @@ _PARTICLES = "的为是共，：、"
 _PLAIN = {"，", "。", "；", "、", "：", " ", "　", "\u00a0"}
 
 
-@frozen
-class _Part:
+class _Part(Struct, frozen=True):
     """A fact, a name or a character of a sentence, and where it stands. `token`: the fact's number."""
 
     key: str
@@ -41,8 +41,7 @@ class _Part:
     token: int = -1
 
 
-@frozen
-class Likeness:
+class Likeness(Struct, frozen=True):
     """How like the nearest expected sentence is, and what differs from it. `same`: numbers of facts that agree."""
 
     ratio: float

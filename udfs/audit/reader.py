@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec import Struct
+
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.arithmetic import own_arithmetic, parts_and_wholes
@@ -13,11 +15,9 @@ from udfs.audit.likeness import Expected, Likeness, Names
 from udfs.audit.tokens import Sentence, sentences_of
 from udfs.audit.verdicts import Contradiction, Unbound, Verdict, excerpt
 from workbook_templates.audit import AuditWords
-from workbook_templates.values import frozen
 
 
-@frozen
-class Audited:
+class Audited(Struct, frozen=True):
     """What the audit found. `verified` of the facts agree with the workbook, `unbound` could not be held against it."""
 
     contradictions: tuple[Contradiction, ...]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from workbook_templates.values import frozen
+from msgspec import Struct
 
 AMOUNT, PERCENT, COUNT, YEAR, DATE, DIRECTION, NUMBER = (
     "amount",
@@ -47,8 +47,7 @@ _ENDS_LINE = re.compile(r"[。；：！？，、.;:!?”）)]$|[（(]?[一二三
 _LIST_MARK = re.compile(r"^\s*(?:[（(]?[一二三四五六七八九十]+[)）、.．]|\d+\s*[.、．)）])")
 
 
-@frozen
-class Token:
+class Token(Struct, frozen=True):
     """A fact in a sentence, from `start` to `end`. `value` of an amount is in 万元, of a direction 1, -1 or 0."""
 
     kind: str
@@ -65,8 +64,7 @@ class Token:
         return len(found[1]) if found else 0
 
 
-@frozen
-class Sentence:
+class Sentence(Struct, frozen=True):
     """A sentence of a paragraph with its tokens. `first`: it begins its paragraph."""
 
     text: str

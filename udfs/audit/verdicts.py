@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 
+from msgspec import Struct, field
+
 from udfs.wording import half_up, shown
-from workbook_templates.values import frozen
 
 #: Kinds of contradiction.
 AMOUNT, RATE, TURN, DATING, NAME, COUNT, UNIT, PARTS, WORDING, REASON = (
@@ -23,8 +23,7 @@ AMOUNT, RATE, TURN, DATING, NAME, COUNT, UNIT, PARTS, WORDING, REASON = (
 )
 
 
-@frozen
-class Contradiction:
+class Contradiction(Struct, frozen=True):
     """Something in a sentence that is not so. Amounts in 万元 as texts, empty where none."""
 
     kind: str
@@ -37,8 +36,7 @@ class Contradiction:
     about: str = ""  #: the name that is meant, where a name is wrong
 
 
-@frozen
-class Unbound:
+class Unbound(Struct, frozen=True):
     """A figure that nothing could be found for: it is not verified."""
 
     section: int
@@ -46,8 +44,7 @@ class Unbound:
     quote: str
 
 
-@dataclass
-class Verdict:
+class Verdict(Struct):
     """What a reader found in one sentence. Tokens by their place in the sentence."""
 
     contradictions: dict[int, list[Contradiction]] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
 
 from udfs.checks.hygiene import several
 from udfs.checks.registry import Inspection, Skipped, check
@@ -26,7 +27,6 @@ from udfs.problems import address
 from udfs.texts import squeezed
 from workbook_templates.forms import Filter, FixedRow
 from workbook_templates.inputs import LedgerColumn
-from workbook_templates.values import frozen
 
 #: Kinds of unit as the list of pairs names them.
 _PAIRING_KIND = {"行政": "行政", "参公事业": "行政", "事业": "事业"}
@@ -173,8 +173,7 @@ def economic_items_pair(inspection: Inspection) -> Iterator[Finding]:
         yield Finding("F12", HINT, view.sheet, view.cell(rows[0], "governmental"), message)
 
 
-@frozen
-class Companion:
+class Companion(Struct, frozen=True):
     """A departmental item that stands under one functional item; `share` of the item `base` is its usual amount."""
 
     item: str

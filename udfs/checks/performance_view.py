@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
+
 from udfs.amounts import AmountError, printed, to_decimal
 from udfs.checks.registry import Inspection, Skipped
 from udfs.checks.views import RangeView, column_of, field_rows, once, ranges
@@ -19,7 +21,6 @@ from udfs.wording import half_up
 from udfs.workbook import cell
 from workbook_templates.performance import Performance
 from workbook_templates.relations import Ref
-from workbook_templates.values import frozen
 
 BLANK = "项目信息和绩效指标没有填写"
 NOT_MADE = "绩效目标表尚未生成"
@@ -103,8 +104,7 @@ def quote_difference(found: Any, wanted: Any) -> tuple[str, str]:
     return quote("…" + one[start:]), quote("…" + other[start:])
 
 
-@frozen
-class ProjectRow:
+class ProjectRow(Struct, frozen=True):
     """A project's row in a table: unit, name, the index of its amount."""
 
     unit: str
@@ -132,8 +132,7 @@ def rows_of(record: Record, rows: Sequence[ProjectRow], records: Sequence[Record
     return own or (same if alone and len(same) == 1 else [])
 
 
-@frozen
-class Mismatch:
+class Mismatch(Struct, frozen=True):
     """A cell of a form that does not hold what the inputs give. `check`: the check that guards it."""
 
     form: int
@@ -144,8 +143,7 @@ class Mismatch:
     wanted: Any
 
 
-@frozen
-class PrintedForms:
+class PrintedForms(Struct, frozen=True):
     """The forms on their sheet against what the inputs give; those with other rows are `reshaped`."""
 
     sheet: str
@@ -208,8 +206,7 @@ def _as_amount(found: Any, wanted: Any) -> Any:
         return found
 
 
-@frozen
-class Indicators:
+class Indicators(Struct, frozen=True):
     """All indicators, taken apart: of the whole unit by task, of the projects for the year and the whole period."""
 
     tasks: Mapping[str, Sequence[Entry]]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
 from inspect import getdoc
+
+from msgspec import Struct, field
 
 from udfs.findings import Finding, Suspect
 from udfs.printed import Printed
@@ -14,7 +15,6 @@ from udfs.system import Ints
 from udfs.unit import UnitInfo
 from udfs.workbook import Area, Content, Grids
 from workbook_templates.edition import Edition
-from workbook_templates.values import frozen
 
 
 class Skipped(Exception):
@@ -26,8 +26,7 @@ class Skipped(Exception):
         self.undecided = undecided
 
 
-@frozen
-class FileFacts:
+class FileFacts(Struct, frozen=True):
     """What the file door saw besides values. Cells are (row, column) from 1."""
 
     formulas: Mapping[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
@@ -41,8 +40,7 @@ class FileFacts:
     other_parts: tuple[str, ...] = ()
 
 
-@frozen
-class Inspection:
+class Inspection(Struct, frozen=True, dict=True):
     """A workbook as checks see it. `content` is None where the input sheets cannot be used; see `problems`."""
 
     edition: Edition
@@ -68,8 +66,7 @@ class Inspection:
 CheckFunction = Callable[[Inspection], Iterable[Finding]]
 
 
-@frozen
-class Check:
+class Check(Struct, frozen=True):
     """One check: its number (family and sequence), grade, an example of what it finds, and its function."""
 
     number: str

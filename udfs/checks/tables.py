@@ -6,6 +6,8 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from msgspec import Struct
+
 from udfs.amounts import printed
 from udfs.checks.classification import name_advice
 from udfs.checks.hygiene import error_cells, several, shown
@@ -18,7 +20,6 @@ from udfs.relations import FAILED
 from udfs.texts import plain, squeezed
 from udfs.workbook import cell
 from workbook_templates.forms import Form, TreeRows
-from workbook_templates.values import frozen
 
 _YEAR = re.compile(r"\d{4}")
 _NO_YEAR = "0000"
@@ -27,8 +28,7 @@ _NO_YEAR = "0000"
 _TIMES = 10_000
 
 
-@frozen
-class Place:
+class Place(Struct, frozen=True):
     """A table and where it lies: its sheet, first row and first column (from 1)."""
 
     form: Form
@@ -237,8 +237,7 @@ def empty_tables_say_so(inspection: Inspection) -> Iterator[Finding]:
             yield Finding("F30", HINT, place.sheet, address(last + 1, place.left), message)
 
 
-@frozen
-class Tree:
+class Tree(Struct, frozen=True):
     """The unfolded rows of a block that shows codes."""
 
     block: PrintedBlock

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from udfs.audit import Audited, Contradiction, audit
 from udfs.audit import verdicts as v
 from udfs.audit.figures import Known
@@ -14,14 +16,12 @@ from udfs.narrate import Note, read_figures, render, wording_of
 from udfs.problems import InputProblems, address
 from udfs.text_sheet import TextRow, read_text
 from udfs.wording import numeral
-from workbook_templates.values import frozen
 
 _BLANK = "“情况说明”没有文字"
 _ASKS = ("变动原因", "上年数据")
 
 
-@frozen
-class _Reading:
+class _Reading(Struct, frozen=True):
     """The text of a workbook as audited. `obstacle`: why it could not be held against the tables, if so."""
 
     rows: dict[int, TextRow]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
+from msgspec import Struct
 
 from udfs.amounts import printed
 from udfs.checks.hygiene import ledger_columns, several
@@ -18,15 +19,13 @@ from udfs.texts import squeezed
 from udfs.unit import read_fields, read_records
 from udfs.workbook import Content, cell
 from workbook_templates.inputs import Field, InputRange
-from workbook_templates.values import frozen
 
 NO_CONTENT = "输入表有误，更正后才能核对"
 
 T = TypeVar("T")
 
 
-@frozen
-class LedgerView:
+class LedgerView(Struct, frozen=True):
     """A ledger with the sheet column (from 1) of each of its columns that the sheet has."""
 
     ledger: Ledger
@@ -80,8 +79,7 @@ def _views(inspection: Inspection, content: Content) -> list[LedgerView]:
     return [LedgerView(ledger, ledger_columns(inspection.grids[ledger.spec.sheet], ledger.spec)) for ledger in found]
 
 
-@frozen
-class RangeView:
+class RangeView(Struct, frozen=True):
     """A range of an input sheet as read: its records (one for a range of fields), and the faults found."""
 
     sheet: str
