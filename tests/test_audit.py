@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.support.check_cases import Book, report_after, sample_book
@@ -293,6 +293,19 @@ def test_any_text_can_be_read(text: str) -> None:
         assert token.text in text.translate(str.maketrans("—", "-")) or token.text in text
     for number in (1, 5, 6, 7, 10, 11):
         _audited({number: text}, known, expected)
+
+
+@settings(deadline=None)
+@given(st.data(), st.from_regex(r"[1-9][0-9]{0,60}(\.[0-9]{1,60})?", fullmatch=True))
+def test_a_number_of_any_length_can_be_read(data: st.DataObject, digits: str) -> None:
+    known, expected = _sample()
+    section = data.draw(st.sampled_from(sorted(expected)))
+    numbers = list(re.finditer(r"\d+(\.\d+)?", expected[section]))
+    assume(numbers)
+    text = expected[section]
+    for at in sorted(data.draw(st.sets(st.integers(0, len(numbers) - 1), min_size=1, max_size=4)), reverse=True):
+        text = text[: numbers[at].start()] + digits + text[numbers[at].end() :]
+    assert all(c.message for c in _audited({section: text}, known, expected).contradictions)
 
 
 def test_names_that_were_reordered_in_a_list_are_no_slip() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl.workbook import Workbook as Book
 
 from addin.commands import fill_workbook, sample_workbook
@@ -25,6 +27,7 @@ from workbook_templates.sample import Sample
 CASES = (*TABLE_CASES, *TEXT_CASES, *PERFORMANCE_CASES)
 #: Its finding is a status: what cannot be checked is 无法核对 with a reason.
 _BY_STATUS = {"D11"}
+_DIGITS = st.from_regex(r"-?[1-9][0-9]{0,60}(\.[0-9]{1,60})?", fullmatch=True)
 
 
 def test_every_check_has_a_case() -> None:
@@ -108,6 +111,18 @@ def test_an_error_value_is_not_also_a_blank_amount() -> None:
     seen(errors={"预算明细": {(7, 13): "#REF!"}})(book)
     found = [(f.rule, f.cell) for f in book.report().findings if f.rule[0] == "F"]
     assert found == [("F44", "M7")]
+
+
+@given(st.data())
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_number_stops_a_check_however_large_or_long(data: st.DataObject) -> None:
+    book = sample_book()
+    for _ in range(data.draw(st.integers(1, 20))):
+        sheet = data.draw(st.sampled_from(sorted(book.grids)))
+        row = data.draw(st.integers(1, max(1, min(60, len(book.grids[sheet])))))
+        value = data.draw(st.one_of(st.floats(allow_nan=False, allow_infinity=False), _DIGITS))
+        book.put(sheet, row, data.draw(st.integers(1, 16)), value)
+    assert all(f.message for f in book.report().findings)
 
 
 def test_yuan_for_ten_thousand_yuan_names_the_cell_and_what_it_should_be() -> None:

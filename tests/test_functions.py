@@ -134,7 +134,7 @@ def _spoken(text: str) -> int:
     return sign * fen
 
 
-@given(st.integers(-(10**14), 10**14))
+@given(st.integers(1 - 10**14, 10**14 - 1))
 def test_capital_numerals_read_back_to_the_same_amount(fen: int) -> None:
     assert _spoken(answer("YS_RMB", Decimal(fen) / 100)) == fen
 

@@ -32,10 +32,11 @@ from tests.support.narrate_cases import (
     staff,
 )
 from tests.support.narrate_units import any_workbook
+from udfs.amounts import half_up
 from udfs.narrate import Section, as_records, chart_items, narrate
 from udfs.problems import InputProblems
 from udfs.text_sheet import fingerprint, read_text, text_blocks
-from udfs.wording import clean_lines, clean_reason, half_up, numeral, paragraphs, share
+from udfs.wording import clean_lines, clean_reason, numeral, paragraphs, share
 from udfs.workbook import with_blocks
 from workbook_templates.edition import load_edition
 from workbook_templates.errors import EditionError

@@ -469,7 +469,7 @@ CASES = [
         {AMOUNT: "12.5万元"},
         "（M4）：填的是“12.5万元”，带有“万元”，本列以元为单位，请换算成元",
     ),
-    one("amount too large", RUNNING, {AMOUNT: "1000000000000"}, "（M4）：填的是“1000000000000”，金额过大，请核对"),
+    one("amount too large", RUNNING, {AMOUNT: "1000000000000"}, "（M4）：填的是“1000000000000”，数字过大，请核对"),
     one(
         "no amount",
         RUNNING,

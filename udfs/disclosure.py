@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from udfs.amounts import half_up
 from udfs.narrate import Item, chart_items
 from udfs.performance import PerformanceForm, performance_forms
 from udfs.printed import Printed, PrintedBlock, PrintedRow, read_printed, unit_names
@@ -30,7 +31,6 @@ from workbook_templates.document import DocumentSpec
 from workbook_templates.edition import Edition
 from workbook_templates.forms import FixedRow, Form, ListRows, TreeRows
 
-_CENT = Decimal("0.01")
 _SUBHEADING = re.compile(r"（[一二三四五六七八九十]+）[^。；]*")
 
 #: What a cell shows: a heading, a total's label (centred), a name, a code, an amount.
@@ -421,7 +421,7 @@ def _amount(value: Any) -> str:
 
 
 def _grouped(value: Decimal) -> str:
-    return f"{value.quantize(_CENT, ROUND_HALF_UP) + 0:,.2f}"
+    return f"{half_up(value):,.2f}"
 
 
 def _percent(item: Item) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from udfs.amounts import AmountError, printed, to_decimal
+from udfs.amounts import AmountError, half_up, printed, to_decimal
 from udfs.derive import Table, derive
 from udfs.facts import FLOW, SPENDING, Facts, Mask, build_facts
 from udfs.layout import table_grid
@@ -28,7 +28,6 @@ from workbook_templates.edition import Edition, load_edition
 from workbook_templates.inputs import LedgerSpec
 
 Values = Sequence[Sequence[Any]]
-_CENT = Decimal("0.01")
 
 
 class Refused(Exception):
@@ -281,8 +280,6 @@ def _capital(yuan: Decimal) -> str:
     fen = int((yuan * 100).to_integral_value(ROUND_HALF_UP))
     sign, fen = ("负" if fen < 0 else ""), abs(fen)
     whole, rest = divmod(fen, 100)
-    if whole >= 10 ** (4 * len(_GROUPS)):
-        raise Refused("金额过大")
     jiao, cents = divmod(rest, 10)
     text = f"{_whole(whole)}元" if whole else ""
     if jiao:
@@ -449,4 +446,4 @@ def _number(value: Any) -> Any:
 
 
 def _plain_amount(value: Decimal) -> str:
-    return f"{value.quantize(_CENT, ROUND_HALF_UP):.2f}"
+    return f"{half_up(value):.2f}"

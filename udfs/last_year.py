@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from msgspec import Struct
 
+from udfs.amounts import half_up
 from udfs.last_year_marks import REVIEW, mark_of_list
 from udfs.printed import Printed, read_printed, unit_names
 from udfs.relations import Expansion
@@ -16,8 +17,6 @@ from workbook_templates.edition import Edition
 from workbook_templates.errors import EditionError
 from workbook_templates.inputs import InputRange, InputSheet
 from workbook_templates.relations import read_terms
-
-_CENT = Decimal("0.01")
 
 
 class Carried(Struct, frozen=True):
@@ -97,7 +96,7 @@ def _figures(part: InputRange, last: Edition, then: Printed) -> tuple[dict[str, 
             continue
         cells = list(expansion.cells(refs, "", ""))
         fen = int((then.places[cells] * then.scale[cells]).sum()) if cells else 0
-        figures[field.key] = f"{Decimal(fen).scaleb(-6).quantize(_CENT, ROUND_HALF_UP):f}"
+        figures[field.key] = f"{half_up(Decimal(fen).scaleb(-6)):f}"
     return figures, missing
 
 

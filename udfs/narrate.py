@@ -21,7 +21,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from msgspec import Struct
 from msgspec.structs import replace
 
-from udfs.amounts import printed
+from udfs.amounts import half_up, printed
 from udfs.facts import Facts
 from udfs.printed import Printed, read_printed, unit_names
 from udfs.problems import InputProblems, Problem
@@ -32,7 +32,6 @@ from udfs.wording import (
     Change,
     clean_lines,
     compare,
-    half_up,
     listed,
     numeral,
     paragraphs,

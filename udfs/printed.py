@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from msgspec import Struct
 
-from udfs.amounts import FEN_PER_PLACE, AmountError, to_decimal
+from udfs.amounts import FEN_PER_PLACE, LARGEST_YUAN, AmountError, TooLargeError, half_up, to_decimal
 from udfs.derive import Row, Table
 from udfs.problems import address
 from udfs.system import Flags, Ints
@@ -21,7 +21,8 @@ from workbook_templates.codes import Classifications
 from workbook_templates.edition import Edition
 from workbook_templates.forms import Block, FixedRow, Form, ListRows, TreeRows
 
-_CENT = Decimal("0.01")
+#: Decimals of a fen, by unit of measure.
+_FEN_DECIMALS = {"万元": 6, "元": 2}
 #: What numbers a row: 一、 or （一） or 1. before its name.
 _ORDINAL = re.compile(r"^[（(]?(?:[一二三四五六七八九十]+|\d{1,2})(?:[）)、.．]+)")
 #: Stands in the first body row of a table that an import has not found.
@@ -286,10 +287,12 @@ class _Reader:
         if is_blank(value):
             pass
         elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-            amount = to_decimal(value)
+            amount = _possible(value, form.measure)
             # A table with a last place of its own may show parts of a hundredth, but no parts of a fen.
-            finest = _CENT / FEN_PER_PLACE[form.measure] if form.own_place else _CENT
-            if amount != amount.quantize(finest, ROUND_HALF_UP):
+            finest = _FEN_DECIMALS[form.measure] if form.own_place else 2
+            if amount is None:
+                kind = "too_large"
+            elif amount != half_up(amount, finest):
                 kind = "more_decimals"
         else:
             try:
@@ -297,11 +300,20 @@ class _Reader:
                 kind = "number_as_text"
             except AmountError:
                 kind = "error_value" if str(value).startswith("#") else "text"
-        places = amount.quantize(_CENT, ROUND_HALF_UP).scaleb(2) if amount is not None else Decimal(0)
+        places = half_up(amount).scaleb(2) if amount is not None else Decimal(0)
         self.places.append(int(places))
         self.filled.append(amount is not None)
         if kind:
             self.oddities.append(Oddity(sheet, address(row, column), kind, plain(value), index))
+
+
+def _possible(value: float | Decimal, measure: str) -> Decimal | None:
+    """The number of a cell in a table's unit of measure; None where it is larger than any amount."""
+    try:
+        amount = to_decimal(value)
+    except TooLargeError:
+        return None
+    return amount if abs(amount) * FEN_PER_PLACE[measure] < LARGEST_YUAN else None
 
 
 class _Labels:

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from udfs.amounts import AmountError, to_decimal
+from udfs.amounts import AmountError, TooLargeError, to_decimal
 from udfs.problems import Problem
 from udfs.texts import (
     ERROR_ADVICE,
@@ -132,6 +132,8 @@ def check_field(value: Any, spec: Field) -> tuple[str, str]:
     if spec.type in ("year", "count", "number", "money", "wanyuan"):
         try:
             number = to_decimal(value)
+        except TooLargeError as error:
+            return text, str(error)
         except AmountError:
             return text, "应填写数字"
         if spec.type == "year" and not (number == int(number) and 2000 <= number <= 2100):

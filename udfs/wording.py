@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from msgspec import Struct
 
-from udfs.amounts import AmountError, to_decimal
+from udfs.amounts import AmountError, half_up, to_decimal
 
-_CENT = Decimal("0.01")
 _ENDS = " \t　。．.；;，,、：:"
 _DOUBLED = re.compile(r"([，。；、：])[，。；、：\s]*([，。；、：])")
 _LEAD = re.compile(r"^(主要)?(增减)?(变动)?(的)?原因(主要)?(是|为)?[：:，,\s]*|^主要是(由于|因为)?[：:，,\s]*")
@@ -21,11 +20,6 @@ _FALLS = ("减少", "下降", "降低", "压减")
 _NOTHING = {"", "无", "没有", "-", "—", "——", "/", "\\", "不适用", "无变动", "无增减"}
 #: Begins a paragraph in a template and in what it gives; line breaks are layout only.
 PARAGRAPH = "¶"
-
-
-def half_up(value: Decimal) -> Decimal:
-    """Two decimals, halves away from zero; a zero has no sign."""
-    return value.quantize(_CENT, ROUND_HALF_UP) + 0
 
 
 def share(part: Decimal, whole: Decimal) -> Decimal | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
+from udfs.amounts import half_up
 from udfs.audit import tokens as t
 from udfs.audit.tokens import Token
 
@@ -12,13 +13,13 @@ def agrees(token: Token, value: Decimal) -> bool:
     """Whether a stated number is the value: exactly, or rounded half up to 亿元 or to one decimal of %."""
     if token.value == value:
         return True
-    if token.kind == t.AMOUNT and value != value.quantize(Decimal("0.01")) and token.places >= 2:
+    if token.kind == t.AMOUNT and value != half_up(value) and token.places >= 2:
         # The table is in a finer unit than the text: rounded half up to what the text shows.
         step = t.SCALES[token.unit].scaleb(-token.places)
-        return (value / step).quantize(Decimal(1), ROUND_HALF_UP) * step == token.value
+        return half_up(value / step, 0) * step == token.value
     if token.kind == t.AMOUNT and token.unit == "亿元":
         step = t.SCALES["亿元"].scaleb(-token.places)
-        return (value / step).quantize(Decimal(1), ROUND_HALF_UP) * step == token.value
+        return half_up(value / step, 0) * step == token.value
     if token.kind == t.PERCENT and token.places == 1:
-        return value.quantize(Decimal("0.1"), ROUND_HALF_UP) == token.value
+        return half_up(value, 1) == token.value
     return False

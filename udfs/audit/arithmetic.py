@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cache
 
 from msgspec import Struct
 
+from udfs.amounts import half_up
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.tokens import Sentence, Token, reasons_of
@@ -119,7 +120,7 @@ def _checked(turn: _Turn, sentence: Sentence, section: int) -> Iterator[Contradi
             message = f"上年数为{v.money(base)}，不能计算增减比例，写的是{turn.rate.text}"
             yield Contradiction(v.RATE, section, quote, message)
             return
-        right = ((low + high) / 2 * 100 / base).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        right = half_up((low + high) / 2 * 100 / base)
         message = f"增减幅度写的是{turn.rate.text}，按本句金额应为{right}%"
         yield Contradiction(
             v.RATE,

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from msgspec import Struct, field
 
-from udfs.wording import half_up, shown
+from udfs.amounts import half_up
+from udfs.wording import shown
 
 #: Kinds of contradiction.
 AMOUNT, RATE, TURN, DATING, NAME, COUNT, UNIT, PARTS, WORDING, REASON = (

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from udfs.amounts import FEN_PER_PLACE, AmountError, printed, round_half_up, to_decimal, to_fen
+from udfs.amounts import FEN_PER_PLACE, AmountError, half_up, printed, round_half_up, to_decimal, to_fen
 from udfs.checks.performance_view import (
     NO_FORMS,
     NO_TABLES,
@@ -34,7 +34,6 @@ from udfs.findings import FORCED, HINT, Finding
 from udfs.performance import Record
 from udfs.quantities import likeness
 from udfs.texts import squeezed
-from udfs.wording import half_up
 from workbook_templates.performance import BASIC, PROJECTS, PartsSpec, SumSpec
 
 #: From what likeness on a name is offered as the one that may be meant.

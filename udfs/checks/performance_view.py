@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from udfs.amounts import AmountError, printed, to_decimal
+from udfs.amounts import AmountError, half_up, printed, to_decimal
 from udfs.checks.registry import Inspection, Skipped
 from udfs.checks.views import RangeView, column_of, field_rows, once, ranges
 from udfs.indicators import Entry, Projects, entries_of
@@ -17,7 +17,6 @@ from udfs.performance_sheet import AREA, SheetForm, marked_rows, sheet_form
 from udfs.problems import address
 from udfs.relations import Expansion
 from udfs.texts import is_blank, plain, squeezed
-from udfs.wording import half_up
 from udfs.workbook import cell
 from workbook_templates.performance import Performance
 from workbook_templates.relations import Ref

@@ -78,8 +78,9 @@ def _odd_cells(
 
 
 @check("F21", FORCED, "表三!C8 应为数字，现为“见说明”")
-def amounts_are_no_text(inspection: Inspection) -> Iterator[Finding]:
-    """各表的金额单元格只应填数字，没有金额的留空。"""
+def amounts_are_possible_numbers(inspection: Inspection) -> Iterator[Finding]:
+    """各表的金额单元格只应填数字，没有金额的留空；大得不可能是预算数的数字按空白处理。"""
+    yield from _odd_cells(inspection, "F21", FORCED, "too_large", "数字“{}”过大，不可能是预算数", "请核对后改填")
     yield from _odd_cells(inspection, "F21", FORCED, "text", "应为数字，现为“{}”", "请改填数字，没有金额的清空")
 
 
