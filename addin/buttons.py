@@ -117,7 +117,7 @@ def _take_in(click: Session, book: LiveBook, taken: TakenIn) -> str:
 @button("fill")
 def fill(click: Session) -> str:
     """生成十三表."""
-    from addin import commands as computing
+    from addin import computing
 
     book = click.read()
     filled = computing.fill_book(book)
@@ -132,7 +132,7 @@ def fill(click: Session) -> str:
 @button("narrate")
 def narrate(click: Session) -> str:
     """生成说明."""
-    from addin import commands as computing
+    from addin import computing
 
     book = click.read()
     sections, plan = computing.narrate_book(book)
@@ -144,7 +144,7 @@ def narrate(click: Session) -> str:
 @button("generate")
 def generate(click: Session) -> str:
     """一键生成: tables, text, findings."""
-    from addin import commands as computing
+    from addin import computing
 
     book = click.read()
     made = computing.generate_book(book)
@@ -156,7 +156,7 @@ def generate(click: Session) -> str:
 @button("validate")
 def validate(click: Session) -> str:
     """校验."""
-    from addin import commands as computing
+    from addin import computing
     from udfs.results import result_blocks
 
     book = click.read()
@@ -206,7 +206,7 @@ def clear_marks(click: Session) -> str:
 @button("trace")
 def trace(click: Session) -> str:
     """追溯来源: the ledger rows behind the selected amount."""
-    from addin.commands import edition_of
+    from addin.computing import edition_of
     from udfs.amounts import printed
     from udfs.trace import trace as find
 
@@ -251,7 +251,7 @@ def undo_last(click: Session) -> str:
 @button("submit")
 def submit(click: Session) -> str:
     """定稿: the workbook as it is, finished into a file beside it."""
-    from addin.commands import edition_of
+    from addin.computing import edition_of
     from addin.submit import Refused, finished_name, submit_workbook
     from udfs.workbook import read_info
 

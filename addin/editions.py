@@ -7,7 +7,7 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
-from addin.commands import edition_named
+from addin.computing import edition_named
 from addin.preflight import fault
 from udfs.problems import InputProblems, Problem
 from workbook_templates.build import template_bytes

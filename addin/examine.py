@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from addin.commands import edition_of
+from addin.computing import edition_of
 from addin.files import Workbook
 from addin.sealing import OWN_SHEETS, SHEET, Verified, verify_book
 from addin.verify import signature_state

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from addin.commands import Result, edition_named
+from addin.commands import Result
+from addin.computing import edition_named
 from addin.files import Grid, Workbook, refuse_same_file
 from addin.sources import read_source
 from udfs.foreign_text import SectionText, find_texts

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from addin.commands import Result, edition_named, edition_of, new_workbook
+from addin.commands import Result, new_workbook
+from addin.computing import edition_named, edition_of
 from addin.files import Grid, Workbook, refuse_same_file
 from addin.import_book import of_year, recognised, texts_of, values_of
 from addin.preflight import fault

@@ -14,7 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from addin.cache import Cache
-from addin.commands import edition_named, input_blocks
+from addin.commands import input_blocks
+from addin.computing import edition_named
 from addin.crew import Task, crew
 from addin.examine import refusal
 from addin.files import Workbook, new_file, read_grid

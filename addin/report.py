@@ -8,7 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from addin.chart_picture import FONT_NAMES, draw_pie, find_font
-from addin.commands import Result, edition_of
+from addin.commands import Result
+from addin.computing import edition_of
 from addin.docx_writer import Writer
 from addin.files import Workbook, new_file, refuse_same_file
 from addin.libreoffice import Office, find_office

@@ -21,7 +21,6 @@ from addin.shapes import (
     laid_over,
     merge_areas,
     plain,
-    read_shape,
     shaped,
     style_areas,
 )
@@ -46,6 +45,9 @@ class Reshaper:
             row, column, rows, columns = area(its)
             own = self._own(sheet, column, columns)
             block = sheet.range((row, column), (row + rows - 1, column + columns - 1))
+            # Checking alone needs no shape, nor what reads XML.
+            from addin.shape_xml import read_shape
+
             read = read_shape(self._twice(com.as_xml, block) or "", rows, columns, own)
             if read is not None and not self._is_whole(block, read, own):
                 read = None

@@ -168,7 +168,7 @@ def verify_book(book: Workbook) -> Verified:
 
 def accepted(book: Workbook) -> str:
     """Why this office does not accept the workbook's edition or template; empty where it does."""
-    from addin.commands import edition_of
+    from addin.computing import edition_of
 
     try:
         edition_of(book)

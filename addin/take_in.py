@@ -12,7 +12,8 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from addin.commands import Book, carried_blocks, edition_of, field_blocks, ledger_blocks, list_blocks, units_of
+from addin.commands import carried_blocks, field_blocks, ledger_blocks, list_blocks, units_of
+from addin.computing import Book, edition_of
 from addin.files import read_grid, refuse_same_file
 from addin.last_year import read_last_year
 from addin.ledger_source import ledger_beside

@@ -318,7 +318,7 @@ def _files(folder: Path) -> dict[str, bytes]:
     [
         ("submit", "addin.submit.submit_workbook"),
         ("export", "addin.report.report_workbook"),
-        ("generate", "addin.commands.generate_book"),
+        ("generate", "addin.computing.generate_book"),
     ],
 )
 def test_a_failure_of_the_work_itself_is_told_and_nothing_is_left(

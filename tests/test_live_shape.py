@@ -10,7 +10,8 @@ import pytest
 
 from addin import com, commands
 from addin.excel import LiveBook, NotRestored
-from addin.shapes import HIDDEN, plain, read_shape
+from addin.shape_xml import read_shape
+from addin.shapes import HIDDEN, plain
 from tests.support.calc.traffic import TRAFFIC, CallFailed
 from tests.support.command import run_command
 from tests.support.live import Desk

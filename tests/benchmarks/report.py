@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from docx import Document
 from openpyxl import load_workbook
 
-from addin import commands
+from addin import commands, computing
 from addin.chart_picture import draw_pie, find_font
 from addin.docx_writer import Writer, placed
 from addin.files import Workbook
@@ -50,7 +50,7 @@ def main() -> None:
         commands.fill_workbook(sample_book(folder / "样例.xlsx"), filled)
         commands.narrate_workbook(filled, book)
         opened = Workbook(book)
-        edition, names = commands.edition_of(opened), opened.package.names
+        edition, names = computing.edition_of(opened), opened.package.names
         ours, load = both(partial(narrate, edition, opened.grids, names), partial(load_workbook, book), 7)
         row("narrate, sample", ours, "openpyxl load", load)
 
