@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
-import tomllib
 from importlib import metadata
 from pathlib import Path
 
+import tomli
 from msgspec import Struct
 
 from addin.clean import clean
-from addin.commands import edition_of
+from addin.computing import edition_of
 from addin.files import Workbook, new_file
 from addin.new_sheets import Styles, add_sheet, remove_sheet
 from addin.preflight import fault
@@ -66,9 +66,7 @@ def program_version() -> str:
         return metadata.version("yusuan")
     except metadata.PackageNotFoundError:
         source = Path(__file__).parents[1] / "pyproject.toml"
-        return (
-            str(tomllib.loads(source.read_text(encoding="utf-8"))["project"]["version"]) if source.exists() else "未知"
-        )
+        return str(tomli.loads(source.read_text(encoding="utf-8"))["project"]["version"]) if source.exists() else "未知"
 
 
 def relations_version(edition: Edition) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tomli
 from lxml import etree
 from openpyxl.utils.cell import range_boundaries
 from openpyxl.workbook import Workbook as Book
@@ -431,7 +431,7 @@ def test_a_mistake_in_the_editions_file_is_named(
 
 def test_labels_are_the_editions_alone(edition: Edition) -> None:
     """No label of the official form stands in the code."""
-    raw = tomllib.loads((edition.folder / "performance.toml").read_text(encoding="utf-8"))
+    raw = tomli.loads((edition.folder / "performance.toml").read_text(encoding="utf-8"))
     labels = {
         cell["label"]
         for form in ("whole", "project")

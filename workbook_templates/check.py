@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import tomli
 from msgspec import Struct, field
 
 from workbook_templates.audit import AUDIT, read_audit_words
@@ -106,9 +106,9 @@ def _forms(folder: Path, head: dict[str, Any], parts: _Parts) -> Iterator[str]:
     for path in form_files(folder):
         place = f"版式文件 forms/{path.name}"
         try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+            raw = tomli.loads(path.read_text(encoding="utf-8"))
             form = FormReader(raw, place, groups, lists, head.get("unit_of_measure", "万元")).read()
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
             yield f"{place} 有语法错误：{error}"
             continue
         except EditionError as error:

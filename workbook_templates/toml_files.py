@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from workbook_templates.errors import EditionError
 
@@ -27,10 +28,10 @@ def read_toml(path: Path) -> dict[str, Any]:
 def read_optional(path: Path) -> dict[str, Any] | None:
     """A file that need not be there; None where it is not."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomli.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise EditionError(f"{place_of(path)} 有语法错误：{error}") from None
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
 
+import tomli
 from msgspec import Struct
 
 TABLE = Path(__file__).parent / "buttons.toml"
@@ -53,7 +53,7 @@ class Ribbon(Struct, frozen=True):
 @cache
 def ribbon() -> Ribbon:
     """The tab as the table says it."""
-    data = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    data = tomli.loads(TABLE.read_text(encoding="utf-8"))
     groups = tuple(Group(g["id"], g["label"], tuple(Button(**b) for b in g["buttons"])) for g in data["groups"])
     return Ribbon(data["tab"], data["keytip"], groups)
 
