@@ -110,7 +110,7 @@ def uninstall(machine: Machine) -> list[str]:
     folder = machine.settings_file.parent
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
-    for name in ("handbook", "undo.json", "undo.new", *(f"yusuan.log{n}" for n in ("", ".1", ".2"))):
+    for name in ("handbook", "wording", "undo.json", "undo.new", *(f"yusuan.log{n}" for n in ("", ".1", ".2"))):
         path = data_folder() / name
         if path.is_dir():
             shutil.rmtree(path)

@@ -29,6 +29,11 @@ def handbook() -> Path:
     return data_folder() / "handbook" / "index.html"
 
 
+def compiled_wording() -> Path:
+    """The wording of editions, compiled, so that the next start need not do it again."""
+    return data_folder() / "wording"
+
+
 def own_version() -> str:
     """The version of this program; `0` where it runs from its sources."""
     from importlib.metadata import PackageNotFoundError, version

@@ -14,10 +14,11 @@ from typing import Any
 
 from addin import undo
 from addin.excel import TITLE, ExcelBusy, LiveBook, NotRestored, Screen, active_book
-from addin.places import log_file
+from addin.places import compiled_wording, log_file
 from addin.rectangles import Rectangle
 from addin.shapes import Reshaping
 from udfs.problems import InputProblems
+from udfs.templates import keep_compiled, save_compiled
 from udfs.workbook import Block
 
 #: At most so many faults stand in one message box; the log has them all.
@@ -132,6 +133,7 @@ def run(label: str, command: Command) -> None:
     """Run a button's command on the open workbook. Whatever happens, the clerk reads a sentence and no traceback."""
     log = logger()
     started = time.perf_counter()
+    keep_compiled(compiled_wording())
     book = None
     try:
         book = active_book()
@@ -156,6 +158,7 @@ def run(label: str, command: Command) -> None:
             Screen(book.app).rest()
             Screen(book.app).tell(text, bad=True)
     finally:
+        save_compiled()
         log.info("%s: %.2f s", label, time.perf_counter() - started)
 
 

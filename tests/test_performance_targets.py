@@ -22,6 +22,7 @@ from udfs.indicators import Entry, Projects, entries_of
 from udfs.performance import make_forms, read_sources
 from udfs.performance_sheet import sheet_form
 from udfs.quantities import FIGURES, NEAR, SAME, WORDS, compare_values, figures, single
+from udfs.unit import read_inputs
 from udfs.validate import Report, inspect
 from workbook_templates.edition import load_edition
 
@@ -293,6 +294,7 @@ def test_no_input_stops_the_family_or_the_forms(data: st.DataObject) -> None:
             with contextlib.suppress(Skipped):
                 assert all(f.message and f.sheet for f in check.run(inspection))
     for form in make_forms(
-        inspection.edition, read_sources(inspection.edition, inspection.grids, inspection.printed, None)
+        inspection.edition,
+        read_sources(inspection.edition, inspection.printed, None, read_inputs(inspection.edition, inspection.grids)),
     ):
         assert sheet_form(form).cells

@@ -19,7 +19,7 @@ from udfs.results import relation_blocks, stale_blocks
 from udfs.rounding import SWITCH, WANTED, Change, balance_tables
 from udfs.text_sheet import GENERATED, text_state
 from udfs.texts import is_blank, plain, squeezed, text_lines
-from udfs.unit import read_fields, read_records
+from udfs.unit import read_fields, read_inputs, read_records
 from udfs.validate import inspect
 from udfs.workbook import Area, Block, Content, Grids, cell, is_empty_line, read_content, with_blocks
 from workbook_templates.edition import Edition
@@ -95,7 +95,7 @@ def filled_blocks(
     if problems:
         raise InputProblems(problems)
     inspection = inspect(edition, with_blocks(grids, blocks), dict(names), made=(content, tables))
-    forms = make_forms(edition, read_sources(edition, grids, inspection.printed, content))
+    forms = make_forms(edition, read_sources(edition, inspection.printed, content, read_inputs(edition, grids)))
     blocks += performance_blocks(grids, names, forms)
     blocks += _cover(edition, grids, names, content, tables, forms)
     blocks += _glossary(edition, grids, names, content)

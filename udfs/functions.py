@@ -21,7 +21,7 @@ from udfs.ledger import Ledger, empty_ledger, read_ledger
 from udfs.lookup import code_name
 from udfs.problems import InputProblems
 from udfs.texts import is_blank, is_error, plain, squeezed
-from udfs.unit import UnitInfo, read_unit
+from udfs.unit import UnitInfo, read_inputs, read_unit
 from udfs.wording import compare, numeral, share
 from udfs.workbook import Content
 from workbook_templates.edition import Edition, load_edition
@@ -261,7 +261,8 @@ def narrative(
     for key, values in given.items():
         if not _is_nothing(values):
             grids[edition.ranges()[key][0].name] = _rows(values)
-    sections = render(edition, read_figures(edition, grids, content.info, printed_tables(tables, {})[0], content))
+    printed_now, inputs = printed_tables(tables, {})[0], read_inputs(edition, grids)
+    sections = render(edition, read_figures(edition, content.info, printed_now, content, inputs))
     return sections[number - 1].text
 
 

@@ -12,32 +12,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 import jinja2
 import numpy as np
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from msgspec import Struct
-from msgspec.structs import replace
 
 from udfs.amounts import half_up, printed
 from udfs.facts import Facts
 from udfs.printed import Printed, read_printed, unit_names
 from udfs.problems import InputProblems, Problem
 from udfs.relations import Expansion
+from udfs.templates import heading_name, wording_of
 from udfs.texts import squeezed
-from udfs.unit import UnitInfo, read_fields, read_records
+from udfs.unit import Inputs, UnitInfo, read_inputs
 from udfs.wording import (
     Change,
-    clean_lines,
     compare,
-    listed,
     numeral,
     paragraphs,
-    read_amount,
     share,
-    shown,
 )
 from udfs.workbook import Area, Content, Grids, read_content, read_info
 from workbook_templates.edition import Edition
@@ -104,7 +98,9 @@ def narrate(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> tuple[
 def figures_of(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> dict[str, object]:
     """What templates see of a workbook. Raises InputProblems as `read_figures` does."""
     info, content = read_info(edition, grids), _content(edition, grids)
-    return read_figures(edition, grids, info, _tables(edition, grids, names, info, content), content)
+    return read_figures(
+        edition, info, _tables(edition, grids, names, info, content), content, read_inputs(edition, grids)
+    )
 
 
 def render(edition: Edition, figures: Mapping[str, object]) -> tuple[Section, ...]:
@@ -121,7 +117,7 @@ def render(edition: Edition, figures: Mapping[str, object]) -> tuple[Section, ..
         notes: list[Note] = []
         context = {**figures, "note": _collector(number, notes)}
         try:
-            heading = environment.get_template(_heading_name(number)).render(context)
+            heading = environment.get_template(heading_name(number)).render(context)
             text = paragraphs(environment.get_template(spec.template).render(context))
         except jinja2.TemplateError as error:
             raise EditionError(f"{narrative.place} 的 {spec.template} 有误：{error}") from error
@@ -160,42 +156,6 @@ def _collector(section: int, notes: list[Note]) -> Callable[[str, str], str]:
     return note
 
 
-@lru_cache(maxsize=8)
-def _templates(place: str, sources: tuple[tuple[str, str], ...], measure: str) -> jinja2.Environment:  # noqa: ARG001
-    # Plain text goes into cells and Word, never into a web page: escaping would spoil it. An edition may come from
-    # elsewhere, so its templates see the figures and nothing of the program.
-    environment = ImmutableSandboxedEnvironment(
-        autoescape=False,
-        loader=jinja2.DictLoader(dict(sources)),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        # Folding constants takes longer than evaluating the few that an edition has.
-        optimized=False,
-    )
-    environment.filters.update(
-        money=lambda value: f"{shown(value)}{measure}",
-        percent=lambda value: f"{shown(value)}%",
-        figure=shown,
-        amount=read_amount,
-        sentences=clean_lines,
-        listed=listed,
-        of=lambda part, whole: share(Decimal(part), Decimal(whole)),
-    )
-    return environment
-
-
-def wording_of(edition: Edition) -> jinja2.Environment:
-    """The edition's templates, with the filters that they and its expressions use."""
-    narrative = edition.narrative
-    headings = [(_heading_name(number), s.heading) for number, s in enumerate(narrative.sections, 1)]
-    return _templates(narrative.place, (*narrative.templates.items(), *headings), edition.measure)
-
-
-def _heading_name(number: int) -> str:
-    return f"heading {number}"
-
-
 def _content(edition: Edition, grids: Grids) -> Content | None:
     """The ledger, where it can be read: it only helps to tell kinds of projects."""
     try:
@@ -211,7 +171,7 @@ def _tables(
 
 
 def read_figures(
-    edition: Edition, grids: Grids, info: UnitInfo, tables: Printed, content: Content | None
+    edition: Edition, info: UnitInfo, tables: Printed, content: Content | None, inputs: Inputs
 ) -> dict[str, object]:
     """What templates see. Raises InputProblems where the unit, the year or the tables are not there."""
     narrative = edition.narrative
@@ -234,13 +194,13 @@ def read_figures(
     wanted = {**narrative.records, **({projects.records: projects.fields} if projects else {})}
     fields: dict[str, dict[str, str]] = {}
     records: dict[str, list[dict[str, str]]] = {}
-    for key, (at, part) in edition.ranges().items():
+    for key, (_, part) in edition.ranges().items():
+        read, _ = inputs[key]
         if part.kind == "fields":
-            values, _ = read_fields(grids.get(at.name, []), part, at.name)
-            fields[key] = {f.key: values.get(f.key, "") for f in part.fields}
+            fields[key] = {f.key: read[0].get(f.key, "") for f in part.fields}
         elif key in wanted:
-            seen = replace(part, columns=tuple(f for f in part.columns if f.key in wanted[key]))
-            records[key], _ = read_records(grids.get(at.name, []), seen, at.name)
+            seen = [f.key for f in part.columns if f.key in wanted[key]]
+            records[key] = [{k: record[k] for k in (*seen, "row")} for record in read if any(record[k] for k in seen)]
     unless = narrative.incomparable
     comparable = unless is None or fields[unless.part][unless.field.key] != narrative.incomparable_value
     amounts = {key: figures.total(refs) for key, refs in narrative.amounts.items()}

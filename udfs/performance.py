@@ -23,7 +23,7 @@ from udfs.printed import Printed, read_printed, unit_names
 from udfs.problems import InputProblems
 from udfs.relations import Expansion
 from udfs.texts import squeezed
-from udfs.unit import read_fields, read_records
+from udfs.unit import Inputs, read_inputs
 from udfs.wording import read_amount
 from udfs.workbook import Area, Content, Grids, read_content, read_info
 from workbook_templates.edition import Edition
@@ -117,10 +117,10 @@ def performance_forms(edition: Edition, grids: Grids, names: Mapping[str, Area])
         content = None
     info = read_info(edition, grids)
     tables = read_printed(edition, grids, names, unit_names(edition, grids, names, info.own.name, content))
-    return make_forms(edition, read_sources(edition, grids, tables, content))
+    return make_forms(edition, read_sources(edition, tables, content, read_inputs(edition, grids)))
 
 
-def read_sources(edition: Edition, grids: Grids, tables: Printed, content: Content | None) -> Sources:
+def read_sources(edition: Edition, tables: Printed, content: Content | None, inputs: Inputs) -> Sources:
     """Everything that forms are made of; without a ledger (`content` None) its figures are unknown.
 
     Blank for an edition without performance forms.
@@ -130,12 +130,11 @@ def read_sources(edition: Edition, grids: Grids, tables: Printed, content: Conte
     fields: dict[str, dict[str, str]] = {}
     lists: dict[str, Sequence[Record]] = {}
     starts: dict[str, int] = {}
-    for key, (sheet, part) in edition.ranges().items():
-        grid = grids.get(sheet.name, [])
+    for key, (_, part) in edition.ranges().items():
         if part.kind == "fields":
-            fields[key] = read_fields(grid, part, sheet.name)[0]
+            fields[key] = inputs[key][0][0]
         else:
-            lists[key] = read_records(grid, part, sheet.name)[0]
+            lists[key] = inputs[key][0]
             starts[key] = part.row
     expansion = Expansion(tables, edition.codes)
     amounts = {key: _amount(edition, spec, expansion, content) for key, spec in edition.performance.amounts.items()}

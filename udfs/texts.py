@@ -26,7 +26,8 @@ _BRACKETS = str.maketrans({"(": "（", ")": "）", ":": "：", ",": "，"})
 def is_blank(value: Any) -> bool:
     """Whether a cell holds nothing, or nothing but spaces."""
     if isinstance(value, str):
-        return _NOTHING.fullmatch(value) is not None
+        # Most texts begin with a letter or a digit: no pattern is needed to see that they are none.
+        return not value[:1].isalnum() and _NOTHING.fullmatch(value) is not None
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
@@ -55,13 +56,26 @@ def plain(value: Any) -> str:
         return str(int(value))
     if isinstance(value, datetime.datetime | datetime.date):
         return value.strftime("%Y-%m-%d")
-    return _FORBIDDEN.sub("", str(value)).strip()
+    text = str(value)
+    return (text if text.isprintable() else _FORBIDDEN.sub("", text)).strip()
+
+
+class _Widths(dict[str, int]):
+    """The width of every character that was asked for."""
+
+    def __missing__(self, character: str) -> int:
+        width = 2 if unicodedata.east_asian_width(character) in "WFA" else 1
+        self[character] = width
+        return width
+
+
+_WIDTHS = _Widths()
 
 
 @lru_cache(maxsize=4096)
 def display_width(text: str) -> int:
     """Width in half-width characters: a Chinese character counts two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+    return sum(map(_WIDTHS.__getitem__, text))
 
 
 def text_lines(text: str, width: float) -> int:

@@ -37,6 +37,7 @@ class Twins:
         self.smallest = smallest
         #: Plain lists: one number at a time is dear to take from an array.
         self._scale: list[int] = self.printed.scale.tolist()
+        self._only_scale = self._scale[0] if len(set(self._scale)) == 1 else 0
         #: Every cell's column in a formula, the sheet before it, and its row.
         self._places = [self._place(*self.printed.address(cell)) for cell in range(len(self.printed.places))]
         #: References of cells, made once: relations and their conditions name the same ones.
@@ -105,6 +106,8 @@ class Twins:
 
     def _total(self, cells: tuple[int, ...], unit: int) -> str:
         """The sum of cells in a unit of so many fen; cells of tables in a larger measure are brought to it."""
+        if self._only_scale == unit:
+            return total(self._refer(cells)) if cells else "0"
         scales = [self._scale[c] // unit for c in cells]
         parts = []
         for scale in sorted(set(scales)):

@@ -19,9 +19,14 @@ from udfs.texts import (
     plain,
     squeezed,
 )
+from workbook_templates.edition import Edition
 from workbook_templates.inputs import Field, InputRange
 
 Grid = Sequence[Sequence[Any]]
+
+
+#: Ranges of the input sheets by key: records (one where the range is of fields), and what is wrong with them.
+Inputs = dict[str, tuple[list[dict[str, str]], list[Problem]]]
 
 
 class Unit(Struct, frozen=True):
@@ -114,6 +119,19 @@ def read_records(grid: Grid, spec: InputRange, sheet: str) -> tuple[list[dict[st
         if any(record.values()):
             records.append({**record, "row": str(number)})
     return records, problems
+
+
+def read_inputs(edition: Edition, grids: Mapping[str, Grid]) -> Inputs:
+    """Every range of the input sheets by its key."""
+    read: Inputs = {}
+    for key, (sheet, part) in edition.ranges().items():
+        grid = grids.get(sheet.name, [])
+        if part.kind == "fields":
+            values, problems = read_fields(grid, part, sheet.name)
+            read[key] = [values], problems
+        else:
+            read[key] = read_records(grid, part, sheet.name)
+    return read
 
 
 def check_field(value: Any, spec: Field) -> tuple[str, str]:

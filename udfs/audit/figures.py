@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, Undefined
 from msgspec import Struct
 
+from udfs.templates import evaluate
 from udfs.texts import squeezed
 from udfs.wording import Change
 from workbook_templates.audit import AuditWords, Figure, Names, Rows, Share
@@ -29,7 +30,7 @@ def _compiled(environment: Environment, expression: str) -> Callable[..., Any]:
     """
     single = _SINGLE.fullmatch(expression)
     if single is None:
-        return environment.compile_expression(expression)
+        return lambda **context: evaluate(environment, expression, context)
     group, key, filtered = single.groups()
 
     def look_up(**context: Any) -> Any:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from udfs.amounts import AmountError, half_up, printed, to_decimal
 from udfs.checks.registry import Inspection, Skipped
-from udfs.checks.views import RangeView, column_of, field_rows, once, ranges
+from udfs.checks.views import RangeView, column_of, field_rows, inputs_of, once, ranges
 from udfs.indicators import Entry, Projects, entries_of
 from udfs.performance import Record, Sources, form_projects, indicators_of, make_forms, read_sources
 from udfs.performance_sheet import AREA, SheetForm, marked_rows, sheet_form
@@ -47,7 +47,7 @@ def sources_of(inspection: Inspection) -> Sources:
     made = once(
         inspection,
         "_performance_sources",
-        lambda: read_sources(inspection.edition, inspection.grids, inspection.printed, inspection.content),
+        lambda: read_sources(inspection.edition, inspection.printed, inspection.content, inputs_of(inspection)),
     )
     if made.is_blank:
         raise Skipped(BLANK)

@@ -10,10 +10,11 @@ from udfs.audit import Audited, Contradiction, audit
 from udfs.audit import verdicts as v
 from udfs.audit.figures import Known
 from udfs.checks.registry import Inspection, Skipped, check
-from udfs.checks.views import once
+from udfs.checks.views import inputs_of, once
 from udfs.findings import FORCED, HINT, Finding
-from udfs.narrate import Note, read_figures, render, wording_of
+from udfs.narrate import Note, read_figures, render
 from udfs.problems import InputProblems, address
+from udfs.templates import wording_of
 from udfs.text_sheet import TextRow, read_text
 from udfs.wording import numeral
 
@@ -63,7 +64,7 @@ def _read(inspection: Inspection) -> _Reading:
 def known_of(inspection: Inspection) -> Known:
     """The figures that the text may speak of. Raises InputProblems where unit, year or tables are missing."""
     edition = inspection.edition
-    figures = read_figures(edition, inspection.grids, inspection.info, inspection.printed, inspection.content)
+    figures = read_figures(edition, inspection.info, inspection.printed, inspection.content, inputs_of(inspection))
     return Known(edition.audit_words, figures, wording_of(edition), edition.codes.by_name)
 
 

@@ -16,7 +16,7 @@ from udfs.facts import Mask
 from udfs.ledger import ROW, Ledger
 from udfs.problems import Problem, address
 from udfs.texts import squeezed
-from udfs.unit import read_fields, read_records
+from udfs.unit import Inputs, read_inputs
 from udfs.workbook import Content, cell
 from workbook_templates.inputs import Field, InputRange
 
@@ -95,20 +95,20 @@ class RangeView(Struct, frozen=True):
 
 def ranges(inspection: Inspection) -> list[RangeView]:
     """All ranges whose sheets the workbook has."""
-    return once(inspection, "_range_views", lambda: list(_read_ranges(inspection)))
+    return once(inspection, "_range_views", lambda: list(_range_views(inspection)))
 
 
-def _read_ranges(inspection: Inspection) -> Iterator[RangeView]:
-    for sheet, part in inspection.edition.ranges().values():
-        if sheet.name not in inspection.grids:
-            continue
-        grid = inspection.grids[sheet.name]
-        if part.kind == "fields":
-            values, problems = read_fields(grid, part, sheet.name)
-            yield RangeView(sheet.name, part, (values,), tuple(problems))
-        else:
-            records, problems = read_records(grid, part, sheet.name)
+def _range_views(inspection: Inspection) -> Iterator[RangeView]:
+    read = inputs_of(inspection)
+    for key, (sheet, part) in inspection.edition.ranges().items():
+        if sheet.name in inspection.grids:
+            records, problems = read[key]
             yield RangeView(sheet.name, part, tuple(records), tuple(problems))
+
+
+def inputs_of(inspection: Inspection) -> Inputs:
+    """The ranges of the input sheets, read once."""
+    return once(inspection, "_inputs", lambda: read_inputs(inspection.edition, inspection.grids))
 
 
 def field_rows(inspection: Inspection, sheet: str, part: InputRange) -> dict[str, int]:
