@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
+from html import escape
 from typing import IO, Any
-from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 from msgspec import Struct
 
+from addin.cell_xml import escaped, value_xml
 from addin.heights import TALLEST_ROW
-from addin.package import MAIN, NUMBERS, Package, escaped, new_entry, parse_xml
+from addin.package import MAIN, Package, new_entry, parse_xml
 from addin.preflight import column_number
 from udfs.problems import address, column_letters
 from udfs.texts import text_lines
@@ -183,22 +184,6 @@ class SharedStrings:
         self.package.put(self.part, _bytes(self.root))
 
 
-def cell_xml(row: int, letters: str, value: Any, style: int, strings: SharedStrings | None = None) -> str:
-    """A cell of a sheet's XML; empty where there is no value."""
-    at = f"{letters}{row}"
-    if isinstance(value, NUMBERS):
-        return f'<c r="{at}" s="{style}"><v>{value:f}</v></c>' if value else f'<c r="{at}" s="{style}"><v>0</v></c>'
-    if isinstance(value, Link):
-        value = value.text
-    if value is None or value == "":
-        return f'<c r="{at}" s="{style}"/>' if style else ""
-    if strings is not None:
-        return f'<c r="{at}" s="{style}" t="s"><v>{strings.index(str(value))}</v></c>'
-    text = escape(escaped(str(value)))
-    space = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""
-    return f'<c r="{at}" s="{style}" t="inlineStr"><is><t{space}>{text}</t></is></c>'
-
-
 def rows_xml(
     rows: Iterable[Sequence[Any]],
     first: int,
@@ -207,16 +192,20 @@ def rows_xml(
     height: Callable[[Sequence[Any]], str] = lambda _: "",
 ) -> Iterator[bytes]:
     """The rows of a sheet's XML, one by one; `height` gives the attributes of a row that is not as tall as most."""
-    letters = [column_letters(column) for column in range(1, len(styles) + 1)]
+    index = strings.index if strings is not None else None
+    frames = [(f'<c r="{column_letters(c)}', f'" s="{style}"') for c, style in enumerate(styles, 1)]
+
+    @lru_cache(maxsize=1 << 16)
+    def text(value: str) -> str:
+        # Codes and names stand in many rows.
+        return value_xml(value, index)
+
     for number, values in enumerate(rows, first):
-        cells = "".join(
-            # Most cells of a long sheet are empty.
-            f'<c r="{at}{number}" s="{style}"/>'
-            if value is None and style
-            else cell_xml(number, at, value, style, strings)
-            for at, value, style in zip(letters, values, styles, strict=False)
-        )
-        yield f'<row r="{number}"{height(values)}>{cells}</row>'.encode()
+        cells = [
+            f"{start}{number}{end}{text(value) if value.__class__ is str else value_xml(value, index)}"
+            for (start, end), value in zip(frames, values, strict=False)
+        ]
+        yield f'<row r="{number}"{height(values)}>{"".join(cells)}</row>'.encode()
 
 
 def _row_height(sheet: NewSheet, values: Sequence[Any]) -> str:
@@ -269,8 +258,8 @@ def _links_xml(links: Sequence[tuple[str, str, str]]) -> bytes:
     items = []
     for at, sheet, cell in links:
         name = sheet.replace("'", "''")
-        location = quoteattr(f"'{name}'!{cell}")
-        items.append(f'<hyperlink ref="{at}" location={location}/>')
+        location = escape(f"'{name}'!{cell}")
+        items.append(f'<hyperlink ref="{at}" location="{location}"/>')
     return f"<hyperlinks>{''.join(items)}</hyperlinks>".encode()
 
 
@@ -292,7 +281,8 @@ def _frame(sheet: NewSheet, styles: Styles) -> tuple[bytes, bytes]:
     for number, values, style, height in sheet.head:
         padded = [*values, *[None] * (width - len(values))]
         cells = "".join(
-            cell_xml(number, column_letters(c), value, styles.format(style)) for c, value in enumerate(padded, 1)
+            f'<c r="{address(number, c)}" s="{styles.format(style)}"{value_xml(value)}'
+            for c, value in enumerate(padded, 1)
         )
         size = f' ht="{height:g}" customHeight="1"' if height else ""
         head.append(f'<row r="{number}"{size}>{cells}</row>')
@@ -315,9 +305,10 @@ def _frame(sheet: NewSheet, styles: Styles) -> tuple[bytes, bytes]:
         merges = "".join(f'<mergeCell ref="{area}"/>' for area in areas)
         parts.append(f'<mergeCells count="{len(areas)}">{merges}</mergeCells>')
     for priority, rule in enumerate(sheet.rules, 1):
+        formula = escape(rule.formula, quote=False)
         parts.append(
             f'<conditionalFormatting sqref="{rule.area}"><cfRule type="expression" dxfId="{styles.colour(rule)}"'
-            f' priority="{priority}"><formula>{escape(rule.formula)}</formula></cfRule></conditionalFormatting>'
+            f' priority="{priority}"><formula>{formula}</formula></cfRule></conditionalFormatting>'
         )
     parts.append("<hyperlinks/>")
     orientation = "landscape" if sheet.landscape else "portrait"

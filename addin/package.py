@@ -6,33 +6,33 @@ import bisect
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
-from io import BytesIO
+from io import BufferedWriter, BytesIO
 from pathlib import Path
 from typing import IO, Any
 
 from lxml import etree
 
+from addin.cell_xml import NUMBERS, escaped, value_xml
 from addin.chart_cache import refreshed
 from addin.heights import fitting, is_own
 from addin.layout import Styles, apply_layout
 from addin.preflight import Member, column_number
 from udfs.chart import CHART_NAME
-from udfs.problems import address
+from udfs.problems import address, column_letters
 from udfs.workbook import Area, Block, Formula, Link
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 #: Names of a cell and of what is in it, put together once: a workbook has tens of thousands of cells.
 _C, _F, _V, _IS, _T = (f"{{{MAIN}}}{name}" for name in ("c", "f", "v", "is", "t"))
-#: What is written as a number.
-NUMBERS = (Decimal, int)
 _XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]+)\$(\d+)(?::\$([A-Z]+)\$(\d+))?")
 _CELL = re.compile(r"([A-Z]+)(\d+)")
 _STYLES = "xl/styles.xml"
-_ESCAPE_LIKE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+#: From how many new rows on they are made as text, and how many at once.
+_MANY = 500
+#: What is compressed at once of a part that is written row by row.
+_PIECE = 1 << 18
 
 #: Parts of a sheet that the schema wants before its hyperlinks.
 _BEFORE_HYPERLINKS = {
@@ -58,12 +58,6 @@ _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=Fal
 def parse_xml(data: bytes) -> etree._Element:
     """An XML part, without entities and without access to anything outside it."""
     return etree.fromstring(data, _PARSER)
-
-
-def escaped(text: str) -> str:
-    """A text as a workbook stores it: what XML cannot hold, and what would be read as such, as _xHHHH_."""
-    text = _ESCAPE_LIKE.sub("_x005F_", text)
-    return _FORBIDDEN.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
 class Package:
@@ -183,8 +177,8 @@ class Package:
                 copy.compress_type = zipfile.ZIP_DEFLATED if info.compress_type else zipfile.ZIP_STORED
                 copy.external_attr = info.external_attr
                 if info.filename in self._streams:
-                    with archive.open(copy, "w", force_zip64=True) as part:
-                        self._streams[info.filename](part)
+                    with archive.open(copy, "w", force_zip64=True) as part, BufferedWriter(part, _PIECE) as out:
+                        self._streams[info.filename](out)
                 else:
                     archive.writestr(copy, self.part(info.filename))
 
@@ -241,7 +235,13 @@ class _SheetWriter:
         self.links = {item.get("ref", ""): item for item in root.iterfind(f"{{{MAIN}}}hyperlinks/{{{MAIN}}}hyperlink")}
 
     def write(self, block: Block) -> None:
-        for offset, values in enumerate(block.cells):
+        end = self.order[-1] if self.order else 0
+        below = max(0, end + 1 - block.row)
+        if not block.links and len(block.cells) - below >= _MANY:
+            self._append(block, below)
+        else:
+            below = len(block.cells)
+        for offset, values in enumerate(block.cells[:below]):
             number = block.row + offset
             row = self.rows.get(number)
             if row is None:
@@ -252,6 +252,32 @@ class _SheetWriter:
             if offset < len(block.text_lines) and block.text_lines[offset]:
                 self._fit_height(row, block.text_lines[offset])
         self._widen(block)
+
+    def _append(self, block: Block, start: int) -> None:
+        """The rows of a block below everything that the sheet has: as text, which is made and parsed quickly."""
+        width = max(map(len, block.cells))
+        columns = range(block.column, block.column + width)
+        frames = [
+            (f'<c r="{column_letters(c)}', f'" s="{self.styles[c]}"' if self.styles.get(c) else '"') for c in columns
+        ]
+        for at in range(start, len(block.cells), _MANY):
+            rows = []
+            for offset in range(at, min(at + _MANY, len(block.cells))):
+                number = block.row + offset
+                cells = [
+                    f"{before}{number}{after}{value_xml(value)}"
+                    for (before, after), value in zip(frames, block.cells[offset], strict=False)
+                    if value is not None
+                ]
+                lines = block.text_lines[offset] if offset < len(block.text_lines) else 0
+                height = f' ht="{fitting(lines):g}" customHeight="1"' if lines > 1 else ""
+                if cells:
+                    rows.append(f'<row r="{number}"{height}>{"".join(cells)}</row>')
+                    self.order.append(number)
+            made = parse_xml(f'<sheetData xmlns="{MAIN}">{"".join(rows)}</sheetData>'.encode())
+            for row in list(made):
+                self.rows[int(row.get("r", "0"))] = row
+                self.data.append(row)
 
     def column_style(self, column: int) -> str:
         """The format of a column, empty where it has none."""
