@@ -94,7 +94,7 @@ def receive_folder(
         return Gathered(out, decided, *_write_list_only(decided, out), anew)
     if say is not None:
         say("汇总")
-    department = consolidate(edition, _members(decided, cache), _own_values(edition, decided, cache))
+    department = consolidate(edition, _Members(decided, cache), _own_values(edition, decided, cache))
     report = _write(edition, department, decided, out)
     return Gathered(out, decided, department, report, anew)
 
@@ -160,12 +160,17 @@ def _body(entry: bytes | None) -> Mapping[str, Any]:
     return body
 
 
-def _members(decided: Receipt, cache: Cache) -> Iterator[Member]:
-    """The members of the sum in order of their codes; each body is read as it is asked for."""
-    for file in decided.taken:
-        body = _body(cache.get(file.key))
-        name = file.fact("unit_name")
-        yield Member(file.fact("unit_code") or name, name, file.fact("unit_kind"), body)
+class _Members:
+    """The members of the sum in order of their codes; each body is read as it is asked for, and not kept."""
+
+    def __init__(self, decided: Receipt, cache: Cache) -> None:
+        self._files = decided.taken
+        self._cache = cache
+
+    def __iter__(self) -> Iterator[Member]:
+        for file in self._files:
+            name = file.fact("unit_name")
+            yield Member(file.fact("unit_code") or name, name, file.fact("unit_kind"), _body(self._cache.get(file.key)))
 
 
 def read_expected(path: Path) -> list[Expected]:
@@ -244,7 +249,7 @@ def _write(edition: Edition, department: Department, decided: Receipt, out: Path
         add_sheet(book.package, sheet, styles, after=cover)
     ledgers = [content.spending, content.income]
     # Where some units sent tables only, the ledgers do not give the tables: they stand on a sheet of their own.
-    apart = bool(department.printed_only)
+    apart = department.printed_only
     for ledger in ledgers:
         if apart and len(ledger.frame):
             add_sheet(book.package, ledger_sheet(ledger, f"各单位{ledger.spec.sheet}"), styles, after=ledger.spec.sheet)

@@ -81,38 +81,41 @@ class Together:
 
 
 class Department(Struct, frozen=True):
-    """The department's figures: what its workbook holds and prints, and the units that only sent tables."""
+    """The department's figures: what its workbook holds and prints. `printed_only`: some units only sent tables."""
 
     content: Content
     tables: tuple[Table, ...]
-    printed_only: tuple[Member, ...]
+    printed_only: bool
 
 
 def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str, str]) -> Department:
-    """Put the members together in the order given. `values`: the department's own fields of 基础信息."""
+    """Put the members together in the order given. `values`: the department's own fields of 基础信息.
+
+    `members` is gone through more than once, so that none has to stay in memory.
+    """
     spending, income = Together(edition.spending), Together(edition.income)
     units: dict[str, Unit] = {}
-    printed_only: list[Member] = []
-    ledgers: list[tuple[Member, Record, Record]] = []
     named: set[str] = set()
     for member in members:
         units.setdefault(member.code, Unit(member.code, member.name, member.kind))
         for code, name, kind in member.body["units"]:
             if code and kind and member.body["spending"] is not None:
                 units.setdefault(code, Unit(code, name, kind))
-        if member.body["spending"] is None:
-            printed_only.append(member)
-            continue
+        if member.body["spending"] is not None:
+            named.update(_sources(member.body["income"]))
+    owners, owner_names = _Column(), _Column()
+    printed_only = False
+    for member in members:
         record = member.body["spending"]
+        if record is None:
+            printed_only = True
+            continue
+        received = member.body["income"]
         known = {code: name for code, name, _ in member.body["units"]}
         codes, resolved = record["resolved"]
         own = [code or member.code for code in resolved]
         names = [known.get(code) or (member.name if code == member.code else code) for code in own]
         spending.add(record, {"unit": (codes, own), "unit_name": (codes, names)})
-        ledgers.append((member, record, member.body["income"]))
-        named.update(_sources(member.body["income"]))
-    owners, owner_names = _Column(), _Column()
-    for member, record, received in ledgers:
         # A source that any unit lists is listed for all: the others receive what they spend.
         for lines in (received, _implied(record, named - _sources(received))):
             income.add(lines, {})
@@ -129,8 +132,8 @@ def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str
     content = Content(info, spent, got, facts, ())
     tables = derive(edition.forms, facts, content.circumstances)
     if printed_only:
-        tables = _added(edition, tables, printed_only)
-    return Department(content, tables, tuple(printed_only))
+        tables = _added(edition, tables, (m for m in members if m.body["spending"] is None))
+    return Department(content, tables, printed_only)
 
 
 def _merged(income: Ledger) -> Ledger:
@@ -170,7 +173,7 @@ def _implied(record: Record, sources: set[str]) -> Record:
 # ---- tables without a ledger
 
 
-def _added(edition: Edition, tables: tuple[Table, ...], members: Sequence[Member]) -> tuple[Table, ...]:
+def _added(edition: Edition, tables: tuple[Table, ...], members: Iterable[Member]) -> tuple[Table, ...]:
     """The tables with the printed amounts of the members added."""
     parts = {
         (table.form.code, part.block.name): _Sum(edition, table.form, part) for table in tables for part in table.blocks
