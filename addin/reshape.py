@@ -36,6 +36,7 @@ class Reshaper:
         self._call, self._busy = call, busy
         #: Number formats of cells that were given a style, by sheet, row and column: nobody has to ask for them.
         self.formats: dict[str, dict[tuple[int, int], str]] = {}
+        self._columns: dict[tuple[str, int, int], list[str]] = {}
 
     def planned(self, sheets: Mapping[str, Any], blocks: Sequence[Block]) -> list[Reshaping]:
         """What blocks change of the shape of their sheets, a change a sheet at most; nothing is written."""
@@ -43,7 +44,7 @@ class Reshaper:
         for name, its in shaped(blocks).items():
             sheet = sheets[name]
             row, column, rows, columns = area(its)
-            own = self._own(sheet, column, columns)
+            own = self._own(name, sheet, column, columns)
             block = sheet.range((row, column), (row + rows - 1, column + columns - 1))
             # Checking alone needs no shape, nor what reads XML.
             from addin.shape_xml import read_shape
@@ -68,7 +69,7 @@ class Reshaper:
         rows, columns = len(shape.styles), len(shape.styles[0])
         last = (change.row + rows - 1, change.column + columns - 1)
         self._call(com.part, sheet.range((change.row, change.column), last))
-        own = self._own(sheet, change.column, columns)
+        own = self._own(change.sheet, sheet, change.column, columns)
         formats: dict[str, str | None] = {}
         for address, style in style_areas(change, shape, own):
             if style not in formats:
@@ -104,8 +105,17 @@ class Reshaper:
             return False
         return any(shape.heights) or self._call(lambda: block.row_height) is not None
 
-    def _own(self, sheet: Any, column: int, columns: int) -> list[str]:
-        """The styles that columns have of their own: those of their cells below everything."""
+    def _own(self, name: str, sheet: Any, column: int, columns: int) -> list[str]:
+        """The styles that columns have of their own: those of their cells below everything.
+
+        Asked before anything is changed: cells that were given a style may lie below everything that is written.
+        """
+        key = (name, column, columns)
+        if key not in self._columns:
+            self._columns[key] = self._ask_own(sheet, column, columns)
+        return self._columns[key]
+
+    def _ask_own(self, sheet: Any, column: int, columns: int) -> list[str]:
         below = self._call(lambda: sheet.used_range.last_cell.row) + 1
         every = self._call(com.style_of, sheet.range((below, column), (below, column + columns - 1)))
         if every is not None:
