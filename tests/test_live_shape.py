@@ -191,6 +191,25 @@ def test_a_failure_at_any_call_leaves_shape_and_values_as_they_were(desk: Desk, 
     assert failed > 8
 
 
+def test_a_failure_among_the_styles_of_a_sheet_without_forms_leaves_it_plain(
+    desk: Desk, source: Path, tmp_path: Path
+) -> None:
+    book = desk.open(source, tmp_path / "空表.xlsx")
+    before, cells = live_look(book, 90), desk.dump(book)
+    # More rows than the sheet has: cells that got a style then lie below everything that is written.
+    taller = _block(84)[:1]
+    calls = _write(_read(book), taller)
+    styles = [number for number, name in enumerate(calls, 1) if name == "Areas.Style="]
+    assert len(styles) > 2
+    book.close()
+    book = desk.open(source, tmp_path / "又一张.xlsx")
+    for number in styles[:3]:
+        with pytest.raises(CallFailed):
+            _write(_read(book), taller, number)
+        assert unlike(live_look(book, 90), before) == {}, number
+        assert desk.dump(book) == cells
+
+
 @pytest.mark.parametrize(
     "given", ["no XML", f'<w:Workbook xmlns:w="{NAMESPACE}"><w:Worksheet><w:Table/></w:Worksheet></w:Workbook>']
 )
