@@ -8,18 +8,18 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
+from udfs.texts import FORBIDDEN
 from udfs.workbook import Formula, Link
 
 #: What is written as a number.
 NUMBERS = (Decimal, int)
 _ESCAPE_LIKE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def escaped(text: str) -> str:
     """A text as a workbook stores it: what XML cannot hold, and what would be read as such, as _xHHHH_."""
     text = _ESCAPE_LIKE.sub("_x005F_", text)
-    return _FORBIDDEN.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
+    return FORBIDDEN.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
 def value_xml(value: Any, index: Callable[[str], int] | None = None) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 _SPACE = re.compile(r"[\s\u200b\ufeff]+")
 _NOTHING = re.compile(r"[\s\u200b\ufeff]*")
 #: Characters that no workbook can hold.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ERROR = re.compile(r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|GETTING_DATA|SPILL!|CALC!|BUSY!|FIELD!|CONNECT!)")
 #: What a formula shows that no program has calculated yet.
 UNCALCULATED = "（公式未计算）"
@@ -57,7 +57,7 @@ def plain(value: Any) -> str:
     if isinstance(value, datetime.datetime | datetime.date):
         return value.strftime("%Y-%m-%d")
     text = str(value)
-    return (text if text.isprintable() else _FORBIDDEN.sub("", text)).strip()
+    return (text if text.isprintable() else FORBIDDEN.sub("", text)).strip()
 
 
 class _Widths(dict[str, int]):

@@ -23,8 +23,6 @@ from workbook_templates.edition import Edition
 from workbook_templates.inputs import Field, InputRange
 
 Grid = Sequence[Sequence[Any]]
-
-
 #: Ranges of the input sheets by key: records (one where the range is of fields), and what is wrong with them.
 Inputs = dict[str, tuple[list[dict[str, str]], list[Problem]]]
 
