@@ -24,7 +24,7 @@ lint: $(READY)
 
 # Build the committed templates and the rule book anew from their editions.
 template: $(READY)
-	$(RUN)python -m workbook_templates.build
+	$(RUN)python -m workbook_templates.template.build
 	$(RUN)python -m udfs.checks.book
 
 # Speed as ratios against a peer in the same run.

@@ -10,18 +10,15 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
-from addin import session, undo
+from addin.excel import Command, Session, session, undo
 from addin.places import handbook as handbook_page
 from addin.places import log_file, own_version
 from addin.ribbon import ribbon
-from addin.session import Command, Session
-from udfs.findings import FORCED, HINT
-from udfs.problems import InputProblems, Problem, address
-from udfs.texts import plain
+from udfs.base import FORCED, HINT, InputProblems, Problem, address, plain
 
 if TYPE_CHECKING:
     from addin.excel import LiveBook
-    from addin.take_in import TakenIn
+    from addin.verbs.take_in import TakenIn
     from udfs.validate import Report
 
 #: The defined name of the list of findings.
@@ -61,7 +58,7 @@ def run(name: str) -> None:
 @button("new")
 def new(click: Session) -> str:
     """新建工作簿: the template as a new workbook without a name."""
-    from addin.commands import new_workbook
+    from addin.verbs.commands import new_workbook
 
     click.screen.progress("正在打开模板…")
     path = Path(mkdtemp(prefix="yusuan-")) / "预算公开.xlsx"
@@ -77,8 +74,8 @@ def import_ledger(click: Session) -> str:
     source = click.screen.ask_file("选择要导入的预算明细或收入明细", _LEDGER_FILES)
     if source is None:
         return ""
-    from addin.ledger_source import Unconfirmed
-    from addin.take_in import ledger_into
+    from addin.verbs.ledger_source import Unconfirmed
+    from addin.verbs.take_in import ledger_into
 
     book = click.read()
     chosen = book.selected()
@@ -99,7 +96,7 @@ def import_last_year(click: Session) -> str:
     source = click.screen.ask_file("选择上年的预算公开工作簿", _BOOK_FILES)
     if source is None:
         return ""
-    from addin.take_in import last_year_into
+    from addin.verbs.take_in import last_year_into
 
     book = click.read()
     return _take_in(click, book, last_year_into(book, source))
@@ -117,7 +114,7 @@ def _take_in(click: Session, book: LiveBook, taken: TakenIn) -> str:
 @button("fill")
 def fill(click: Session) -> str:
     """生成十三表."""
-    from addin import computing
+    from addin.verbs import computing
 
     book = click.read()
     filled = computing.fill_book(book)
@@ -132,7 +129,7 @@ def fill(click: Session) -> str:
 @button("narrate")
 def narrate(click: Session) -> str:
     """生成说明."""
-    from addin import computing
+    from addin.verbs import computing
 
     book = click.read()
     sections, plan = computing.narrate_book(book)
@@ -144,7 +141,7 @@ def narrate(click: Session) -> str:
 @button("generate")
 def generate(click: Session) -> str:
     """一键生成: tables, text, findings."""
-    from addin import computing
+    from addin.verbs import computing
 
     book = click.read()
     made = computing.generate_book(book)
@@ -156,7 +153,7 @@ def generate(click: Session) -> str:
 @button("validate")
 def validate(click: Session) -> str:
     """校验."""
-    from addin import computing
+    from addin.verbs import computing
     from udfs.results import result_blocks
 
     book = click.read()
@@ -206,9 +203,9 @@ def clear_marks(click: Session) -> str:
 @button("trace")
 def trace(click: Session) -> str:
     """追溯来源: the ledger rows behind the selected amount."""
-    from addin.computing import edition_of
-    from udfs.amounts import printed
-    from udfs.trace import trace as find
+    from addin.verbs.computing import edition_of
+    from udfs.base import printed
+    from udfs.tables import trace as find
 
     book = click.read()
     edition = edition_of(book)
@@ -251,9 +248,9 @@ def undo_last(click: Session) -> str:
 @button("submit")
 def submit(click: Session) -> str:
     """定稿: the workbook as it is, finished into a file beside it."""
-    from addin.computing import edition_of
-    from addin.submit import Refused, finished_name, submit_workbook
-    from udfs.workbook import read_info
+    from addin.upward.submit import Refused, finished_name, submit_workbook
+    from addin.verbs.computing import edition_of
+    from udfs.ledgers import read_info
 
     book = click.read()
     name = finished_name(read_info(edition_of(book), book.grids))
@@ -279,7 +276,7 @@ def export(click: Session) -> str:
     out = click.screen.ask_target("导出公开文档", _DOCUMENT_FILES, book.folder / default if book.folder else default)
     if out is None or not _may_write(click, out):
         return ""
-    from addin.report import report_workbook
+    from addin.verbs.report import report_workbook
 
     with click.copy_of(book) as copy:
         result = report_workbook(copy, out, lambda what: click.screen.glimpse(f"正在{what}…"))
@@ -307,8 +304,8 @@ def _receive(click: Session, what: str, *, check_only: bool) -> str:
     out = folder.with_name(f"{folder.name}-{what}.xlsx")
     if not _may_write(click, out):
         return ""
-    from addin.receipt_sheets import list_summary
-    from addin.receive import CACHE, receive_folder
+    from addin.upward.receipt_sheets import list_summary
+    from addin.upward.receive import CACHE, receive_folder
     from udfs.results import summary
 
     click.screen.progress("正在检查各单位工作簿…")
@@ -333,8 +330,8 @@ def _may_write(click: Session, out: Path) -> bool:
 @button("codes")
 def codes(click: Session) -> str:
     """科目查询: every classification searched by code or words."""
-    from udfs.lookup import find_codes
-    from workbook_templates.edition import load_edition
+    from udfs.ledgers import find_codes
+    from workbook_templates.reading import load_edition
 
     wanted = click.screen.ask_text("请输入科目编码的开头，或名称中的几个字：")
     if not wanted or not wanted.strip():
@@ -359,7 +356,7 @@ def handbook(click: Session) -> str:
     book = click.names_only()
     rule = _selected_rule(book)
     if rule:
-        from addin.handbook import page_at_rule
+        from addin.setup import page_at_rule
 
         page = page_at_rule(page, book.edition_stamp.partition("/")[0], rule)
     webbrowser.open(page.as_uri())
@@ -381,7 +378,7 @@ def about(_click: Session) -> str:
     """关于和日志: versions, and where the log lies."""
     from importlib.metadata import version
 
-    from workbook_templates.edition import load_edition
+    from workbook_templates.reading import load_edition
 
     lines = [
         f"预算公开工具 {own_version()}，版式 {load_edition().stamp}",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from udfs.problems import InputProblems, Problem
+from udfs.base import InputProblems, Problem
 
 UNIT_KINDS = ("行政", "参公事业", "事业")
 
@@ -162,10 +162,10 @@ def _say(what: str) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from addin import commands  # heavy libraries load only once a verb runs
+    from addin.verbs import commands  # heavy libraries load only once a verb runs
 
     if options.verb == "addin":
-        from addin.addin_verbs import run_addin
+        from addin.verbs.addin import run_addin
 
         return run_addin(options)
     if options.verb == "demo":
@@ -174,7 +174,7 @@ def _run(options: argparse.Namespace) -> int:
         run_demo(options.out)
         return 0
     if options.verb == "validate":
-        from addin.report_text import as_json, as_text
+        from addin.verbs.report_text import as_json, as_text
 
         report = commands.validate_workbook(options.book, options.out)
         print(as_json(options.book, report) if options.json else as_text(report))
@@ -184,7 +184,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.verb in ("submit", "verify", "receive"):
         return _run_upward(options)
     if options.verb == "edition":
-        from addin.editions import check_edition, copy_edition
+        from addin.verbs.edition import check_edition, copy_edition
 
         if options.action == "check":
             check_edition(options.folder)
@@ -193,11 +193,11 @@ def _run(options: argparse.Namespace) -> int:
             print(f"已写出：{copy_edition(options.base, options.name, options.out)}")
         return 0
     if options.verb == "report":
-        from addin.report import report_workbook
+        from addin.verbs.report import report_workbook
 
         result = report_workbook(options.book, options.out, _say)
     elif options.verb == "import":
-        from addin.import_book import import_workbook
+        from addin.verbs.import_book import import_workbook
 
         result = import_workbook(options.source, options.out, options.edition)
         if options.out is None:
@@ -209,14 +209,14 @@ def _run(options: argparse.Namespace) -> int:
     elif options.verb == "narrate":
         result = commands.narrate_workbook(options.book, options.out)
         if options.json:
-            from addin.report_text import sections_as_json
+            from addin.verbs.report_text import sections_as_json
 
             print(sections_as_json(result.sections))
             return 0
     elif options.verb == "fill":
         result = commands.fill_workbook(options.book, options.out, balanced=options.balance)
     elif options.last:
-        from addin.last_year import new_from_last_year
+        from addin.verbs.last_year import new_from_last_year
 
         result = new_from_last_year(options)
     else:
@@ -239,7 +239,7 @@ def _run(options: argparse.Namespace) -> int:
 def _run_upward(options: argparse.Namespace) -> int:
     """What leads to the superior office: 1 for a refusal or a broken seal."""
     if options.verb == "submit":
-        from addin.submit import Refused, refusal_lines, submit_workbook
+        from addin.upward.submit import Refused, refusal_lines, submit_workbook
 
         try:
             done = submit_workbook(options.book, options.out, options.key)
@@ -250,8 +250,8 @@ def _run_upward(options: argparse.Namespace) -> int:
         print(f"校验码：{done.code}（已印在封面上）")
         return 0
     if options.verb == "receive":
-        from addin.receive import as_text as receipt_text
-        from addin.receive import receive_folder
+        from addin.upward.receive import as_text as receipt_text
+        from addin.upward.receive import receive_folder
 
         gathered = receive_folder(
             options.folder,
@@ -263,7 +263,7 @@ def _run_upward(options: argparse.Namespace) -> int:
         print(receipt_text(gathered))
         print(f"已写出：{gathered.path}")
         return 0 if gathered.good or (options.check and gathered.receipt.good) else 1
-    from addin.verify import as_json, as_text, verify_workbook
+    from addin.upward.verify import as_json, as_text, verify_workbook
 
     verdict = verify_workbook(options.book, options.known)
     print(as_json(options.book, verdict) if options.json else as_text(options.book, verdict))

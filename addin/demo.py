@@ -7,13 +7,13 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from addin import commands
-from addin.libreoffice import find_office
-from addin.report import report_files
-from addin.submit import submit_workbook
-from addin.verify import as_text, verify_workbook
+from addin.document import find_office
+from addin.upward.submit import submit_workbook
+from addin.upward.verify import as_text, verify_workbook
+from addin.verbs import commands
+from addin.verbs.report import report_files
 from udfs.results import summary
-from workbook_templates.sample import Sample
+from workbook_templates.reading import Sample
 
 
 def run_demo(folder: Path) -> None:

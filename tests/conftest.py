@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from addin.commands import sample_workbook
+from addin.verbs.commands import sample_workbook
 from tests.support.calc.process import missing
 from tests.support.calc.traffic import TRAFFIC
 from tests.support.command import Outcome, run_command
 from tests.support.live import Desk, Steps, by_command_line, open_desk
 from tests.support.published import LEDGER, UNIT
 from tests.support.tools import Office, live_required, missing_for
-from workbook_templates.edition import Edition, load_edition
-from workbook_templates.sample import Sample
+from workbook_templates.reading.edition import Edition, load_edition
+from workbook_templates.reading.sample import Sample
 
 # A change is judged by what it changed, not by the dice: CI draws the same examples every time, `make evidence` and a
 # run by hand draw new ones.

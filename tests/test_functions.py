@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import addin.functions
-from addin import commands
-from addin.examples import SHEET, examples
-from addin.files import Workbook
+from addin.verbs import commands
+from addin.verbs.examples import SHEET, examples
+from addin.xlsx.files import Workbook
 from tests.support.books import TABLES, read_tables
 from udfs.functions import answer, functions
-from workbook_templates.edition import Edition
-from workbook_templates.sample import Sample
+from workbook_templates.reading.edition import Edition
+from workbook_templates.reading.sample import Sample
 
 Grid = list[list[Any]]
 

@@ -17,19 +17,26 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from udfs.amounts import half_up
-from udfs.narrate import Item, chart_items
+from udfs.base import (
+    Area,
+    Grids,
+    InputProblems,
+    Problem,
+    cell,
+    clean_lines,
+    half_up,
+    is_blank,
+    is_empty_line,
+    numeral,
+    plain,
+    shown,
+    squeezed,
+)
+from udfs.ledgers import read_content, read_fields, read_info, read_records
+from udfs.narrative import Item, TextRow, chart_items, read_text
 from udfs.performance import PerformanceForm, performance_forms
-from udfs.printed import Printed, PrintedBlock, PrintedRow, read_printed, unit_names
-from udfs.problems import InputProblems, Problem
-from udfs.text_sheet import TextRow, read_text
-from udfs.texts import is_blank, plain, squeezed
-from udfs.unit import read_fields, read_records
-from udfs.wording import clean_lines, numeral, shown
-from udfs.workbook import Area, Grids, cell, is_empty_line, read_content, read_info
-from workbook_templates.document import DocumentSpec
-from workbook_templates.edition import Edition
-from workbook_templates.forms import FixedRow, Form, ListRows, TreeRows
+from udfs.tables import Printed, PrintedBlock, PrintedRow, read_printed, unit_names
+from workbook_templates.reading import DocumentSpec, Edition, FixedRow, Form, ListRows, TreeRows
 
 _SUBHEADING = re.compile(r"（[一二三四五六七八九十]+）[^。；]*")
 

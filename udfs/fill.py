@@ -9,22 +9,29 @@ from typing import Any
 
 from msgspec import Struct
 
-from udfs.derive import Table, derive
-from udfs.findings import NOT_CHECKED
-from udfs.layout import Cell, heading_grid, table_grid
-from udfs.performance import PerformanceForm, make_forms, read_sources
-from udfs.performance_sheet import performance_blocks
-from udfs.problems import InputProblems, Problem
+from udfs.base import (
+    NOT_CHECKED,
+    Area,
+    Block,
+    Grids,
+    InputProblems,
+    Problem,
+    cell,
+    is_blank,
+    is_empty_line,
+    plain,
+    squeezed,
+    text_lines,
+    with_blocks,
+)
+from udfs.ledgers import Content, read_content, read_fields, read_inputs, read_records
+from udfs.narrative import GENERATED, text_state
+from udfs.performance import PerformanceForm, make_forms, performance_blocks, read_sources
+from udfs.reconciliation import SWITCH, WANTED, Change, balance_tables
 from udfs.results import relation_blocks, stale_blocks
-from udfs.rounding import SWITCH, WANTED, Change, balance_tables
-from udfs.text_sheet import GENERATED, text_state
-from udfs.texts import is_blank, plain, squeezed, text_lines
-from udfs.unit import read_fields, read_inputs, read_records
+from udfs.tables import Cell, Table, derive, heading_grid, table_grid
 from udfs.validate import inspect
-from udfs.workbook import Area, Block, Content, Grids, cell, is_empty_line, read_content, with_blocks
-from workbook_templates.edition import Edition
-from workbook_templates.forms import Form
-from workbook_templates.performance import PROJECTS
+from workbook_templates.reading import PROJECTS, Edition, Form
 
 _YEAR = re.compile(r"\d{4}")
 

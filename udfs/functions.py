@@ -13,19 +13,37 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from udfs.amounts import AmountError, half_up, printed, to_decimal
-from udfs.derive import Table, derive
-from udfs.facts import FLOW, SPENDING, Facts, Mask, build_facts
-from udfs.layout import table_grid
-from udfs.ledger import Ledger, empty_ledger, read_ledger
-from udfs.lookup import code_name
-from udfs.problems import InputProblems
-from udfs.texts import is_blank, is_error, plain, squeezed
-from udfs.unit import UnitInfo, read_inputs, read_unit
-from udfs.wording import compare, numeral, share
-from udfs.workbook import Content
-from workbook_templates.edition import Edition, load_edition
-from workbook_templates.inputs import LedgerSpec
+from udfs.base import (
+    AmountError,
+    InputProblems,
+    compare,
+    half_up,
+    is_blank,
+    is_error,
+    numeral,
+    plain,
+    printed,
+    share,
+    squeezed,
+    to_decimal,
+)
+from udfs.ledgers import (
+    FLOW,
+    SPENDING,
+    Content,
+    Facts,
+    Ledger,
+    Mask,
+    UnitInfo,
+    build_facts,
+    code_name,
+    empty_ledger,
+    read_inputs,
+    read_ledger,
+    read_unit,
+)
+from udfs.tables import Table, derive, table_grid
+from workbook_templates.reading import Edition, LedgerSpec, load_edition
 
 Values = Sequence[Sequence[Any]]
 
@@ -243,8 +261,8 @@ def narrative(
     section: Any, ledger: Any = None, basic: Any = None, last_year: Any = None, income: Any = None, projects: Any = None
 ) -> str:
     """One section of the text, a line a paragraph."""
-    from udfs.narrate import read_figures, render
-    from udfs.printed import printed_tables
+    from udfs.narrative import read_figures, render
+    from udfs.tables import printed_tables
 
     edition = load_edition()
     count = len(edition.narrative.sections)

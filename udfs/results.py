@@ -8,15 +8,25 @@ from decimal import Decimal, InvalidOperation
 
 from msgspec import Struct
 
-from udfs.checks.registry import Inspection
-from udfs.findings import FORCED, HINT, NOTE, Figures, Finding
-from udfs.relations import FAILED, NOT_APPLICABLE, PASSED, UNDECIDED, Expansion
-from udfs.texts import plain, text_lines
-from udfs.twins import WIDTH, Twins
+from udfs.base import (
+    FORCED,
+    HINT,
+    NOTE,
+    Area,
+    Block,
+    Figures,
+    Finding,
+    Grids,
+    Link,
+    cell,
+    is_empty_line,
+    plain,
+    text_lines,
+)
+from udfs.checks import Inspection
+from udfs.reconciliation import FAILED, NOT_APPLICABLE, PASSED, UNDECIDED, WIDTH, Expansion, Twins
 from udfs.validate import Report
-from udfs.workbook import Area, Block, Grids, Link, cell, is_empty_line
-from workbook_templates.edition import Edition
-from workbook_templates.performance import INDICATORS, PROJECTS
+from workbook_templates.reading import INDICATORS, PROJECTS, Edition
 
 FINDINGS, MARKS, RELATIONS = "YS_FINDINGS", "YS_MARKS", "YS_RELATIONS"
 _EXPLANATION = 9  #: offset of the column 审核说明

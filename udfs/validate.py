@@ -7,31 +7,45 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from udfs.amounts import printed
+from udfs.base import (
+    FORCED,
+    GRADES,
+    NOTE,
+    Area,
+    FileFacts,
+    Finding,
+    Grids,
+    InputProblems,
+    Ints,
+    Problem,
+    Status,
+    Suspect,
+    printed,
+)
 from udfs.checks import Inspection, Skipped, registered
-from udfs.checks.registry import FileFacts
-from udfs.derive import Table, derive
-from udfs.findings import FORCED, GRADES, NOTE, Finding, Status, Suspect
-from udfs.printed import Printed, printed_tables, read_printed, unit_names
-from udfs.problems import InputProblems, Problem
-from udfs.relations import (
+from udfs.ledgers import Content, read_content, read_info
+from udfs.reconciliation import (
     FAILED,
     NOT_APPLICABLE,
     PASSED,
+    SWITCH,
     UNDECIDED,
+    WANTED,
     Evaluation,
     Expansion,
+    Found,
     Outcome,
+    balance_tables,
     build_matrix,
+    differing,
     evaluate,
     exact_residuals,
     same_layout,
+    search,
+    side_label,
 )
-from udfs.rounding import SWITCH, WANTED, balance_tables
-from udfs.suspects import Found, differing, search
-from udfs.system import Ints
-from udfs.workbook import Area, Content, Grids, read_content, read_info
-from workbook_templates.edition import Edition
+from udfs.tables import Printed, Table, derive, printed_tables, read_printed, unit_names
+from workbook_templates.reading import Edition
 
 #: Why a declared relation that runs over rows has come to nothing.
 NO_ROWS = "各表没有这一关系所涉及的行"
@@ -162,15 +176,6 @@ def _suspects(inspection: Inspection, searched: Found, outcome: Outcome) -> tupl
         return tuple(inspection.differing[i] for i in cells if i in inspection.differing)
     own = {inspection.printed.address(i) for i in cells}
     return tuple(s for s in searched.suspects if (s.sheet, s.cell) in own) or searched.suspects
-
-
-def side_label(printed_now: Printed, cells: Sequence[int]) -> str:
-    """One side of a relation in the official labels."""
-    if not cells:
-        return "（无此行）"
-    if len(cells) <= 3:
-        return " + ".join(printed_now.label(c) for c in cells)
-    return f"{printed_now.label(cells[0])}等{len(cells)}项之和"
 
 
 def _relation_finding(printed_now: Printed, outcome: Outcome, suspects: tuple[Suspect, ...], wrong: int) -> Finding:

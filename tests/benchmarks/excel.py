@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from addin import commands, computing
-from addin.files import Workbook
+from addin.verbs import commands, computing
+from addin.xlsx.files import Workbook
 from tests.benchmarks.fill import LONG, line, load_and_save, long_ledger, median, sample_book
 from tests.support.command import run_command
 from udfs.functions import answer

@@ -14,17 +14,17 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 from openpyxl import load_workbook
 
-from addin import commands
-from addin.files import read_grid
+from addin.verbs import commands
+from addin.xlsx.files import read_grid
 from tests.support.command import run_command
 from tests.support.ledgers import AMOUNT, SPENDING_HEADINGS, Row, write_csv
 from tests.support.published import LEDGER
-from udfs.derive import Table, derive
-from udfs.facts import build_facts
-from udfs.ledger import Ledger, empty_ledger, read_ledger
-from udfs.unit import UnitInfo
-from workbook_templates.edition import load_edition
-from workbook_templates.sample import Sample
+from udfs.ledgers.facts import build_facts
+from udfs.ledgers.ledger import Ledger, empty_ledger, read_ledger
+from udfs.ledgers.unit import UnitInfo
+from udfs.tables.derive import Table, derive
+from workbook_templates.reading.edition import load_edition
+from workbook_templates.reading.sample import Sample
 
 LONG = 20_000
 

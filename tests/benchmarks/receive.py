@@ -16,8 +16,8 @@ from tempfile import TemporaryDirectory
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
-from addin.examine import examine
-from addin.receive import receive_folder
+from addin.upward.examine import examine
+from addin.upward.receive import receive_folder
 from tests.support.many import write_units
 
 COUNT = 1_000

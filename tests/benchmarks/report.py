@@ -9,19 +9,19 @@ from tempfile import TemporaryDirectory
 from docx import Document
 from openpyxl import load_workbook
 
-from addin import commands, computing
-from addin.chart_picture import draw_pie, find_font
-from addin.docx_writer import Writer, placed
-from addin.files import Workbook
-from addin.libreoffice import find_office
-from addin.report import report_workbook
+from addin.document.chart_picture import draw_pie, find_font
+from addin.document.docx_writer import Writer, placed
+from addin.document.libreoffice import find_office
+from addin.verbs import commands, computing
+from addin.verbs.report import report_workbook
+from addin.xlsx.files import Workbook
 from tests.benchmarks.fill import sample_book
 from tests.benchmarks.validate import both, row
 from udfs.audit import audit
 from udfs.checks.text import known_of
 from udfs.disclosure import Chart, Disclosure, FormView, TableView, read_disclosure
-from udfs.narrate import narrate, render
-from udfs.text_sheet import read_text
+from udfs.narrative.narrate import narrate, render
+from udfs.narrative.text_sheet import read_text
 from udfs.validate import inspect
 
 

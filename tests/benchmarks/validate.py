@@ -12,15 +12,16 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from openpyxl import load_workbook
 
-from addin import commands
+from addin.verbs import commands
 from tests.benchmarks.fill import sample_book
 from tests.support.command import run_command
 from tests.support.ledgers import Row, write_csv
 from tests.support.mixed import UNIT as MIXED_UNIT
 from tests.support.seeded import UNITS, SeededUnit, below_zero, counted
-from udfs.locate import locate
-from udfs.relations import Matrix
-from udfs.system import Flags, Ints, System
+from udfs.base.amounts import Flags, Ints
+from udfs.reconciliation.locate import locate
+from udfs.reconciliation.relations import Matrix
+from udfs.reconciliation.system import System
 
 WORKBOOKS = 1_000
 #: Wrong workbooks for which the search is timed.

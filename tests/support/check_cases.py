@@ -12,17 +12,17 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from addin.commands import fill_workbook, sample_workbook
-from addin.files import Workbook
-from udfs.checks.registry import FileFacts
+from addin.verbs.commands import fill_workbook, sample_workbook
+from addin.xlsx.files import Workbook
+from udfs.base.cells import Area, Block, with_blocks
+from udfs.base.file_facts import FileFacts
+from udfs.base.findings import FORCED, HINT, NOTE
 from udfs.fill import fill
-from udfs.findings import FORCED, HINT, NOTE
-from udfs.last_year_marks import REVIEW
-from udfs.printed import ABSENT_NOTE
+from udfs.ledgers.review_marks import REVIEW
+from udfs.tables.printed import ABSENT_NOTE
 from udfs.validate import Report, inspect, validate
-from udfs.workbook import Area, Block, with_blocks
-from workbook_templates.edition import load_edition
-from workbook_templates.sample import Sample
+from workbook_templates.reading.edition import load_edition
+from workbook_templates.reading.sample import Sample
 
 LEDGER = "预算明细"
 INCOME = "收入明细"

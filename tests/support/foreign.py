@@ -14,15 +14,15 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 from openpyxl.workbook import Workbook as Book
 
-from addin.files import Workbook
-from addin.import_book import recognised, texts_of, values_of
+from addin.verbs.import_book import recognised, texts_of, values_of
+from addin.xlsx.files import Workbook
 from tests.support.seeded import SLIPS, SeededUnit, Wrong, _slipped
-from udfs.printed import Printed, last_places
-from udfs.recognise import Recognition
-from udfs.takeover import take_over
+from udfs.base.cells import with_blocks
+from udfs.foreign.recognise import Recognition
+from udfs.foreign.takeover import take_over
+from udfs.tables.printed import Printed, last_places
 from udfs.validate import Report, inspect, validate
-from udfs.workbook import with_blocks
-from workbook_templates.edition import load_edition
+from workbook_templates.reading.edition import load_edition
 
 NINE = "2025-shanghai"
 _DATA = Path(__file__).resolve().parents[1] / "data"

@@ -12,11 +12,11 @@ import xlwings
 from msgspec import Struct
 
 from addin import buttons
-from addin.excel import LiveBook
-from addin.files import Workbook
+from addin.excel.book import LiveBook
+from addin.xlsx.files import Workbook
 from tests.support.calc.traffic import TRAFFIC
 from tests.support.command import run_command
-from udfs.texts import is_blank
+from udfs.base.texts import is_blank
 
 Cells = dict[tuple[str, int, int], Any]
 

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from msgspec import Struct
 
-from addin.commands import fill_workbook, narrate_workbook
+from addin.verbs.commands import fill_workbook, narrate_workbook
 from tests.support.books import parts_of
 from tests.support.hostile import HOSTILE, packed
 from tests.support.ledgers import AMOUNT, Row

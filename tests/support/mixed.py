@@ -7,7 +7,7 @@ from random import Random
 from typing import TypeVar
 
 from tests.support.ledgers import AMOUNT, Row
-from workbook_templates.edition import load_edition
+from workbook_templates.reading.edition import load_edition
 
 UNIT = "某市综合事务局"
 ROWS = 400

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from tests.support.check_cases import Book, sample_book
 from tests.support.ledgers import AMOUNT, INCOME_HEADINGS, SPENDING_HEADINGS, Row, lines_of
-from udfs.narrate import Section, narrate
-from udfs.texts import squeezed
-from workbook_templates.edition import load_edition
+from udfs.base.texts import squeezed
+from udfs.narrative.narrate import Section, narrate
+from workbook_templates.reading.edition import load_edition
 
 LAST_YEAR, BASIC, PROJECTS = "上年数据", "基础信息", "项目信息"
 

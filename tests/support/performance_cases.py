@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support.check_cases import Book, Case, Change, nothing, put
-from udfs.findings import FORCED, HINT, NOTE
-from udfs.performance_sheet import marked_rows
+from udfs.base.findings import FORCED, HINT, NOTE
+from udfs.performance.sheet import marked_rows
 
 BASIC, PROJECTS, INDICATORS, FORMS = "基础信息", "项目信息", "绩效指标", "绩效目标"
 WHOLE = "整体"

@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from addin import commands
-from addin.handbook import SOURCES
-from addin.receive import receive_folder
-from addin.submit import submit_workbook
+from addin.setup.handbook import SOURCES
+from addin.upward.receive import receive_folder
+from addin.upward.submit import submit_workbook
+from addin.verbs import commands
 from tests.support.calc.engine import property_value
 from tests.support.calc.process import bridge
 from tests.support.hostile import packed
 from tests.support.live import Desk, open_desk
 from tests.support.many import BROKEN, unit_parts, write_units
-from workbook_templates.sample import Sample
+from workbook_templates.reading.sample import Sample
 
 #: Picture, sheet, range shown.
 _BEFORE = (("cover", "封面", "A1:E31"), ("ledger", "预算明细", "A1:M12"))

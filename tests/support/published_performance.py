@@ -10,9 +10,9 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from addin.commands import fill_workbook, narrate_workbook, sample_workbook
+from addin.verbs.commands import fill_workbook, narrate_workbook, sample_workbook
 from tests.support.published import LEDGER, UNIT
-from workbook_templates.sample import SAMPLE_FOLDER, Sample
+from workbook_templates.reading.sample import SAMPLE_FOLDER, Sample
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "published_performance"
 

@@ -10,11 +10,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tests.support.units import UNITS, ready_book
-from udfs.printed import Printed
-from udfs.relations import FAILED, NOT_IN_LEDGER, PASSED, Evaluation, evaluate
+from udfs.reconciliation.relations import FAILED, NOT_IN_LEDGER, PASSED, Evaluation, evaluate
+from udfs.tables.printed import Printed
 from udfs.validate import inspect
-from workbook_templates.edition import load_edition
-from workbook_templates.relations import Declaration
+from workbook_templates.reading.edition import load_edition
+from workbook_templates.reading.relations import Declaration
 
 Exact = dict[tuple[str, str, str], bool]
 

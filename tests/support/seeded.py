@@ -15,18 +15,18 @@ from msgspec.structs import replace
 from tests.support.ledgers import SPENDING_HEADINGS, Row, lines_of
 from tests.support.mixed import mixed_rows
 from tests.support.published import LEDGER
-from udfs.amounts import FEN_PER_PLACE
-from udfs.derive import Table, derive
-from udfs.facts import build_facts
-from udfs.ledger import empty_ledger, read_ledger
-from udfs.locate import locate
-from udfs.printed import Printed, printed_tables
-from udfs.relations import FAILED, Evaluation, evaluate
-from udfs.suspects import SEARCH_SECONDS, differing, neighbours, search
-from udfs.system import Ints, System
-from udfs.unit import UnitInfo
-from udfs.witness import facts_of, joined, rows_of
-from workbook_templates.edition import load_edition
+from udfs.base.amounts import FEN_PER_PLACE, Ints
+from udfs.ledgers.facts import build_facts
+from udfs.ledgers.ledger import empty_ledger, read_ledger
+from udfs.ledgers.unit import UnitInfo
+from udfs.reconciliation.locate import locate
+from udfs.reconciliation.relations import FAILED, Evaluation, evaluate
+from udfs.reconciliation.suspects import SEARCH_SECONDS, differing, neighbours, search
+from udfs.reconciliation.system import System
+from udfs.reconciliation.witness import facts_of, joined, rows_of
+from udfs.tables.derive import Table, derive
+from udfs.tables.printed import Printed, printed_tables
+from workbook_templates.reading.edition import load_edition
 
 #: The slips that are counted, and one that is shown beside them: the smallest there is, which sums of separately
 #: rounded parts may honestly swallow.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from addin.heights import same
+from addin.xlsx.heights import same
 from tests.support.calc import looks
 from tests.support.live import Desk
 

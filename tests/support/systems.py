@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from msgspec.structs import replace
 
-from udfs.system import System
+from udfs.reconciliation.system import System
 
 
 def permuted(system: System, order: Sequence[int]) -> System:

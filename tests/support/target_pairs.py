@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tests.support.check_cases import Book
-from workbook_templates.sample import SAMPLE_FOLDER
+from workbook_templates.reading.sample import SAMPLE_FOLDER
 
 #: The sheets that a pair is written to.
 CHANGED = ("基础信息", "项目信息", "绩效指标")

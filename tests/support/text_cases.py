@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tests.support.check_cases import Book, Case, Change, as_read
 from tests.support.narrate_cases import BASIC, LAST_YEAR, put_field, sections_of
-from udfs.findings import FORCED, HINT
-from udfs.text_sheet import text_blocks
-from udfs.workbook import with_blocks
-from workbook_templates.edition import load_edition
+from udfs.base.cells import with_blocks
+from udfs.base.findings import FORCED, HINT
+from udfs.narrative.text_sheet import text_blocks
+from workbook_templates.reading.edition import load_edition
 
 SHEET = "情况说明"
 #: Sheet row of section 1 less one, and the column of the texts.

@@ -12,13 +12,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from addin.commands import fill_workbook, sample_workbook
-from addin.files import Workbook
+from addin.verbs.commands import fill_workbook, sample_workbook
+from addin.xlsx.files import Workbook
 from tests.support.check_cases import Book
 from tests.support.ledgers import AMOUNT, INCOME_HEADINGS, SPENDING_HEADINGS, Row, lines_of, write_lines
 from tests.support.oracle import ACCOUNT, CAPITAL, CARRIED, FUND, GENERAL, OWN, THIS
-from udfs.workbook import Area
-from workbook_templates.sample import SAMPLE_FOLDER, Sample
+from udfs.base.cells import Area
+from workbook_templates.reading.sample import SAMPLE_FOLDER, Sample
 
 STAFF, RUNNING = "人员经费", "公用经费"
 #: Governmental items of an administrative unit and of an institution for each departmental one.

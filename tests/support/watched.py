@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psutil
 
-from addin.receive import receive_folder
-from udfs.consolidate import spending_of
+from addin.upward.receive import receive_folder
+from udfs.upward.consolidate import spending_of
 
 _LOOK = 0.1
 

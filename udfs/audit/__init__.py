@@ -10,7 +10,9 @@ Two readers go over every sentence. One holds it against the sentence that the p
 sentence alone: its own amounts, change and percentage.
 """
 
+from udfs.audit import verdicts
+from udfs.audit.figures import Known
 from udfs.audit.reader import Audited, audit
 from udfs.audit.verdicts import Contradiction, Unbound
 
-__all__ = ["Audited", "Contradiction", "Unbound", "audit"]
+__all__ = ["Audited", "Contradiction", "Known", "Unbound", "audit", "verdicts"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from udfs.amounts import half_up
 from udfs.audit import tokens as t
 from udfs.audit.tokens import Token
+from udfs.base import half_up
 
 
 def agrees(token: Token, value: Decimal) -> bool:

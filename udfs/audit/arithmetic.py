@@ -13,13 +13,12 @@ from functools import cache
 
 from msgspec import Struct
 
-from udfs.amounts import half_up
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.tokens import Sentence, Token, reasons_of
 from udfs.audit.verdicts import Contradiction, excerpt
-from udfs.texts import squeezed
-from workbook_templates.audit import Sum
+from udfs.base import half_up, squeezed
+from workbook_templates.reading import Sum
 
 _BETWEEN = re.compile(r"[了约为：:\s]*")
 _BASE = re.compile(r"(?:\d{4}年|上年|去年)[^，。；]{0,20}$")

@@ -22,9 +22,8 @@ from udfs.audit.section_words import SectionWords
 from udfs.audit.tokens import Sentence, Token, reasons_of
 from udfs.audit.verdicts import Contradiction, Verdict, excerpt
 from udfs.audit.years import dated
-from udfs.texts import squeezed
-from udfs.wording import Change, share
-from workbook_templates.audit import Figure
+from udfs.base import Change, share, squeezed
+from workbook_templates.reading import Figure
 
 _THRESHOLD = re.compile(r"^\s*(?:（原值）|\(原值\))?(?:（含）|\(含\)|（含本数）)?\s*(?:以上|以下|以内|以外)")
 _LEAD_BREAKS = "，。；：、,;:\n"

@@ -11,10 +11,9 @@ from typing import Any
 from jinja2 import Environment, Undefined
 from msgspec import Struct
 
-from udfs.templates import evaluate
-from udfs.texts import squeezed
-from udfs.wording import Change
-from workbook_templates.audit import AuditWords, Figure, Names, Rows, Share
+from udfs.base import Change, squeezed
+from udfs.narrative import evaluate
+from workbook_templates.reading import AuditWords, Figure, Names, Rows, Share
 
 Context = Mapping[str, Any]
 

@@ -18,7 +18,7 @@ from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.tokens import Sentence, Token
 from udfs.audit.verdicts import Contradiction, excerpt
-from udfs.texts import squeezed
+from udfs.base import squeezed
 
 #: From which likeness on two sentences are the same sentence.
 _ALIKE = 0.8

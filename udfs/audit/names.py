@@ -11,7 +11,7 @@ from udfs.audit import verdicts as v
 from udfs.audit.section_words import SectionWords
 from udfs.audit.tokens import Sentence
 from udfs.audit.verdicts import Contradiction, Verdict, excerpt
-from udfs.texts import squeezed
+from udfs.base import squeezed
 
 #: Names shorter than this are too like each other to guess at.
 LONG_ENOUGH = 4

@@ -14,7 +14,7 @@ from udfs.audit.figures import Known
 from udfs.audit.likeness import Expected, Likeness, Names
 from udfs.audit.tokens import Sentence, sentences_of
 from udfs.audit.verdicts import Contradiction, Unbound, Verdict, excerpt
-from workbook_templates.audit import AuditWords
+from workbook_templates.reading import AuditWords
 
 
 class Audited(Struct, frozen=True):

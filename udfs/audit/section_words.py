@@ -8,9 +8,8 @@ from decimal import Decimal
 from udfs.audit import verdicts as v
 from udfs.audit.figures import Known
 from udfs.audit.verdicts import Contradiction, Verdict
-from udfs.texts import squeezed
-from udfs.wording import Change
-from workbook_templates.audit import Figure
+from udfs.base import Change, squeezed
+from workbook_templates.reading import Figure
 
 
 class SectionWords:

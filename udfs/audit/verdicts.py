@@ -6,8 +6,7 @@ from decimal import Decimal
 
 from msgspec import Struct, field
 
-from udfs.amounts import half_up
-from udfs.wording import shown
+from udfs.base import half_up, shown
 
 #: Kinds of contradiction.
 AMOUNT, RATE, TURN, DATING, NAME, COUNT, UNIT, PARTS, WORDING, REASON = (

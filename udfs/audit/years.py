@@ -10,7 +10,7 @@ from udfs.audit.agreement import agrees
 from udfs.audit.section_words import SectionWords
 from udfs.audit.tokens import Sentence, Token
 from udfs.audit.verdicts import Verdict, excerpt
-from udfs.texts import squeezed
+from udfs.base import squeezed
 
 _COMPARES = re.compile(r"(?:与|和|同|比|较|相比)[^，。；]{0,6}$")
 

@@ -7,9 +7,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from udfs.checks import registered
-from workbook_templates.edition import Edition, load_edition
-from workbook_templates.forms import FixedRow, Form, ListRows, TreeRows
-from workbook_templates.relations import Condition, Declaration, Ref
+from workbook_templates.reading import (
+    Condition,
+    Declaration,
+    Edition,
+    FixedRow,
+    Form,
+    ListRows,
+    Ref,
+    TreeRows,
+    load_edition,
+)
 
 BOOK = Path(__file__).parents[2] / "docs" / "checks.md"
 

@@ -11,22 +11,12 @@ from pathlib import Path
 import numpy as np
 from msgspec import Struct
 
+from udfs.base import FORCED, HINT, NOTE, Finding, address, squeezed
 from udfs.checks.hygiene import several
 from udfs.checks.registry import Inspection, Skipped, check
-from udfs.checks.views import (
-    LedgerView,
-    content_of,
-    in_rows,
-    ledgers,
-    money_key,
-    yuan,
-)
-from udfs.facts import FLOW, SPENDING, Facts, Mask
-from udfs.findings import FORCED, HINT, NOTE, Finding
-from udfs.problems import address
-from udfs.texts import squeezed
-from workbook_templates.forms import Filter, FixedRow
-from workbook_templates.inputs import LedgerColumn
+from udfs.checks.views import LedgerView, content_of, in_rows, ledgers, money_key, yuan
+from udfs.ledgers import FLOW, SPENDING, Facts, Mask
+from workbook_templates.reading import Filter, FixedRow, LedgerColumn
 
 #: Kinds of unit as the list of pairs names them.
 _PAIRING_KIND = {"行政": "行政", "参公事业": "行政", "事业": "事业"}

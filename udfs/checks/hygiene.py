@@ -6,12 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from udfs.base import FORCED, HINT, Finding, address, column_letters, is_blank, is_error, plain, squeezed
 from udfs.checks.registry import Inspection, check
-from udfs.findings import FORCED, HINT, Finding
-from udfs.ledger import find_heading
-from udfs.problems import address, column_letters
-from udfs.texts import is_blank, is_error, plain, squeezed
-from workbook_templates.inputs import LedgerSpec
+from udfs.ledgers import find_heading
+from workbook_templates.reading import LedgerSpec
 
 #: Cells of a sheet, (row, column) from 1.
 Cells = Iterable[tuple[int, int]]

@@ -6,18 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from udfs.base import FORCED, HINT, Finding, Problem, address, squeezed
 from udfs.checks.hygiene import error_cells
 from udfs.checks.registry import Inspection, Skipped, check
-from udfs.checks.views import (
-    column_of,
-    field_rows,
-    in_rows,
-    ranges,
-)
-from udfs.findings import FORCED, HINT, Finding
-from udfs.last_year_marks import REVIEW, is_marked, mark_of_list
-from udfs.problems import Problem, address
-from udfs.texts import squeezed
+from udfs.checks.views import column_of, field_rows, in_rows, ranges
+from udfs.ledgers import REVIEW, is_marked, mark_of_list
 
 #: What read_unit reads, whose faults are among the problems of the workbook.
 _READ_WITH_UNIT = ("basic", "units")

@@ -7,11 +7,10 @@ from decimal import Decimal
 
 import numpy as np
 
-from udfs.amounts import FEN_PER_PLACE, printed, round_half_up
+from udfs.base import FEN_PER_PLACE, FORCED, Finding, printed, round_half_up
 from udfs.checks.registry import Inspection, Skipped, check
-from udfs.facts import FLOW, INCOME, SPENDING
-from udfs.findings import FORCED, Finding
-from udfs.printed import PrintedBlock
+from udfs.ledgers import FLOW, INCOME, SPENDING
+from udfs.tables import PrintedBlock
 
 NO_LEDGER = "预算明细为空，无法与明细核对"
 

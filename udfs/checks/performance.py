@@ -8,7 +8,19 @@ from decimal import Decimal
 
 import numpy as np
 
-from udfs.amounts import FEN_PER_PLACE, AmountError, half_up, printed, round_half_up, to_decimal, to_fen
+from udfs.base import (
+    FEN_PER_PLACE,
+    FORCED,
+    HINT,
+    AmountError,
+    Finding,
+    half_up,
+    printed,
+    round_half_up,
+    squeezed,
+    to_decimal,
+    to_fen,
+)
 from udfs.checks.performance_view import (
     NO_FORMS,
     NO_TABLES,
@@ -30,11 +42,8 @@ from udfs.checks.performance_view import (
 )
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.checks.views import content_of
-from udfs.findings import FORCED, HINT, Finding
-from udfs.performance import Record
-from udfs.quantities import likeness
-from udfs.texts import squeezed
-from workbook_templates.performance import BASIC, PROJECTS, PartsSpec, SumSpec
+from udfs.performance import Record, likeness
+from workbook_templates.reading import BASIC, PROJECTS, PartsSpec, SumSpec
 
 #: From what likeness on a name is offered as the one that may be meant.
 _OFFERED = 0.6

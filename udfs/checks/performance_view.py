@@ -8,18 +8,26 @@ from typing import Any
 
 from msgspec import Struct
 
-from udfs.amounts import AmountError, half_up, printed, to_decimal
+from udfs.base import AmountError, address, cell, half_up, is_blank, plain, printed, squeezed, to_decimal
 from udfs.checks.registry import Inspection, Skipped
 from udfs.checks.views import RangeView, column_of, field_rows, inputs_of, once, ranges
-from udfs.indicators import Entry, Projects, entries_of
-from udfs.performance import Record, Sources, form_projects, indicators_of, make_forms, read_sources
-from udfs.performance_sheet import AREA, SheetForm, marked_rows, sheet_form
-from udfs.problems import address
-from udfs.relations import Expansion
-from udfs.texts import is_blank, plain, squeezed
-from udfs.workbook import cell
-from workbook_templates.performance import Performance
-from workbook_templates.relations import Ref
+from udfs.performance import (
+    AREA,
+    Entry,
+    Projects,
+    Record,
+    SheetForm,
+    Sources,
+    entries_of,
+    form_projects,
+    indicators_of,
+    make_forms,
+    marked_rows,
+    read_sources,
+    sheet_form,
+)
+from udfs.reconciliation import Expansion
+from workbook_templates.reading import Performance, Ref
 
 BLANK = "项目信息和绩效指标没有填写"
 NOT_MADE = "绩效目标表尚未生成"

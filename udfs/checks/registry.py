@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import getdoc
 
-from msgspec import Struct, field
+from msgspec import Struct
 
-from udfs.findings import Finding, Suspect
-from udfs.printed import Printed
-from udfs.problems import Problem
-from udfs.relations import Evaluation
-from udfs.system import Ints
-from udfs.unit import UnitInfo
-from udfs.workbook import Area, Content, Grids
-from workbook_templates.edition import Edition
+from udfs.base import Area, FileFacts, Finding, Grids, Ints, Problem, Suspect
+from udfs.ledgers import Content, UnitInfo
+from udfs.reconciliation import Evaluation
+from udfs.tables import Printed
+from workbook_templates.reading import Edition
 
 
 class Skipped(Exception):
@@ -24,20 +21,6 @@ class Skipped(Exception):
         super().__init__(reason)
         self.reason = reason
         self.undecided = undecided
-
-
-class FileFacts(Struct, frozen=True):
-    """What the file door saw besides values. Cells are (row, column) from 1."""
-
-    formulas: Mapping[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
-    hidden_sheets: tuple[str, ...] = ()
-    hidden_rows: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    hidden_columns: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    errors: Mapping[str, Mapping[tuple[int, int], str]] = field(default_factory=dict)  #: error values, read as empty
-    uncalculated: Mapping[str, frozenset[tuple[int, int]]] = field(default_factory=dict)  #: formulas without a value
-    external_links: int = 0
-    macros: bool = False
-    other_parts: tuple[str, ...] = ()
 
 
 class Inspection(Struct, frozen=True, dict=True):

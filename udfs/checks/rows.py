@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from udfs.base import FORCED, HINT, NOTE, Finding
 from udfs.checks.registry import Inspection, check
-from udfs.checks.views import (
-    content_of,
-    in_rows,
-    ledgers,
-    money_cell,
-    yuan,
-)
-from udfs.facts import unit_problems
-from udfs.findings import FORCED, HINT, NOTE, Finding
-from udfs.ledger import FEN, ROW
+from udfs.checks.views import content_of, in_rows, ledgers, money_cell, yuan
+from udfs.ledgers import FEN, ROW, unit_problems
 
 
 @check("F08", FORCED, "单位“038002 某服务中心”不在所属单位清单中")

@@ -8,18 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from udfs.amounts import printed
+from udfs.base import FORCED, HINT, NOTE, Finding, Suspect, address, cell, plain, printed, squeezed
 from udfs.checks.classification import name_advice
 from udfs.checks.hygiene import error_cells, several, shown
 from udfs.checks.registry import Inspection, Skipped, check
-from udfs.findings import FORCED, HINT, NOTE, Finding, Suspect
-from udfs.layout import heading_grid
-from udfs.printed import PrintedBlock, PrintedRow
-from udfs.problems import address
-from udfs.relations import FAILED
-from udfs.texts import plain, squeezed
-from udfs.workbook import cell
-from workbook_templates.forms import Form, TreeRows
+from udfs.reconciliation import FAILED
+from udfs.tables import PrintedBlock, PrintedRow, heading_grid
+from workbook_templates.reading import Form, TreeRows
 
 _YEAR = re.compile(r"\d{4}")
 _NO_YEAR = "0000"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from udfs.amounts import AmountError, to_fen
+from udfs.base import FORCED, HINT, NOTE, AmountError, Finding, squeezed, to_fen
 from udfs.checks.hygiene import several
 from udfs.checks.performance import is_one_year
 from udfs.checks.performance_view import (
@@ -18,13 +18,23 @@ from udfs.checks.performance_view import (
     yuan_apart,
 )
 from udfs.checks.registry import Inspection, check
-from udfs.findings import FORCED, HINT, NOTE, Finding
-from udfs.goals import Contradiction, against_goals, against_indicators
-from udfs.indicators import Difference, Entry
-from udfs.performance import Record, form_projects
-from udfs.quantities import FIGURES, MONEY, NEAR, WORDS, compare_values, figures, single
-from udfs.texts import squeezed
-from workbook_templates.performance import INDICATORS, PROJECTS
+from udfs.performance import (
+    FIGURES,
+    MONEY,
+    NEAR,
+    WORDS,
+    Contradiction,
+    Difference,
+    Entry,
+    Record,
+    against_goals,
+    against_indicators,
+    compare_values,
+    figures,
+    form_projects,
+    single,
+)
+from workbook_templates.reading import INDICATORS, PROJECTS
 
 #: Lists of 基础信息 whose rows are the tasks in order, with the field of each.
 _TASK_TEXTS = (("functions", "task"), ("targets", "target"))

@@ -6,17 +6,12 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from udfs.audit import Audited, Contradiction, audit
+from udfs.audit import Audited, Contradiction, Known, audit
 from udfs.audit import verdicts as v
-from udfs.audit.figures import Known
+from udfs.base import FORCED, HINT, Finding, InputProblems, address, numeral
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.checks.views import inputs_of, once
-from udfs.findings import FORCED, HINT, Finding
-from udfs.narrate import Note, read_figures, render
-from udfs.problems import InputProblems, address
-from udfs.templates import wording_of
-from udfs.text_sheet import TextRow, read_text
-from udfs.wording import numeral
+from udfs.narrative import Note, TextRow, read_figures, read_text, render, wording_of
 
 _BLANK = "“情况说明”没有文字"
 _ASKS = ("变动原因", "上年数据")

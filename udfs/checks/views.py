@@ -8,17 +8,12 @@ from typing import TypeVar
 import numpy as np
 from msgspec import Struct
 
-from udfs.amounts import printed
+from udfs.base import Problem, address, cell, printed, squeezed
 from udfs.checks.hygiene import ledger_columns, several
 from udfs.checks.ledger import NO_LEDGER
 from udfs.checks.registry import Inspection, Skipped
-from udfs.facts import Mask
-from udfs.ledger import ROW, Ledger
-from udfs.problems import Problem, address
-from udfs.texts import squeezed
-from udfs.unit import Inputs, read_inputs
-from udfs.workbook import Content, cell
-from workbook_templates.inputs import Field, InputRange
+from udfs.ledgers import ROW, Content, Inputs, Ledger, Mask, read_inputs
+from workbook_templates.reading import Field, InputRange
 
 NO_CONTENT = "输入表有误，更正后才能核对"
 

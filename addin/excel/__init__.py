@@ -1,0 +1,16 @@
+"""The live door: the open workbook read in a few calls and written in one step that can be undone."""
+
+from __future__ import annotations
+
+from addin.excel import session, undo
+from addin.excel.book import LiveBook, disarm
+from addin.excel.session import Command, Session
+
+__all__ = [
+    "Command",
+    "LiveBook",
+    "Session",
+    "disarm",
+    "session",
+    "undo",
+]

@@ -1,0 +1,219 @@
+"""What stands around every button: the workbook found, messages in plain Chinese, a log, nothing left half done."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from addin.excel import undo
+from addin.excel.book import TITLE, ExcelBusy, LiveBook, NotRestored, Screen, active_book
+from addin.excel.rectangles import Rectangle
+from addin.excel.shapes import Reshaping
+from addin.places import compiled_wording, log_file
+from udfs.base import Block, InputProblems
+from udfs.narrative import keep_compiled, save_compiled
+
+#: At most so many faults stand in one message box; the log has them all.
+MOST_SHOWN = 12
+_BUSY = "Excel 正忙：可能有单元格正在编辑，或有对话框开着。请按回车或 Esc 结束编辑后再点一次。"
+_NO_BOOK = "请先打开要处理的预算公开工作簿（在“受保护的视图”中时，请先点“启用编辑”）。"
+_UNDO_MACRO = "'yusuan.xlam'!YsUndo"
+
+#: What a button does with the open workbook; the sentence it returns is shown, nothing where it is empty.
+Command = Callable[["Session"], str]
+
+
+class Session:
+    """One click: the workbook, what it shows on the way, and how it writes."""
+
+    def __init__(self, book: Any, label: str) -> None:
+        self._xlwings_book = book
+        self.label = label
+        self.screen = Screen(book.app)
+        self.wrote = False
+        self.status = ""
+
+    def show(self, book: LiveBook, name: str) -> None:
+        """Turn to the sheet of a defined name. What was done is done: a failure here is only noted."""
+        if name in book.names:
+            try:
+                book.go_to(book.names[name][0], "A1")
+            except Exception:  # noqa: BLE001 - noted, whatever it was
+                logger().exception("could not turn to %s", name)
+
+    def leave_status(self, text: str) -> None:
+        """A line that stays in the status bar after the command."""
+        self.status = text
+
+    def read(self) -> LiveBook:
+        """The open workbook, read whole."""
+        self.screen.progress("正在读取工作簿…")
+        book = self.names_only()
+        book.read(live=[area[0] for name, area in book.names.items() if name == "YS_RELATIONS"])
+        self.screen.progress("正在计算…")
+        return book
+
+    def names_only(self) -> LiveBook:
+        """The open workbook with nothing read but its names."""
+        return LiveBook(self._xlwings_book)
+
+    @contextlib.contextmanager
+    def copy_of(self, book: LiveBook) -> Iterator[Path]:
+        """The open workbook as it is now in a file of its own, for what works on files; gone afterwards."""
+        self.screen.progress("正在读取工作簿…")
+        with TemporaryDirectory(prefix="yusuan-") as folder:
+            # A workbook that was never saved has a name without an ending, and is written as .xlsx.
+            path = Path(folder) / (book.path.name if book.path.suffix else f"{book.path.name}.xlsx")
+            book.save_copy(path)
+            yield path
+
+    def open_result(self, path: Path) -> str:
+        """Open a file that was written, and say so. What was done is done: a failure here is only noted."""
+        try:
+            self.screen.open(path)
+        except Exception:  # noqa: BLE001 - noted, whatever it was
+            logger().exception("could not open %s", path)
+            return f"结果在：{path}"
+        return f"结果已打开：{path}"
+
+    def write(self, book: LiveBook, blocks: list[Block]) -> int:
+        """Write the blocks in one step that can be undone; number of blocks written."""
+        self.screen.progress("正在写入…")
+        kept: list[Rectangle | Reshaping] = []
+
+        def keep(pieces: list[Rectangle], shapes: list[Reshaping]) -> None:
+            if pieces or shapes:
+                undo.keep(str(book.path), self.label, pieces, shapes)
+            kept.extend([*pieces, *shapes])
+
+        try:
+            count = book.write(blocks, keep)
+        except BaseException:
+            if kept:
+                undo.forget()
+            raise
+        self.wrote = bool(kept)
+        if kept:
+            try:
+                self.screen.offer_undo(f"撤销{self.label}", _UNDO_MACRO)
+            except Exception:  # noqa: BLE001 - noted, whatever it was
+                # The ribbon's own undo button still works.
+                logger().exception("no entry in Excel's undo list")
+        return count
+
+
+def logger() -> logging.Logger:
+    """The log, in a file of limited size."""
+    log = logging.getLogger("yusuan")
+    path = log_file()
+    if not any(getattr(h, "baseFilename", "") == str(path.absolute()) for h in log.handlers):
+        for handler in list(log.handlers):
+            log.removeHandler(handler)
+            handler.close()
+        from logging.handlers import RotatingFileHandler
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = RotatingFileHandler(path, maxBytes=500_000, backupCount=2, encoding="utf-8")
+        new.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        log.addHandler(new)
+        log.setLevel(logging.INFO)
+        log.propagate = False
+    return log
+
+
+def run(label: str, command: Command) -> None:
+    """Run a button's command on the open workbook. Whatever happens, the clerk reads a sentence and no traceback."""
+    log = logger()
+    started = time.perf_counter()
+    keep_compiled(compiled_wording())
+    book = None
+    try:
+        book = active_book()
+        if book is None:
+            show_without_book(_NO_BOOK)
+            return
+        session = Session(book, label)
+        message, bad = _answer(session, command, log)
+        error = session.screen.rest()
+        if session.status:
+            session.screen.progress(session.status)
+        if error is not None:
+            log.error("status bar not given back: %r", error)
+        if message:
+            session.screen.tell(message, bad=bad)
+    except Exception as error:
+        log.exception("%s: could not even tell", label)
+        text = _BUSY if isinstance(error, ExcelBusy) else _surprise(error)
+        if book is None:
+            show_without_book(text)
+        else:
+            Screen(book.app).rest()
+            Screen(book.app).tell(text, bad=True)
+    finally:
+        save_compiled()
+        log.info("%s: %.2f s", label, time.perf_counter() - started)
+
+
+def _answer(session: Session, command: Command, log: logging.Logger) -> tuple[str, bool]:
+    """What to tell the clerk in the end, and whether it is bad news."""
+    try:
+        return command(session), False
+    except InputProblems as found:
+        log.warning("%s: %s", session.label, found)
+        return told(found, session.label), True
+    except NotRestored as error:
+        log.exception("%s: not restored", session.label)
+        return f"{session.label}未完成。{error}。", True
+    except ExcelBusy:
+        log.exception("%s: busy", session.label)
+        return f"{_unfinished(session)}{_BUSY}", True
+    except Exception as error:
+        log.exception("%s: failed", session.label)
+        return f"{_unfinished(session)}{_surprise(error)}", True
+
+
+def _unfinished(session: Session) -> str:
+    return f"{session.label}未完成，{'结果已写入工作簿' if session.wrote else '工作簿没有改动'}。"
+
+
+def told(found: InputProblems, label: str) -> str:
+    """Every fault in the clerk's words, a line each."""
+    lines = [str(problem) for problem in found.problems[:MOST_SHOWN]]
+    more = len(found.problems) - len(lines)
+    if more > 0:
+        lines.append(f"……还有{more}处")
+    return f"{label}未完成，工作簿没有改动。请先处理以下{len(found.problems)}处问题：\n" + "\n".join(lines)
+
+
+def _surprise(error: Exception) -> str:
+    return f"程序遇到意外（{type(error).__name__}），请把日志文件发给技术支持：{log_file()}"
+
+
+def show_without_book(text: str) -> None:
+    """A message where there is no workbook to hang it on, and perhaps no Excel that answers."""
+    import xlwings
+
+    app = xlwings.apps.active if _answers(xlwings.apps) else None
+    if app is not None:
+        Screen(app).tell(text, bad=True)
+    elif sys.platform == "win32" and os.environ.get("YUSUAN_QUIET") != "1":
+        import ctypes
+
+        ctypes.windll.user32.MessageBoxW(0, text, TITLE, 0x30)
+    else:
+        print(text, file=sys.stderr)
+
+
+def _answers(apps: Any) -> bool:
+    """Whether any Excel can be reached."""
+    try:
+        return bool(len(apps))
+    except Exception:  # noqa: BLE001 - one that cannot be asked cannot be reached
+        return False

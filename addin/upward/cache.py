@@ -1,0 +1,63 @@
+"""What was found out about a workbook, kept by the hash of its contents: a re-run takes only what has changed.
+
+An entry is written beside its place and renamed, and carries its own digest, so that an interrupted run leaves whole
+entries or none. The program's own files are part of the key: another version of the rules asks every workbook again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from addin.xlsx import fault
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@cache
+def engine() -> str:
+    """A fingerprint of the program's code and data, on which what is found out depends."""
+    digest = hashlib.sha256()
+    for room in ("addin", "udfs", "workbook_templates"):
+        for path in sorted((_ROOT / room).rglob("*")):
+            if path.suffix in (".py", ".toml", ".csv", ".j2") and "__pycache__" not in path.parts:
+                digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+class Cache:
+    """A folder of entries."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / engine()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise fault(folder, f"无法写入收表缓存（{error.strerror}），请检查权限和磁盘空间") from None
+
+    def get(self, key: str) -> bytes | None:
+        """An entry, None where there is none that is whole."""
+        try:
+            data = (self.folder / key).read_bytes()
+        except OSError:
+            return None
+        digest, _, entry = data.partition(b"\n")
+        return entry if hashlib.sha256(entry).hexdigest().encode() == digest else None
+
+    def put(self, key: str, entry: bytes) -> None:
+        """Keep an entry. Raises InputProblems where the disk is full or may not be written."""
+        temporary = None
+        try:
+            handle, temporary = tempfile.mkstemp(prefix=".new-", dir=self.folder)
+            with os.fdopen(handle, "wb") as file:
+                file.write(hashlib.sha256(entry).hexdigest().encode() + b"\n" + entry)
+            Path(temporary).replace(self.folder / key)
+        except OSError as error:
+            if temporary:
+                with contextlib.suppress(OSError):
+                    Path(temporary).unlink()
+            raise fault(self.folder.parent, f"无法写入收表缓存（{error.strerror}），请检查权限和磁盘空间") from None

@@ -1,0 +1,105 @@
+"""A long ledger written into a workbook's sheet row by row, and read back to be sure of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from python_calamine import CalamineWorkbook
+
+from addin.xlsx import MAIN, NewSheet, Package, SharedStrings, fault, parse_xml, rows_xml
+from udfs.base import printed, squeezed, to_fen
+from udfs.ledgers import FEN, Ledger
+
+#: A sheet has no more rows; the first holds the headings.
+MOST_ROWS = 1_048_575
+_ROW = re.compile(rb"<row\s[^>]*\br=\"(\d+)\"[^>]*?(?:/>|>.*?</row>)", re.DOTALL)
+
+
+def ledger_rows(ledger: Ledger) -> Iterator[Sequence[Any]]:
+    """The rows as their sheet shows them, one by one."""
+    columns: list[tuple[Any, Any]] = []
+    for column in ledger.spec.columns:
+        if column.money:
+            columns.append((ledger.frame[FEN].to_numpy(), None))
+        else:
+            values = ledger.frame[column.key].cat
+            columns.append((values.codes.to_numpy(), list(values.categories)))
+    for row in range(len(ledger.frame)):
+        yield [printed(int(codes[row])) if texts is None else (texts[codes[row]] or None) for codes, texts in columns]
+
+
+def ledger_sheet(ledger: Ledger, name: str) -> NewSheet:
+    """The ledger as a sheet of its own, for reading."""
+    spec = ledger.spec
+    return NewSheet(
+        name=name,
+        widths=[column.width for column in spec.columns],
+        head=((1, [column.heading for column in spec.columns], "公开-表头", 26),),
+        rows=lambda: ledger_rows(ledger),
+        first_row=2,
+        styles=["公开-金额" if column.money else "公开-文字" for column in spec.columns],
+        frozen="A2",
+        filtered=True,
+        shared=True,
+        count=len(ledger.frame),
+        heading=1,
+    )
+
+
+def write_ledger(package: Package, ledger: Ledger) -> None:
+    """Put the rows below the headings of the ledger's own sheet; what else the sheet has stays."""
+    sheet = ledger.spec.sheet
+    if len(ledger.frame) > MOST_ROWS:
+        message = f"{sheet}共{len(ledger.frame)}行，超过一张工作表的上限，请按下级部门分别汇总"
+        raise fault(Path(sheet), message)
+    part = package.sheets[sheet]
+    data = package.part(part)
+    head, _, rest = data.partition(b"<sheetData>")
+    body, _, tail = rest.partition(b"</sheetData>")
+    first = next(match[0] for match in _ROW.finditer(body) if match[1] == b"1")
+    styles = _column_styles(package, part, len(ledger.spec.columns))
+    strings = SharedStrings(package)
+    for column in ledger.spec.columns:
+        if not column.money:
+            for text in ledger.frame[column.key].cat.categories:
+                if text:
+                    strings.index(str(text))
+    strings.save()
+    head = re.sub(rb"<dimension[^>]*/>", b"", head)
+
+    def write(out: IO[bytes]) -> None:
+        out.write(head + b"<sheetData>" + first)
+        for row in rows_xml(ledger_rows(ledger), 2, styles, strings):
+            out.write(row)
+        out.write(b"</sheetData>" + tail)
+
+    package.stream(part, write)
+
+
+def _column_styles(package: Package, part: str, width: int) -> list[int]:
+    root = parse_xml(package.part(part))
+    styles = [0] * width
+    for item in root.iterfind(f"{{{MAIN}}}cols/{{{MAIN}}}col"):
+        for column in range(int(item.get("min", "1")), min(int(item.get("max", "1")), width) + 1):
+            styles[column - 1] = int(item.get("style", "0"))
+    return styles
+
+
+def check_ledger(path: Path, sheet: str, ledger: Ledger, fen: int) -> None:
+    """The file just written holds as many rows as the ledger, and they sum to the same fen."""
+    if not len(ledger.frame):
+        return
+    book = CalamineWorkbook.from_path(str(path))
+    rows = iter(book.get_sheet_by_name(sheet).iter_rows())
+    heading = [squeezed(value) for value in next(rows)]
+    money = next(column.heading for column in ledger.spec.columns if column.money)
+    at = heading.index(squeezed(money))
+    count = total = 0
+    for row in rows:
+        count += 1
+        total += to_fen(row[at])
+    if (count, total) != (len(ledger.frame), fen):
+        raise AssertionError(f"{sheet}: wrote {len(ledger.frame)} rows of {fen} fen, read {count} of {total}")

@@ -1,0 +1,293 @@
+"""`receive` (收表汇总): every workbook in a folder examined, the department's workbook from those that are taken."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from addin.upward.cache import Cache
+from addin.upward.crew import Task, crew
+from addin.upward.examine import refusal
+from addin.upward.incoming import Opener, Source, find_sources
+from addin.upward.ledger_sheet import check_ledger, ledger_sheet, write_ledger
+from addin.upward.progress import Progress
+from addin.upward.receipt_sheets import behind_totals, finding_list, overview, receipt_list
+from addin.verbs.commands import input_blocks
+from addin.verbs.computing import edition_named
+from addin.xlsx import Styles, Workbook, add_sheet, fault, new_file, read_grid, without_sheets
+from udfs.base import Block, Formula, InputProblems, plain, squeezed, to_decimal, with_blocks
+from udfs.fill import filled_blocks
+from udfs.ledgers import FEN
+from udfs.results import result_blocks
+from udfs.upward import MISSING, Department, Expected, Member, Receipt, Received, consolidate, receipt
+from udfs.validate import Report, inspect, validate
+from workbook_templates.reading import Edition
+
+#: Name, in the folder itself, of the list of units that have to send a workbook.
+EXPECTED_LIST = "应报单位"
+#: What the folder of answers is called, after the name of what it belongs to.
+CACHE = ".收表缓存"
+#: A formula may have no more characters.
+_LONGEST_FORMULA = 8_192
+#: Rows of 勾稽关系: the template is laid out for no more.
+_MOST_RELATIONS = 20_000
+
+
+class Gathered(Struct, frozen=True):
+    """What `receive` gave: where the workbook lies, the receipt list, and the check of the sum (None without one)."""
+
+    path: Path
+    receipt: Receipt
+    department: Department | None
+    report: Report | None
+    anew: int  #: workbooks that had to be examined in this run
+
+    @property
+    def good(self) -> bool:
+        """Whether everything came, everything is taken, and the sum itself has no 强制 finding."""
+        return self.receipt.good and self.report is not None and self.report.passed
+
+
+def receive_folder(
+    folder: Path,
+    out: Path,
+    *,
+    scheduler: str | None = None,
+    expected: Path | None = None,
+    processes: int | None = None,
+    check_only: bool = False,
+    kept: Path | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Gathered:
+    """Examine every workbook in a folder, decide on each, add up what is taken, write the department's workbook.
+
+    `check_only`: nothing is added up, the receipt list alone is written. `kept`: where answers are kept for the next
+    run, beside `out` where not said. `say`: told how far it is.
+    """
+    if out.is_dir():
+        raise fault(out, "输出位置是一个文件夹，请指定文件名")
+    kept_in = kept or out.parent / f"{out.name}{CACHE}"
+    lists = [path for path in (expected, *folder.glob(f"{EXPECTED_LIST}.*")) if path]
+    sources = find_sources(folder, [out, kept_in, *lists])
+    if not sources:
+        raise fault(folder, "文件夹中没有工作簿，请检查路径")
+    wanted = read_expected(lists[0]) if lists else []
+    cache = Cache(kept_in)
+    files, anew = _examine_all(sources, cache, scheduler, processes, say)
+    decided = replace(receipt(files, wanted), added=not check_only)
+    edition = edition_named(decided.edition) if decided.edition else None
+    if edition is None or check_only:
+        return Gathered(out, decided, *_write_list_only(decided, out), anew)
+    if say is not None:
+        say("汇总")
+    department = consolidate(edition, _Members(decided, cache), _own_values(edition, decided, cache))
+    report = _write(edition, department, decided, out)
+    return Gathered(out, decided, department, report, anew)
+
+
+# ---- examining
+
+
+def _examine_all(
+    sources: Sequence[Source],
+    cache: Cache,
+    scheduler: str | None,
+    processes: int | None,
+    say: Callable[[str], None] | None,
+) -> tuple[list[Received], int]:
+    """Every source with what was found out about it; only those whose contents are new are examined."""
+    found: dict[int, tuple[str, bytes]] = {}
+    keys: dict[int, str] = {}
+    waiting: dict[str, list[int]] = {}
+    bar = Progress(len(sources), "收表", tell=say)
+    anew = 0
+
+    def tasks() -> Iterator[Task]:
+        with Opener() as opener:
+            for number, source in enumerate(sources):
+                try:
+                    data = opener.read(source)
+                except InputProblems as problem:
+                    found[number] = ("", _summary(refusal(problem.problems[0].message)))
+                    continue
+                key = hashlib.sha256(data).hexdigest()
+                keys[number] = key
+                if key in waiting:
+                    waiting[key].append(number)
+                    continue
+                waiting[key] = [number]
+                entry = cache.get(key)
+                if entry is not None:
+                    found[number] = (key, _summary(entry))
+                    bar.step(len(found), worked=False)
+                    continue
+                yield number, source.name, data
+
+    for number, answer in crew(scheduler, processes).answers(tasks()):
+        found[number] = (keys[number], _summary(answer))
+        if not json.loads(found[number][1]).get("limited"):
+            cache.put(keys[number], answer)
+        anew += 1
+        bar.step(len(found), worked=True)
+    bar.close()
+    for key, numbers in waiting.items():
+        for number in numbers[1:]:
+            found[number] = (key, found[numbers[0]][1])
+    return [Received(s.name, found[n][0], json.loads(found[n][1])) for n, s in enumerate(sources)], anew
+
+
+def _summary(entry: bytes) -> bytes:
+    return entry.partition(b"\n")[0]
+
+
+def _body(entry: bytes | None) -> Mapping[str, Any]:
+    """The second line of an entry."""
+    body: Mapping[str, Any] = json.loads((entry or b"\n{}").partition(b"\n")[2])
+    return body
+
+
+class _Members:
+    """The members of the sum in order of their codes; each body is read as it is asked for, and not kept."""
+
+    def __init__(self, decided: Receipt, cache: Cache) -> None:
+        self._files = decided.taken
+        self._cache = cache
+
+    def __iter__(self) -> Iterator[Member]:
+        for file in self._files:
+            name = file.fact("unit_name")
+            yield Member(file.fact("unit_code") or name, name, file.fact("unit_kind"), _body(self._cache.get(file.key)))
+
+
+def read_expected(path: Path) -> list[Expected]:
+    """The list of units that have to send a workbook: columns 单位编码 and 单位名称, one of them at least."""
+    grid = read_grid(path, EXPECTED_LIST)
+    for number, line in enumerate(grid[:20], 1):
+        texts = [squeezed(value) for value in line]
+        at = {name: texts.index(name) for name in ("单位编码", "单位名称") if name in texts}
+        if at:
+            below = grid[number:]
+            break
+    else:
+        raise fault(path, "找不到表头，应报单位清单应有“单位编码”和“单位名称”两列")
+    result = []
+    for line in below:
+        values = {name: plain(line[i]) if i < len(line) else "" for name, i in at.items()}
+        code, name = values.get("单位编码", ""), values.get("单位名称", "")
+        if code or name:
+            result.append(Expected(code, name or code))
+    return result
+
+
+# ---- the department's own sheet of facts
+
+
+def _own_values(edition: Edition, decided: Receipt, cache: Cache) -> dict[str, str]:
+    """The department's fields: who is above most units; numbers of its units added up."""
+    taken = decided.taken
+
+    def most(key: str) -> str:
+        counted = Counter(f.fact(key) for f in taken if f.fact(key))
+        return max(counted, key=lambda value: (counted[value], value), default="")
+
+    values = {
+        "unit_name": most("superior_name") or "（部门名称）",
+        "unit_code": most("superior_code"),
+        "year": decided.year,
+        "level": most("level"),
+        "document": "部门",
+        "unit_kind": "行政",
+        "superior_name": most("superior_name"),
+        "superior_code": most("superior_code"),
+        "subordinate_count": str(len(taken)),
+        "balance": "否",
+    }
+    sums: dict[str, Decimal] = {}
+    parts = {key: part for key, (_, part) in edition.ranges().items() if part.kind == "fields"}
+    for file in taken:
+        for key, fields in _body(cache.get(file.key)).get("fields", {}).items():
+            if key in parts:
+                for name, text in fields.items():
+                    sums[name] = sums.get(name, Decimal(0)) + to_decimal(text)
+    return {**{name: f"{total:f}" for name, total in sums.items() if name not in values}, **values}
+
+
+# ---- writing
+
+
+def _write(edition: Edition, department: Department, decided: Receipt, out: Path) -> Report:
+    """The department's workbook: inputs, tables, checks, and the sheets of the receipt; beside its target, renamed."""
+    book = Workbook(edition.template)
+    content = department.content
+    blocks = input_blocks(edition, content.info.values, [[u.code, u.name, u.kind] for u in content.info.units])
+    grids = with_blocks(book.grids, blocks)
+    names = book.package.names
+    tables, _ = filled_blocks(edition, grids, names, content, department.tables, checked=True)
+    grids = with_blocks(grids, tables)
+    inspection = inspect(edition, grids, names, book.facts, made=(content, department.tables))
+    report = validate(inspection)
+    blocks = [*blocks, *tables, *map(_within_limits, result_blocks(inspection, report, _MOST_RELATIONS))]
+    behind, jumps = behind_totals(edition, department, names)
+    book.package.write([*blocks, *jumps])
+    styles = Styles(book.package)
+    cover = next(iter(book.grids))
+    for sheet in (behind, finding_list(decided), overview(decided), receipt_list(decided)):
+        add_sheet(book.package, sheet, styles, after=cover)
+    ledgers = [content.spending, content.income]
+    # Where some units sent tables only, the ledgers do not give the tables: they stand on a sheet of their own.
+    apart = department.printed_only
+    for ledger in ledgers:
+        if apart and len(ledger.frame):
+            add_sheet(book.package, ledger_sheet(ledger, f"各单位{ledger.spec.sheet}"), styles, after=ledger.spec.sheet)
+        elif len(ledger.frame):
+            write_ledger(book.package, ledger)
+    styles.save()
+    with new_file(out) as temporary:
+        book.package.save(temporary)
+        for ledger in ledgers:
+            name = f"各单位{ledger.spec.sheet}" if apart else ledger.spec.sheet
+            check_ledger(temporary, name, ledger, int(ledger.frame[FEN].sum()))
+    return report
+
+
+def _within_limits(block: Block) -> Block:
+    """A formula too long for a cell gives way to its value."""
+    cells = [
+        [v.value if isinstance(v, Formula) and len(v.text) > _LONGEST_FORMULA else v for v in line]
+        for line in block.cells
+    ]
+    return replace(block, cells=cells)
+
+
+def _write_list_only(decided: Receipt, out: Path) -> tuple[None, None]:
+    """Nothing could be or is to be added up: the lists alone."""
+    package = without_sheets(Workbook(edition_named(None).template).package)
+    styles = Styles(package)
+    for sheet in (receipt_list(decided), overview(decided), finding_list(decided)):
+        add_sheet(package, sheet, styles)
+    styles.save()
+    with new_file(out) as temporary:
+        package.save(temporary)
+    return None, None
+
+
+def as_text(done: Gathered) -> str:
+    """What the command line says: the sum in a line, then every file that wants attention."""
+    from addin.upward.receipt_sheets import list_summary
+    from udfs.results import summary
+
+    lines = [list_summary(done.receipt)]
+    if done.report is not None:
+        lines.append(f"汇总表校验：{summary(done.report)}")
+    listed = done.receipt
+    lines += [f"{file.file}：{listed.state_of(file)}。{file.remark}" for file in listed.files if file.remark]
+    lines += [f"{unit.code} {unit.name}：{MISSING}。{listed.why_missing(unit)}" for unit in listed.missing]
+    return "\n".join(lines)

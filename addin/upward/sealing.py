@@ -1,0 +1,168 @@
+"""The seal in a workbook file: the sheet 定稿信息 and the check code on 封面, written and read back."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from addin.xlsx import NewSheet, Workbook, place_of
+from udfs.base import Area, Grids, InputProblems, address, cell, is_blank, plain
+from udfs.upward import Change, Place, Seal, SealError, changes, digests, dump, packed, unpacked
+
+SHEET = "定稿信息"
+#: The classifications are the program's own, the same in every workbook of an edition.
+OWN_SHEETS = ("科目表",)
+CODE_LEAD = "校验码："
+_HEAD = "封印（由程序写入，请勿改动）"
+_LABELS = ("国密SM3", "SHA-256", "校验码", "签名公钥", "签名", "内容")
+_WIDTHS = (18, 78, 3)
+_COVER_STATE = "YS_COVER_STATE"
+_FORMULA = re.compile(rb"<(?:\w+:)?c\s([^>]*)(?<!/)>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)")
+
+
+class Verified(Struct, frozen=True):
+    """What became of a workbook since it was sealed. `seal` is None where there is none that can be read."""
+
+    seal: Seal | None
+    changes: tuple[Change, ...]
+    facts: Mapping[str, str]
+    message: str = ""  #: why there is no seal, or what is wrong with the seal itself
+
+    @property
+    def intact(self) -> bool:
+        """Whether nothing at all has changed."""
+        return self.seal is not None and not self.changes and not self.message
+
+
+def formulas_of(book: Workbook) -> dict[str, dict[tuple[int, int], str]]:
+    """The text of every formula by sheet and cell."""
+    result: dict[str, dict[tuple[int, int], str]] = {}
+    for name, part in book.package.sheets.items():
+        data = book.package.part(part)
+        if b"<f" not in data and b":f" not in data:
+            continue
+        found: dict[tuple[int, int], str] = {}
+        for match in _FORMULA.finditer(data):
+            at = place_of(match[1])
+            if at is not None:
+                found[at] = html.unescape((match[2] or b"").decode("utf-8", "replace"))
+        if found:
+            result[name] = found
+    return result
+
+
+def code_place(grids: Grids, names: Mapping[str, Area]) -> tuple[str, int, int]:
+    """Where the check code stands on 封面: below its guide, or right of it where the clerk has written there."""
+    sheet, row, column, *_ = names.get(_COVER_STATE, ("封面", 3, 1, 3, 1))
+    row += 2
+    for at in (column, column + 6, column + 7):
+        value = cell(grids.get(sheet, []), row, at)
+        if is_blank(value) or plain(value).startswith(CODE_LEAD):
+            return sheet, row, at
+    return sheet, row, column + 8
+
+
+def information_sheet(lines: Sequence[Sequence[Any]], seal: Sequence[Sequence[Any]]) -> NewSheet:
+    """The sheet 定稿信息: what was finished, by whom and how it was checked; below it the seal."""
+    rows = [*lines, *seal]
+    return NewSheet(
+        name=SHEET,
+        widths=_WIDTHS,
+        head=((1, [SHEET], "公开-标题", 34), (2, ["定稿时由程序写入，随工作簿上报，请勿改动"], "公开-填写提示", 22)),
+        rows=lambda: rows,
+        first_row=3,
+        styles=("公开-说明", "公开-说明", "公开-文字"),
+        merged=(1, 2),
+        landscape=False,
+        wrapped=(1, 2),
+        # The dump at the end is nothing for paper.
+        printed=2 + len(lines) + min(len(seal), len(_LABELS)),
+    )
+
+
+def seal_rows(seal: Seal) -> list[list[Any]]:
+    """The rows of the seal, exactly as they have to stand."""
+    values = (seal.sm3, seal.sha256, seal.code, seal.key, seal.signature)
+    rows: list[list[Any]] = [[_HEAD, None, None]]
+    rows += [[label, value or None, None] for label, value in zip(_LABELS, values, strict=False)]
+    rows += [[_LABELS[-1], text, None] for text in packed(seal.dump)]
+    return rows
+
+
+def dump_of(book: Workbook, place: Place, facts: Mapping[str, str]) -> bytes:
+    """The canonical dump of a workbook file."""
+    return dump(book.grids, formulas_of(book), book.package.names, place, facts, OWN_SHEETS)
+
+
+def read_seal(grids: Grids) -> tuple[Seal, int] | None:
+    """The seal and its first row on 定稿信息; None where there is none. Raises SealError where it cannot be read."""
+    grid = grids.get(SHEET)
+    if grid is None:
+        return None
+    heads = [row for row in range(1, len(grid) + 1) if plain(cell(grid, row, 1)) == _HEAD]
+    if len(heads) != 1:
+        raise SealError("定稿信息中没有封印" if not heads else "定稿信息中有不止一个封印")
+    first = heads[0]
+    values: dict[str, list[str]] = {}
+    for row in range(first + 1, len(grid) + 1):
+        label = plain(cell(grid, row, 1))
+        if label in _LABELS:
+            values.setdefault(label, []).append(plain(cell(grid, row, 2)))
+    single = {label: values.get(label, [""])[0] for label in _LABELS[:-1]}
+    data = unpacked(values.get(_LABELS[-1], []))
+    sm3, sha256 = digests(data)
+    if (single["国密SM3"], single["SHA-256"]) != (sm3, sha256):
+        raise SealError("封印本身被改动：内容与SM3、SHA-256摘要不一致")
+    seal = Seal(data, sm3, sha256, single["签名公钥"], single["签名"])
+    wanted = seal_rows(seal)
+    found = [
+        [plain(cell(grid, first + i, c)) for c in (1, 2, 3)] for i in range(max(len(wanted), len(grid) - first + 1))
+    ]
+    if found != [[plain(value) for value in row] for row in wanted]:
+        raise SealError("封印本身被改动：封印各行与程序写入的不一致")
+    return seal, first
+
+
+def verify_book(book: Workbook) -> Verified:
+    """Whether a workbook is as it was sealed, and every cell that is not."""
+    try:
+        found = read_seal(book.grids)
+        if found is None:
+            return Verified(None, (), {}, "没有封印：不是用“定稿”生成的文件，或“定稿信息”已被删除")
+        seal, first = found
+        content = seal.content
+        place = Place(*content["place"])
+        facts = {str(key): str(value) for key, value in content["facts"].items()}
+        moved = (place.seal_sheet, place.seal_row) != (SHEET, first)
+        code = plain(cell(book.grids.get(place.code_sheet, []), place.code_row, place.code_column))
+        differing = changes(content, book.grids, formulas_of(book), book.package.names)
+    except (SealError, KeyError, TypeError, AttributeError) as error:
+        message = str(error) if isinstance(error, SealError) else "封印的内容无法读取"
+        return Verified(None, (), {}, message)
+    if moved:
+        return Verified(None, (), {}, "封印本身被改动：所在位置与封印时不同")
+    if code != CODE_LEAD + seal.code:
+        at = address(place.code_row, place.code_column)
+        message = f"校验码应为{CODE_LEAD}{seal.code}，现为{code or '空'}"
+        differing.insert(0, Change(place.code_sheet, at, message, CODE_LEAD + seal.code, code))
+    return Verified(seal, tuple(differing), facts)
+
+
+def accepted(book: Workbook) -> str:
+    """Why this office does not accept the workbook's edition or template; empty where it does."""
+    from addin.verbs.computing import edition_of
+
+    try:
+        edition_of(book)
+    except InputProblems as problem:
+        return problem.problems[0].message
+    return ""
+
+
+def lines_of(pairs: Sequence[tuple[str, str]]) -> list[list[Any]]:
+    """Labels and values as rows of the sheet."""
+    return [[label, value or None, None] for label, value in pairs]

@@ -1,0 +1,226 @@
+"""`submit` (定稿): filled, narrated, checked, cleaned, locked and sealed; refused where something is still open."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import re
+from importlib import metadata
+from pathlib import Path
+
+import tomli
+from msgspec import Struct
+
+from addin.upward.sealing import (
+    CODE_LEAD,
+    OWN_SHEETS,
+    SHEET,
+    Verified,
+    code_place,
+    dump_of,
+    information_sheet,
+    lines_of,
+    seal_rows,
+    verify_book,
+)
+from addin.verbs.computing import edition_of
+from addin.xlsx import Styles, Workbook, add_sheet, clean, fault, new_file, remove_sheet
+from udfs.base import FORCED, HINT, Block, Finding, with_blocks
+from udfs.checks import Inspection
+from udfs.fill import fill
+from udfs.ledgers import UnitInfo, read_info
+from udfs.narrative import write_text
+from udfs.results import Explanations, read_explanations, result_blocks, summary
+from udfs.upward import Place, Seal, digests
+from udfs.validate import Report, inspect, validate
+from workbook_templates.reading import RELATIONS, Edition, holder
+
+#: The check that required fields are filled in; it cannot be answered by an explanation.
+_REQUIRED = "F03"
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')
+
+
+class Refused(Exception):
+    """定稿 is refused; carries what is still open, each as one sentence."""
+
+    def __init__(self, open_points: list[str]) -> None:
+        super().__init__("；".join(open_points))
+        self.open_points = open_points
+
+
+class Submitted(Struct, frozen=True):
+    """The finished workbook: where it lies, its check code, and what was found in the last check."""
+
+    path: Path
+    code: str
+    report: Report
+
+
+def program_version() -> str:
+    """The version of this program: as installed, else as its source folder says."""
+    try:
+        return metadata.version("yusuan")
+    except metadata.PackageNotFoundError:
+        source = Path(__file__).parents[2] / "pyproject.toml"
+        return str(tomli.loads(source.read_text(encoding="utf-8"))["project"]["version"]) if source.exists() else "未知"
+
+
+def relations_version(edition: Edition) -> str:
+    """Number and fingerprint of the edition's relations."""
+    data = (holder(edition.folder, RELATIONS) / RELATIONS).read_bytes().replace(b"\r\n", b"\n")
+    return f"{len(edition.relations)}条，{hashlib.sha256(data).hexdigest()[:12]}"
+
+
+def submit_workbook(
+    source: Path, folder: Path, key: Path | None = None, now: datetime.datetime | None = None
+) -> Submitted:
+    """Finish a workbook into a folder. Raises Refused where something is open, InputProblems where it is unusable."""
+    now = (now or datetime.datetime.now().astimezone()).replace(microsecond=0)
+    signer = _signer(key) if key else None
+    book = Workbook(source)
+    edition = edition_of(book)
+    info = read_info(edition, book.grids)
+    title = f"{info.own.name}{info.year}年预算公开"
+    clean(book.package, title, now)
+    if SHEET in book.package.sheets:
+        remove_sheet(book.package, SHEET)
+    book = book.after([])
+    names = book.package.names
+    blocks = list(fill(edition, book.grids, names, checked=True).blocks)
+    grids = with_blocks(book.grids, blocks)
+    # A form whose text the clerk writes has nothing to be brought up to date.
+    text = write_text(edition, grids, names)[1].blocks if edition.narrative.generated else ()
+    blocks += text
+    inspection = inspect(edition, with_blocks(grids, text), names, book.facts)
+    report = validate(inspection)
+    explanations = read_explanations(inspection.grids, names, report)
+    open_points = still_open(report, explanations)
+    if open_points:
+        raise Refused(open_points)
+    out = folder / finished_name(info)
+    if out.exists() and out.samefile(source):
+        raise fault(out, "定稿文件与输入文件是同一个文件，请指定另一个文件夹")
+    book.package.write([*blocks, *result_blocks(inspection, report)])
+    facts = {
+        "unit_code": info.own.code,
+        "unit_name": info.own.name,
+        "year": info.year,
+        "edition": edition.stamp,
+        "program": program_version(),
+        "sealed_at": now.isoformat(),
+    }
+    lines = lines_of(_trail(inspection, report, explanations, facts, signer.public if signer else ""))
+    seal = _sealed(book, lines, facts, out, signer)
+    return Submitted(out, seal.code, report)
+
+
+def finished_name(info: UnitInfo) -> str:
+    """What the finished workbook of a unit is called."""
+    parts = (info.own.code, info.own.name, f"{info.year}年预算公开")
+    return "-".join(_NOT_IN_NAMES.sub("_", text).strip("._") for text in parts) + ".xlsx"
+
+
+def still_open(report: Report, explanations: Explanations) -> list[str]:
+    """What stands against finishing: 强制 findings, 提示 without an explanation, required fields left blank."""
+    points = []
+    for finding in report.findings:
+        if finding.grade == FORCED or finding.rule == _REQUIRED:
+            points.append(_point(finding, "必须改正" if finding.grade == FORCED else "必须填写"))
+        elif finding.grade == HINT and finding.figures not in explanations.kept:
+            points.append(_point(finding, "请改正，或在“校验结果”中填写审核说明"))
+    return points
+
+
+def _point(finding: Finding, advice: str) -> str:
+    place = f"{finding.place} " if finding.place else ""
+    told = f"{finding.grade} {finding.rule} {place}{finding.message}"
+    return told if told.endswith(advice) else f"{told}（{advice}）"
+
+
+def _trail(
+    inspection: Inspection, report: Report, explanations: Explanations, facts: dict[str, str], public: str
+) -> list[tuple[str, str]]:
+    """The audit trail as labels and values."""
+    info = inspection.info
+    counts = "，".join(f"{grade}{count}条" for grade, count in report.counts.items())
+    ended = "，".join(f"{status}{count}" for status, count in report.checks.items())
+    pairs = [
+        ("单位名称", facts["unit_name"]),
+        ("单位编码", facts["unit_code"]),
+        ("预算年度", facts["year"]),
+        ("公开口径", info.text("document")),
+        ("主管部门", f"{info.text('superior_name')}（{info.text('superior_code')}）"),
+        ("定稿时间", facts["sealed_at"].replace("T", " ")),
+        ("签名", f"Ed25519 {public[:16]}" if public else "未使用数字签名"),
+        ("程序版本", facts["program"]),
+        ("版式与模板版本", facts["edition"]),
+        ("勾稽关系", relations_version(inspection.edition)),
+        ("问题", counts),
+        ("关系和检查", ended),
+        ("校验结论", summary(report)),
+        ("审核说明", f"{len(explanations.kept)}条"),
+    ]
+    pairs += [(f"说明{n}", f"{f[0]} {f[1]} {f[2]}：{text}") for n, (f, text) in enumerate(explanations.kept.items(), 1)]
+    return pairs
+
+
+class _Signer(Struct, frozen=True):
+    public: str
+    private: object
+
+    def sign(self, data: bytes) -> str:
+        return bytes(self.private.sign(data)).hex()  # type: ignore[attr-defined]
+
+
+def _signer(path: Path) -> _Signer:
+    """A signer from a PEM file that holds an Ed25519 key."""
+    try:
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    except ImportError:
+        raise fault(path, "签名需要安装 cryptography：pip install yusuan[sign]") from None
+    try:
+        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except OSError as error:
+        raise fault(path, f"无法读取签名密钥（{error.strerror}）") from None
+    except (ValueError, TypeError):
+        raise fault(path, "不是可用的签名密钥，应为不带密码的 Ed25519 私钥（PEM）") from None
+    if not isinstance(private, Ed25519PrivateKey):
+        raise fault(path, "不是可用的签名密钥，应为不带密码的 Ed25519 私钥（PEM）")
+    raw = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return _Signer(raw.hex(), private)
+
+
+def _sealed(
+    book: Workbook, lines: list[list[object]], facts: dict[str, str], out: Path, signer: _Signer | None
+) -> Seal:
+    """Add the sheet and the code, seal what a reader then reads, write it beside its target, verify, rename."""
+    sheet, row, column = code_place(book.grids, book.package.names)
+    # Once without the seal: what a reader then reads is what is sealed.
+    listed = [name for name in book.grids if name not in OWN_SHEETS]
+    place = Place(sheet, row, column, SHEET, 3 + len(lines))
+    add_sheet(book.package, information_sheet(lines, []), Styles(book.package), after=listed[-1])
+    read = book.after([Block(sheet, row, column, [[f"{CODE_LEAD}00000-00000"]])])
+    data = dump_of(read, place, facts)
+    seal = Seal(data, *digests(data))
+    if signer:
+        seal = Seal(data, seal.sm3, seal.sha256, signer.public, signer.sign(bytes.fromhex(seal.sm3 + seal.sha256)))
+    remove_sheet(book.package, SHEET)
+    styles = Styles(book.package)
+    add_sheet(book.package, information_sheet(lines, seal_rows(seal)), styles, after=listed[-1])
+    book.package.write([Block(sheet, row, column, [[CODE_LEAD + seal.code]])])
+    with new_file(out) as temporary:
+        book.package.save(temporary)
+        _must_be_intact(verify_book(Workbook(temporary)))
+    return seal
+
+
+def _must_be_intact(verified: Verified) -> None:
+    if not verified.intact:
+        raise AssertionError(f"{verified.message} {'；'.join(map(str, verified.changes[:5]))}")
+
+
+def refusal_lines(refused: Refused) -> list[str]:
+    """What the command line says of a refusal."""
+    count = len(refused.open_points)
+    return [f"不能定稿：还有{count}处没有处理，没有写出任何文件。", *refused.open_points]

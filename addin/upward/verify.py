@@ -1,0 +1,117 @@
+"""`verify`: whether a finished workbook is as it was sealed, by whom and when, and which cells have changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from msgspec import Struct
+
+from addin.upward.sealing import Verified, accepted, verify_book
+from addin.xlsx import Workbook, fault
+from udfs.upward import Seal
+
+#: Changes that are listed one by one.
+_MOST_LISTED = 200
+
+
+class Verdict(Struct, frozen=True):
+    """The answer on one workbook. `refused` says why the office does not accept its edition; empty where it does."""
+
+    verified: Verified
+    refused: str
+    signature: str  #: what there is to say of the signature
+
+    @property
+    def good(self) -> bool:
+        """Whether the workbook is accepted and intact, its signature included."""
+        return self.verified.intact and not self.refused and not self.signature.startswith("签名无效")
+
+
+def verify_workbook(path: Path, trusted: Iterable[Path] = ()) -> Verdict:
+    """Verify a workbook file. `trusted`: files with public keys (PEM) that the office knows."""
+    book = Workbook(path)
+    keys = {public_key(p): p.stem for p in trusted}
+    verified = verify_book(book)
+    signature = signature_state(verified.seal, keys) if verified.seal else ""
+    return Verdict(verified, accepted(book), signature)
+
+
+def public_key(path: Path) -> str:
+    """A public key file's key in hex."""
+    try:
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    except ImportError:
+        raise fault(path, "核对签名需要安装 cryptography：pip install yusuan[sign]") from None
+    try:
+        key = serialization.load_pem_public_key(path.read_bytes())
+    except OSError as error:
+        raise fault(path, f"无法读取公钥（{error.strerror}）") from None
+    except ValueError:
+        raise fault(path, "不是可用的公钥，应为 Ed25519 公钥（PEM）") from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise fault(path, "不是可用的公钥，应为 Ed25519 公钥（PEM）")
+    return key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw).hex()
+
+
+def signature_state(seal: Seal, known: dict[str, str] | None = None) -> str:
+    """What there is to say of a seal's signature."""
+    if not seal.key and not seal.signature:
+        return "没有数字签名"
+    try:
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    except ImportError:
+        return "有数字签名，没有安装 cryptography，未核对"
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(seal.key))
+        key.verify(bytes.fromhex(seal.signature), bytes.fromhex(seal.sm3 + seal.sha256))
+    except (InvalidSignature, ValueError):
+        return "签名无效：签名与封印不符"
+    owner = (known or {}).get(seal.key)
+    if owner:
+        return f"签名有效，密钥为“{owner}”"
+    return f"签名有效，密钥 {seal.key[:16]}（{'不在所给公钥之中' if known else '未与已知公钥核对'}）"
+
+
+def as_text(path: Path, verdict: Verdict) -> str:
+    """The answer for reading: what the office does not accept first, then the seal, then every change."""
+    verified = verdict.verified
+    lines = [f"不予接收：{verdict.refused}"] if verdict.refused else []
+    if verified.seal is None:
+        return "\n".join([*lines, f"{path.name}：{verified.message}"])
+    facts = verified.facts
+    who = f"{facts.get('unit_name', '')}（{facts.get('unit_code', '')}）"
+    when = facts.get("sealed_at", "").replace("T", " ")
+    state = "封印完好" if verified.intact else f"封印后有改动，共{len(verified.changes)}处"
+    lines.append(f"{path.name}：{state}。{who}{facts.get('year', '')}年，定稿于{when}，校验码{verified.seal.code}")
+    lines.append(f"{verdict.signature}。版式{facts.get('edition', '')}，程序版本{facts.get('program', '')}")
+    lines += [str(change) for change in verified.changes[:_MOST_LISTED]]
+    if len(verified.changes) > _MOST_LISTED:
+        lines.append(f"……另有{len(verified.changes) - _MOST_LISTED}处")
+    return "\n".join(lines)
+
+
+def as_json(path: Path, verdict: Verdict) -> str:
+    """The answer in words that other tools rely on."""
+    verified = verdict.verified
+    return json.dumps(
+        {
+            "workbook": str(path),
+            "accepted": not verdict.refused,
+            "refusal": verdict.refused,
+            "intact": verified.intact,
+            "message": verified.message,
+            "code": verified.seal.code if verified.seal else "",
+            "sealed": dict(verified.facts),
+            "signature": verdict.signature,
+            "changes": [
+                {"sheet": c.sheet, "cell": c.cell, "sealed": c.sealed, "now": c.now, "message": c.message}
+                for c in verified.changes
+            ],
+        },
+        ensure_ascii=False,
+        indent=1,
+    )

@@ -1,0 +1,1 @@
+"""The commands, a module each; the command line and the buttons call the same ones."""

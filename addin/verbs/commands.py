@@ -1,0 +1,248 @@
+"""One function a command on files: read once, compute, write once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct, field
+
+from addin.verbs.computing import edition_named, fill_book, fill_notes, narrate_book, text_notes, validate_book
+from addin.xlsx import Workbook, refuse_same_file
+from udfs.base import Block, InputProblems, Problem, plain, printed, squeezed, text_lines, with_blocks
+from udfs.fill import Filled, fill, number_cell
+from udfs.foreign import Carried, review_blocks
+from udfs.ledgers import FEN, Ledger, check_field, read_ledger
+from udfs.narrative import Section
+from udfs.results import result_blocks
+from udfs.validate import Report
+from workbook_templates.reading import Edition, InputRange, LedgerSpec, Sample
+
+
+class Result(Struct):
+    """What a command did: where the result lies, and what it wants said."""
+
+    path: Path
+    notes: list[str] = field(default_factory=list)
+    filled: Filled | None = None
+    sections: tuple[Section, ...] = ()
+
+
+def write_template(out: Path, edition_name: str | None = None) -> Result:
+    """`template`: the empty template of an edition."""
+    edition = edition_named(edition_name)
+    Workbook(edition.template).save_as([], out)
+    return Result(out)
+
+
+def fill_workbook(source: Path, out: Path, *, balanced: bool = False) -> Result:
+    """`fill`: the tables of a workbook from its ledger, into a new file."""
+    refuse_same_file(source, out)
+    book = Workbook(source)
+    filled = fill_book(book, balanced=balanced)
+    book.save_as(filled.blocks, out)
+    return Result(out, fill_notes(filled), filled)
+
+
+def narrate_workbook(source: Path, out: Path) -> Result:
+    """`narrate`: 情况说明 from the tables, into a new file; what the clerk has edited stays."""
+    refuse_same_file(source, out)
+    book = Workbook(source)
+    sections, plan = narrate_book(book)
+    book.save_as(plan.blocks, out)
+    return Result(out, text_notes(sections, plan), sections=sections)
+
+
+def validate_workbook(source: Path, out: Path | None = None) -> Report:
+    """`validate`: every relation and check on a workbook; with `out` the findings are written into a copy."""
+    if out:
+        refuse_same_file(source, out)
+    book = Workbook(source)
+    inspection, report = validate_book(book)
+    if out:
+        book.save_as(result_blocks(inspection, report), out)
+    return report
+
+
+def new_workbook(
+    out: Path,
+    *,
+    ledger: Path | None = None,
+    income: Path | None = None,
+    unit: str | None = None,
+    kind: str | None = None,
+    year: str | None = None,
+    edition_name: str | None = None,
+    mapping: Path | None = None,
+    carried: Carried | None = None,
+) -> Result:
+    """`new`: a workbook from the template, with the ledgers given, its tables filled where there is one.
+
+    `carried`: what stays of last year's workbook; what is named here goes before it.
+    """
+    from addin.verbs.ledger_source import beside, ledger_from
+
+    edition = edition_named(edition_name)
+    for source in (ledger, income):
+        if source:
+            refuse_same_file(source, out)
+    problems: list[Problem] = []
+    notes: list[str] = []
+    ledgers: list[Ledger] = []
+    for source, spec in ((ledger, edition.spending), (income, edition.income)):
+        if source is None:
+            continue
+        try:
+            own = mapping if spec is edition.spending else beside(mapping, spec)
+            reading = ledger_from(source, spec, edition, own, out)
+        except InputProblems as found:
+            problems += found.problems
+            continue
+        problems += reading.problems
+        notes += reading.notes
+        if reading.ledger is not None:
+            ledgers.append(reading.ledger)
+            if not len(reading.ledger.frame):
+                problems.append(Problem(source.name, f"没有任何{spec.sheet}，请检查是否导出了正确的文件"))
+    stays = dict(carried.fields.get("basic", {})) if carried else {}
+    values = {
+        **stays,
+        "unit_name": plain(unit) or stays.get("unit_name", ""),
+        "unit_kind": kind or stays.get("unit_kind", "行政"),
+        "year": year or str(edition.year),
+    }
+    units = units_of(ledgers, values["unit_kind"])
+    values["document"] = "部门" if len(units) > 1 else stays.get("document", "单位")
+    if len(units) == 1:
+        values["unit_name"] = values["unit_name"] or units[0][1]
+    own_code = next((code for code, name, _ in units if name == values["unit_name"]), "")
+    values["unit_code"] = own_code or stays.get("unit_code", "")
+    sheet, basic = edition.ranges()["basic"]
+    for f in basic.fields:
+        _, message = check_field(values.get(f.key), f)
+        if message:
+            problems.append(Problem(sheet.name, message, heading=f.label, found=values[f.key]))
+    if problems:
+        raise InputProblems(problems)
+    blocks = [block for item in ledgers for block in ledger_blocks(item)]
+    blocks += field_blocks(edition, "basic", values)
+    blocks += list_blocks(edition, "units", units)
+    if carried:
+        blocks += carried_blocks(edition, carried, without=("units",) if units else ())
+        notes += carried.notes
+    return _from_template(edition, blocks, out, notes, started=False)
+
+
+def carried_blocks(edition: Edition, carried: Carried, without: tuple[str, ...]) -> list[Block]:
+    """The lists that stay, the figures of last year, and the marks for review."""
+    blocks: list[Block] = []
+    for key, of in carried.fields.items():
+        if key != "basic":
+            blocks += field_blocks(edition, key, dict(of))
+    for key, records in carried.records.items():
+        if key not in without:
+            blocks += list_blocks(edition, key, [list(line) for line in records])
+    return blocks + review_blocks(edition, carried)
+
+
+def sample_workbook(out: Path, sample: Sample) -> Result:
+    """The workbook of the sample unit: every input sheet filled in, no table yet."""
+    from addin.verbs.examples import add_examples
+
+    edition = edition_named(sample.edition)
+    book = Workbook(edition.template)
+    blocks: list[Block] = []
+    for spec, grid in ((edition.spending, sample.grid("ledger")), (edition.income, sample.grid("income"))):
+        reading = read_ledger(grid, spec, spec.sheet)
+        if reading.ledger is None:
+            raise InputProblems(reading.problems)
+        blocks += ledger_blocks(reading.ledger)
+    for key, (_, part) in edition.ranges().items():
+        if part.kind == "fields":
+            by_label = {squeezed(label): value for label, value in sample.grid(key)[1:]}
+            values = {f.key: by_label.get(squeezed(f.label), "") for f in part.fields}
+            blocks += field_blocks(edition, key, values)
+        else:
+            blocks += list_blocks(edition, key, sample.grid(key)[1:])
+    add_examples(book, edition, with_blocks(book.grids, blocks))
+    book.save_as(blocks, out)
+    return Result(out)
+
+
+def input_blocks(edition: Edition, values: Mapping[str, str], units: list[list[Any]]) -> list[Block]:
+    """Fields of every range that has them, and the list of units, as they stand on the input sheets."""
+    blocks: list[Block] = []
+    for key, (_, part) in edition.ranges().items():
+        if part.kind == "fields":
+            blocks += field_blocks(edition, key, {f.key: values.get(f.key, "") for f in part.fields})
+    return blocks + list_blocks(edition, "units", units)
+
+
+def _from_template(edition: Edition, blocks: list[Block], out: Path, notes: list[str], *, started: bool) -> Result:
+    """A workbook from the template with the blocks, and what filling makes of them."""
+    book = Workbook(edition.template)
+    filled = fill(edition, with_blocks(book.grids, blocks), book.package.names, started=started)
+    book.save_as([*blocks, *filled.blocks], out)
+    return Result(out, notes, filled)
+
+
+def units_of(ledgers: list[Ledger], kind: str) -> list[list[Any]]:
+    """The units named in the ledger, as rows of the list 所属单位; all of one kind until the clerk says more."""
+    found: dict[str, str] = {}
+    for ledger in ledgers:
+        if "unit" not in ledger.frame:
+            continue
+        pairs = ledger.frame[["unit", "unit_name"]].drop_duplicates().astype(object)
+        for code, name in pairs.itertuples(index=False):
+            if code or name:
+                found[code or name] = name or found.get(code, "")
+    return [[code, name or code, kind] for code, name in found.items()]
+
+
+def ledger_blocks(ledger: Ledger) -> list[Block]:
+    """A clean ledger as it stands on its sheet, below the headings in the first row."""
+    spec: LedgerSpec = ledger.spec
+    if not len(ledger.frame):
+        return []
+    columns: list[list[Any]] = []
+    for column in spec.columns:
+        if column.money:
+            columns.append([printed(fen) for fen in ledger.frame[FEN]])
+        else:
+            columns.append([value or None for value in ledger.frame[column.key].astype(object)])
+    return [Block(spec.sheet, 2, 1, [list(line) for line in zip(*columns, strict=True)])]
+
+
+def field_blocks(edition: Edition, key: str, values: dict[str, str]) -> list[Block]:
+    """The values of a range of fields, each beside its label."""
+    sheet, part = edition.ranges()[key]
+    blocks = []
+    for f, row in part.places:
+        text = values.get(f.key, "")
+        if text:
+            lines = [text_lines(text, part.widths[1])] if f.type == "long" else []
+            blocks.append(Block(sheet.name, row, part.column + 1, [[_typed(text, f.type)]], lines))
+    return blocks
+
+
+def list_blocks(edition: Edition, key: str, records: list[list[Any]]) -> list[Block]:
+    """Records of a list, below its headings."""
+    sheet, part = edition.ranges()[key]
+    if not records:
+        return []
+    lines = [
+        max(text_lines(text, f.width) if f.type == "long" else 1 for text, f in zip(line, part.columns, strict=True))
+        for line in records
+    ]
+    return [Block(sheet.name, part.row + 1, part.column, [_record(part, line) for line in records], lines)]
+
+
+def _record(part: InputRange, line: list[Any]) -> list[Any]:
+    return [_typed(text, f.type) if text else None for text, f in zip(line, part.columns, strict=True)]
+
+
+def _typed(text: str, kind: str) -> Decimal | str:
+    """Numbers as numbers, everything else as the text it is: a code with a leading zero stays one."""
+    return number_cell(text) if kind in ("year", "count", "number", "money", "wanyuan") else text

@@ -1,0 +1,78 @@
+"""`edition check` and `edition copy`: what a bureau's own staff need to keep a form from year to year."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+from addin.verbs.computing import edition_named
+from addin.xlsx import fault
+from udfs.base import InputProblems, Problem
+from workbook_templates.reading import EDITIONS_FOLDER, HEAD, EditionError, mistakes, read_edition
+from workbook_templates.template import template_bytes
+
+_NAME = re.compile(r"(20\d{2})-[a-z0-9-]+")
+_TEMPLATE = "template.xlsx"
+
+
+def check_edition(folder: Path) -> None:
+    """Raises InputProblems with every mistake of an edition's folder, a sentence each."""
+    if not folder.is_dir():
+        raise fault(folder, "找不到这个文件夹，请指定版式目录")
+    folder = folder.resolve()
+    found = mistakes(folder)
+    if not found:
+        found = _template_mistakes(folder)
+    if found:
+        raise InputProblems([Problem("", sentence) for sentence in found])
+
+
+def _template_mistakes(folder: Path) -> list[str]:
+    """The committed template against what the edition gives now, part by part."""
+    try:
+        edition = read_edition(folder)
+    except EditionError as error:
+        return [str(error)]
+    if not edition.template.is_file():
+        return [f"缺少模板 {_TEMPLATE}，请运行 python -m workbook_templates.build {folder.name}"]
+    try:
+        fresh = template_bytes(edition)
+    except (ValueError, IndexError, KeyError, TypeError) as error:
+        return [f"无法由版式文件生成模板（{error}），请检查 sheets.toml、inputs.toml 和 forms 中的列数、宽度和位置"]
+    stale = _parts(BytesIO(fresh)) != _parts(edition.template)
+    return (
+        [f"模板 {_TEMPLATE} 与版式文件不一致，请运行 python -m workbook_templates.build {folder.name}"] if stale else []
+    )
+
+
+def _parts(path: Path | BytesIO) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+    except zipfile.BadZipFile:
+        return {}
+
+
+def copy_edition(base: str, name: str, out: Path | None = None) -> Path:
+    """A new year of a form: one small file that rests on the base, and the template. Returns the new folder."""
+    found = _NAME.fullmatch(name)
+    if found is None:
+        raise InputProblems([Problem("", f"版式名“{name}”不能使用，应为四位年份加小写字母，例如 2025-province")])
+    edition = edition_named(base)
+    folder = (out or EDITIONS_FOLDER) / name
+    if folder.exists():
+        raise fault(folder, "这个版式已经存在，请换一个名称，或先移走原来的文件夹")
+    head = (
+        f"# The form of {base} for {found[1]}. What this file and this folder lack is the base's.\n"
+        f'base = "{base}"\nname = "{name}"\ntitle = "{found[1]}年版式"\nversion = "{edition.version}"\n'
+        f"year = {found[1]}\n"
+    )
+    try:
+        folder.mkdir(parents=True)
+        (folder / HEAD).write_text(head, encoding="utf-8", newline="\n")
+        (folder / _TEMPLATE).write_bytes(template_bytes(read_edition(folder)))
+    except OSError as error:
+        raise fault(folder, f"无法写入（{error.strerror}），请用 -o 指定可以写入的文件夹") from None
+    return folder

@@ -1,0 +1,119 @@
+"""`import`: a foreign workbook taken over into ours; what was recognised is said, nothing is guessed in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from addin.verbs.commands import Result
+from addin.verbs.computing import edition_named
+from addin.xlsx import Grid, Workbook, read_source, refuse_same_file
+from udfs.base import Block, InputProblems, Problem, with_blocks
+from udfs.foreign import Recognition, SectionText, find_texts, notes, recognise, suggest, take_over
+from udfs.ledgers import find_heading
+from udfs.results import relation_blocks
+from udfs.validate import inspect
+from workbook_templates.reading import Edition, Form, available_editions, chain
+
+#: An edition of which less than this share is found is not the source's.
+_ENOUGH = 0.25
+#: Two editions whose shares lie closer cannot be told apart.
+_CLOSE = 0.1
+
+
+def import_workbook(source: Path, out: Path | None, edition_name: str | None = None) -> Result:
+    """Recognise a source and write our workbook of it; without `out` only say what would be taken over."""
+    if out is not None:
+        refuse_same_file(source, out)
+    grids = read_source(source)
+    found = recognised(source, grids, edition_named(edition_name) if edition_name else None)
+    texts = texts_of(found, grids)
+    lines = [f"版式：{found.edition.name}，识别出{len(found.tables)}张表，共{len(found.edition.forms)}张"]
+    if out is None:
+        return Result(source, [*lines, *notes(found, texts)])
+    taken = _write(found, texts, out)
+    return Result(out, [*lines, *taken])
+
+
+def recognised(source: Path, grids: Mapping[str, Grid], edition: Edition | None) -> Recognition:
+    """The source's tables, in the edition given or the one that fits. Raises InputProblems where nothing is sure."""
+    found = recognise(edition, grids) if edition else _fitting(source, grids)
+    if not found.tables:
+        _say_if_ledger(source, grids)
+        problems = [Problem(source.name, f"没有识别出“{found.edition.name}”版式的任何一张表，没有导入")]
+        problems += [Problem(source.name, sentence) for sentence in found.unplaced]
+        raise InputProblems(problems)
+    return found
+
+
+def _say_if_ledger(source: Path, grids: Mapping[str, Grid]) -> None:
+    """Raises InputProblems where a sheet holds no table but a ledger: that is another command's business."""
+    edition = edition_named(None)
+    for sheet, grid in grids.items():
+        if find_heading(grid, edition.spending) is not None or suggest(grid, edition.spending, edition.codes):
+            how = f"请用“yusuan new 新工作簿.xlsx --ledger {source.name}”建立工作簿"
+            raise InputProblems([Problem(source.name, f"“{sheet}”不是公开表，像是预算明细；{how}")])
+
+
+def texts_of(found: Recognition, grids: Mapping[str, Grid]) -> list[SectionText]:
+    """The sections of text in the sheets that hold no table."""
+    return find_texts(found.edition, grids, frozenset(t.sheet for t in found.tables))
+
+
+def _fitting(source: Path, grids: Mapping[str, Grid]) -> Recognition:
+    """The recognition of the edition that fits best; editions with the same forms are told apart by the year."""
+    by_forms: dict[tuple[Form, ...], Recognition] = {}
+    every: list[tuple[float, Recognition]] = []
+    for name in available_editions():
+        edition = edition_named(name)
+        if edition.forms not in by_forms:
+            by_forms[edition.forms] = recognise(edition, grids)
+            every.append((by_forms[edition.forms].score, by_forms[edition.forms]))
+    every.sort(key=lambda pair: -pair[0])
+    best, found = every[0]
+    if best < _ENOUGH:
+        _say_if_ledger(source, grids)
+        names = "、".join(available_editions())
+        problems = [Problem(source.name, f"没有识别出任何一种版式的表格；可以用 --edition 指定版式：{names}")]
+        problems += [Problem(source.name, sentence) for sentence in found.unplaced]
+        raise InputProblems(problems)
+    if len(every) > 1 and best - every[1][0] < _CLOSE:
+        names = "、".join(r.edition.name for _, r in every if best - r.score < _CLOSE)
+        raise InputProblems([Problem(source.name, f"无法确定版式，{names}都有可能，请用 --edition 指定")])
+    edition = of_year(found.edition, found.year)
+    return found if edition is found.edition else recognise(edition, grids)
+
+
+def of_year(edition: Edition, year: str) -> Edition:
+    """Among editions that are one form in several years the one of that year, else the nearest before it."""
+    root = chain(edition.folder)[-1]
+    family = [e for name in available_editions() if chain((e := edition_named(name)).folder)[-1] == root]
+    family = [e for e in family if e.forms == edition.forms]
+    wanted = int(year) if year else edition.year
+    return min(family, key=lambda e: (e.year > wanted, abs(e.year - wanted)))
+
+
+def _write(found: Recognition, texts: list[SectionText], out: Path) -> tuple[str, ...]:
+    book = Workbook(found.edition.template)
+    taken = take_over(found, texts, book.grids, book.package.names, values_of(found, texts))
+    grids = with_blocks(book.grids, taken.blocks)
+    relations: list[Block] = relation_blocks(inspect(found.edition, grids, book.package.names))
+    book.save_as([*taken.blocks, *relations], out)
+    return taken.notes
+
+
+def values_of(found: Recognition, texts: list[SectionText]) -> dict[str, str]:
+    """What the source says of its unit, as fields of 基础信息."""
+    values = {"unit_name": found.unit, "year": found.year, "document": found.document}
+    fields = {f.key: f for f in found.edition.ranges()["basic"][1].fields}
+    if "document" in fields and not found.document:
+        values["document"] = fields["document"].values[0] if fields["document"].values else ""
+    if "level" in fields:
+        text = "".join(t.text for t in texts)
+        counts = {level: text.count(level) for level in fields["level"].values}
+        most = max(counts.values(), default=0)
+        levels = [level for level, n in counts.items() if n == most and n]
+        values["level"] = levels[0] if len(levels) == 1 else ""
+    if "duties" in fields and texts and texts[0].number == 1 and not found.edition.narrative.generated:
+        values["duties"] = texts[0].text
+    return {key: value for key, value in values.items() if value}

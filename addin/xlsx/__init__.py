@@ -1,0 +1,48 @@
+"""The file door: workbooks looked at, read and written as packages, each part changed only where it must."""
+
+from __future__ import annotations
+
+from addin.xlsx.clean import clean
+from addin.xlsx.files import Grid, Workbook, new_file, read_grid, refuse_same_file
+from addin.xlsx.heights import fitting, is_own, same
+from addin.xlsx.inspection import place_of
+from addin.xlsx.new_sheets import (
+    NewSheet,
+    Rule,
+    SharedStrings,
+    Styles,
+    add_sheet,
+    remove_sheet,
+    rows_xml,
+    without_sheets,
+)
+from addin.xlsx.package import MAIN, Package, parse_xml
+from addin.xlsx.preflight import fault, read_file
+from addin.xlsx.sources import read_source
+
+__all__ = [
+    "MAIN",
+    "Grid",
+    "NewSheet",
+    "Package",
+    "Rule",
+    "SharedStrings",
+    "Styles",
+    "Workbook",
+    "add_sheet",
+    "clean",
+    "fault",
+    "fitting",
+    "is_own",
+    "new_file",
+    "parse_xml",
+    "place_of",
+    "read_file",
+    "read_grid",
+    "read_source",
+    "refuse_same_file",
+    "remove_sheet",
+    "rows_xml",
+    "same",
+    "without_sheets",
+]

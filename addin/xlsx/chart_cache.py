@@ -1,0 +1,71 @@
+"""The values that a chart keeps beside its references, brought up to date.
+
+A spreadsheet program draws a chart from the cells; what shows a file without calculating it (a mail's preview, a file
+manager) draws the kept values, which would be those of the workbook's last visit to such a program.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from lxml import etree
+
+from udfs.base import Area, Block, is_blank, plain
+
+_CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
+_COLUMN = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]+)\$(\d+):\$([A-Z]+)\$(\d+)")
+
+
+def refreshed(chart: bytes, area: Area, block: Block) -> bytes:
+    """The chart's part with the kept values of every column of `area` that it draws; the same bytes where it has none.
+
+    `block` fills the area.
+    """
+    if b"chartSpace" not in chart:
+        return chart
+    root = etree.fromstring(chart, etree.XMLParser(resolve_entities=False, no_network=True))
+    found = False
+    for kind, number in (("strRef", False), ("numRef", True)):
+        for reference in root.iter(f"{{{_CHART}}}{kind}"):
+            column = _column(reference.findtext(f"{{{_CHART}}}f") or "", area)
+            if column is None:
+                continue
+            found = True
+            _keep(reference, [line[column] for line in block.cells], number=number)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True) if found else chart
+
+
+def _column(formula: str, area: Area) -> int | None:
+    """Which column of the area a reference takes whole, from 0; None where it is another place."""
+    from addin.xlsx.preflight import column_number
+
+    match = _COLUMN.fullmatch(formula)
+    if match is None:
+        return None
+    sheet = (match[1] or match[2]).replace("''", "'")
+    column, same = column_number(match[3]), match[3] == match[5]
+    inside = (sheet, int(match[4]), int(match[6])) == (area[0], area[1], area[3]) and area[2] <= column <= area[4]
+    return column - area[2] if same and inside else None
+
+
+def _keep(reference: etree._Element, values: Sequence[Any], *, number: bool) -> None:
+    name = f"{{{_CHART}}}{'numCache' if number else 'strCache'}"
+    old = reference.find(name)
+    if old is not None:
+        reference.remove(old)
+    cache = etree.Element(name)
+    formula = reference.find(f"{{{_CHART}}}f")
+    assert formula is not None
+    formula.addnext(cache)
+    if number:
+        etree.SubElement(cache, f"{{{_CHART}}}formatCode").text = "#,##0.00"
+    etree.SubElement(cache, f"{{{_CHART}}}ptCount", val=str(len(values)))
+    for at, value in enumerate(values):
+        if is_blank(value):
+            continue
+        point = etree.SubElement(cache, f"{{{_CHART}}}pt", idx=str(at))
+        text = f"{value:f}" if isinstance(value, Decimal) else plain(value)
+        etree.SubElement(point, f"{{{_CHART}}}v").text = text

@@ -1,0 +1,110 @@
+"""The rooms of the house: each has a door that says what it is for, and arrows between them run one way."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+#: The rooms, and which others each may import. A module beside the rooms of a house may import all of them.
+ROOMS: dict[str, str] = {
+    "workbook_templates.reading": "",
+    "workbook_templates.template": "reading",
+    "udfs.base": "",
+    "udfs.ledgers": "base",
+    "udfs.tables": "base ledgers",
+    "udfs.reconciliation": "base tables",
+    "udfs.narrative": "base ledgers tables reconciliation",
+    "udfs.performance": "base ledgers tables reconciliation",
+    "udfs.audit": "base narrative",
+    "udfs.checks": "base ledgers tables reconciliation narrative performance audit",
+    "udfs.foreign": "base ledgers tables reconciliation",
+    "udfs.upward": "base ledgers tables",
+    "addin.ribbon": "",
+    "addin.xlsx": "",
+    "addin.excel": "xlsx",
+    "addin.document": "",
+    "addin.setup": "xlsx ribbon",
+    "addin.verbs": "xlsx document setup",
+    "addin.upward": "xlsx verbs",
+}
+
+#: Rooms whose modules are commands or checks, one each, and are imported by their own names.
+OPEN = {"addin.verbs", "addin.upward", "udfs.checks"}
+
+HOUSES = ("workbook_templates", "udfs", "addin")
+
+
+def _modules() -> Iterator[tuple[str, Path]]:
+    for house in HOUSES:
+        for path in sorted((ROOT / house).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def _room(module: str) -> str | None:
+    room = ".".join(module.split(".")[:2])
+    return room if room in ROOMS else None
+
+
+def _arrows(path: Path) -> Iterator[str]:
+    """Every module of ours that a file imports from, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in HOUSES:
+            handed_out = getattr(import_module(node.module), "__all__", ()) if node.module in ROOMS else ()
+            for name in node.names:
+                if name.name in handed_out:
+                    yield node.module
+                    continue
+                full = f"{node.module}.{name.name}"
+                inner = (ROOT / (full.replace(".", "/") + ".py")).exists() or (ROOT / full.replace(".", "/")).is_dir()
+                yield full if inner else node.module
+        elif isinstance(node, ast.Import):
+            yield from (n.name for n in node.names if n.name.split(".")[0] in HOUSES)
+
+
+MODULES = dict(_modules())
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_arrows_run_one_way_and_go_through_doors(module: str) -> None:
+    room, house = _room(module), module.split(".", maxsplit=1)[0]
+    for target in _arrows(MODULES[module]):
+        assert HOUSES.index(target.split(".")[0]) <= HOUSES.index(house), f"{module} imports {target}"
+        there = _room(target)
+        if there is None or there == room:
+            continue
+        assert target == there or there in OPEN, f"{module} imports {target} past the door of {there}"
+        if room and there.split(".")[0] == house:
+            allowed = {f"{house}.{name}" for name in ROOMS[room].split()}
+            assert there in allowed, f"{room} must not import {there} ({module})"
+
+
+#: What stands on the ground floor: any room may use it.
+GROUND = {"addin.places"}
+
+
+def test_a_module_in_a_room_imports_none_beside_the_rooms() -> None:
+    """What stands beside the rooms stands above them."""
+    for module, path in MODULES.items():
+        if _room(module):
+            beside = {t for t in _arrows(path) if _room(t) is None and t.split(".")[0] == module.split(".")[0]}
+            assert not beside - GROUND, f"{module}: {beside}"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_room_has_a_door(room: str) -> None:
+    door = import_module(room)
+    assert door.__doc__
+    for name in getattr(door, "__all__", ()):
+        assert hasattr(door, name)
+
+
+def test_every_folder_of_code_is_a_room() -> None:
+    folders = {".".join(p.relative_to(ROOT).parent.parts) for p in MODULES.values()}
+    assert folders - set(HOUSES) == set(ROOMS)

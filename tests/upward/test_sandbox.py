@@ -1,0 +1,101 @@
+"""Children that hang, die or grow cost one workbook each; the next is examined as if nothing had happened."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from addin.upward.crew import LocalCrew
+from addin.upward.examine import examine
+from addin.upward.sandbox import Sandbox
+from tests.support.hostile import packed
+from tests.support.many import unit_parts
+from tests.support.tools import ROOT
+
+
+@pytest.fixture(scope="module")
+def book() -> bytes:
+    return packed(unit_parts(0, 1))
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    made = Sandbox()
+    yield made
+    made.close()
+
+
+def message(answer: bytes) -> str:
+    summary = json.loads(answer.partition(b"\n")[0])
+    assert summary["state"] == "refused"
+    return str(summary["message"])
+
+
+def test_a_child_says_what_this_process_would(box: Sandbox, book: bytes) -> None:
+    assert box.examine("a.xlsx", book) == examine("a.xlsx", book)
+
+
+def test_a_child_that_takes_too_long_is_ended_and_replaced(box: Sandbox, book: bytes) -> None:
+    box.seconds = -1.0
+    assert "解析超过-1秒" in message(box.examine("a.xlsx", book))
+    box.seconds = 60.0
+    assert json.loads(box.examine("a.xlsx", book).partition(b"\n")[0])["state"] == "read"
+
+
+def test_a_child_that_grows_too_large_is_ended(box: Sandbox, book: bytes) -> None:
+    box.memory = 1
+    assert "内存超出限制" in message(box.examine("a.xlsx", book))
+
+
+def test_a_child_that_dies_costs_one_workbook(box: Sandbox, book: bytes) -> None:
+    assert json.loads(box.examine("a.xlsx", book).partition(b"\n")[0])["state"] == "read"
+    child = box._child
+    assert child is not None
+    os.kill(child.pid, signal.SIGSTOP)
+    threading.Timer(0.3, child.kill).start()
+    assert "程序异常终止" in message(box.examine("b.xlsx", book))
+    assert json.loads(box.examine("c.xlsx", book).partition(b"\n")[0])["state"] == "read"
+
+
+def test_a_child_may_not_write_files() -> None:
+    code = "from addin.sandbox import limit_this_process as f; f(); open('x', 'w').write('y')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd="/tmp", env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False
+    )
+    assert done.returncode != 0
+
+
+def test_no_child_outlives_its_crew(book: bytes) -> None:
+    me = psutil.Process()
+    crew = LocalCrew(2)
+    answers = crew.answers([(n, f"{n}.xlsx", book) for n in range(3)])
+    next(answers)
+    assert me.children()
+    answers.close()  # type: ignore[attr-defined]
+    ends = time.monotonic() + 10
+    while me.children() and time.monotonic() < ends:
+        time.sleep(0.05)
+    assert not [c for c in me.children() if "addin.upward.sandbox" in " ".join(c.cmdline())]
+
+
+def test_answers_do_not_depend_on_the_number_of_children(book: bytes) -> None:
+    tasks = [(n, f"{n}.xlsx", book if n != 1 else b"") for n in range(4)]
+    one, two = (dict(LocalCrew(size).answers(tasks)) for size in (1, 2))
+    assert one == two
+    assert set(one) == {0, 1, 2, 3}
+
+
+def test_the_child_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, box: Sandbox) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    assert "文件是空的" in message(box.examine("a.xlsx", b""))

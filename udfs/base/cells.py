@@ -1,0 +1,101 @@
+"""Cells, blocks of values and A1 addresses: a workbook as the core sees it, grids in, blocks out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from msgspec import Struct
+
+from udfs.base.texts import is_blank
+
+#: Every sheet's values from A1, row by row. None and "" are empty.
+Grids = Mapping[str, Sequence[Sequence[Any]]]
+
+#: Where a defined name points: sheet, first row, first column, last row, last column (from 1).
+Area = tuple[str, int, int, int, int]
+
+
+@cache
+def column_letters(column: int) -> str:
+    """Sheet column (from 1) as letters: 28 is AB."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def address(row: int, column: int) -> str:
+    """Cell as A1."""
+    return f"{column_letters(column)}{row}"
+
+
+class Formula(Struct, frozen=True):
+    """A live formula, without its equals sign, and the value it has now."""
+
+    text: str
+    value: str | Decimal
+
+
+class Link(Struct, frozen=True):
+    """A text that jumps to a cell of the workbook."""
+
+    text: str
+    sheet: str
+    cell: str
+
+
+class Layout(Struct, frozen=True):
+    """The shape of a block whose rows no template can know beforehand: as many forms as there are projects.
+
+    `styles`: for every cell the name of a cell style of the workbook, empty for the column's own. `merges`: row,
+    column, rows, columns, counted from the block's corner from 0. `heights`: of every row in points, 0 for the
+    sheet's own. `breaks`: rows, from 0, before which a page ends. Merges and breaks that stood there before go.
+    """
+
+    styles: Sequence[Sequence[str]]
+    merges: Sequence[tuple[int, int, int, int]] = ()
+    heights: Sequence[float] = ()
+    breaks: Sequence[int] = ()
+
+
+class Block(Struct, frozen=True):
+    """Values to write as one rectangle from (row, column); None empties a cell.
+
+    `text_lines`: for each row how many lines of text its longest cell takes, empty where rows keep their height.
+    """
+
+    sheet: str
+    row: int
+    column: int
+    cells: Sequence[Sequence[Any]]
+    text_lines: Sequence[int] = ()
+    links: bool = False  #: the cells carry the program's links, so that old ones go
+    layout: Layout | None = None
+
+
+def with_blocks(grids: Grids, blocks: Iterable[Block]) -> dict[str, list[list[Any]]]:
+    """The grids as they are after the blocks are written."""
+    result = {name: [list(line) for line in grid] for name, grid in grids.items()}
+    for block in blocks:
+        grid = result[block.sheet]
+        while len(grid) < block.row - 1 + len(block.cells):
+            grid.append([])
+        for offset, cells in enumerate(block.cells):
+            line = grid[block.row - 1 + offset]
+            line += [None] * (block.column - 1 + len(cells) - len(line))
+            line[block.column - 1 : block.column - 1 + len(cells)] = cells
+    return result
+
+
+def cell(grid: Sequence[Sequence[Any]], row: int, column: int) -> Any:
+    """The value at (row, column) from 1; None beyond the grid."""
+    return grid[row - 1][column - 1] if row <= len(grid) and column <= len(grid[row - 1]) else None
+
+
+def is_empty_line(grid: Sequence[Sequence[Any]], row: int, first_column: int, last_column: int) -> bool:
+    """Whether a row holds nothing between two columns."""
+    return all(is_blank(cell(grid, row, column)) for column in range(first_column, last_column + 1))

@@ -1,0 +1,43 @@
+"""The input sheets as clean values: the unit, the ledgers, and all money as one list of facts."""
+
+from __future__ import annotations
+
+from udfs.ledgers.content import Content, read_content, read_info
+from udfs.ledgers.facts import FLOW, INCOME, SPENDING, Facts, Mask, build_facts, unit_problems
+from udfs.ledgers.ledger import FEN, ROW, Ledger, Reading, empty_ledger, find_heading, read_ledger
+from udfs.ledgers.lookup import code_name, find_codes
+from udfs.ledgers.review_marks import REVIEW, is_marked, mark_of_list
+from udfs.ledgers.unit import Inputs, Unit, UnitInfo, check_field, read_fields, read_inputs, read_records, read_unit
+
+__all__ = [
+    "FEN",
+    "FLOW",
+    "INCOME",
+    "REVIEW",
+    "ROW",
+    "SPENDING",
+    "Content",
+    "Facts",
+    "Inputs",
+    "Ledger",
+    "Mask",
+    "Reading",
+    "Unit",
+    "UnitInfo",
+    "build_facts",
+    "check_field",
+    "code_name",
+    "empty_ledger",
+    "find_codes",
+    "find_heading",
+    "is_marked",
+    "mark_of_list",
+    "read_content",
+    "read_fields",
+    "read_info",
+    "read_inputs",
+    "read_ledger",
+    "read_records",
+    "read_unit",
+    "unit_problems",
+]

@@ -1,0 +1,187 @@
+"""The unit that a workbook is of: what 基础信息 says, as far as tables and titles need it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from udfs.base import (
+    ERROR_ADVICE,
+    UNCALCULATED,
+    UNCALCULATED_ADVICE,
+    AmountError,
+    Problem,
+    TooLargeError,
+    holds_nothing,
+    is_blank,
+    is_error,
+    plain,
+    squeezed,
+    to_decimal,
+)
+from workbook_templates.reading import Edition, Field, InputRange
+
+Grid = Sequence[Sequence[Any]]
+#: Ranges of the input sheets by key: records (one where the range is of fields), and what is wrong with them.
+Inputs = dict[str, tuple[list[dict[str, str]], list[Problem]]]
+
+
+class Unit(Struct, frozen=True):
+    """A budget unit: code, name and kind (行政, 参公事业, 事业)."""
+
+    code: str
+    name: str
+    kind: str
+
+
+class UnitInfo(Struct, frozen=True):
+    """The workbook's unit: `values` holds all fields of 基础信息 by key, `units` the list 所属单位."""
+
+    values: Mapping[str, str]
+    units: tuple[Unit, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def own(self) -> Unit:
+        """The unit itself."""
+        return Unit(self.text("unit_code"), self.text("unit_name"), self.text("unit_kind"))
+
+    @property
+    def year(self) -> str:
+        """The budget year as four digits, empty where not filled."""
+        return self.text("year")
+
+    @property
+    def is_department(self) -> bool:
+        """Whether the document is that of a department with its units."""
+        return self.text("document") == "部门"
+
+    def text(self, key: str) -> str:
+        """A field's value as text, empty where not filled."""
+        return self.values.get(key, "")
+
+
+def read_fields(grid: Grid, spec: InputRange, sheet: str) -> tuple[dict[str, str], list[Problem]]:
+    """The fields of a range by key, found by their labels in the range's first column. Grid starts at A1."""
+    values: dict[str, str] = {}
+    problems: list[Problem] = []
+    wanted = {squeezed(f.label): f for f in spec.fields}
+    at = spec.column - 1
+    for number, line in enumerate(grid, 1):
+        label = squeezed(line[at]).strip("*") if at < len(line) else ""
+        found = wanted.get(label)
+        if found is None:
+            continue
+        if found.key in values:
+            problems.append(Problem(sheet, "这一项重复出现，请只保留一行", number, at + 1, found.label))
+            continue
+        value = line[at + 1] if at + 1 < len(line) else None
+        text, message = check_field(value, found)
+        if message:
+            problems.append(Problem(sheet, message, number, at + 2, found.label, plain(value)))
+        values[found.key] = text
+    problems.extend(
+        Problem(sheet, f"缺少“{f.label}”这一行，请从模板中补回", heading=f.label)
+        for f in spec.fields
+        if f.key not in values and f.required
+    )
+    return values, problems
+
+
+def read_records(grid: Grid, spec: InputRange, sheet: str) -> tuple[list[dict[str, str]], list[Problem]]:
+    """The records of a list, each by column key with its sheet row under ``row``. Grid starts at A1."""
+    problems: list[Problem] = []
+    head = spec.row - 1
+    labels = [squeezed(v).strip("*") for v in grid[head]] if head < len(grid) else []
+    at: dict[str, int] = {}
+    for column in spec.columns:
+        wanted = squeezed(column.label)
+        places = [i for i, text in enumerate(labels) if text == wanted and i >= spec.column - 1]
+        if places:
+            at[column.key] = places[0]
+        elif column.required or not at:
+            problems.append(Problem(sheet, f"缺少“{column.label}”列，请从模板中补回", spec.row, heading=column.label))
+    records = []
+    for number, line in enumerate(grid[head + 1 :], head + 2):
+        if holds_nothing(line):
+            continue
+        record = {}
+        for column in spec.columns:
+            index = at.get(column.key, len(line))
+            value = line[index] if index < len(line) else None
+            text, message = check_field(value, column)
+            if message:
+                problems.append(Problem(sheet, message, number, index + 1, column.label, plain(value)))
+            record[column.key] = text
+        if any(record.values()):
+            records.append({**record, "row": str(number)})
+    return records, problems
+
+
+def read_inputs(edition: Edition, grids: Mapping[str, Grid]) -> Inputs:
+    """Every range of the input sheets by its key."""
+    read: Inputs = {}
+    for key, (sheet, part) in edition.ranges().items():
+        grid = grids.get(sheet.name, [])
+        if part.kind == "fields":
+            values, problems = read_fields(grid, part, sheet.name)
+            read[key] = [values], problems
+        else:
+            read[key] = read_records(grid, part, sheet.name)
+    return read
+
+
+def check_field(value: Any, spec: Field) -> tuple[str, str]:
+    """A field's value as clean text, and in Chinese what is wrong with it (empty where nothing is)."""
+    if is_blank(value):
+        return "", ""
+    text = plain(value)
+    if is_error(value) or value == UNCALCULATED:
+        return text, ERROR_ADVICE if is_error(value) else UNCALCULATED_ADVICE
+    if spec.values:
+        meant = squeezed(text)
+        for allowed in spec.values:
+            if squeezed(allowed) == meant:
+                return allowed, ""
+        return text, f"不是规定的取值，只能填：{'、'.join(spec.values)}"
+    if spec.type in ("year", "count", "number", "money", "wanyuan"):
+        try:
+            number = to_decimal(value)
+        except TooLargeError as error:
+            return text, str(error)
+        except AmountError:
+            return text, "应填写数字"
+        if spec.type == "year" and not (number == int(number) and 2000 <= number <= 2100):
+            return text, "应为四位数字的年份，例如 2024"
+        if spec.type == "count" and (number != int(number) or number < 0):
+            return text, "应为不小于 0 的整数"
+        if spec.type in ("year", "count"):
+            return str(int(number)), ""
+        return f"{number:f}", ""
+    return text, ""
+
+
+def read_unit(grid: Grid, ranges: Mapping[str, InputRange], sheet: str) -> UnitInfo:
+    """The unit from the sheet 基础信息 (grid from A1). Faults are gathered in `problems`."""
+    values, problems = read_fields(grid, ranges["basic"], sheet)
+    records, more = read_records(grid, ranges["units"], sheet)
+    problems += more
+    units = []
+    seen: set[str] = set()
+    for record in records:
+        row = int(record["row"])
+        unit = Unit(record["code"], record["name"], record["kind"])
+        problems.extend(
+            Problem(sheet, "没有填写，所属单位清单的每一行都应填齐", row, heading=label)
+            for key, label in (("code", "单位编码"), ("name", "单位名称"), ("kind", "单位性质"))
+            if not record[key]
+        )
+        if unit.code and unit.code in seen:
+            problems.append(
+                Problem(sheet, "单位编码重复，请核对所属单位清单", row, heading="单位编码", found=unit.code)
+            )
+        seen.add(unit.code)
+        units.append(unit)
+    return UnitInfo(values, tuple(units), tuple(problems))

@@ -1,0 +1,307 @@
+"""情况说明: the sections of the text from the tables as printed, in the edition's wording.
+
+    >>> sections = narrate(edition, grids, names)
+    >>> sections[2].heading
+    '支出预算情况说明'
+
+Every figure is one that a table prints, or is computed from such: shares and changes in per cent, two decimals, half
+up. What the input sheets do not say is named as missing, never made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import jinja2
+import numpy as np
+from msgspec import Struct
+
+from udfs.base import (
+    Area,
+    Change,
+    Grids,
+    InputProblems,
+    Problem,
+    compare,
+    half_up,
+    numeral,
+    paragraphs,
+    printed,
+    share,
+    squeezed,
+)
+from udfs.ledgers import Content, Facts, Inputs, UnitInfo, read_content, read_info, read_inputs
+from udfs.narrative.templates import heading_name, wording_of
+from udfs.reconciliation import Expansion
+from udfs.tables import Printed, read_printed, unit_names
+from workbook_templates.reading import Edition, EditionError, ListSpec, Narrative, ProjectSpec, Ref
+
+#: Fields of 基础信息 that every section names.
+_NEEDED = ("unit_name", "year")
+
+
+class Note(Struct, frozen=True):
+    """What a section lacks: a change without its reason, a field not filled. `rule` says which kind of lack."""
+
+    section: int
+    rule: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"情况说明第{numeral(self.section)}节：{self.message}"
+
+
+class Section(Struct, frozen=True):
+    """One section: number from 1, heading without the number, text with a line a paragraph."""
+
+    number: int
+    heading: str
+    text: str
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def numeral(self) -> str:
+        """The number as the document prints it: 十二."""
+        return numeral(self.number)
+
+    @property
+    def title(self) -> str:
+        """Number and heading as the document prints them."""
+        return f"{self.numeral}、{self.heading}"
+
+
+class Item(Struct, frozen=True):
+    """A row that the text lists: name, printed amount, share of the whole in per cent (None where there is none)."""
+
+    name: str
+    amount: Decimal
+    share: Decimal | None = None
+
+
+class Project(Struct, frozen=True):
+    """A project: this year's money and money carried over together, and what 项目信息 says of it."""
+
+    name: str
+    unit: str
+    amount: Decimal
+    record: Mapping[str, str]
+
+
+def narrate(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> tuple[Section, ...]:
+    """All sections of a workbook's text. Raises InputProblems where there is nothing to speak of."""
+    return render(edition, figures_of(edition, grids, names))
+
+
+def figures_of(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> dict[str, object]:
+    """What templates see of a workbook. Raises InputProblems as `read_figures` does."""
+    info, content = read_info(edition, grids), _content(edition, grids)
+    return read_figures(
+        edition, info, _tables(edition, grids, names, info, content), content, read_inputs(edition, grids)
+    )
+
+
+def render(edition: Edition, figures: Mapping[str, object]) -> tuple[Section, ...]:
+    """The sections that figures, read by `read_figures`, give."""
+    narrative = edition.narrative
+    if not narrative.generated:
+        message = "这一版式的情况说明没有可由程序生成的章节，请直接在“正文”中填写"
+        raise InputProblems([Problem(narrative.sheet.name, message)])
+    environment = wording_of(edition)
+    result = []
+    for number, spec in enumerate(narrative.sections, 1):
+        if not spec.template:
+            continue
+        notes: list[Note] = []
+        context = {**figures, "note": _collector(number, notes)}
+        try:
+            heading = environment.get_template(heading_name(number)).render(context)
+            text = paragraphs(environment.get_template(spec.template).render(context))
+        except jinja2.TemplateError as error:
+            raise EditionError(f"{narrative.place} 的 {spec.template} 有误：{error}") from error
+        result.append(Section(number, heading, text, tuple(dict.fromkeys(notes))))
+    return tuple(result)
+
+
+def as_records(sections: Sequence[Section]) -> list[dict[str, Any]]:
+    """The sections as `narrate --json` prints them."""
+    return [{"section": s.number, "heading": s.heading, "text": s.text} for s in sections]
+
+
+def chart_items(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> tuple[Item, ...]:
+    """The slices of the pie chart: the classes with an amount above zero, in printed order."""
+    narrative = edition.narrative
+    if not narrative.chart:
+        return ()
+    info, content = read_info(edition, grids), _content(edition, grids)
+    figures = _Figures(edition, narrative, _tables(edition, grids, names, info, content))
+    spec = next(s for s in narrative.lists if s.key == narrative.chart)
+    return slices(figures.items(spec))
+
+
+def slices(items: Sequence[Item]) -> tuple[Item, ...]:
+    """The rows of a list that a pie chart can show."""
+    return tuple(item for item in items if item.amount > 0)
+
+
+def _collector(section: int, notes: list[Note]) -> Callable[[str, str], str]:
+    """What templates call as ``note(rule, message)``; it leaves nothing in the text."""
+
+    def note(rule: str, message: str) -> str:
+        notes.append(Note(section, rule, message))
+        return ""
+
+    return note
+
+
+def _content(edition: Edition, grids: Grids) -> Content | None:
+    """The ledger, where it can be read: it only helps to tell kinds of projects."""
+    try:
+        return read_content(edition, grids, started=False)
+    except InputProblems:
+        return None
+
+
+def _tables(
+    edition: Edition, grids: Grids, names: Mapping[str, Area], info: UnitInfo, content: Content | None
+) -> Printed:
+    return read_printed(edition, grids, names, unit_names(edition, grids, names, info.own.name, content))
+
+
+def read_figures(
+    edition: Edition, info: UnitInfo, tables: Printed, content: Content | None, inputs: Inputs
+) -> dict[str, object]:
+    """What templates see. Raises InputProblems where the unit, the year or the tables are not there."""
+    narrative = edition.narrative
+    sheet, basic = edition.ranges()["basic"]
+    problems = [
+        Problem(sheet.name, "没有填写，生成情况说明需要这一项", heading=field.label)
+        for field in basic.fields
+        if field.key in _NEEDED and not info.text(field.key)
+    ]
+    year = info.year
+    if year and not year.isdecimal():
+        label = next(f.label for f in basic.fields if f.key == "year")
+        problems.append(Problem(sheet.name, "应为四位数字的年份，例如 2024", heading=label, found=year))
+    if not tables.filled.any():
+        problems.append(Problem(edition.forms[0].sheet, "各表还没有数据，请先生成各表，再生成情况说明"))
+    if problems:
+        raise InputProblems(problems)
+    figures = _Figures(edition, narrative, tables)
+    projects = narrative.projects
+    wanted = {**narrative.records, **({projects.records: projects.fields} if projects else {})}
+    fields: dict[str, dict[str, str]] = {}
+    records: dict[str, list[dict[str, str]]] = {}
+    for key, (_, part) in edition.ranges().items():
+        read, _ = inputs[key]
+        if part.kind == "fields":
+            fields[key] = {f.key: read[0].get(f.key, "") for f in part.fields}
+        elif key in wanted:
+            seen = [f.key for f in part.columns if f.key in wanted[key]]
+            records[key] = [{k: record[k] for k in (*seen, "row")} for record in read if any(record[k] for k in seen)]
+    unless = narrative.incomparable
+    comparable = unless is None or fields[unless.part][unless.field.key] != narrative.incomparable_value
+    amounts = {key: figures.total(refs) for key, refs in narrative.amounts.items()}
+    changes: dict[str, Change] = {}
+    for spec in narrative.changes:
+        reason = spec.reason
+        changes[spec.key] = compare(
+            spec.what,
+            amounts[spec.now],
+            [(ref.field.label, fields[ref.part][ref.field.key]) for ref in spec.last],
+            reason=fields[reason.part][reason.field.key] if reason else "",
+            reason_label=reason.field.label if reason else "",
+            threshold=narrative.threshold if spec.asks else None,
+            comparable=comparable,
+        )
+    return {
+        **fields,
+        **{w.key: w.chosen(fields[w.source.part][w.source.field.key]) for w in narrative.words},
+        "records": records,
+        "name": info.text("unit_name"),
+        "chart_title": narrative.chart_title,
+        "year": int(year),
+        "last": int(year) - 1,
+        "comparable": comparable,
+        "threshold": narrative.threshold,
+        "a": amounts,
+        "c": changes,
+        "l": {spec.key: figures.items(spec) for spec in narrative.lists},
+        "projects": figures.projects(projects, records[projects.records], content) if projects else [],
+        "labels": {key: {f.key: f.label for f in part.fields} for key, (_, part) in edition.ranges().items()},
+    }
+
+
+class _Figures:
+    """Looks up in the printed tables what the narrative names."""
+
+    def __init__(self, edition: Edition, narrative: Narrative, tables: Printed) -> None:
+        self.edition = edition
+        self.narrative = narrative
+        self.tables = tables
+        self.expansion = Expansion(tables, edition.codes)
+
+    def total(self, refs: Sequence[Ref]) -> Decimal:
+        """The printed amounts that references name, added up; a row that does not stand adds nothing."""
+        return sum((printed(self.tables.places[i]) for i in self.expansion.cells(refs, "", "")), Decimal(0))
+
+    def items(self, spec: ListSpec) -> list[Item]:
+        """The rows of a list whose amount is not zero; those with names of their own stand all."""
+        whole = self.total(self.narrative.amounts[spec.whole]) if spec.whole else None
+        items = []
+        for own, ref in spec.refs:
+            if own:
+                amounts = [(own, self.total([ref]))]
+            else:
+                cells = self.expansion.cells([ref], "", "")
+                amounts = [(self.name(i, spec.names), printed(self.tables.places[i])) for i in cells]
+            items += [
+                Item(name, amount, None if whole is None else share(amount, whole))
+                for name, amount in amounts
+                if amount or own
+            ]
+        return items
+
+    def name(self, index: int, classification: str = "") -> str:
+        """The name of a cell's row: by its code where a classification is given, else as printed."""
+        part = self.tables.block_of(index)
+        row = part.rows[(index - part.first) // len(part.block.columns)]
+        known = self.edition.codes.by_name[classification] if classification else {}
+        shows = [label.shows for label in part.block.labels]
+        at = next((shows.index(kind) for kind in ("name", "label") if kind in shows), 0)
+        return known.get(row.path) or row.texts[at] or next((text for text in row.texts if text), "")
+
+    def projects(
+        self, spec: ProjectSpec, records: Sequence[Mapping[str, str]], content: Content | None
+    ) -> list[Project]:
+        """Every project once, in printed order, with its line of 项目信息; the ledger fills in what that lacks."""
+        amounts: dict[tuple[str, str], Decimal] = {}
+        for index in self.expansion.cells(spec.refs, "", ""):
+            part = self.tables.block_of(index)
+            row = part.rows[(index - part.first) // len(part.block.columns)]
+            unit = part.rows[row.parent].texts[0] if row.parent >= 0 else ""
+            key = (unit, row.texts[0])
+            amounts[key] = amounts.get(key, Decimal(0)) + printed(self.tables.places[index])
+        described: dict[str, list[Mapping[str, str]]] = {}
+        for record in records:
+            described.setdefault(squeezed(record[spec.name]), []).append(record)
+        result = []
+        for (unit, name), amount in amounts.items():
+            same = described.get(squeezed(name), [])
+            own = [r for r in same if squeezed(r.get("unit", "")) == squeezed(unit)] or same
+            record = {key: own[0].get(key, "") if own else "" for key in spec.fields}
+            for field, dimension in spec.ledger.items():
+                if not record[field] and content is not None:
+                    record[field] = _from_ledger(content.facts, spec.ledger_name, name, dimension)
+            result.append(Project(name, unit, half_up(amount), record))
+        return result
+
+
+def _from_ledger(facts: Facts, key: str, name: str, wanted: str) -> str:
+    """The value of a dimension in the ledger rows whose `key` is that name."""
+    dimension = facts.dimensions[key]
+    same = [value for value in dimension.values if squeezed(value) == squeezed(name)]
+    rows = np.flatnonzero(dimension.mask(same)) if same else np.zeros(0, np.intp)
+    found = facts.dimensions[wanted]
+    return next((found.values[found.codes[i]] for i in rows if found.values[found.codes[i]]), "")

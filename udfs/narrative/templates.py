@@ -1,0 +1,142 @@
+"""The edition's wording as Jinja reads it: the sandbox of its templates, and what compiling them gave, kept on disk."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import ClassVar
+
+import jinja2
+import msgspec
+from jinja2.bccache import Bucket
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from udfs.base import clean_lines, listed, read_amount, share, shown
+from workbook_templates.reading import Edition
+
+_OPTIONS = {
+    # Plain text goes into cells and Word, never into a web page: escaping would spoil it.
+    "autoescape": False,
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+    # Folding constants takes longer than evaluating the few that an edition has.
+    "optimized": False,
+}
+#: Before an expression in the name of the template that evaluates it.
+_EXPRESSION = "= "
+_RESULT = "result"
+
+
+class Compiled(jinja2.BytecodeCache):
+    """Compiled templates in one file, by name. One whose source has changed since is compiled anew.
+
+    Compiling an edition's wording takes most of a first click. The file belongs into the program's own folder: it is
+    code, and whoever may write there may as well change the program.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._changed = False
+        try:
+            self._codes = msgspec.msgpack.decode(path.read_bytes(), type=dict[str, bytes])
+        except (OSError, msgspec.MsgspecError):
+            self._codes = {}
+
+    def get_cache_key(self, name: str, filename: str | os.PathLike[str] | None = None) -> str:  # noqa: ARG002
+        """Names are unique within an edition."""
+        return name
+
+    def get_source_checksum(self, source: str) -> str:
+        """Of the source and of how it is compiled."""
+        return hashlib.sha256(f"{_OPTIONS}{source}".encode()).hexdigest()
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """What is kept of that name; Jinja drops it where the checksum is another."""
+        code = self._codes.get(bucket.key)
+        if code is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Remember a template that was compiled."""
+        self._codes[bucket.key] = bucket.bytecode_to_string()
+        self._changed = True
+
+    def save(self) -> None:
+        """Write what is new. A folder that takes no file costs the next start some time, and nothing else."""
+        if self._changed:
+            new = self.path.with_suffix(f".{os.getpid()}")
+            with contextlib.suppress(OSError):
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                new.write_bytes(msgspec.msgpack.encode(self._codes))
+                new.replace(self.path)
+            with contextlib.suppress(OSError):
+                new.unlink(missing_ok=True)
+            self._changed = False
+
+
+class _Keeping:
+    """Where compiled wording is kept in this process, and what was read from there."""
+
+    folder: Path | None = None
+    files: ClassVar[dict[str, Compiled]] = {}
+
+
+def keep_compiled(folder: Path | None) -> None:
+    """From now on, compiled wording is read from that folder, and written to it by `save_compiled`; None: nowhere."""
+    _Keeping.folder = folder
+
+
+def save_compiled() -> None:
+    """Write what was compiled since."""
+    for kept in _Keeping.files.values():
+        kept.save()
+
+
+def wording_of(edition: Edition) -> jinja2.Environment:
+    """The edition's templates, with the filters that they and its expressions use."""
+    narrative = edition.narrative
+    headings = [(heading_name(number), s.heading) for number, s in enumerate(narrative.sections, 1)]
+    return _environment(edition.folder.name, (*narrative.templates.items(), *headings), edition.measure)
+
+
+def heading_name(number: int) -> str:
+    """The name of the template of a section's heading."""
+    return f"heading {number}"
+
+
+def evaluate(environment: jinja2.Environment, expression: str, values: dict[str, object]) -> object:
+    """The value of an expression of the edition; None where it is undefined."""
+    found = getattr(environment.get_template(_EXPRESSION + expression).make_module(values), _RESULT)
+    return None if isinstance(found, jinja2.Undefined) else found
+
+
+@lru_cache(maxsize=8)
+def _environment(name: str, sources: tuple[tuple[str, str], ...], measure: str) -> jinja2.Environment:
+    # An edition may come from elsewhere, so its templates see the figures and nothing of the program.
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.ChoiceLoader([jinja2.DictLoader(dict(sources)), jinja2.FunctionLoader(_expression)]),
+        undefined=jinja2.StrictUndefined,
+        **_OPTIONS,
+    )
+    if _Keeping.folder is not None:
+        environment.bytecode_cache = _Keeping.files[name] = Compiled(_Keeping.folder / name)
+    environment.filters.update(
+        money=lambda value: f"{shown(value)}{measure}",
+        percent=lambda value: f"{shown(value)}%",
+        figure=shown,
+        amount=read_amount,
+        sentences=clean_lines,
+        listed=listed,
+        of=lambda part, whole: share(Decimal(part), Decimal(whole)),
+    )
+    return environment
+
+
+def _expression(name: str) -> str | None:
+    """The template that evaluates an expression."""
+    expression = name.removeprefix(_EXPRESSION)
+    return None if expression == name else f"{{% set {_RESULT} = {expression} %}}"

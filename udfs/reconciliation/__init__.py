@@ -1,0 +1,45 @@
+"""勾稽关系: one sparse matrix of relations, its verdicts, live formulas, wrong cells and controlled rounding."""
+
+from __future__ import annotations
+
+from udfs.reconciliation.live_formulas import WIDTH, Twins
+from udfs.reconciliation.relations import (
+    FAILED,
+    NOT_APPLICABLE,
+    PASSED,
+    UNDECIDED,
+    Evaluation,
+    Expansion,
+    Outcome,
+    build_matrix,
+    evaluate,
+    exact_residuals,
+    same_layout,
+    side_label,
+)
+from udfs.reconciliation.rounding import SWITCH, WANTED, Change, balance_tables
+from udfs.reconciliation.suspects import Found, differing, search
+
+__all__ = [
+    "FAILED",
+    "NOT_APPLICABLE",
+    "PASSED",
+    "SWITCH",
+    "UNDECIDED",
+    "WANTED",
+    "WIDTH",
+    "Change",
+    "Evaluation",
+    "Expansion",
+    "Found",
+    "Outcome",
+    "Twins",
+    "balance_tables",
+    "build_matrix",
+    "differing",
+    "evaluate",
+    "exact_residuals",
+    "same_layout",
+    "search",
+    "side_label",
+]

@@ -1,0 +1,462 @@
+"""勾稽关系 on a workbook: declarations expanded to one sparse matrix, evaluated, each ending in a status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+from msgspec import Struct
+
+from udfs.base import Flags, Ints
+from udfs.reconciliation.system import System, residuals
+from udfs.tables import Printed, PrintedBlock
+from workbook_templates.reading import Classifications, Condition, Declaration, Ref, TreeRows
+
+PASSED, FAILED, NOT_APPLICABLE, UNDECIDED = "通过", "不符", "不适用", "无法核对"
+ABSENT = "导入的文件中没有识别到{}"
+NO_LEDGER = "没有预算明细，无法判断是否适用"
+NOT_IN_LEDGER = "按预算明细和收入明细，本单位不存在这一关系"
+
+
+class Relation(Struct, frozen=True):
+    """One relation between cells: Σ left = Σ right (or ≤). `row` and `column` are what $ stands for."""
+
+    declaration: Declaration
+    row: str
+    column: str
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What names the relation in every workbook of the edition."""
+        return self.declaration.number, self.row, self.column
+
+
+class Outcome(Struct, frozen=True):
+    """How a relation ended: status, reason where it did not run, both sides and what is allowed, in places."""
+
+    relation: Relation
+    status: str
+    reason: str
+    left: int
+    right: int
+    allowed: int
+
+    @property
+    def difference(self) -> int:
+        """Left less right, in places."""
+        return self.left - self.right
+
+    @property
+    def is_tail(self) -> bool:
+        """Whether it passed with an honest difference of rounding (尾差)."""
+        return self.status == PASSED and self.relation.declaration.kind != "bound" and self.difference != 0
+
+
+class Matrix(Struct, frozen=True, dict=True):
+    """The relations of one layout as a sparse matrix; see System for the arrays.
+
+    `scale`: (n,) fen in one unit of a printed amount. Sides and differences of a relation are in the smallest unit of
+    its cells (`unit`, (m,) in fen), which is that of all of them except between tables of different measures.
+    """
+
+    relations: tuple[Relation, ...]
+    cells: Ints
+    coefficients: Ints
+    starts: Ints
+    bound: Flags
+    scale: Ints | None = None
+
+    @cached_property
+    def unit(self) -> Ints:
+        """(m,) fen in one unit of each relation's sides."""
+        if self.scale is None or len(self.starts) < 2:
+            return np.ones(len(self.relations), np.int64)
+        smallest: Ints = np.minimum.reduceat(self.scale[self.cells], self.starts[:-1])
+        return smallest
+
+    @cached_property
+    def weights(self) -> Ints:
+        """(t,) units of its relation's sides in one unit of each term's printed amount."""
+        if self.scale is None:
+            return np.ones_like(self.cells)
+        weights: Ints = self.scale[self.cells] // np.repeat(self.unit, np.diff(self.starts))
+        return weights
+
+    def residuals(self, places: Ints) -> Ints:
+        """(n,) printed amounts to (m,), or (k, n) to (k, m) for k workbooks of this layout."""
+        return residuals(places, self.cells, self.coefficients * self.weights, self.starts)
+
+    def left(self, places: Ints) -> Ints:
+        """The left sides; shapes as for residuals."""
+        return residuals(places, self.cells, np.where(self.coefficients > 0, self.weights, 0), self.starts)
+
+    def exact(self, fen: Ints) -> Ints:
+        """(n,) exact amounts in fen to (m,)."""
+        return residuals(fen, self.cells, self.coefficients, self.starts)
+
+    def counts(self, filled: Flags) -> Ints:
+        """Number of cells in each relation that are not empty; shapes as for residuals."""
+        return residuals(filled.astype(np.int64), self.cells, np.ones_like(self.cells), self.starts)
+
+    def allowed(self, places: Ints, filled: Flags, step: Ints | None = None) -> Ints:
+        """Places by which separately rounded parts may honestly miss.
+
+        Less than half a last place for every part and the total, at most that where a part may be negative; nothing
+        where one print stands against one. `step`: (n,) the last place of each cell's table, 1 where not said; amounts
+        that show fen are exact and miss by nothing.
+        """
+        count = self.counts(filled)
+        negative = self.counts(filled & (places < 0)) > 0
+        result: Ints = np.where(count <= 2, 0, (count - 1 + negative) // 2)
+        if step is None or self.scale is None or not len(self.relations):
+            return result
+        last = (step * self.scale)[self.cells] // np.repeat(self.unit, np.diff(self.starts))
+        shows_fen = (step * self.scale)[self.cells] == 1
+        one, most = (f.reduceat(last, self.starts[:-1]) for f in (np.minimum, np.maximum))
+        inexact = np.where(filled[self.cells] & ~shows_fen, last, 0)
+        mixed = np.add.reduceat(inexact, self.starts[:-1]) // 2
+        fen_only = np.logical_and.reduceat(shows_fen, self.starts[:-1])
+        alike = np.where(fen_only, 0, result * one)
+        allowed: Ints = np.where(one == most, alike, mixed)
+        return allowed
+
+    def system(self, printed: Printed, kept: Flags) -> System:
+        """The cells and those relations that apply."""
+        places, filled = printed.places, printed.filled
+        lengths = np.diff(self.starts)[kept]
+        terms = np.repeat(kept, np.diff(self.starts))
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        return System(
+            places,
+            filled,
+            self.cells[terms],
+            self.coefficients[terms],
+            starts,
+            self.bound[kept],
+            printed.scale,
+            printed.step,
+        )
+
+
+def build_matrix(relations: Sequence[Relation], scale: Ints | None) -> Matrix:
+    """The sparse matrix of relations; `scale` as in Matrix."""
+    cells: list[int] = []
+    coefficients: list[int] = []
+    starts = [0]
+    for relation in relations:
+        cells += relation.left + relation.right
+        coefficients += [1] * len(relation.left) + [-1] * len(relation.right)
+        starts.append(len(cells))
+    bound = np.array([r.declaration.kind == "bound" for r in relations], bool)
+    return Matrix(
+        tuple(relations),
+        np.array(cells, np.int64),
+        np.array(coefficients, np.int64),
+        np.array(starts, np.int64),
+        bound,
+        scale,
+    )
+
+
+class Expansion:
+    """Expands declarations over the rows that a workbook has."""
+
+    def __init__(self, printed: Printed, codes: Classifications) -> None:
+        self.printed = printed
+        self.codes = codes
+        self.paths = {id(b): {row.path: i for i, row in enumerate(b.rows)} for b in printed.blocks}
+        self.children = {id(b): _children(b) for b in printed.blocks}
+        self._items = {id(b): _items(b) for b in printed.blocks}
+        self._known: dict[tuple[str, str, str], list[PrintedBlock]] = {}
+        self._columns = {id(b): _positions(b) for b in printed.blocks}
+        self._lines: dict[tuple[int, str, str], list[int]] = {}
+
+    def relations(self, declarations: Sequence[Declaration]) -> list[Relation]:
+        """All relations, in the order of the declarations."""
+        return [relation for d in declarations for relation in self._one(d)]
+
+    def _one(self, declaration: Declaration) -> Iterator[Relation]:
+        keys = [""]
+        if declaration.rows:
+            keys = list(dict.fromkeys(path for ref in declaration.rows for path in self._row_paths(ref)))
+        below = any(c.kind == "below" for c in declaration.when)
+        for key in keys:
+            lefts, rights = self._lines_of(declaration.left, key), self._lines_of(declaration.right, key)
+            for column in declaration.columns or ("",):
+                left, right = _cells(lefts, column), _cells(rights, column)
+                if (left or right) and not (below and not (left and right)):
+                    yield Relation(declaration, key, column, left, right)
+
+    def _blocks(self, ref: Ref) -> list[PrintedBlock]:
+        key = (ref.form, ref.block, ref.column)
+        if key not in self._known:
+            found = [b for b in self.printed.blocks if b.form.code == ref.form and ref.block in ("", b.block.name)]
+            if ref.column and ref.column != "$":
+                found = [b for b in found if any(c.key == ref.column for c in b.block.columns)]
+            self._known[key] = found
+        return self._known[key]
+
+    def _row_paths(self, ref: Ref) -> list[str]:
+        blocks = self._blocks(ref)
+        return [b.rows[i].path for b in blocks for i in self._rows(b, ref.rows, "")]
+
+    def _rows(self, block: PrintedBlock, rows: str, key: str) -> list[int]:
+        """Indices of the rows that a selector names in a block; asked for once a column of every declaration."""
+        asked = (id(block), rows, key if "$" in rows else "")
+        found = self._lines.get(asked)
+        if found is None:
+            found = self._lines[asked] = self._find_rows(block, rows, key)
+        return found
+
+    def _find_rows(self, block: PrintedBlock, rows: str, key: str) -> list[int]:
+        if rows in ("$", "$>"):
+            index = self.paths[id(block)].get(key, -1)
+            if rows == "$>":
+                return self.children[id(block)].get(index, []) if index >= 0 else []
+            return [index] if index >= 0 else []
+        if rows == "#*":
+            return [i for i, row in enumerate(block.rows) if row.level]
+        if rows.startswith("#"):
+            return [i for i, row in enumerate(block.rows) if row.level == int(rows[1:])]
+        if rows.startswith("@"):
+            return [i for i, row in enumerate(block.rows) if row.group == rows[1:]]
+        if rows == "^":
+            fixed = [i for i, row in enumerate(block.rows) if row.level == 0]
+            return fixed or [i for i, row in enumerate(block.rows) if row.level == 1]
+        if rows.endswith("/"):
+            return self._rows_of_code(block, rows[:-1])
+        index = self.paths[id(block)].get(rows, -1)
+        return [index] if index >= 0 else []
+
+    def _rows_of_code(self, block: PrintedBlock, code: str) -> list[int]:
+        """The rows of a code; printed by name alone, by its name and its parent's: names may be shared."""
+        items = self._items[id(block)]
+        if block.block.code_column:
+            return items.get((0, code, ""), [])
+        family = next(r for r in block.block.rows if isinstance(r, TreeRows))
+        names = self.codes.by_name[family.dimension]
+        asked = [(n, names.get(code, ""), names.get(code[:length], "")) for n, length in enumerate(family.levels, 2)]
+        return sorted(i for key in asked if key[1] and key[2] for i in items.get(key, []))
+
+    def cells(self, refs: Sequence[Ref], key: str, column: str) -> tuple[int, ...]:
+        """Cells that references name, a missing row giving none."""
+        return _cells(self._lines_of(refs, key), column)
+
+    def _lines_of(self, refs: Sequence[Ref], key: str) -> list[_Lines]:
+        """The rows that references name for one row of a declaration, whatever the column."""
+        result: list[_Lines] = []
+        for ref in refs:
+            for block in self._blocks(ref):
+                width = len(block.block.columns)
+                starts = [block.first + i * width for i in self._rows(block, ref.rows, key)]
+                if starts:
+                    result.append((ref.column, self._columns[id(block)], starts))
+        return result
+
+    def holds(self, condition: Condition, key: str, column: str) -> bool:
+        """Whether a condition holds for the workbook as printed."""
+        places, filled = self.printed.places, self.printed.filled
+        if condition.kind == "below":
+            return True  # relations without a row below are not made
+        if condition.kind == "nonnegative":
+            return not bool((places < 0).any())
+        assert condition.left is not None
+        if condition.kind == "rows":
+            return bool(self._row_paths(condition.left))
+        left = list(self.cells([condition.left, *condition.more], key, column))
+        if condition.kind == "filled":
+            return bool(filled[left].any())
+        if condition.kind == "empty":
+            return not filled[left].any()
+        assert condition.right is not None
+        right = list(self.cells([condition.right], key, column))
+        difference = int(places[left].sum() - places[right].sum())
+        if condition.kind == ">=":
+            return difference >= 0
+        # What prints 0.00 is not nothing: an empty cell and a 0.00 stand for different amounts.
+        return difference == 0 and int(filled[left].sum()) == int(filled[right].sum())
+
+
+#: Rows that a reference names: its column, where the columns of each key stand, and the first cell of each row.
+_Lines = tuple[str, Mapping[str, Sequence[int]], Sequence[int]]
+
+
+def _cells(lines: Sequence[_Lines], column: str) -> tuple[int, ...]:
+    """The cells of rows in a column."""
+    result: list[int] = []
+    for wanted, positions, starts in lines:
+        for j in positions.get(column if wanted == "$" else wanted, ()):
+            result += [start + j for start in starts]
+    return tuple(result)
+
+
+def _items(block: PrintedBlock) -> dict[tuple[int, str, str], list[int]]:
+    """Rows of codes by (0, code, ""), or by level, name and the parent's name where no codes are printed."""
+    result: dict[tuple[int, str, str], list[int]] = {}
+    coded = block.block.code_column > 0
+    for i, row in enumerate(block.rows):
+        if coded and row.level:
+            result.setdefault((0, row.path, ""), []).append(i)
+        elif not coded and row.parent >= 0:
+            result.setdefault((row.level, row.texts[0], block.rows[row.parent].texts[0]), []).append(i)
+    return result
+
+
+def _positions(block: PrintedBlock) -> dict[str, list[int]]:
+    """Where the columns of each key stand in a block."""
+    result: dict[str, list[int]] = {}
+    for j, column in enumerate(block.block.columns):
+        result.setdefault(column.key, []).append(j)
+    return result
+
+
+def _children(block: PrintedBlock) -> dict[int, list[int]]:
+    result: dict[int, list[int]] = {}
+    for index, row in enumerate(block.rows):
+        if row.parent >= 0:
+            result.setdefault(row.parent, []).append(index)
+    return result
+
+
+def refusal(condition: Condition, label: str) -> str:
+    """Why a relation does not apply, for a condition that does not hold."""
+    if condition.kind == "empty":
+        return f"{label}有金额"
+    if condition.kind == "filled":
+        return f"{label}等栏没有金额"
+    if condition.kind == "rows":
+        return "没有列出科目"
+    if condition.kind == "nonnegative":
+        return "表中有负数"
+    return f"{label}与对应金额不同"
+
+
+class Evaluation(Struct, frozen=True):
+    """All relations of a workbook and how each ended."""
+
+    printed: Printed
+    matrix: Matrix
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def ran(self) -> Flags:
+        """(m,) which relations ran."""
+        return np.array([o.status in (PASSED, FAILED) for o in self.outcomes], bool)
+
+    def system(self) -> System:
+        """The cells and the relations that ran, for finding wrong cells."""
+        return self.matrix.system(self.printed, self.ran)
+
+    def guarded(self) -> Flags:
+        """(n,) cells whose change some relation that ran would see; an upper bound alone guards none."""
+        kept = self.ran & ~self.matrix.bound
+        terms = np.repeat(kept, np.diff(self.matrix.starts))
+        result = np.zeros(len(self.printed.places), bool)
+        result[self.matrix.cells[terms]] = True
+        return result
+
+
+def same_layout(one: Printed, other: Printed) -> bool:
+    """Whether two workbooks have the same rows in the same order, so that their relations name the same cells."""
+    return len(one.blocks) == len(other.blocks) and all(
+        a.block is b.block
+        and len(a.rows) == len(b.rows)
+        and all(
+            x.path == y.path and x.texts == y.texts and x.level == y.level and x.parent == y.parent
+            for x, y in zip(a.rows, b.rows, strict=True)
+        )
+        for a, b in zip(one.blocks, other.blocks, strict=True)
+    )
+
+
+def exact_residuals(
+    derived: Printed,
+    fen: Ints,
+    declarations: Sequence[Declaration],
+    codes: Classifications,
+    matrix: Matrix | None = None,
+) -> dict[tuple[str, str, str], bool]:
+    """For each relation of the derived tables whether the exact amounts behind them satisfy it.
+
+    `matrix`: the relations, where they are at hand for a workbook of the same layout.
+    """
+    matrix = matrix or build_matrix(Expansion(derived, codes).relations(declarations), derived.scale)
+    left = matrix.exact(fen)
+    held = np.where(matrix.bound, left <= 0, left == 0)
+    return {relation.key: bool(ok) for relation, ok in zip(matrix.relations, held, strict=True)}
+
+
+def evaluate(
+    printed: Printed,
+    declarations: Sequence[Declaration],
+    codes: Classifications,
+    exact: dict[tuple[str, str, str], bool] | None = None,
+    matrix: Matrix | None = None,
+    expansion: Expansion | None = None,
+) -> Evaluation:
+    """Every relation with its outcome. `exact` is what the ledger says of each relation, None without a ledger.
+
+    `matrix` and `expansion`: the workbook's relations and what made them, where they are at hand.
+    """
+    expansion = expansion or Expansion(printed, codes)
+    matrix = matrix or build_matrix(expansion.relations(declarations), printed.scale)
+    places = printed.places
+    differences = matrix.residuals(places).tolist()
+    lefts = matrix.left(places).tolist()
+    allowed = matrix.allowed(places, printed.filled, printed.step).tolist()
+    counts = matrix.counts(printed.filled).tolist()
+    absent = {d.number: _absent_form(d, printed) for d in declarations} if printed.absent else {}
+    outcomes = []
+    known: dict[tuple[str, int], bool] = {}
+    for i, relation in enumerate(matrix.relations):
+        d = relation.declaration
+        status, reason = "", ""
+        if missing := absent.get(d.number):
+            status, reason = UNDECIDED, ABSENT.format(_sheet_of(printed, missing))
+        for number, condition in enumerate(d.when if not status else ()):
+            if condition.own or (d.number, number) not in known:
+                known[d.number, number] = expansion.holds(condition, relation.row, relation.column)
+            if not known[d.number, number]:
+                label = _ref_label(printed, expansion, condition.left, relation)
+                status, reason = NOT_APPLICABLE, refusal(condition, label)
+                break
+        if not status and exact is not None and not exact.get(relation.key, True):
+            status, reason = NOT_APPLICABLE, NOT_IN_LEDGER
+        if not status and d.ledger and exact is None:
+            status, reason = UNDECIDED, NO_LEDGER
+        if not status and counts[i] == 0:
+            status, reason = NOT_APPLICABLE, "双方均无数据"
+        if not status:
+            over = differences[i] > allowed[i] if d.kind == "bound" else abs(differences[i]) > allowed[i]
+            status = FAILED if over else PASSED
+        outcomes.append(Outcome(relation, status, reason, lefts[i], lefts[i] - differences[i], allowed[i]))
+    return Evaluation(printed, matrix, tuple(outcomes))
+
+
+def _absent_form(declaration: Declaration, printed: Printed) -> str:
+    """The first form that a declaration speaks of and the workbook does not have; empty where it has all."""
+    refs = (*declaration.left, *declaration.right, *declaration.rows)
+    return next((ref.form for ref in refs if ref.form in printed.absent), "")
+
+
+def _sheet_of(printed: Printed, form: str) -> str:
+    return next((b.form.sheet for b in printed.blocks if b.form.code == form), form)
+
+
+def _ref_label(printed: Printed, expansion: Expansion, ref: Ref | None, relation: Relation) -> str:
+    if ref is None or not ref.column:
+        return ""
+    cells = expansion.cells([ref], relation.row, relation.column)
+    return printed.label(cells[0]) if cells else f"{ref.form}“{ref.rows}”"
+
+
+def side_label(printed_now: Printed, cells: Sequence[int]) -> str:
+    """One side of a relation in the official labels."""
+    if not cells:
+        return "（无此行）"
+    if len(cells) <= 3:
+        return " + ".join(printed_now.label(c) for c in cells)
+    return f"{printed_now.label(cells[0])}等{len(cells)}项之和"

@@ -1,0 +1,39 @@
+"""The official tables: derived from facts, laid out on their sheets, read back as printed, traced to their rows."""
+
+from __future__ import annotations
+
+from udfs.tables.derive import BlockRows, Row, Table, derive, level_bottoms
+from udfs.tables.layout import Cell, heading_grid, table_grid
+from udfs.tables.printed import (
+    ABSENT_NOTE,
+    Printed,
+    PrintedBlock,
+    PrintedRow,
+    code_of,
+    name_of_class,
+    printed_tables,
+    read_printed,
+    unit_names,
+)
+from udfs.tables.trace import trace
+
+__all__ = [
+    "ABSENT_NOTE",
+    "BlockRows",
+    "Cell",
+    "Printed",
+    "PrintedBlock",
+    "PrintedRow",
+    "Row",
+    "Table",
+    "code_of",
+    "derive",
+    "heading_grid",
+    "level_bottoms",
+    "name_of_class",
+    "printed_tables",
+    "read_printed",
+    "table_grid",
+    "trace",
+    "unit_names",
+]

@@ -1,0 +1,48 @@
+"""A table as the grid of values that its sheet shows: title, unit line, headings, rows, note."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from udfs.base import printed
+from udfs.tables.derive import Table
+from workbook_templates.reading import Edition, Form
+
+#: What a cell of a grid holds; None is an empty cell.
+Cell = str | Decimal | None
+
+
+def heading_grid(form: Form, edition: Edition, unit: str, year: str, document: str = "") -> list[list[Cell]]:
+    """Title, unit line and headings of a form; continued cells of merged headings are empty.
+
+    `document`: 单位 or 部门, for editions whose titles tell them apart.
+    """
+    title: list[Cell] = [None] * form.width
+    title[0] = edition.worded(form.title, year, document)
+    line: list[Cell] = [None] * form.width
+    line[0] = edition.unit_name_line.format(unit=unit)
+    line[-1] = edition.measure_of(form)
+    headings: list[list[Cell]] = [
+        [None if text in ("<", "^") else edition.worded(text, year, document) for text in row] for row in form.headings
+    ]
+    return [title, line, *headings]
+
+
+def table_grid(table: Table, edition: Edition, unit: str, year: str, document: str = "") -> list[list[Cell]]:
+    """All cells of a table's sheet from A1, one list a row, as wide as the form."""
+    form = table.form
+    body: list[list[Cell]] = [[None] * form.width for _ in range(table.lines)]
+    for part in table.blocks:
+        for number, row in enumerate(part.rows):
+            cells = body[row.line - 1]
+            for label, text in zip(part.block.labels, row.texts, strict=True):
+                cells[label.at - 1] = text or None
+            for position, column in enumerate(part.block.columns):
+                if part.fen[number, position]:
+                    cells[column.at - 1] = printed(part.places[number, position])
+    grid = heading_grid(form, edition, unit, year, document) + body
+    if table.is_empty:
+        note: list[Cell] = [None] * form.width
+        note[0] = edition.note_of(form, year, document)
+        grid.append(note)
+    return grid

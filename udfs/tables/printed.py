@@ -1,0 +1,402 @@
+"""The tables as printed: every amount cell of a workbook with its place in the sheet, read back from the sheets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from udfs.base import (
+    FEN_PER_PLACE,
+    LARGEST_YUAN,
+    AmountError,
+    Area,
+    Flags,
+    Grids,
+    Ints,
+    TooLargeError,
+    address,
+    cell,
+    half_up,
+    is_blank,
+    is_empty_line,
+    is_note,
+    plain,
+    squeezed,
+    to_decimal,
+)
+from udfs.ledgers import Content
+from udfs.tables.derive import Row, Table
+from workbook_templates.reading import Block, Classifications, Edition, FixedRow, Form, ListRows, TreeRows
+
+#: Decimals of a fen, by unit of measure.
+_FEN_DECIMALS = {"万元": 6, "元": 2}
+#: What numbers a row: 一、 or （一） or 1. before its name.
+_ORDINAL = re.compile(r"^[（(]?(?:[一二三四五六七八九十]+|\d{1,2})(?:[）)、.．]+)")
+#: Stands in the first body row of a table that an import has not found.
+ABSENT_NOTE = "注：导入的文件中没有识别到本表，请补填后删除这一行"
+#: Tables of whole hundreds of yuan have this many different figures together; with fewer it may be chance.
+_HUNDREDS = 12
+
+
+class PrintedRow(Struct, frozen=True):
+    """A row as it stands on its sheet; `path` is what names it in every workbook, `parent` the index of the row above.
+
+    `level` is the depth in a tree or list (from 1), 0 for a fixed row; `group` the list a fixed row comes from.
+    """
+
+    path: str
+    texts: tuple[str, ...]
+    row: int
+    level: int
+    parent: int
+    group: str = ""
+
+
+class PrintedBlock(Struct, frozen=True):
+    """The rows of a block; the cell of row i and column j has the index `first + i * len(columns) + j`."""
+
+    form: Form
+    block: Block
+    rows: tuple[PrintedRow, ...]
+    first: int
+    left: int  #: sheet column of the form's first column
+
+    def cell(self, row: int, column: int) -> int:
+        """Index of a cell."""
+        return self.first + row * len(self.block.columns) + column
+
+    def size(self) -> int:
+        """Number of cells."""
+        return len(self.rows) * len(self.block.columns)
+
+
+class Oddity(Struct, frozen=True):
+    """A cell that does not hold a plain amount or label: what kind of fault, what was found."""
+
+    sheet: str
+    cell: str
+    kind: str
+    found: str
+    index: int = -1  #: the amount cell it is about, -1 for none
+
+
+class Printed(Struct, frozen=True, dict=True):
+    """All amount cells of a workbook.
+
+    `places`: (n,) in hundredths of the table's unit of measure; `filled`: (n,) False for an empty cell. `steps`: for
+    each block the last place of its table, in such hundredths: 1, or 100 in a table of whole yuan. `absent`: codes of
+    the forms that the workbook says it was made without.
+    """
+
+    blocks: tuple[PrintedBlock, ...]
+    places: Ints
+    filled: Flags
+    oddities: tuple[Oddity, ...] = ()
+    steps: tuple[int, ...] = ()
+    absent: frozenset[str] = frozenset()
+
+    @cached_property
+    def scale(self) -> Ints:
+        """(n,) fen in one hundredth of each cell's unit of measure."""
+        return self._spread([FEN_PER_PLACE[b.form.measure] for b in self.blocks])
+
+    @cached_property
+    def step(self) -> Ints:
+        """(n,) the last place of each cell's table, in hundredths of its unit of measure."""
+        return self._spread(list(self.steps or [1] * len(self.blocks)))
+
+    def _spread(self, by_block: Sequence[int]) -> Ints:
+        return np.repeat(np.array(by_block, np.int64), [b.size() for b in self.blocks])
+
+    def block_of(self, index: int) -> PrintedBlock:
+        """The block that a cell lies in."""
+        return self._block_of[index]
+
+    @cached_property
+    def _block_of(self) -> list[PrintedBlock]:
+        """Every cell's block: labels, live formulas and findings ask for each many times."""
+        return [block for block in self.blocks for _ in range(block.size())]
+
+    def address(self, index: int) -> tuple[str, str]:
+        """Sheet and A1 address of a cell."""
+        return self._addresses[index]
+
+    @cached_property
+    def _addresses(self) -> list[tuple[str, str]]:
+        """Every cell's sheet and address: live formulas and findings ask for each many times."""
+        return [
+            (part.form.sheet, address(row.row, part.left + column.at - 1))
+            for part in self.blocks
+            for row in part.rows
+            for column in part.block.columns
+        ]
+
+    def label(self, index: int) -> str:
+        """A cell in the official labels: sheet, row, column."""
+        if index not in self._labels:
+            self._labels[index] = self._label(index)
+        return self._labels[index]
+
+    @cached_property
+    def _labels(self) -> dict[int, str]:
+        """Labels given so far: a cell stands in several relations."""
+        return {}
+
+    def _label(self, index: int) -> str:
+        part = self.block_of(index)
+        row, column = divmod(index - part.first, len(part.block.columns))
+        texts = part.rows[row].texts
+        if any(shown.startswith("part") for shown in part.block.shows):
+            texts = (
+                code_of(part.block, texts) or "",
+                *(t for t, s in zip(texts, part.block.shows, strict=True) if s == "name"),
+            )
+        name = "".join(t for t in texts[:2] if t) or part.rows[row].path
+        return f"{part.form.sheet}“{name}”{part.block.columns[column].key}"
+
+
+def code_of(block: Block, texts: Sequence[str]) -> str | None:
+    """The code that a row's label columns show, in one column or in pieces; None where the block shows none."""
+    found = [squeezed(t) for t, s in zip(texts, block.shows, strict=True) if s == "code" or s.startswith("part")]
+    return "".join(found) if block.code_column else None
+
+
+def name_of_class(codes: Mapping[str, str], former: Mapping[str, str], text: str) -> str:
+    """The code of a class that a row such as “八、卫生健康支出” names; empty where no classification knows it."""
+    name = _ORDINAL.sub("", squeezed(text))
+    shortest = min(map(len, codes), default=0)
+    by_name = {squeezed(n): c for c, n in codes.items() if len(c) == shortest}
+    old = {squeezed(n): c for n, c in former.items()}
+    return by_name.get(name) or old.get(name, "")
+
+
+def _with_paths(block: Block, rows: Sequence[Row], top: int) -> tuple[PrintedRow, ...]:
+    """Rows with their paths and parents; `top` is the sheet row above the body."""
+    coded, numbered = block.code_column > 0, "numbered" in block.shows
+    groups = {r.key: r.group for r in block.rows if isinstance(r, FixedRow)}
+    result: list[PrintedRow] = []
+    above: dict[int, int] = {}
+    for number, row in enumerate(rows):
+        parent = max((above[level] for level in above if 0 < level < row.level), default=-1)
+        if row.level == 0 or numbered:
+            path = row.key
+        elif coded:
+            path = code_of(block, row.texts) or ""
+        else:
+            own = "/".join(squeezed(t) for t in row.texts if t)
+            path = f"{result[parent].path}>{own}" if parent >= 0 else own
+        if row.level:
+            above = {level: index for level, index in above.items() if level < row.level}
+            above[row.level] = number
+        result.append(PrintedRow(path, row.texts, top + row.line, row.level, parent, groups.get(row.key, "")))
+    return tuple(result)
+
+
+def printed_tables(tables: Sequence[Table], names: Mapping[str, Area]) -> tuple[Printed, Ints]:
+    """Derived tables as they would be printed, and (n,) the exact fen behind every cell."""
+    blocks: list[PrintedBlock] = []
+    places: list[Ints] = []
+    fen: list[Ints] = []
+    first = 0
+    for table in tables:
+        _, top, left, *_ = names.get(f"YS_{table.form.code}", (table.form.sheet, 1, 1, 1, 1))
+        for part in table.blocks:
+            rows = _with_paths(part.block, part.rows, top + table.form.first_body_row - 2)
+            blocks.append(PrintedBlock(table.form, part.block, rows, first, left))
+            first += blocks[-1].size()
+            places.append(part.places.ravel())
+            fen.append(part.fen.ravel())
+    exact = np.concatenate(fen) if fen else np.zeros(0, np.int64)
+    return Printed(tuple(blocks), np.concatenate(places) if places else exact, exact != 0), exact
+
+
+def read_printed(edition: Edition, grids: Grids, names: Mapping[str, Area], units: Sequence[str]) -> Printed:
+    """The tables as they stand on their sheets. `units`: names of the units, which head their projects."""
+    reader = _Reader(edition, units)
+    for form in edition.forms:
+        sheet, top, left, *_ = names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
+        reader.form(form, grids.get(sheet, []), top, left)
+    places = np.array(reader.places, np.int64)
+    return Printed(
+        tuple(reader.blocks),
+        places,
+        np.array(reader.filled, bool),
+        tuple(reader.oddities),
+        last_places(reader.blocks, places),
+        frozenset(reader.absent),
+    )
+
+
+def last_places(blocks: Sequence[PrintedBlock], places: Ints) -> tuple[int, ...]:
+    """For each block the finest place that its table's amounts show, in hundredths of the unit of measure."""
+    shown: dict[str, Ints] = {}
+    for block in blocks:
+        own = places[block.first : block.first + block.size()]
+        if block.form.own_place and FEN_PER_PLACE[block.form.measure] == 1:
+            shown[block.form.code] = np.append(shown.get(block.form.code, own[:0]), own[own != 0])
+    # Amounts that were printed in 万元 with two decimals and put into yuan are whole hundreds in every table.
+    hundreds = {code: own for code, own in shown.items() if len(own) and not (own % 10_000).any()}
+    several = len(np.unique(np.concatenate(list(hundreds.values())))) >= _HUNDREDS if hundreds else False
+    steps = {code: 1 if (own % 100).any() else 100 for code, own in shown.items()}
+    if several:
+        steps |= dict.fromkeys(hundreds, 10_000)
+    return tuple(steps.get(block.form.code, 1) for block in blocks)
+
+
+class _Reader:
+    """Reads forms one after the other; gathers cells and oddities."""
+
+    def __init__(self, edition: Edition, units: Sequence[str]) -> None:
+        self.edition = edition
+        self.units = {squeezed(name) for name in units if name}
+        self.blocks: list[PrintedBlock] = []
+        self.places: list[int] = []
+        self.filled: list[bool] = []
+        self.oddities: list[Oddity] = []
+        self.absent: list[str] = []
+
+    def form(self, form: Form, grid: Sequence[Sequence[Any]], top: int, left: int) -> None:
+        above = top + form.first_body_row - 2
+        last = above
+        if squeezed(cell(grid, above + 1, left)) == squeezed(ABSENT_NOTE):
+            self.absent.append(form.code)
+        while last < above + form.bare_lines or not is_empty_line(grid, last + 1, left, left + form.width - 1):
+            if is_note(cell(grid, last + 1, left)):
+                break
+            last += 1
+        for block in form.blocks:
+            lines = [
+                tuple(plain(cell(grid, row, left + label.at - 1)) for label in block.labels)
+                for row in range(above + 1, last + 1)
+            ]
+            rows = _Labels(block, self.units, self.edition.codes, self.edition.classified).rows(lines)
+            if form.code not in self.absent:
+                self._missing(form, block, rows, above)
+            placed = _with_paths(block, rows, above)
+            self.blocks.append(PrintedBlock(form, block, placed, len(self.places), left))
+            for row in placed:
+                for column in block.columns:
+                    at = left + column.at - 1
+                    self._amount(form, row.row, at, cell(grid, row.row, at))
+
+    def _missing(self, form: Form, block: Block, rows: Sequence[Row], above: int) -> None:
+        found = {row.key for row in rows}
+        for line, fixed in block.fixed_lines():
+            if fixed.key not in found:
+                at = address(above + line, block.first_column)
+                self.oddities.append(Oddity(form.sheet, at, "missing_row", fixed.label or fixed.key))
+
+    def _amount(self, form: Form, row: int, column: int, value: Any) -> None:
+        sheet = form.sheet
+        index = len(self.places)
+        kind = ""
+        amount: Decimal | None = None
+        if is_blank(value):
+            pass
+        elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            amount = _possible(value, form.measure)
+            # A table with a last place of its own may show parts of a hundredth, but no parts of a fen.
+            finest = _FEN_DECIMALS[form.measure] if form.own_place else 2
+            if amount is None:
+                kind = "too_large"
+            elif amount != half_up(amount, finest):
+                kind = "more_decimals"
+        else:
+            try:
+                to_decimal(value)
+                kind = "number_as_text"
+            except AmountError:
+                kind = "error_value" if str(value).startswith("#") else "text"
+        places = half_up(amount).scaleb(2) if amount is not None else Decimal(0)
+        self.places.append(int(places))
+        self.filled.append(amount is not None)
+        if kind:
+            self.oddities.append(Oddity(sheet, address(row, column), kind, plain(value), index))
+
+
+def _possible(value: float | Decimal, measure: str) -> Decimal | None:
+    """The number of a cell in a table's unit of measure; None where it is larger than any amount."""
+    try:
+        amount = to_decimal(value)
+    except TooLargeError:
+        return None
+    return amount if abs(amount) * FEN_PER_PLACE[measure] < LARGEST_YUAN else None
+
+
+class _Labels:
+    """Tells from their labels which rows of a form stand on the lines of a block."""
+
+    def __init__(self, block: Block, units: set[str], codes: Classifications, kinds: Mapping[str, str]) -> None:
+        self.kinds = kinds
+        self.block = block
+        self.units = units
+        self.codes = codes
+        self.shows = block.shows
+
+    def rows(self, lines: Sequence[tuple[str, ...]]) -> list[Row]:
+        """A row for every line that the block has; lines without a label beyond the fixed ones are not its own."""
+        fixed = [r for r in self.block.rows if isinstance(r, FixedRow)]
+        family = next((r for r in self.block.rows if not isinstance(r, FixedRow)), None)
+        expected = dict(self.block.fixed_lines())
+        taken: set[str] = set()
+        result: list[Row] = []
+        for number, texts in enumerate(lines, 1):
+            row = self._fixed(fixed, expected.get(number), texts, taken)
+            if row is not None:
+                taken.add(row.key)
+                result.append(Row(row.key, texts, number))
+            elif family is not None and any(texts):
+                level = self._level(family, texts, result)
+                result.append(Row(self._key(family, texts), texts, number, level))
+        return result
+
+    def _fixed(
+        self, fixed: Sequence[FixedRow], expected: FixedRow | None, texts: tuple[str, ...], taken: set[str]
+    ) -> FixedRow | None:
+        label = squeezed(texts[0]) if texts else ""
+        if expected is not None and expected.key not in taken and squeezed(expected.label) == label:
+            return expected
+        same = [r for r in fixed if label and squeezed(r.label) == label and r.key not in taken]
+        return same[0] if same else None
+
+    def _key(self, family: TreeRows | ListRows, texts: tuple[str, ...]) -> str:
+        """What names a row; a class printed by number and name goes by its code, so that other tables know it."""
+        if not isinstance(family, TreeRows) or "numbered" not in self.shows:
+            return "/".join(texts)
+        text = texts[self.shows.index("numbered")]
+        kind = self.kinds.get(family.dimension, "")
+        known = self.codes.by_name.get(kind, {})
+        return name_of_class(known, self.codes.former_names, text) or _ORDINAL.sub("", squeezed(text))
+
+    def _level(self, family: TreeRows | ListRows, texts: tuple[str, ...], above: Sequence[Row]) -> int:
+        if isinstance(family, TreeRows):
+            if self.block.code_column:
+                length = len(code_of(self.block, texts) or "")
+                return sum(n < length for n in family.levels) + 1
+            return 1 if "beside" in self.shows and not texts[self.shows.index("beside")] else len(family.levels)
+        if len(family.dimensions) == 1:
+            return 1
+        first = not any(row.level for row in above)
+        return 1 if first or squeezed(texts[0]) in self.units else 2
+
+
+def unit_names(
+    edition: Edition, grids: Grids, names: Mapping[str, Area], own: str, content: Content | None
+) -> list[str]:
+    """Every name that may head the projects of a unit: own, listed, in the ledger, in the tables' unit lines."""
+    found = [own]
+    if content is not None:
+        found += [unit.name for unit in (*content.info.units, *content.facts.units)]
+    lead = squeezed(edition.unit_name_line.format(unit=""))
+    for form in edition.forms:
+        sheet, top, left, *_ = names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
+        line = plain(cell(grids.get(sheet, []), top + 1, left))
+        if squeezed(line).startswith(lead):
+            found.append(squeezed(line)[len(lead) :])
+    return found

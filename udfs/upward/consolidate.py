@@ -1,0 +1,340 @@
+"""The department's figures from its units': ledgers put together and re-derived, tables without a ledger added.
+
+Money stays integer fen. Units that sent tables without a ledger are added cell by cell: rows meet by what names them
+(code, label, unit and project), and their printed amounts count as what they print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from msgspec import Struct
+from msgspec.structs import replace
+
+from udfs.base import FEN_PER_PLACE, Fen, numeral, round_half_up, squeezed
+from udfs.ledgers import FEN, FLOW, ROW, SPENDING, Content, Facts, Ledger, Unit, UnitInfo, build_facts
+from udfs.tables import BlockRows, Row, Table, code_of, derive, level_bottoms
+from workbook_templates.reading import Edition, FixedRow, Form, LedgerSpec, ListRows, TreeRows
+
+Record = Mapping[str, Any]
+
+
+class Member(Struct, frozen=True):
+    """A unit whose workbook is taken: code, name, kind, and the body of its record."""
+
+    code: str
+    name: str
+    kind: str
+    body: Record
+
+
+class _Column:
+    """A column of texts put together from many ledgers: every distinct text once, a number a row."""
+
+    def __init__(self) -> None:
+        self.index: dict[str, int] = {}
+        self.parts: list[np.ndarray[Any, np.dtype[np.int32]]] = []
+
+    def add(self, codes: Sequence[int], values: Sequence[str]) -> None:
+        lookup = np.array([self.index.setdefault(v, len(self.index)) for v in values] or [0], np.int32)
+        self.parts.append(lookup[np.array(codes, np.int64)] if len(codes) else np.zeros(0, np.int32))
+
+    def categorical(self) -> pd.Categorical:
+        codes = np.concatenate(self.parts) if self.parts else np.zeros(0, np.int32)
+        return pd.Categorical.from_codes(codes, categories=pd.Index(list(self.index) or [""], dtype=object))
+
+
+class Together:
+    """Ledgers put together one by one; memory grows by a few numbers a row."""
+
+    def __init__(self, spec: LedgerSpec) -> None:
+        self.spec = spec
+        self.columns = {c.key: _Column() for c in spec.columns if not c.money}
+        self.fen: list[Fen] = []
+
+    def add(self, record: Record, unit: Mapping[str, tuple[Sequence[int], Sequence[str]]]) -> None:
+        """Add a ledger's record. `unit`: the columns that say whose a row is, which replace the record's own."""
+        fen = np.array(record["fen"], np.int64)
+        for key, column in self.columns.items():
+            codes, values = unit.get(key) or record["columns"].get(key) or ([0] * len(fen), [""])
+            column.add(codes, values)
+        self.fen.append(fen)
+
+    def ledger(self) -> Ledger:
+        """All of them as one ledger; rows are numbered as they will stand on the sheet."""
+        fen = np.concatenate(self.fen) if self.fen else np.zeros(0, np.int64)
+        frame = pd.DataFrame({key: column.categorical() for key, column in self.columns.items()})
+        frame[FEN] = fen
+        frame[ROW] = np.arange(2, len(fen) + 2, dtype=np.int64)
+        return Ledger(self.spec, frame)
+
+
+class Department(Struct, frozen=True):
+    """The department's figures: what its workbook holds and prints. `printed_only`: some units only sent tables."""
+
+    content: Content
+    tables: tuple[Table, ...]
+    printed_only: bool
+
+
+def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str, str]) -> Department:
+    """Put the members together in the order given. `values`: the department's own fields of 基础信息.
+
+    `members` is gone through more than once, so that none has to stay in memory.
+    """
+    spending, income = Together(edition.spending), Together(edition.income)
+    units: dict[str, Unit] = {}
+    named: set[str] = set()
+    for member in members:
+        units.setdefault(member.code, Unit(member.code, member.name, member.kind))
+        for code, name, kind in member.body["units"]:
+            if code and kind and member.body["spending"] is not None:
+                units.setdefault(code, Unit(code, name, kind))
+        if member.body["spending"] is not None:
+            named.update(_sources(member.body["income"]))
+    owners, owner_names = _Column(), _Column()
+    printed_only = False
+    for member in members:
+        record = member.body["spending"]
+        if record is None:
+            printed_only = True
+            continue
+        received = member.body["income"]
+        known = {code: name for code, name, _ in member.body["units"]}
+        codes, resolved = record["resolved"]
+        own = [code or member.code for code in resolved]
+        names = [known.get(code) or (member.name if code == member.code else code) for code in own]
+        spending.add(record, {"unit": (codes, own), "unit_name": (codes, names)})
+        # A source that any unit lists is listed for all: the others receive what they spend.
+        for lines in (received, _implied(record, named - _sources(received))):
+            income.add(lines, {})
+            owners.add([0] * len(lines["fen"]), [member.code])
+            owner_names.add([0] * len(lines["fen"]), [member.name])
+    listed = tuple(units[code] for code in sorted(units))
+    info = UnitInfo({**values, "document": "部门"}, listed)
+    spent, each = spending.ledger(), income.ledger()
+    got = _merged(each)
+    # The sheet has no column for the unit that receives; the facts know it all the same.
+    owned = each.frame.assign(unit=owners.categorical(), unit_name=owner_names.categorical())
+    owned[ROW] = _groups(each).ngroup().to_numpy(np.int64) + 2
+    facts = build_facts(spent, Ledger(each.spec, owned), info, edition.codes)
+    content = Content(info, spent, got, facts, ())
+    tables = derive(edition.forms, facts, content.circumstances)
+    if printed_only:
+        tables = _added(edition, tables, (m for m in members if m.body["spending"] is None))
+    return Department(content, tables, printed_only)
+
+
+def _merged(income: Ledger) -> Ledger:
+    """Income lines that differ in nothing but the unit they came from, which has no column, as one line each."""
+    if not len(income.frame):
+        return income
+    frame = pd.DataFrame(_groups(income)[FEN].sum()).reset_index()
+    frame[ROW] = np.arange(2, len(frame) + 2, dtype=np.int64)
+    return Ledger(income.spec, frame)
+
+
+def _groups(income: Ledger) -> Any:
+    """The lines of income grouped by everything but the amount, in order of first appearance."""
+    keys = [c.key for c in income.spec.columns if not c.money]
+    return income.frame.groupby(keys, sort=False, observed=True, dropna=False)
+
+
+def _sources(record: Record) -> set[str]:
+    codes, values = record["columns"]["source"]
+    return {values[i] for i in set(codes)}
+
+
+def _implied(record: Record, sources: set[str]) -> Record:
+    """What a ledger spends of the sources named, as lines of income: one a source and year, where it has years."""
+    named = [record["columns"][key] for key in ("source", "year") if key in record["columns"]]
+    sums: dict[tuple[str, ...], int] = {}
+    for *places, fen in zip(*(codes for codes, _ in named), record["fen"], strict=True):
+        key = tuple(values[place] for place, (_, values) in zip(places, named, strict=True))
+        if key[0] in sources:
+            sums[key] = sums.get(key, 0) + fen
+    keys = list(sums)
+    each = list(range(len(keys)))
+    columns = {name: [each, [key[n] for key in keys]] for n, name in enumerate(("source", "year")[: len(named)])}
+    return {"columns": columns, "fen": [sums[k] for k in keys]}
+
+
+# ---- tables without a ledger
+
+
+def _added(edition: Edition, tables: tuple[Table, ...], members: Iterable[Member]) -> tuple[Table, ...]:
+    """The tables with the printed amounts of the members added."""
+    parts = {
+        (table.form.code, part.block.name): _Sum(edition, table.form, part) for table in tables for part in table.blocks
+    }
+    for member in members:
+        for record in member.body["tables"]:
+            parts[record["form"], record["block"]].add(record)
+    return tuple(
+        replace(
+            table, blocks=level_bottoms([parts[table.form.code, part.block.name].result() for part in table.blocks])
+        )
+        for table in tables
+    )
+
+
+class _Sum:
+    """A block to which printed blocks are added, row by row."""
+
+    def __init__(self, edition: Edition, form: Form, part: BlockRows) -> None:
+        self.form = form
+        #: Fen in a place of this form: the tables of one edition may be in different units of measure.
+        self.per_place = FEN_PER_PLACE[form.measure]
+        self.part = part
+        self.fixed = {row.key: row for row in part.rows if row.level == 0}
+        self.family = next((r for r in part.block.rows if not isinstance(r, FixedRow)), None)
+        self.codes = edition.codes
+        shows = [label.shows for label in part.block.labels]
+        self.coded = part.block.code_column > 0
+        self.numbered = "numbered" in shows
+        self.shows = shows
+        self.sums: dict[tuple[str, ...], Fen] = {}
+        self.rows: dict[tuple[str, ...], Row] = {}
+        above: dict[int, str] = {}
+        for row, fen in zip(part.rows, part.fen, strict=True):
+            key = self._key(row.level, row.key, row.texts, above)
+            self.rows[key] = row
+            self.sums[key] = fen.copy()
+
+    def _key(self, level: int, name: str, texts: Sequence[str], above: dict[int, str]) -> tuple[str, ...]:
+        """What names a row in every workbook: a fixed row's key, a code, or the labels down to it."""
+        if level == 0:
+            return ("", name)
+        if self.numbered:
+            # The number before the name is the row's place, another one in every workbook; its name is the code.
+            return ("code", name)
+        if self.coded:
+            return ("code", code_of(self.part.block, texts) or "")
+        own = "/".join(text for text in map(squeezed, texts) if text)
+        for deeper in [n for n in above if n >= level]:
+            del above[deeper]
+        above[level] = own
+        return ("list", *[above[n] for n in sorted(above)])
+
+    def add(self, record: Record) -> None:
+        """Add a printed block."""
+        above: dict[int, str] = {}
+        heads = np.zeros(len(self.part.block.columns), np.int64)
+        totalled = False
+        for (path, texts, level), places, filled in zip(
+            record["rows"], record["places"], record["filled"], strict=True
+        ):
+            key = self._key(level, path, texts, above)
+            amounts = np.array(places, np.int64) * self.per_place * np.array(filled, np.int64)
+            totalled |= level == 0
+            heads += amounts * (level == 1)
+            if key in self.sums:
+                self.sums[key] = self.sums[key] + amounts
+            else:
+                self.sums[key] = amounts
+                self.rows[key] = Row("/".join(key[1:]), tuple(texts), 0, level)
+        if not totalled:
+            # A unit's own list has no line for the total; the department's has.
+            for name in self.fixed:
+                self.sums["", name] = self.sums["", name] + heads
+
+    def result(self) -> BlockRows:
+        """The block with all rows in order: fixed ones where they stand, codes sorted, lists under their heads."""
+        order = list(self.rows)
+        below = {row.key for row in self.part.block.rows if isinstance(row, FixedRow) and row.bottom}
+        last = [key for key in order if key[0] == "" and key[1] in below]
+        fixed = [key for key in order if key[0] == "" and key not in last]
+        others = [key for key in order if key[0] != ""]
+        if isinstance(self.family, TreeRows):
+            others.sort(key=self._tree_order)
+        elif isinstance(self.family, ListRows):
+            first = {key[1]: n for n, key in reversed(list(enumerate(others)))}
+            position = {key: n for n, key in enumerate(others)}
+            others.sort(key=lambda key: (first[key[1]], len(key) > 2, position[key]))
+        rows: list[Row] = []
+        line = 0
+        for key in [*fixed, *others, *last]:
+            row = self.rows[key]
+            line = row.line if key[0] == "" and row.line and key[1] not in below else line + 1
+            rows.append(replace(row, line=line))
+        if self.numbered:
+            start, end = len(fixed), len(fixed) + len(others)
+            rows[start:end] = [
+                replace(row, texts=self._renumbered(row.texts, number)) for number, row in enumerate(rows[start:end], 1)
+            ]
+        fen = np.array([self.sums[key] for key in [*fixed, *others, *last]], np.int64)
+        fen = fen.reshape(len(rows), len(self.part.block.columns))
+        return BlockRows(self.part.block, tuple(rows), fen, round_half_up(fen, self.per_place))
+
+    def _renumbered(self, texts: tuple[str, ...], number: int) -> tuple[str, ...]:
+        """The texts of a row that is printed with its number."""
+        at = self.shows.index("numbered")
+        return (*texts[:at], f"{numeral(number)}、{texts[at].partition('、')[2] or texts[at]}", *texts[at + 1 :])
+
+    def _tree_order(self, key: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Codes from the class down, then the labels, by which rows of one code are told apart."""
+        if self.coded or self.numbered:
+            return (key[1],), ()
+        family = self.family
+        assert isinstance(family, TreeRows)
+        by_name = {squeezed(name): code for code, name in self.codes.by_name[family.dimension].items()}
+        codes = []
+        parent = ""
+        for part in key[1:]:
+            name = part.split("/", maxsplit=1)[0]
+            below = [c for c, n in self.codes.by_name[family.dimension].items() if squeezed(n) == name]
+            code = next((c for c in below if c.startswith(parent)), by_name.get(name, "~" + name))
+            codes.append(code)
+            parent = code
+        return tuple(codes), key[1:]
+
+
+# ---- from a total to the units behind it
+
+
+def units_behind(
+    facts: Facts, tables: Sequence[Table]
+) -> Iterable[tuple[Table, BlockRows, int, list[tuple[str, Fen]]]]:
+    """For every row of every table the units whose money is in it, each with its exact amounts by column.
+
+    Rows that a form unfolds by unit are left out: there the units stand in the table itself.
+    """
+    unit = facts.dimensions["unit"]
+    order = np.argsort(unit.codes, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(unit.codes[order]) != 0]) if len(order) else np.zeros(0, np.intp)
+    owners = [unit.values[unit.codes[order[s]]] for s in starts]
+    fen = facts.fen[order]
+    for table in tables:
+        for part in table.blocks:
+            if any(isinstance(r, ListRows) for r in part.block.rows):
+                continue
+            base = facts.mask(part.block.where)
+            columns = [facts.mask(column.where) for column in part.block.columns]
+            for number, row in enumerate(part.rows):
+                where = base & _row_mask(facts, part, row)
+                if not where.any():
+                    continue
+                sums = [np.add.reduceat(np.where((where & c)[order], fen, 0), starts) for c in columns]
+                amounts = np.array(sums, np.int64).T
+                behind = [(owners[i], amounts[i]) for i in np.flatnonzero((amounts != 0).any(axis=1))]
+                yield table, part, number, behind
+
+
+def _row_mask(facts: Facts, part: BlockRows, row: Row) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    if row.level == 0:
+        fixed = next(r for r in part.block.rows if isinstance(r, FixedRow) and r.key == row.key)
+        return facts.mask(fixed.where)
+    family = next(r for r in part.block.rows if isinstance(r, TreeRows))
+    code, _, beside = row.key.partition("/")
+    where = facts.mask(family.where) & facts.dimensions[family.dimension].mask((code + "*",))
+    if beside and family.beside:
+        where &= facts.dimensions[family.beside].mask((beside,))
+    return where
+
+
+def spending_of(facts: Facts) -> int:
+    """All that is spent, in fen."""
+    return facts.total(((FLOW, (SPENDING,)),))

@@ -1,0 +1,101 @@
+"""Editions, classifications and the sample unit, read from their folders of data into values."""
+
+from __future__ import annotations
+
+from workbook_templates.reading.audit import AuditWords, Figure, Names, Rows, Share, Sum
+from workbook_templates.reading.check import mistakes
+from workbook_templates.reading.codes import Classifications
+from workbook_templates.reading.document import DocumentSpec
+from workbook_templates.reading.edition import (
+    EDITIONS_FOLDER,
+    HEAD,
+    RELATIONS,
+    Edition,
+    available_editions,
+    chain,
+    holder,
+    load_edition,
+    read_edition,
+    same_form,
+    title_of,
+)
+from workbook_templates.reading.errors import EditionError
+from workbook_templates.reading.forms import LINE_HEIGHT, Block, Filter, FixedRow, Form, ListRows, RowFamily, TreeRows
+from workbook_templates.reading.inputs import Field, InputRange, InputSheet, LedgerColumn, LedgerSpec, PlainSheet
+from workbook_templates.reading.narrative import ListSpec, Narrative, ProjectSpec, SectionSpec, TextSheet
+from workbook_templates.reading.performance import (
+    BASIC,
+    INDICATORS,
+    PROJECTS,
+    AmountSpec,
+    CellSpec,
+    FormSpec,
+    IndicatorColumns,
+    Part,
+    PartsSpec,
+    Performance,
+    SumSpec,
+    named,
+)
+from workbook_templates.reading.relations import Condition, Declaration, Ref, read_terms
+from workbook_templates.reading.sample import Sample
+
+__all__ = [
+    "BASIC",
+    "EDITIONS_FOLDER",
+    "HEAD",
+    "INDICATORS",
+    "LINE_HEIGHT",
+    "PROJECTS",
+    "RELATIONS",
+    "AmountSpec",
+    "AuditWords",
+    "Block",
+    "CellSpec",
+    "Classifications",
+    "Condition",
+    "Declaration",
+    "DocumentSpec",
+    "Edition",
+    "EditionError",
+    "Field",
+    "Figure",
+    "Filter",
+    "FixedRow",
+    "Form",
+    "FormSpec",
+    "IndicatorColumns",
+    "InputRange",
+    "InputSheet",
+    "LedgerColumn",
+    "LedgerSpec",
+    "ListRows",
+    "ListSpec",
+    "Names",
+    "Narrative",
+    "Part",
+    "PartsSpec",
+    "Performance",
+    "PlainSheet",
+    "ProjectSpec",
+    "Ref",
+    "RowFamily",
+    "Rows",
+    "Sample",
+    "SectionSpec",
+    "Share",
+    "Sum",
+    "SumSpec",
+    "TextSheet",
+    "TreeRows",
+    "available_editions",
+    "chain",
+    "holder",
+    "load_edition",
+    "mistakes",
+    "named",
+    "read_edition",
+    "read_terms",
+    "same_form",
+    "title_of",
+]
