@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import datetime
+import gc
 import re
 import sys
 import time
@@ -51,6 +52,14 @@ class NotRestored(Exception):
 
 class ExcelBusy(Exception):
     """Excel did not answer in time."""
+
+
+def release() -> None:
+    """Let go of the workbook that VBA has handed over, so that Excel can end when its window is closed."""
+    windows = sys.modules.get("xlwings._xlwindows")
+    if windows is not None and hasattr(windows, "BOOK_CALLER"):
+        setattr(windows, "BOOK_CALLER", None)  # noqa: B010 - the module is Windows' own
+    gc.collect()
 
 
 def disarm() -> None:
@@ -111,7 +120,8 @@ def active_book() -> Any:
     if windows is not None and window:
         app: Any = xlwings.App(impl=windows.App(xl=int(window)))
     elif windows is not None and getattr(windows, "BOOK_CALLER", None):
-        return xlwings.Book(impl=windows.Book(windows.BOOK_CALLER))
+        # VBA hands over a bare object, whose errors are not those that xlwings waits for: of a selected chart, say.
+        return xlwings.Book(impl=windows.Book(windows.COMRetryObjectWrapper(windows.BOOK_CALLER)))
     else:
         app = xlwings.apps.active
     if app is None or not len(app.books):
@@ -139,6 +149,11 @@ class Screen:
         error = surely(lambda: self._app.alert(text, title=TITLE, mode=mode))
         if error is not None:
             raise error
+
+    def say_at_last(self, text: str, *, bad: bool = False) -> None:
+        """What a click ends with: shown by the add-in's VBA once Python has returned, else as `tell` shows it."""
+        if not patiently(com.hand_back, self._app, text, bad):
+            self.tell(text, bad=bad)
 
     def ask(self, question: str) -> bool:
         """A question with yes and no."""
@@ -229,7 +244,7 @@ class LiveBook:
         columns: dict[str, tuple[int, ...]] = {}
         for sheet in patiently(lambda: list(self._book.sheets)):
             name, visible, block = patiently(self._look, sheet)
-            self.grids[name] = patiently(_values, block)
+            self.grids[name] = patiently(com.values, block)
             if not visible:
                 hidden_sheets.append(name)
             if patiently(com.has_formula, block):
@@ -336,7 +351,7 @@ class LiveBook:
         """Whether the cells still hold what was written into them; one block read a piece."""
         for piece in pieces:
             block = self._range(self._book.sheets[piece.sheet], piece)
-            values = patiently(_values, block)
+            values = patiently(com.values, block)
             for line, wanted in zip(values, piece.new, strict=True):
                 for value, text in zip(line, wanted, strict=True):
                     if not isinstance(text, FormulaText) and value != text and not (is_blank(value) and is_blank(text)):
@@ -363,7 +378,7 @@ class LiveBook:
         if used < row:
             return []
         block = sheet.range((row, column), (min(last_row, used), last_column))
-        values: list[list[Any]] = patiently(_values, block)
+        values: list[list[Any]] = patiently(com.values, block)
         return values
 
     def selected(self) -> tuple[str, int, int] | None:
@@ -565,12 +580,6 @@ class LiveBook:
                 if error is not None:
                     message = "Excel 的设置未能恢复（屏幕刷新或自动计算），请关闭 Excel 后重新打开"
                     raise NotRestored(message) from error
-
-
-def _values(block: Any) -> list[list[Any]]:
-    """A block's values, error values as their texts; one call."""
-    values: list[list[Any]] = block.options(ndim=2, err_to_str=True).value
-    return values
 
 
 def _needs_guard(text: str) -> bool:

@@ -35,6 +35,51 @@ ALLOWANCES = (
     "AllowUsingPivotTables",
 )
 
+#: The integers that Excel hands over for error values begin here; the errors that a cell of Excel can show follow.
+_FIRST_ERROR = -2146828288
+_ERRORS = {
+    2000: "#NULL!",
+    2007: "#DIV/0!",
+    2015: "#VALUE!",
+    2023: "#REF!",
+    2029: "#NAME?",
+    2036: "#NUM!",
+    2042: "#N/A",
+    2043: "#GETTING_DATA",
+    2045: "#SPILL!",
+    2046: "#CONNECT!",
+    2047: "#BLOCKED!",
+    2048: "#UNKNOWN!",
+    2049: "#FIELD!",
+    2050: "#CALC!",
+}
+_MOST_ERRORS = 3000
+#: The add-in's own sheet, where VBA reads what it is to show (`addin/vba/YsGuard.bas`).
+_ADDIN, _ADDIN_SHEET, _MESSAGE_CELLS = "yusuan.xlam", "yusuan.conf", "C1:C2"
+
+
+def values(block: Any) -> list[list[Any]]:
+    """A block's values, error values as their texts; one call.
+
+    xlwings knows seven errors and hands on the integers of the others. Numbers of a cell are never integers here.
+    """
+    found: list[list[Any]] = block.options(ndim=2, err_to_str=True).value
+    for line in found:
+        for n, value in enumerate(line):
+            if type(value) is int and 0 <= value - _FIRST_ERROR < _MOST_ERRORS:
+                line[n] = _ERRORS.get(value - _FIRST_ERROR, "#ERROR!")
+    return found
+
+
+def hand_back(app: Any, text: str, bad: bool) -> bool:
+    """Leave words for the add-in's VBA, which shows them once Python has returned; False where no add-in is open."""
+    try:
+        sheet = app.books[_ADDIN].sheets[_ADDIN_SHEET]
+    except KeyError:
+        return False
+    sheet.range(_MESSAGE_CELLS).value = [[text], ["x" if bad else ""]]
+    return True
+
 
 def protection(sheet: Any) -> Mapping[str, bool] | None:
     """How a sheet is protected, as Protect wants it said; None where it is not."""

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from addin.excel import undo
-from addin.excel.book import TITLE, ExcelBusy, LiveBook, NotRestored, Screen, active_book
+from addin.excel.book import TITLE, ExcelBusy, LiveBook, NotRestored, Screen, active_book, release
 from addin.excel.rectangles import Rectangle
 from addin.excel.shapes import Reshaping
 from addin.places import compiled_wording, log_file
@@ -100,13 +100,15 @@ class Session:
                 undo.forget()
             raise
         self.wrote = bool(kept)
-        if kept:
-            try:
-                self.screen.offer_undo(f"撤销{self.label}", _UNDO_MACRO)
-            except Exception:  # noqa: BLE001 - noted, whatever it was
-                # The ribbon's own undo button still works.
-                logger().exception("no entry in Excel's undo list")
         return count
+
+    def offer_undo(self) -> None:
+        """The click's entry in Excel's own undo list: the last call of all, since any other could take it out again."""
+        try:
+            self.screen.offer_undo(f"撤销{self.label}", _UNDO_MACRO)
+        except Exception:  # noqa: BLE001 - noted, whatever it was
+            # The ribbon's own undo button still works.
+            logger().exception("no entry in Excel's undo list")
 
 
 def logger() -> logging.Logger:
@@ -133,7 +135,8 @@ def run(label: str, command: Command) -> None:
     log = logger()
     started = time.perf_counter()
     keep_compiled(compiled_wording())
-    book = None
+    book: Any = None
+    session: Session | None = None
     try:
         book = active_book()
         if book is None:
@@ -147,7 +150,9 @@ def run(label: str, command: Command) -> None:
         if error is not None:
             log.error("status bar not given back: %r", error)
         if message:
-            session.screen.tell(message, bad=bad)
+            session.screen.say_at_last(message, bad=bad)
+        if session.wrote:
+            session.offer_undo()
     except Exception as error:
         log.exception("%s: could not even tell", label)
         text = _BUSY if isinstance(error, ExcelBusy) else _surprise(error)
@@ -157,6 +162,8 @@ def run(label: str, command: Command) -> None:
             Screen(book.app).rest()
             Screen(book.app).tell(text, bad=True)
     finally:
+        book = session = None
+        release()
         save_compiled()
         log.info("%s: %.2f s", label, time.perf_counter() - started)
 

@@ -42,6 +42,11 @@ TEXTS = (
     "没有找到预算公开工具的运行环境，请重新运行安装程序（安装.bat），再重新打开 Excel。",
     "预算公开：正在启动…",
     "#函数服务没有启动，请重新运行安装程序",
+    (
+        "预算公开工具没有启动成功，工作簿没有改动。请先运行安装目录中的“检查.bat”，按打 × 的各行处理；"
+        "仍不能启动时，可能是安全软件或单位的安全策略禁止 Excel 启动其他程序，"
+        "请联系信息管理人员放行（手册“常见问题”一页有具体名称）。"
+    ),
 )
 _TEXT_COLUMN, _FUNCTION_COLUMN = 5, 7
 
@@ -53,6 +58,12 @@ class Change(Struct, frozen=True):
     old: str
     new: str
 
+
+#: The folders of cloud drives in xlwings' search path, which the add-in has no use for.
+_FOLDERS = (
+    'GetConfig("ONEDRIVE_CONSUMER_WIN") & ";" & GetConfig("ONEDRIVE_COMMERCIAL_WIN") & ";" '
+    '& GetConfig("SHAREPOINT_WIN") & ";" & GetConfig("PYTHONPATH")'
+)
 
 CHANGES = (
     Change("the add-in's own settings", 'PROJECT_NAME As String = "myaddin"', f'PROJECT_NAME As String = "{PROJECT}"'),
@@ -72,6 +83,44 @@ CHANGES = (
         "a sheet named something.py in the open workbook is no code",
         "    For i = 1 To 2\r\n        If i = 1 Then\r\n            Set wb = ActiveWorkbook",
         "    For i = 2 To 2\r\n        If i = 1 Then\r\n            Set wb = ActiveWorkbook",
+    ),
+    Change(
+        "nothing of the open workbook in the command of the warm server: the DLL keeps a server for each text",
+        f'PYTHONPATH = AddExcelDir & ";" & ActiveWorkbook.FullName & ";" & ThisWorkbook.FullName & ";" & {_FOLDERS}',
+        "PYTHONPATH = YsSearchPath()",
+    ),
+    Change(
+        "no empty entry in the search path, which would be Excel's current folder",
+        f'PYTHONPATH = AddExcelDir & ";" & ActiveFullName & ";" & ThisFullName & ";" & {_FOLDERS}',
+        "PYTHONPATH = YsSearchPath()",
+    ),
+    Change(
+        "no code from Excel's current folder, which Python's -c would search first",
+        '" -B -c ""import sys, os;"',
+        '" -B -P -c ""import sys, os;"',
+    ),
+    Change(
+        "the same for a Python started for one click",
+        '" -B -c ""import xlwings.utils;',
+        '" -B -P -c ""import xlwings.utils;',
+    ),
+    Change(
+        "a command window that ends with the Python that cannot start, so that Excel does not wait for it",
+        'PYTHON_WIN = "cmd.exe " & ConsoleSwitch & " /K " & Chr(34) & Chr(34) & PYTHON_WIN & Chr(34)',
+        'PYTHON_WIN = "cmd.exe " & ConsoleSwitch & " /C " & Chr(34) & Chr(34) & PYTHON_WIN & Chr(34)',
+    ),
+    Change(
+        "failures in the clerk's language",
+        "            Content = Content & vbCrLf\r\n"
+        '            Content = Content & "Press Ctrl+C to copy this message to the clipboard."\r\n'
+        "    \r\n"
+        '            WScript.Popup Content, AUTO_DISMISS, "Error", OK_BUTTON_ERROR',
+        "            YsFailed Content",
+    ),
+    Change(
+        "the same where the interpreter is gone",
+        'MsgBox "Could not find Interpreter!", vbCritical',
+        'YsFailed ""',
     ),
 )
 
@@ -130,7 +179,7 @@ def _callbacks() -> str:
         command = f"import addin.buttons; addin.buttons.run('{button.command}')"
         lines += [
             f"Public Sub {button.callback}(control As IRibbonControl)",
-            f'    If YsReady({button.book}) Then YsAfter RunPython("{command}")',
+            f'    YsClick "{command}", {button.book}',
             "End Sub",
             "",
         ]
@@ -184,7 +233,7 @@ def _wrapper(function: Function) -> list[str]:
     # The workbook handed over is the add-in: xlwings looks into it for code, which must not come from another one.
     return [
         *lines,
-        f"    {function.name} = XLPy.CallUDF( _",
+        f"    {function.name} = YsServer().CallUDF( _",
         f'        "addin.functions", "{function.name}", {call}, ThisWorkbook, Application.Caller)',
         "    Exit Function",
         "Failed:",

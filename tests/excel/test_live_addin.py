@@ -37,6 +37,15 @@ End Function
 """
 
 
+#: In place of the boxes: what would be shown is noted.
+_BOXES = """Attribute VB_Name = "YsBoxes"
+Option Explicit
+
+Public Sub YsBox(ByVal Message As String, ByVal Bad As Boolean)
+    ThisWorkbook.Worksheets("{sheet}").Cells(2, 40).Value = IIf(Bad, "!", "") & Message
+End Sub
+"""
+
 #: Clicks each button as Excel does: with an object, which cannot be handed over from outside.
 _CLICKS = 'Attribute VB_Name = "Clicks"\n' + "".join(
     f"Public Sub Click{b.callback}()\n    {b.callback} Nothing\nEnd Sub\n" for b in ribbon().buttons.values()
@@ -45,9 +54,17 @@ _CLICKS = 'Attribute VB_Name = "Clicks"\n' + "".join(
 
 @pytest.fixture
 def addin(desk: Desk, tmp_path: Path) -> Any:
-    added = {"xlwings": _RECORDER.format(sheet=CONF_SHEET), "Clicks": _CLICKS}
+    return _opened(desk, tmp_path, _RECORDER)
+
+
+def _opened(desk: Desk, folder: Path, recorder: str) -> Any:
+    added = {
+        "xlwings": recorder.format(sheet=CONF_SHEET),
+        "YsBoxes": _BOXES.format(sheet=CONF_SHEET),
+        "Clicks": _CLICKS,
+    }
     sources = {**modules(), **{name: text.replace("\n", "\r\n") for name, text in added.items()}}
-    path = tmp_path / "yusuan.xlam"
+    path = folder / "yusuan.xlam"
     write_package(addin_parts(sources), path)
     return desk.open(path)
 
@@ -92,12 +109,25 @@ def test_the_recorded_line_does_the_job(desk: Desk, addin: Any, tmp_path: Path) 
     assert differences(desk.cells(book), file_cells(out)) == []
 
 
+def test_words_that_python_leaves_are_shown_and_a_click_that_fails_is_told(desk: Desk, tmp_path: Path) -> None:
+    told = '    ThisWorkbook.Worksheets("{sheet}").Range("C1").Value = "done"\n    RunPython = 0'
+    for body, shown in ((told, "done"), ("    Err.Raise 70", "!预算公开工具没有启动成功")):
+        recorder = _RECORDER.replace("    RunPython = 0", body)
+        (tmp_path / shown[-2:]).mkdir()
+        book = _opened(desk, tmp_path / shown[-2:], recorder)
+        _call(book, "Clicks", "ClickYsFill")
+        assert str(book.sheets[CONF_SHEET].range("AN2").value).startswith(shown)
+        _call(book, "YsGuard", "YsSearchPath")
+        book.close()
+
+
 def test_the_texts_of_vba_lie_where_its_constants_say(addin: Any) -> None:
-    column = [line for line in addin.sheets[CONF_SHEET].range("E1:E10").value if line]
+    column = [line for line in addin.sheets[CONF_SHEET].range("E1:E12").value if line]
     found = dict(re.findall(r"Public Const (TEXT_\w+) As Long = (\d+)", modules()["YsGuard"]))
     assert column[int(found["TEXT_TITLE"]) - 1] == "预算公开"
     assert "受保护的视图" in column[int(found["TEXT_NO_BOOK"]) - 1]
     assert "重新运行安装程序" in column[int(found["TEXT_NO_PYTHON"]) - 1]
     assert "启动" in column[int(found["TEXT_STARTING"]) - 1]
     assert column[int(found["TEXT_NO_ANSWER"]) - 1].startswith("#")
-    assert set(column[5:]) == {"预算明细", "收入明细", "基础信息", "上年数据", "项目信息"}
+    assert "安全策略" in column[int(found["TEXT_BLOCKED"]) - 1]
+    assert set(column[6:]) == {"预算明细", "收入明细", "基础信息", "上年数据", "项目信息"}

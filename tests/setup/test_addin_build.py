@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import warnings
 import zipfile
 from pathlib import Path
@@ -80,7 +81,7 @@ def test_every_button_of_the_ribbon_has_its_callback_with_the_right_signature(bu
     assert f"Public Sub {root.get('onLoad')}(ribbon As IRibbonUI)\r\n" in source
     lines = re.findall(r"Public Sub \w+\(control As IRibbonControl\)\r\n(.*?)\r\nEnd Sub", source, re.DOTALL)
     assert len(lines) == len(ribbon().buttons)
-    assert all(line.count("\r\n") == 0 and "RunPython(" in line for line in lines)
+    assert all(line.count("\r\n") == 0 and line.strip().startswith("YsClick ") for line in lines)
 
 
 def test_the_ribbon_is_in_the_order_of_the_work_with_keytips_and_tips() -> None:
@@ -144,6 +145,56 @@ def test_settings_come_from_the_add_in_and_the_user_and_never_from_the_open_work
         book = archive.read("xl/workbook.xml").decode()
     assert 'name="yusuan.conf"' in book
     assert 'ADD_WORKBOOK_TO_PYTHONPATH</t></is></c><c r="B1" t="inlineStr"><is><t>false' in sheet
+
+
+def test_one_server_serves_all_workbooks_and_a_python_that_cannot_start_is_not_waited_for() -> None:
+    source = modules()[XLWINGS]
+    command = source.split("Function XLPyCommand()", 1)[1].split("End Function", 1)[0]
+    assert "ActiveWorkbook" not in command
+    assert "ThisWorkbook" not in command
+    # With conda, which the add-in does not offer, the old form stays.
+    assert [line for line in command.split("\r\n") if " /K " in line and "CondaCmd" not in line] == []
+    assert " /C " in command
+    wrappers = modules()["YsFunctions"]
+    assert "XLPy." not in wrappers
+    assert wrappers.count("YsServer().CallUDF(") == len(functions())
+
+
+def test_no_code_is_taken_from_excels_current_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    from xlwings.utils import prepare_sys_path
+
+    source = modules()[XLWINGS]
+    assert source.count(" -B -P -c ") == 2
+    assert " -B -c " not in source
+    assert source.count("PYTHONPATH = YsSearchPath()") == 2
+    match = re.search(r'YsSearchPath = "(false;+)"', modules()["YsGuard"])
+    assert match is not None
+    monkeypatch.setattr(sys, "path", ["kept"])
+    prepare_sys_path(match[1])  # type: ignore[no-untyped-call]
+    assert sys.path == ["kept"]
+    prepare_sys_path(f"{match[1]};/own")  # type: ignore[no-untyped-call]
+    assert sys.path == ["/own", "kept"]
+
+
+def test_boxes_are_shown_by_vba_and_a_failure_to_start_is_told_in_chinese() -> None:
+    guard = modules()["YsGuard"]
+    assert "MsgBox" not in guard
+    assert "WScript.Popup" not in modules()[XLWINGS]
+    assert "On Error GoTo Failed" in guard.split("Public Sub YsClick(", 1)[1].split("End Sub", 1)[0]
+    assert "EnableCancelKey" in guard
+
+
+#: Names of icons of Excel's own list of controls, as far as the ribbon uses them.
+_ICONS = {
+    "CalculateNow", "ClearFormats", "Consolidate", "DataValidation", "FileCreateDocumentWorkspace", "FileMarkAsFinal",
+    "FileNew", "FileProperties", "FileSaveAsPdfOrXps", "FindDialogExcel", "FormatAsTableGallery",
+    "GetExternalDataExistingConnections", "GetExternalDataFromText", "Help", "ReviewNextComment", "Spelling",
+    "TracePrecedents", "Undo",
+}  # fmt: skip
+
+
+def test_every_icon_is_one_that_excel_has() -> None:
+    assert {button.image for button in ribbon().buttons.values()} <= _ICONS
 
 
 def test_a_virus_scanner_minds_nothing_that_xlwings_does_not_bring_itself(built: Path, tmp_path: Path) -> None:

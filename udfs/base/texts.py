@@ -14,7 +14,9 @@ _SPACE = re.compile(r"[\s\u200b\ufeff]+")
 _NOTHING = re.compile(r"[\s\u200b\ufeff]*")
 #: Characters that no workbook can hold.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_ERROR = re.compile(r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|GETTING_DATA|SPILL!|CALC!|BUSY!|FIELD!|CONNECT!)")
+_ERROR = re.compile(
+    r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|GETTING_DATA|SPILL!|CALC!|BUSY!|FIELD!|CONNECT!|BLOCKED!|UNKNOWN!|PYTHON!|EXTERNAL!|ERROR!)"
+)
 #: What a formula shows that no program has calculated yet.
 UNCALCULATED = "（公式未计算）"
 #: What is wrong with a cell that shows an error, or nothing yet, in words for the clerk.

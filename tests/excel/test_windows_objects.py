@@ -1,0 +1,95 @@
+"""What only Windows' objects do, on stand-ins: objects that VBA hands over, integers for errors, words handed back."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from addin.excel import book as door
+from addin.excel import com, session
+from udfs.base import is_error
+
+
+class _Block:
+    """A block whose values are what Excel hands over."""
+
+    def __init__(self, values: list[list[Any]]) -> None:
+        self.found = values
+
+    def options(self, **_: Any) -> Any:
+        return SimpleNamespace(value=self.found)
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [(-2146826243, "#SPILL!"), (-2146826238, "#CALC!"), (-2146826245, "#GETTING_DATA"), (-2146826000, "#ERROR!")],
+)
+def test_every_integer_for_an_error_is_read_as_an_error(code: int, shown: str) -> None:
+    assert com.values(_Block([[code, 1.0, True, "x"]])) == [[shown, 1.0, True, "x"]]
+    assert is_error(shown)
+
+
+def test_the_workbook_that_vba_hands_over_is_wrapped_and_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    windows = SimpleNamespace(
+        BOOK_CALLER="bare",
+        COMRetryObjectWrapper=lambda inner: ("wrapped", inner),
+        Book=lambda xl: SimpleNamespace(xl=xl),
+    )
+    monkeypatch.setitem(sys.modules, "xlwings._xlwindows", windows)
+    monkeypatch.setattr(sys, "argv", ["python"])
+    found = door.active_book()
+    assert found.impl.xl == ("wrapped", "bare")
+    door.release()
+    assert windows.BOOK_CALLER is None
+
+
+def test_words_are_left_for_vba_where_the_add_in_is_open_and_shown_by_python_elsewhere() -> None:
+    cells: dict[str, Any] = {}
+
+    class _Range:
+        def __init__(self, address: str) -> None:
+            self.address = address
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name == "value":
+                cells[self.address] = value
+            object.__setattr__(self, name, value)
+
+    sheet = SimpleNamespace(range=_Range)
+    open_app = SimpleNamespace(books={"yusuan.xlam": SimpleNamespace(sheets={"yusuan.conf": sheet})})
+    assert com.hand_back(open_app, "完成", bad=True)
+    assert cells == {"C1:C2": [["完成"], ["x"]]}
+    shown: list[str] = []
+    bare = SimpleNamespace(books={}, alert=lambda text, **_: shown.append(text))
+    door.Screen(bare).say_at_last("完成")
+    assert shown == ["完成"]
+
+
+def test_the_entry_in_excels_undo_list_is_the_last_call_of_a_click(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+
+    class _App:
+        def __setattr__(self, name: str, value: Any) -> None:
+            calls.append(name)
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "books":
+                return {}
+            return lambda *_, **__: calls.append(name)
+
+        @property
+        def api(self) -> Any:
+            return SimpleNamespace(OnUndo=lambda *_: calls.append("OnUndo"))
+
+    monkeypatch.setattr(session, "active_book", lambda: SimpleNamespace(app=_App()))
+
+    def command(click: session.Session) -> str:
+        click.wrote = True
+        click.leave_status("下一步")
+        return "完成"
+
+    session.run("校验", command)
+    assert calls == ["status_bar", "status_bar", "alert", "OnUndo"]
