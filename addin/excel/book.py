@@ -251,13 +251,15 @@ class LiveBook:
                 self._formulas[name] = self._formula_texts(block)
             found = patiently(com.hidden_lines, block)
             rows[name], columns[name] = self._filled(self.grids[name], *found)
+        links, own_links = patiently(com.external_links, self._book)
         self._facts = FileFacts(
             formulas={name: frozenset(cells) for name, cells in self._formulas.items() if name not in live},
             hidden_sheets=tuple(hidden_sheets),
             hidden_rows={name: lines for name, lines in rows.items() if lines},
             hidden_columns={name: lines for name, lines in columns.items() if lines},
             errors={name: wrong for name, grid in self.grids.items() if (wrong := _errors(grid))},
-            external_links=patiently(com.external_links, self._book),
+            external_links=links,
+            own_functions=bool(own_links),
             macros=patiently(com.has_macros, self._book),
             other_parts=("xl/connections.xml",) * patiently(com.connections, self._book),
         )

@@ -230,9 +230,11 @@ def has_macros(book: Any) -> bool:
     return bool(book.api.HasVBProject)
 
 
-def external_links(book: Any) -> int:
-    """Number of other workbooks that a workbook is linked to."""
-    return len(book.api.LinkSources(_EXCEL_LINKS) or ())
+def external_links(book: Any) -> tuple[int, int]:
+    """Number of other workbooks that a workbook is linked to, and of links to the add-in's own functions."""
+    links = [str(link).lower() for link in book.api.LinkSources(_EXCEL_LINKS) or ()]
+    own = sum(link.endswith(_ADDIN) for link in links)
+    return len(links) - own, own
 
 
 def connections(book: Any) -> int:

@@ -52,32 +52,47 @@ _WITH_PYTHON = "     安装包自带运行环境（Python {python}），电脑�
 _WITHOUT_PYTHON = "     电脑上须先装有 Python 3.11（64 位），没有时请向技术支持索取，或改用自带运行环境的安装包。"
 
 #: ASCII only: the name and the text of a batch file are read in whatever code page the machine has.
+#: What was installed before is moved aside, which Windows refuses while Excel uses it, and comes back if a step fails.
 #: Excel starts Python so that it keeps no compiled modules: they are compiled once and for all when installing.
 _INSTALL_OWN = r"""@echo off
 setlocal
 set "HOME_DIR=%LOCALAPPDATA%\yusuan\app"
-if exist "%HOME_DIR%" rmdir /S /Q "%HOME_DIR%"
+set "OLD_DIR=%LOCALAPPDATA%\yusuan\app.old"
+if exist "%OLD_DIR%" rmdir /S /Q "%OLD_DIR%"
+if exist "%HOME_DIR%" move "%HOME_DIR%" "%OLD_DIR%" >nul 2>nul
+if exist "%HOME_DIR%" goto busy
 xcopy "%~dp0app" "%HOME_DIR%" /E /I /Y /Q >nul
 if errorlevel 1 goto failed
 "%HOME_DIR%\python\python.exe" -m compileall -q "%HOME_DIR%\site" >nul
 "%HOME_DIR%\python\python.exe" -m addin.cli addin install --xlam "%~dp0yusuan.xlam" --handbook "%~dp0handbook"
 if errorlevel 1 goto failed
+if exist "%OLD_DIR%" rmdir /S /Q "%OLD_DIR%"
 if not "%YUSUAN_QUIET%"=="1" pause
 exit /b 0
 :failed
+if exist "%HOME_DIR%" rmdir /S /Q "%HOME_DIR%"
+if exist "%OLD_DIR%" move "%OLD_DIR%" "%HOME_DIR%" >nul
+type "%~dp0failed.txt"
+if not "%YUSUAN_QUIET%"=="1" pause
+exit /b 2
+:busy
+type "%~dp0busy.txt"
 if not "%YUSUAN_QUIET%"=="1" pause
 exit /b 2
 """
 _INSTALL_FOREIGN = r"""@echo off
 setlocal
 set "HOME_DIR=%LOCALAPPDATA%\yusuan\app"
+set "OLD_DIR=%LOCALAPPDATA%\yusuan\app.old"
 py -3.11 -c "import sys" >nul 2>nul
 if errorlevel 1 (
   type "%~dp0nopython.txt"
   if not "%YUSUAN_QUIET%"=="1" pause
   exit /b 2
 )
-if exist "%HOME_DIR%" rmdir /S /Q "%HOME_DIR%"
+if exist "%OLD_DIR%" rmdir /S /Q "%OLD_DIR%"
+if exist "%HOME_DIR%" move "%HOME_DIR%" "%OLD_DIR%" >nul 2>nul
+if exist "%HOME_DIR%" goto busy
 py -3.11 -m venv "%HOME_DIR%"
 if errorlevel 1 goto failed
 "%HOME_DIR%\Scripts\python.exe" -m pip install --no-index --no-deps --require-hashes ^
@@ -85,9 +100,17 @@ if errorlevel 1 goto failed
 if errorlevel 1 goto failed
 "%HOME_DIR%\Scripts\python.exe" -m addin.cli addin install --xlam "%~dp0yusuan.xlam" --handbook "%~dp0handbook"
 if errorlevel 1 goto failed
+if exist "%OLD_DIR%" rmdir /S /Q "%OLD_DIR%"
 if not "%YUSUAN_QUIET%"=="1" pause
 exit /b 0
 :failed
+if exist "%HOME_DIR%" rmdir /S /Q "%HOME_DIR%"
+if exist "%OLD_DIR%" move "%OLD_DIR%" "%HOME_DIR%" >nul
+type "%~dp0failed.txt"
+if not "%YUSUAN_QUIET%"=="1" pause
+exit /b 2
+:busy
+type "%~dp0busy.txt"
 if not "%YUSUAN_QUIET%"=="1" pause
 exit /b 2
 """
@@ -106,6 +129,10 @@ if not "%YUSUAN_QUIET%"=="1" pause
 exit /b 2
 """
 _NO_PYTHON = "没有找到 Python 3.11（64 位）。请先安装 Python 3.11，或使用自带运行环境的安装包。\r\n"
+_BUSY = "预算公开工具正在使用，没有安装，原来的安装没有改动。请关闭所有 Excel 窗口，再双击“安装.bat”。\r\n"
+_FAILED = (
+    "安装没有成功，已恢复为安装前的状态。请关闭所有 Excel 窗口后再试；仍不成功时，请把本窗口的内容发给技术支持。\r\n"
+)
 
 
 def bundle(out: Path, wheels: Path, lock: Path, python: Path | None, python_sha256: str | None) -> list[str]:
@@ -128,6 +155,7 @@ def bundle(out: Path, wheels: Path, lock: Path, python: Path | None, python_sha2
         parts["nopython.txt"] = _NO_PYTHON.encode("gbk")
         inside = "Scripts\\python.exe"
         parts["安装.bat"] = _batch(_INSTALL_FOREIGN)
+    parts |= {name: text.encode("gbk") for name, text in (("busy.txt", _BUSY), ("failed.txt", _FAILED))}
     parts["检查.bat"] = _batch(_DOCTOR.format(python=inside))
     parts["卸载.bat"] = _batch(_UNINSTALL.format(python=inside))
     parts["预算公开模板.xlsx"] = load_edition().template.read_bytes()

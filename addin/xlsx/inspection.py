@@ -59,18 +59,27 @@ def file_facts(package: Package, grids: Grids) -> FileFacts:
     lower = {name: name.lower() for name in parts}
     links = [name for name, low in lower.items() if low.startswith(_LINKS) and low.endswith(".xml")]
     moving = [name for name in links if b"ddeLink" in parts[name] or b"oleLink" in parts[name]]
+    own_links = [name for name in links if _leads_to_the_addin(parts, name)]
     others = [name for name, low in lower.items() if low.endswith((".xml", ".bin")) and any(p in low for p in _OTHER)]
     return FileFacts(
         formulas=formulas,
         hidden_sheets=_hidden_sheets(package),
         hidden_rows={name: found for name, found in rows.items() if found},
-        external_links=len(links) - len(moving),
+        external_links=len(links) - len(moving) - len(own_links),
+        own_functions=bool(own_links),
         macros=any(piece in low for low in lower.values() for piece in _MACROS),
         other_parts=tuple(sorted([*moving, *others])),
         hidden_columns={name: found for name, found in columns.items() if found},
         errors=errors,
         uncalculated=uncalculated,
     )
+
+
+def _leads_to_the_addin(parts: Mapping[str, bytes], name: str) -> bool:
+    """Whether a link to another file is that of the add-in's own functions, wherever it was installed."""
+    folder, _, leaf = name.rpartition("/")
+    relations = parts.get(f"{folder}/_rels/{leaf}.rels", b"").lower()
+    return re.search(rb'target="[^"]*[/\\]?yusuan\.xlam"', relations) is not None
 
 
 def place_of(attributes: bytes) -> Cell | None:

@@ -246,14 +246,21 @@ def test_links_macros_and_connections_are_seen(finished: Path, tmp_path: Path) -
         "xl/embeddings/oleObject1.bin": b"\xd0\xcf",
         "xl/externalLinks/externalLink1.xml": outside,
         "xl/externalLinks/externalLink9.xml": dde,
+        "xl/externalLinks/externalLink2.xml": outside,
+        "xl/externalLinks/_rels/externalLink2.xml.rels": b'<Relationships><Relationship Id="rId1" '
+        b'Target="file:///C:\\Users\\a\\XLSTART\\yusuan.xlam" TargetMode="External"/></Relationships>',
     }
     facts = facts_of(write_parts(tmp_path / "moving.xlsx", parts))
     assert facts.external_links == 1
+    assert facts.own_functions
     assert facts.macros
     moving = ("xl/connections.xml", "xl/embeddings/oleObject1.bin", "xl/externalLinks/externalLink9.xml")
     assert facts.other_parts == moving
     book = sample_book()
     book.file = facts
+    links = [f for f in book.report().findings if f.rule == "F43"]
+    assert [f.grade for f in links] == ["提示", "信息"]
+    assert "YS_" in links[1].message
     said = "".join(f.message for f in book.report().findings if f.rule == "F46")
     for words in ("数据连接", "嵌入对象", "DDE"):
         assert words in said

@@ -172,6 +172,13 @@ def test_the_bundle_holds_what_it_should_the_same_every_time(tmp_path: Path) -> 
     assert wanted <= names
     assert batch.isascii()
     assert b"\r\n" in batch
+    # Nothing old is deleted before it could be moved aside, and it comes back where a step fails.
+    lines = batch.decode().split("\r\n")
+    moved = next(n for n, line in enumerate(lines) if 'move "%HOME_DIR%" "%OLD_DIR%"' in line)
+    assert not any('rmdir /S /Q "%HOME_DIR%"' in line for line in lines[:moved])
+    assert lines[moved + 1] == 'if exist "%HOME_DIR%" goto busy'
+    assert 'move "%OLD_DIR%" "%HOME_DIR%"' in batch.decode().split(":failed")[1]
+    assert {"busy.txt", "failed.txt"} <= names
     assert hashlib.sha256(own).hexdigest() in pinned
     with zipfile.ZipFile(outs[0]) as archive, archive.open(f"wheels/{own_wheel()[0]}") as wheel:
         inside = zipfile.ZipFile(wheel).namelist()

@@ -17,5 +17,6 @@ class FileFacts(Struct, frozen=True):
     errors: Mapping[str, Mapping[tuple[int, int], str]] = field(default_factory=dict)  #: error values, read as empty
     uncalculated: Mapping[str, frozenset[tuple[int, int]]] = field(default_factory=dict)  #: formulas without a value
     external_links: int = 0
+    own_functions: bool = False  #: linked to the add-in itself, whose functions stand in cells
     macros: bool = False
     other_parts: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from udfs.base import FORCED, HINT, Finding, address, column_letters, is_blank, is_error, plain, squeezed
+from udfs.base import FORCED, HINT, NOTE, Finding, address, column_letters, is_blank, is_error, plain, squeezed
 from udfs.checks.registry import Inspection, check
 from udfs.ledgers import find_heading
 from workbook_templates.reading import LedgerSpec
@@ -106,11 +106,16 @@ def no_hidden_rows_or_columns(inspection: Inspection) -> Iterator[Finding]:
 
 @check("F43", HINT, "工作簿链接了 2 个外部文件")
 def no_external_links(inspection: Inspection) -> Iterator[Finding]:
-    """工作簿不应链接外部文件：收到的人打不开被链接的文件，金额还会随之变动。"""
+    """工作簿不应链接外部文件：收到的人打不开被链接的文件，金额还会随之变动。本工具自己的工作表函数不算外部文件。"""
     count = inspection.file.external_links
     if count:
         message = f"工作簿链接了{count}个外部文件，请在“数据—编辑链接”中断开链接，把金额粘贴为数值"
         yield Finding("F43", HINT, "", "", message)
+    if inspection.file.own_functions:
+        message = (
+            "工作簿用到本工具的工作表函数（YS_…），在没有装本工具的电脑上会显示为链接；定稿时自动转为数值，不必处理"
+        )
+        yield Finding("F43", NOTE, "", "", message)
 
 
 @check("F44", FORCED, "上年数据!B8 为 #REF!")
