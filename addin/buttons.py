@@ -304,6 +304,13 @@ def _receive(click: Session, what: str, *, check_only: bool) -> str:
     out = folder.with_name(f"{folder.name}-{what}.xlsx")
     if not _may_write(click, out):
         return ""
+    if click.aside("check_folder" if check_only else "receive", str(folder), str(out)):
+        click.leave_status(f"{what}正在进行，可以继续使用 Excel；完成后会打开结果")
+        return ""
+    return _gathered(click, folder, out, check_only=check_only)
+
+
+def _gathered(click: Session, folder: Path, out: Path, *, check_only: bool) -> str:
     from addin.upward.receipt_sheets import list_summary
     from addin.upward.receive import CACHE, receive_folder
     from udfs.results import summary
@@ -412,6 +419,15 @@ def _with_notes(lines: list[str], notes: list[str]) -> str:
     return "\n".join([*lines, *shown])
 
 
+def run_aside(name: str, folder: str, out: str) -> None:
+    """What a click has started in a process of its own."""
+    label, check_only = ribbon().buttons[name].label, name == "check_folder"
+    session.run(label, lambda click: _gathered(click, Path(folder), Path(out), check_only=check_only), aside=True)
+
+
 # Excel keeps this interpreter from click to click. What is loaded by now, pandas above all, stays until it ends: a
 # collection of garbage in the midst of a click need not look through it each time.
 gc.freeze()
+
+if __name__ == "__main__":
+    run_aside(*sys.argv[1:4])

@@ -135,6 +135,11 @@ class Screen:
     def __init__(self, app: Any) -> None:
         self._app = app
 
+    @property
+    def window(self) -> int:
+        """The handle of Excel's window, by which another process finds this Excel among several."""
+        return int(patiently(lambda: self._app.hwnd))
+
     def progress(self, text: str) -> None:
         """A line in the status bar."""
         patiently(setattr, self._app, "status_bar", f"{TITLE}：{text}")

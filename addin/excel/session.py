@@ -102,6 +102,21 @@ class Session:
         self.wrote = bool(kept)
         return count
 
+    def aside(self, *work: str) -> bool:
+        """Start long work in a process of its own, so that Excel can be used meanwhile; False where it is done here.
+
+        Excel waits a minute for a call, then tells the clerk that it waits for another program. `work`: what
+        `addin.buttons` is to do, and with what.
+        """
+        if sys.platform != "win32":
+            return False
+        import subprocess
+
+        window = self.screen.window
+        command = [sys.executable, "-P", "-m", "addin.buttons", *work, f"--hwnd={window}"]
+        subprocess.Popen(command, creationflags=subprocess.CREATE_NO_WINDOW, close_fds=True)  # noqa: S603 - our own
+        return True
+
     def offer_undo(self) -> None:
         """The click's entry in Excel's own undo list: the last call of all, since any other could take it out again."""
         try:
@@ -130,8 +145,11 @@ def logger() -> logging.Logger:
     return log
 
 
-def run(label: str, command: Command) -> None:
-    """Run a button's command on the open workbook. Whatever happens, the clerk reads a sentence and no traceback."""
+def run(label: str, command: Command, *, aside: bool = False) -> None:
+    """Run a button's command on the open workbook. Whatever happens, the clerk reads a sentence and no traceback.
+
+    `aside`: in a process of its own, for which no VBA waits that could show what is to be said.
+    """
     log = logger()
     started = time.perf_counter()
     keep_compiled(compiled_wording())
@@ -150,7 +168,8 @@ def run(label: str, command: Command) -> None:
         if error is not None:
             log.error("status bar not given back: %r", error)
         if message:
-            session.screen.say_at_last(message, bad=bad)
+            say = session.screen.tell if aside else session.screen.say_at_last
+            say(message, bad=bad)
         if session.wrote:
             session.offer_undo()
     except Exception as error:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from addin import buttons
 from addin.excel import book as door
 from addin.excel import com, session
 from udfs.base import is_error
@@ -93,3 +96,27 @@ def test_the_entry_in_excels_undo_list_is_the_last_call_of_a_click(monkeypatch: 
 
     session.run("校验", command)
     assert calls == ["status_bar", "status_bar", "alert", "OnUndo"]
+
+
+def test_long_work_is_started_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(subprocess, "CREATE_NO_WINDOW", 8, raising=False)
+    monkeypatch.setattr(subprocess, "Popen", lambda command, **_: started.append(command))
+    folder = tmp_path / "来文"
+    folder.mkdir()
+    said: list[str] = []
+    screen = SimpleNamespace(ask_folder=lambda _: folder, is_open=lambda _: False, window=77)
+    click = session.Session.__new__(session.Session)
+    click.screen = screen  # type: ignore[assignment]
+    click.status = ""
+    assert buttons.commands()["receive"](click) == ""
+    assert "可以继续使用 Excel" in click.status
+    (command,) = started
+    assert command[1:5] == ["-P", "-m", "addin.buttons", "receive"]
+    assert command[5:] == [str(folder), str(tmp_path / "来文-汇总.xlsx"), "--hwnd=77"]
+    # What the process does is what the click would have done, and it shows its words itself.
+    monkeypatch.setattr(session, "run", lambda label, command, aside: said.append(f"{label} {command(click)} {aside}"))
+    monkeypatch.setattr(buttons, "_gathered", lambda *given, check_only: f"{given[1].name} {check_only}")
+    buttons.run_aside("check_folder", *command[5:7])
+    assert said == ["批量校验 来文 True True"]
