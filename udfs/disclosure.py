@@ -269,7 +269,7 @@ class _Maker:
     # ---------------------------------------------------------------- part two
 
     def _table(self, form: Form) -> TableView:
-        sheet, top, left, *_ = self.names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
+        sheet, top, left = form.place(self.names)
         grid = self.grids.get(sheet, [])
         right = left + form.width - 1
         year, document = self.words["year"], self.info.text("document")

@@ -88,7 +88,7 @@ def filled_blocks(
     blocks: list[Block] = []
     problems: list[Problem] = []
     for table in tables:
-        origin = names.get(f"YS_{table.form.code}", (table.form.sheet, 1, 1, 1, 1))
+        origin = table.form.place(names)
         year, document = content.info.year or str(edition.year), content.info.text("document")
         new = table_grid(table, edition, content.info.text("unit_name"), year, document)
         old = grids[table.form.sheet]
@@ -123,7 +123,7 @@ def _switch_blocks(edition: Edition, grids: Grids) -> list[Block]:
 
 
 def _check_headings(
-    form: Form, edition: Edition, grid: Sequence[Sequence[Any]], origin: Area, document: str
+    form: Form, edition: Edition, grid: Sequence[Sequence[Any]], origin: tuple[str, int, int], document: str
 ) -> list[Problem]:
     """Headings must stand where the form has them, so that no figure lands under another heading."""
     problems = []
@@ -140,7 +140,11 @@ def _check_headings(
 
 
 def _old_lines(
-    form: Form, edition: Edition, grid: Sequence[Sequence[Any]], origin: Area, table: Sequence[Sequence[Cell]]
+    form: Form,
+    edition: Edition,
+    grid: Sequence[Sequence[Any]],
+    origin: tuple[str, int, int],
+    table: Sequence[Sequence[Cell]],
 ) -> tuple[int, list[Problem]]:
     """Lines that the table filled before takes from its origin; what stands below it is the clerk's and stays."""
     top, left = origin[1], origin[2]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import io
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
@@ -36,7 +35,7 @@ from addin.document.docx_styles import (
     define_styles,
     width_twips,
 )
-from udfs.base import display_width
+from udfs.base import FORBIDDEN, display_width
 from udfs.disclosure import (
     AMOUNT,
     CENTER,
@@ -76,8 +75,6 @@ _SECTION_PARTS = (
     "titlePg",
     "docGrid",
 )
-#: What no XML can hold.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Writer:
@@ -362,7 +359,7 @@ def _cell_xml(text: str, style: str, widths: Sequence[int], *, merge: str = "", 
 
 
 def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return FORBIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _lay_out(section: Section, *, landscape: bool) -> None:

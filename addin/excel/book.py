@@ -25,7 +25,7 @@ from addin.excel.rectangles import Format, FormulaText, Height, Rectangle, recta
 from addin.excel.reshape import Reshaper
 from addin.excel.shapes import Reshaping
 from addin.xlsx import fitting, is_own, same
-from udfs.base import Area, Block, FileFacts, InputProblems, Problem, is_blank, is_error
+from udfs.base import Area, Block, FileFacts, InputProblems, Problem, is_blank, is_error, read_reference
 
 T = TypeVar("T")
 
@@ -41,7 +41,6 @@ _TEXT_FORMAT = "@"
 #: A text of this length does not go into a cell as part of a block.
 _LONGEST = 8_000
 
-_AREA = re.compile(r"=(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]+)\$(\d+)(?::\$([A-Z]+)\$(\d+))?")
 #: Texts that Excel would not take as they are: numbers, dates, formulas, truth values.
 _PARSED = re.compile(r"[=+\-@'(（¥￥$€£.．\d０-９]|(上午|下午|[A-Za-z]{3,9}[-\s/]?\d)|(?i:true|false)$")
 
@@ -434,11 +433,9 @@ class LiveBook:
         areas: dict[str, Area] = {}
         constants: dict[str, str] = {}
         for name, refers in found:
-            match = _AREA.fullmatch(refers)
-            if match:
-                sheet = (match[1] or match[2]).replace("''", "'")
-                first = (int(match[4]), _column(match[3]))
-                areas[name] = (sheet, *first, *((int(match[6]), _column(match[5])) if match[5] else first))
+            area = read_reference(refers.removeprefix("="))
+            if area:
+                areas[name] = area
             elif refers.startswith('="'):
                 constants[name] = refers[2:].rstrip('"')
         return areas, constants
@@ -601,13 +598,6 @@ def _bare(value: Any) -> Any:
 
 def _is_long(value: Any) -> bool:
     return isinstance(value, str) and len(value) > _LONGEST
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
 
 
 def _errors(grid: Sequence[Sequence[Any]]) -> dict[tuple[int, int], str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from udfs.base import Block, Formula, Grids, Link, cell, is_blank
+from udfs.base import Block, Formula, Grids, Link, cell, is_blank, quoted
 
 #: Formula texts of a sheet by cell, with their equals sign.
 Formulas = Mapping[str, Mapping[tuple[int, int], str]]
@@ -53,7 +53,7 @@ class Rectangle(Struct, frozen=True):
 def as_written(value: Any) -> Any:
     """A block's value as a cell takes it: text, float or None; formulas and links as formula texts."""
     if isinstance(value, Link):
-        place = f"#'{value.sheet.replace(chr(39), chr(39) * 2)}'!{value.cell}"
+        place = f"#{quoted(value.sheet)}!{value.cell}"
         return FormulaText(f'=HYPERLINK("{place}","{value.text}")')
     if isinstance(value, Formula):
         return FormulaText(f"={value.text}")

@@ -22,6 +22,7 @@ from addin.ribbon import ribbon, ribbon_xml
 from addin.xlsx import new_file, parse_xml
 from udfs.base import InputProblems, Problem, address
 from udfs.functions import Argument, Function, functions
+from workbook_templates.archive import archive
 from workbook_templates.reading import load_edition
 
 PROJECT = "yusuan"
@@ -165,12 +166,8 @@ def build_addin(out: Path) -> Path:
 
 def write_package(parts: Mapping[str, bytes], out: Path) -> None:
     """Write parts to a file, with fixed dates."""
-    with new_file(out) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in parts.items():
-            info = zipfile.ZipInfo(name, _DATE)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o600 << 16
-            archive.writestr(info, data)
+    with new_file(out) as temporary:
+        temporary.write_bytes(archive(parts, _DATE))
 
 
 def _callbacks() -> str:
@@ -264,8 +261,8 @@ def addin_parts(sources: dict[str, str]) -> dict[str, bytes]:
         project.delete_module("Module1")
         book.save()
         book.close()
-        with zipfile.ZipFile(path) as archive:
-            parts = {info.filename: archive.read(info) for info in archive.infolist()}
+        with zipfile.ZipFile(path) as package:
+            parts = {name: package.read(name) for name in package.namelist()}
     parts["xl/worksheets/sheet1.xml"] = _conf_sheet(parts["xl/worksheets/sheet1.xml"])
     parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(b'name="Sheet1"', f'name="{CONF_SHEET}"'.encode(), 1)
     relation = f'<Relationship Id="rIdUi" Type="{_CUSTOM_UI_TYPE}" Target="{_CUSTOM_UI}"/></Relationships>'

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import re
 import shutil
 import subprocess
@@ -22,6 +21,7 @@ from addin.setup.build import build_addin
 from addin.setup.handbook import handbook_pages
 from addin.xlsx import new_file
 from udfs.base import InputProblems, Problem
+from workbook_templates.archive import archive
 from workbook_templates.reading import load_edition
 
 _DATE = (2024, 1, 1, 0, 0, 0)
@@ -165,7 +165,8 @@ def bundle(out: Path, wheels: Path, lock: Path, python: Path | None, python_sha2
     parts["安装说明.txt"] = text.replace("\n", "\r\n").encode("utf-8-sig")
     with TemporaryDirectory() as folder:
         parts["yusuan.xlam"] = build_addin(Path(folder) / "yusuan.xlam").read_bytes()
-    _write(out, parts)
+    with new_file(out) as temporary:
+        temporary.write_bytes(_packed(parts))
     size = out.stat().st_size / 1_000_000
     return [f"组件：{len(found)}个，散列值与清单一致", line.strip(), f"已写出：{out}（{size:.0f} MB）"]
 
@@ -198,18 +199,18 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _python(archive: Path, wanted: str | None) -> dict[str, bytes]:
+def _python(package: Path, wanted: str | None) -> dict[str, bytes]:
     """The embeddable Python, if it is the one that was meant."""
-    if not archive.is_file():
-        raise InputProblems([Problem(archive.name, "找不到 Python 的 embeddable 包")])
-    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    if not package.is_file():
+        raise InputProblems([Problem(package.name, "找不到 Python 的 embeddable 包")])
+    digest = hashlib.sha256(package.read_bytes()).hexdigest()
     if digest != (wanted or "").lower():
         message = f"SHA-256 为 {digest}，与 --python-sha256 给出的不一致，请核对 python.org 公布的值"
-        raise InputProblems([Problem(archive.name, message)])
-    with zipfile.ZipFile(archive) as opened:
+        raise InputProblems([Problem(package.name, message)])
+    with zipfile.ZipFile(package) as opened:
         parts = {f"app/python/{n}": opened.read(n) for n in opened.namelist() if not n.endswith("/")}
     if "app/python/python311.dll" not in parts:
-        raise InputProblems([Problem(archive.name, "须为 64 位 Python 3.11 的 embeddable 包")])
+        raise InputProblems([Problem(package.name, "须为 64 位 Python 3.11 的 embeddable 包")])
     for name in _SIGNED:
         check_signature(name, parts[f"app/python/{name}"])
     parts["app/python/python311._pth"] = _PATH_FILE.encode()
@@ -235,11 +236,11 @@ def check_signature(name: str, program: bytes) -> None:
 def _unpacked(wheel: Path) -> dict[str, bytes]:
     """A wheel's files as they lie once installed beside the embeddable Python."""
     parts = {}
-    with zipfile.ZipFile(wheel) as archive:
-        for name in archive.namelist():
+    with zipfile.ZipFile(wheel) as opened:
+        for name in opened.namelist():
             if name.endswith(("/", ".pyi")) or _UNUSED.search(name):
                 continue
-            data = archive.read(name)
+            data = opened.read(name)
             top, _, rest = name.partition("/")
             kind, _, inner = rest.partition("/")
             if top.endswith(".data"):
@@ -276,26 +277,12 @@ def own_wheel() -> tuple[str, bytes]:
         digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
         lines.append(f"{name},sha256={digest},{len(data)}")
     parts[record] = "\n".join([*lines, f"{record},,"]).encode()
-    buffer = io.BytesIO()
-    _archive(buffer, parts)
-    return f"yusuan-{own_version()}-py3-none-any.whl", buffer.getvalue()
+    return f"yusuan-{own_version()}-py3-none-any.whl", _packed(parts)
 
 
 def _batch(text: str) -> bytes:
     return text.replace("\n", "\r\n").encode("ascii")
 
 
-def _write(out: Path, parts: dict[str, bytes]) -> None:
-    buffer = io.BytesIO()
-    _archive(buffer, parts)
-    with new_file(out) as temporary:
-        temporary.write_bytes(buffer.getvalue())
-
-
-def _archive(target: io.BytesIO, parts: dict[str, bytes]) -> None:
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in sorted(parts.items()):
-            info = zipfile.ZipInfo(name, _DATE)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o644 << 16
-            archive.writestr(info, data)
+def _packed(parts: dict[str, bytes]) -> bytes:
+    return archive(dict(sorted(parts.items())), _DATE, 0o644)

@@ -289,7 +289,7 @@ def behind_totals(
             complete = False
             break
         label = "".join(text for text in row.texts if text) or row.key
-        sheet, top, left, *_ = names.get(f"YS_{table.form.code}", (table.form.sheet, 1, 1, 1, 1))
+        sheet, top, left = table.form.place(names)
         # A row without a label has nothing that could be clicked: its amounts stay what they are.
         first = part.block.labels[0].at if part.block.labels else part.block.columns[0].at
         at = (top + table.form.first_body_row - 2 + row.line, left + first - 1)

@@ -18,7 +18,7 @@ from addin.verbs.last_year import read_last_year
 from addin.verbs.ledger_source import ledger_beside
 from addin.verbs.overlay import as_read
 from addin.xlsx import fault, read_grid, refuse_same_file
-from udfs.base import Block, Grids, InputProblems, Problem, cell, is_blank, squeezed
+from udfs.base import Block, Grids, InputProblems, Problem, cell, defined_name, is_blank, squeezed
 from udfs.foreign import Carried, carry, suggest
 from udfs.ledgers import Ledger, find_heading, read_info
 from workbook_templates.reading import Edition, LedgerSpec
@@ -63,7 +63,7 @@ def ledger_into(book: Book, source: Path, sheet: str = "") -> TakenIn:
     count = len(ledger.frame)
     return TakenIn(
         [*blocks, *at_labels(edition, book.grids, own)],
-        f"YS_{spec.range.upper()}",
+        defined_name(spec.range),
         f"已导入{spec.sheet}{count}行。请点“一键生成”更新各表和说明。",
         [*reading.notes, *notes],
         lost,
@@ -170,7 +170,7 @@ def last_year_into(book: Book, source: Path) -> TakenIn:
     return TakenIn(
         blocks,
         next(
-            (f"YS_{key.upper()}" for key, (_, part) in edition.ranges().items() if any(f.last for f in part.fields)), ""
+            (defined_name(key) for key, (_, part) in edition.ranges().items() if any(f.last for f in part.fields)), ""
         ),
         f"已由{carried.year}年工作簿导入上年数据{taken}项{what}。",
         [*told, *notes, *carried.notes],

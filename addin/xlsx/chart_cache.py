@@ -6,17 +6,15 @@ manager) draws the kept values, which would be those of the workbook's last visi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from lxml import etree
 
-from udfs.base import Area, Block, is_blank, plain
+from udfs.base import Area, Block, is_blank, plain, read_reference
 
 _CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
-_COLUMN = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]+)\$(\d+):\$([A-Z]+)\$(\d+)")
 
 
 def refreshed(chart: bytes, area: Area, block: Block) -> bytes:
@@ -40,15 +38,12 @@ def refreshed(chart: bytes, area: Area, block: Block) -> bytes:
 
 def _column(formula: str, area: Area) -> int | None:
     """Which column of the area a reference takes whole, from 0; None where it is another place."""
-    from addin.xlsx.preflight import column_number
-
-    match = _COLUMN.fullmatch(formula)
-    if match is None:
+    drawn = read_reference(formula)
+    if drawn is None:
         return None
-    sheet = (match[1] or match[2]).replace("''", "'")
-    column, same = column_number(match[3]), match[3] == match[5]
-    inside = (sheet, int(match[4]), int(match[6])) == (area[0], area[1], area[3]) and area[2] <= column <= area[4]
-    return column - area[2] if same and inside else None
+    sheet, first_row, column, last_row, last_column = drawn
+    inside = (sheet, first_row, last_row) == (area[0], area[1], area[3]) and area[2] <= column <= area[4]
+    return column - area[2] if column == last_column and inside else None
 
 
 def _keep(reference: etree._Element, values: Sequence[Any], *, number: bool) -> None:

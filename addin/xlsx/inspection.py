@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from addin.xlsx.package import MAIN, Package
-from addin.xlsx.preflight import column_number
-from udfs.base import FileFacts, Grids, is_blank
+from udfs.base import FileFacts, Grids, column_number, is_blank
 
 # A sheet's XML is searched as bytes: parsing 26 sheets would take longer than reading the whole workbook.
 _CELL = re.compile(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Callable, Iterable
 
 from lxml import etree
 
-from udfs.base import Block, Layout, address
+from udfs.base import Block, Layout, address, corners
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_CELL = re.compile(r"\$?([A-Z]+)\$?(\d+)")
 
 #: Parts of a sheet, in the schema's order, before which merged cells and page breaks stand.
 _AFTER_MERGES = (
@@ -128,7 +126,7 @@ def _set_merges(root: etree._Element, block: Block, layout: Layout, last: int, r
         merges = etree.Element(f"{{{MAIN}}}mergeCells")
         _insert(root, merges, _AFTER_MERGES)
     for item in list(merges):
-        first_row, first_column, last_row, last_column = _corners(item.get("ref", "A1"))
+        first_row, first_column, last_row, last_column = corners(item.get("ref", "A1"))
         if first_row <= last and last_row >= block.row and first_column <= right and last_column >= block.column:
             merges.remove(item)
     for row, column, rows, columns in layout.merges:
@@ -168,16 +166,3 @@ def _insert(root: etree._Element, element: etree._Element, after: Iterable[str])
             item.addprevious(element)
             return
     root.append(element)
-
-
-def _corners(area: str) -> tuple[int, int, int, int]:
-    corners = [(int(row), _column(letters)) for letters, row in _CELL.findall(area)]
-    first, last = corners[0], corners[-1]
-    return *first, *last
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number

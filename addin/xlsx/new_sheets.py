@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from addin.xlsx.cell_xml import escaped, value_xml
 from addin.xlsx.heights import TALLEST_ROW
-from addin.xlsx.package import MAIN, Package, new_entry, parse_xml
-from addin.xlsx.preflight import column_number
-from udfs.base import Link, address, column_letters, text_lines
+from addin.xlsx.package import MAIN, Package, parse_xml
+from udfs.base import Link, address, cell_of, column_letters, quoted, reference, text_lines
+from workbook_templates.archive import entry
 
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -255,9 +255,7 @@ def _links_xml(links: Sequence[tuple[str, str, str]]) -> bytes:
         return b""
     items = []
     for at, sheet, cell in links:
-        name = sheet.replace("'", "''")
-        location = escape(f"'{name}'!{cell}")
-        items.append(f'<hyperlink ref="{at}" location="{location}"/>')
+        items.append(f'<hyperlink ref="{at}" location="{escape(f"{quoted(sheet)}!{cell}")}"/>')
     return f"<hyperlinks>{''.join(items)}</hyperlinks>".encode()
 
 
@@ -268,9 +266,7 @@ def _frame(sheet: NewSheet, styles: Styles) -> tuple[bytes, bytes]:
     cols = "".join(f'<col min="{i}" max="{i}" width="{w:g}" customWidth="1"/>' for i, w in enumerate(sheet.widths, 1))
     pane = ""
     if sheet.frozen:
-        match = re.fullmatch(r"([A-Z]+)(\d+)", sheet.frozen)
-        assert match
-        x, y = column_number(match[1]) - 1, int(match[2]) - 1
+        y, x = (number - 1 for number in cell_of(sheet.frozen))
         where = "bottomRight" if x and y else ("bottomLeft" if y else "topRight")
         split = (f' xSplit="{x}"' if x else "") + (f' ySplit="{y}"' if y else "")
         pane = f'<pane{split} topLeftCell="{sheet.frozen}" activePane="{where}" state="frozen"/>'
@@ -332,12 +328,10 @@ def _register(package: Package, new: NewSheet, part: str, before: str, after: st
     at += bool(after) and at < len(sheets)
     sheets.insert(at, item)
     _shift_local_names(book, at, 1)
-    quoted = name.replace("'", "''")
     if new.printed:
-        area = f"'{quoted}'!$A$1:${column_letters(len(new.widths))}${new.printed}"
-        _name_locally(book, sheets, at, "_xlnm.Print_Area", area)
+        _name_locally(book, sheets, at, "_xlnm.Print_Area", reference(name, 1, 1, new.printed, len(new.widths)))
     if new.heading:
-        _name_locally(book, sheets, at, "_xlnm.Print_Titles", f"'{quoted}'!${new.heading}:${new.heading}")
+        _name_locally(book, sheets, at, "_xlnm.Print_Titles", f"{quoted(name)}!${new.heading}:${new.heading}")
     package.put(BOOK, _bytes(book))
 
 
@@ -410,7 +404,7 @@ def without_sheets(package: Package) -> Package:
         BOOK: book,
         BOOK_RELATIONS: f'<Relationships xmlns="{_PACKAGE}"/>',
     }
-    new = Package([(new_entry(name), text.encode()) for name, text in members.items()])
+    new = Package([(entry(name), text.encode()) for name, text in members.items()])
     for name in kept:
         kind = "styles" if name == STYLES else "theme"
         new.put(name, package.part(name))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import re
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from io import BufferedWriter, BytesIO
@@ -16,17 +15,16 @@ from addin.xlsx.cell_xml import NUMBERS, escaped, value_xml
 from addin.xlsx.chart_cache import refreshed
 from addin.xlsx.heights import fitting, is_own
 from addin.xlsx.layout import Styles, apply_layout
-from addin.xlsx.preflight import Member, column_number
-from udfs.base import Area, Block, Formula, Link, address, column_letters
+from addin.xlsx.preflight import Member
+from udfs.base import Area, Block, Formula, Link, address, cell_of, column_letters, corners, quoted, read_reference
 from udfs.narrative import CHART_NAME
+from workbook_templates.archive import entry
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 #: Names of a cell and of what is in it, put together once: a workbook has tens of thousands of cells.
 _C, _F, _V, _IS, _T = (f"{{{MAIN}}}{name}" for name in ("c", "f", "v", "is", "t"))
 _XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
-_AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]+)\$(\d+)(?::\$([A-Z]+)\$(\d+))?")
-_CELL = re.compile(r"([A-Z]+)(\d+)")
 _STYLES = "xl/styles.xml"
 #: From how many new rows on they are made as text, and how many at once.
 _MANY = 500
@@ -79,12 +77,9 @@ class Package:
         """Where the workbook's defined names point, for those that name one rectangle."""
         result = {}
         for item in self._book.iterfind(f"{{{MAIN}}}definedNames/{{{MAIN}}}definedName"):
-            match = _AREA.fullmatch(item.text or "")
-            if match and item.get("localSheetId") is None:
-                sheet = (match[1] or match[2]).replace("''", "'")
-                first = (int(match[4]), column_number(match[3]))
-                last = (int(match[6]), column_number(match[5])) if match[5] else first
-                result[item.get("name", "")] = (sheet, *first, *last)
+            area = read_reference(item.text or "")
+            if area and item.get("localSheetId") is None:
+                result[item.get("name", "")] = area
         return result
 
     def constant(self, name: str) -> str:
@@ -141,7 +136,7 @@ class Package:
     def put(self, name: str, data: bytes) -> None:
         """Change a part, or add one."""
         if name not in self.parts:
-            self._infos.append(new_entry(name))
+            self._infos.append(entry(name))
             self.parts[name] = b""
         self._changed[name] = data
         self._streams.pop(name, None)
@@ -153,7 +148,7 @@ class Package:
     def stream(self, name: str, write: Callable[[IO[bytes]], None]) -> None:
         """Let a part be written piece by piece on saving, for what is too long to be held in memory."""
         if name not in self.parts:
-            self._infos.append(new_entry(name))
+            self._infos.append(entry(name))
             self.parts[name] = b""
         self._streams[name] = write
 
@@ -202,14 +197,6 @@ class Package:
                 if item.get(attribute, "").endswith("calcChain.xml"):
                     root.remove(item)
             self._changed[part] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
-
-
-def new_entry(name: str) -> zipfile.ZipInfo:
-    """The entry of a new part; its date is fixed, so that equal contents give equal files."""
-    info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    info.compress_type = zipfile.ZIP_DEFLATED
-    info.external_attr = 0o600 << 16
-    return info
 
 
 def _drop(element: etree._Element, attribute: str) -> None:
@@ -293,7 +280,7 @@ class _SheetWriter:
             found = cell.get("r", "")
             if found == at:
                 return cell
-            position += column_number(_CELL.match(found or "A1")[1]) < column  # type: ignore[index]
+            position += cell_of(found or "A1")[1] < column
         made = etree.Element(f"{{{MAIN}}}c", r=at)
         row.insert(position, made)
         _drop(row, "spans")
@@ -301,7 +288,7 @@ class _SheetWriter:
 
     def _write_row(self, row: etree._Element, number: int, first: int, values: Iterable[Any]) -> None:
         cells = {cell.get("r"): cell for cell in row}
-        columns = [column_number(_CELL.match(c.get("r", "A1"))[1]) for c in row]  # type: ignore[index]
+        columns = [cell_of(c.get("r", "A1"))[1] for c in row]
         last = max(columns, default=0)
         _drop(row, "spans")
         for column, value in enumerate(values, first):
@@ -368,8 +355,8 @@ class _SheetWriter:
             parent = etree.Element(f"{{{MAIN}}}hyperlinks")
             before = [item for item in self.root if etree.QName(item).localname in _BEFORE_HYPERLINKS]
             before[-1].addnext(parent)
-        sheet = value.sheet.replace("'", "''")
-        item = etree.SubElement(parent, f"{{{MAIN}}}hyperlink", ref=at, location=f"'{sheet}'!{value.cell}")
+        location = f"{quoted(value.sheet)}!{value.cell}"
+        item = etree.SubElement(parent, f"{{{MAIN}}}hyperlink", ref=at, location=location)
         self.links[at] = item
 
     def _fit_height(self, row: etree._Element, lines: int) -> None:
@@ -408,9 +395,6 @@ class _SheetWriter:
         width = max((len(line) for line in block.cells), default=0)
         if item is None or not width:
             return
-        corners = _CELL.findall(item.get("ref", "A1"))
-        last_column = max([column_number(c) for c, _ in corners] + [block.column + width - 1])
-        last_row = max([int(r) for _, r in corners] + [block.row + len(block.cells) - 1])
-        first_column = min([column_number(c) for c, _ in corners] + [block.column])
-        first_row = min([int(r) for _, r in corners] + [block.row])
-        item.set("ref", f"{address(first_row, first_column)}:{address(last_row, last_column)}")
+        top, left, bottom, right = corners(item.get("ref", "A1"))
+        last = address(max(bottom, block.row + len(block.cells) - 1), max(right, block.column + width - 1))
+        item.set("ref", f"{address(min(top, block.row), min(left, block.column))}:{last}")

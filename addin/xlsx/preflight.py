@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from udfs.base import InputProblems, Problem
+from udfs.base import InputProblems, Problem, column_number
 
 #: No sheet of ours is larger; a file that claims to be would only exhaust the machine.
 MOST_CELLS = 20_000_000
@@ -233,14 +233,6 @@ def _all_near(sheet: bytes, start: int) -> bool:
     plain = (written[:, 0] == ord("=")) & (written[:, 1] == ord('"')) & is_end.any(axis=1)
     near = ~is_letter[:, 2] & ((length < place.shape[1] - 1) | is_letter[:, 0])
     return bool((plain & near).all())
-
-
-def column_number(letters: str) -> int:
-    """Column letters as a number from 1."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
 
 
 def stored(members: Sequence[Member]) -> BytesIO:

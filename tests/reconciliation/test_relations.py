@@ -24,8 +24,8 @@ from tests.support.oracle import OWN as SELF
 from tests.support.relation_cases import CASES, PASSING, index_of, passing, printed_unit, run, showing
 from tests.support.units import BUREAU, RUNNING, UNITS, ReadyUnit, finished_file, received, spent
 from tests.tables.test_derive_property import OWN, cases
+from udfs.base import Area
 from udfs.base.amounts import Ints
-from udfs.base.cells import Area
 from udfs.base.findings import NOTE
 from udfs.reconciliation.relations import FAILED, PASSED, Expansion, Matrix, Relation, build_matrix, evaluate
 from workbook_templates.reading.edition import load_edition

@@ -18,13 +18,12 @@ from openpyxl import load_workbook
 
 from addin.verbs.commands import validate_workbook
 from addin.xlsx.files import Workbook
-from addin.xlsx.preflight import column_number
 from tests.support.books import edited, sheet_of
 from tests.support.relation_cases import printed_unit
 from tests.support.tools import Office
 from tests.support.units import UNITS, finished_file, large_department
+from udfs.base import Block, address, column_number
 from udfs.base.amounts import printed
-from udfs.base.cells import Block, address
 from udfs.reconciliation.relations import FAILED, NOT_IN_LEDGER, UNDECIDED, Evaluation
 from udfs.results import relation_blocks
 from udfs.validate import inspect

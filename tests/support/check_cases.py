@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from addin.verbs.commands import fill_workbook, sample_workbook
 from addin.xlsx.files import Workbook
-from udfs.base.cells import Area, Block, with_blocks
+from udfs.base import Area, Block, with_blocks
 from udfs.base.file_facts import FileFacts
 from udfs.base.findings import FORCED, HINT, NOTE
 from udfs.fill import fill

@@ -17,7 +17,7 @@ from addin.xlsx.files import Workbook
 from tests.support.check_cases import Book
 from tests.support.ledgers import AMOUNT, INCOME_HEADINGS, SPENDING_HEADINGS, Row, lines_of, write_lines
 from tests.support.oracle import ACCOUNT, CAPITAL, CARRIED, FUND, GENERAL, OWN, THIS
-from udfs.base.cells import Area
+from udfs.base import Area
 from workbook_templates.reading.sample import SAMPLE_FOLDER, Sample
 
 STAFF, RUNNING = "人员经费", "公用经费"

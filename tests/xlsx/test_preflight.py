@@ -40,7 +40,7 @@ def test_a_hostile_file_is_refused_with_a_sentence(hostile: dict[str, Path], nam
 _READER = """
 import sys, time
 from pathlib import Path
-from addin.preflight import read_file, read_members
+from addin.xlsx.preflight import read_file, read_members
 from udfs.problems import InputProblems
 slowest = 0.0
 for name in sys.argv[1:]:

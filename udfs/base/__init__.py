@@ -16,19 +16,7 @@ from udfs.base.amounts import (
     to_decimal,
     to_fen,
 )
-from udfs.base.cells import (
-    Area,
-    Block,
-    Formula,
-    Grids,
-    Layout,
-    Link,
-    address,
-    cell,
-    column_letters,
-    is_empty_line,
-    with_blocks,
-)
+from udfs.base.cells import Block, Formula, Grids, Layout, Link, cell, is_empty_line, with_blocks
 from udfs.base.file_facts import FileFacts
 from udfs.base.findings import FORCED, GRADES, HINT, NOT_CHECKED, NOTE, Figures, Finding, Status, Suspect
 from udfs.base.problems import InputProblems, Problem
@@ -47,6 +35,18 @@ from udfs.base.texts import (
     text_lines,
 )
 from udfs.base.wording import Change, clean_lines, compare, listed, numeral, paragraphs, read_amount, share, shown
+from workbook_templates.addresses import (
+    Area,
+    address,
+    cell_of,
+    column_letters,
+    column_number,
+    corners,
+    defined_name,
+    quoted,
+    read_reference,
+    reference,
+)
 
 __all__ = [
     "ERROR_ADVICE",
@@ -81,9 +81,13 @@ __all__ = [
     "TooLargeError",
     "address",
     "cell",
+    "cell_of",
     "clean_lines",
     "column_letters",
+    "column_number",
     "compare",
+    "corners",
+    "defined_name",
     "display_width",
     "half_up",
     "holds_nothing",
@@ -96,7 +100,10 @@ __all__ = [
     "paragraphs",
     "plain",
     "printed",
+    "quoted",
     "read_amount",
+    "read_reference",
+    "reference",
     "round_half_up",
     "share",
     "shown",

@@ -1,10 +1,9 @@
-"""Cells, blocks of values and A1 addresses: a workbook as the core sees it, grids in, blocks out."""
+"""Cells and blocks of values: a workbook as the core sees it, grids in, blocks out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from msgspec import Struct
@@ -13,24 +12,6 @@ from udfs.base.texts import is_blank
 
 #: Every sheet's values from A1, row by row. None and "" are empty.
 Grids = Mapping[str, Sequence[Sequence[Any]]]
-
-#: Where a defined name points: sheet, first row, first column, last row, last column (from 1).
-Area = tuple[str, int, int, int, int]
-
-
-@cache
-def column_letters(column: int) -> str:
-    """Sheet column (from 1) as letters: 28 is AB."""
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
-def address(row: int, column: int) -> str:
-    """Cell as A1."""
-    return f"{column_letters(column)}{row}"
 
 
 class Formula(Struct, frozen=True):

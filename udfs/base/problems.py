@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from udfs.base.cells import address
+from workbook_templates.addresses import address
 
 
 class Problem(Struct, frozen=True):

@@ -73,7 +73,7 @@ def _table_sheets(inspection: Inspection) -> list[str]:
 def _areas(inspection: Inspection) -> Iterator[tuple[str, int, int, int]]:
     """For every table its sheet, first body row, first and last column."""
     for form in inspection.edition.forms:
-        sheet, top, left, *_ = inspection.names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
+        sheet, top, left = form.place(inspection.names)
         yield sheet, top + form.first_body_row - 1, left, left + form.width - 1
 
 

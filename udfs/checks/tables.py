@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from udfs.base import FORCED, HINT, NOTE, Finding, Suspect, address, cell, plain, printed, squeezed
+from udfs.base import FORCED, HINT, NOTE, Finding, Suspect, address, cell, cell_of, plain, printed, squeezed
 from udfs.checks.classification import name_advice
 from udfs.checks.hygiene import error_cells, several, shown
 from udfs.checks.registry import Inspection, Skipped, check
@@ -35,7 +35,7 @@ class Place(Struct, frozen=True):
 def _tables(inspection: Inspection) -> Iterator[Place]:
     """The tables whose sheets the workbook has."""
     for form in inspection.edition.forms:
-        sheet, top, left, *_ = inspection.names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
+        sheet, top, left = form.place(inspection.names)
         if sheet in inspection.grids:
             yield Place(form, sheet, top, left)
 
@@ -114,10 +114,7 @@ def official_rows_stand(inspection: Inspection) -> Iterator[Finding]:
     """各表规定的固定行应齐全，文字与规定一致。"""
     for sheet, cells in _oddities(inspection, "missing_row").items():
         at, label = cells[0]
-        place = re.fullmatch(r"([A-Z]+)(\d+)", at)
-        assert place is not None
-        column = sum((ord(c) - 64) * 26**i for i, c in enumerate(reversed(place[1])))
-        found = shown(cell(inspection.grids[sheet], int(place[2]), column))
+        found = shown(cell(inspection.grids[sheet], *cell_of(at)))
         where = several([where for where, _ in cells])
         yield Finding("F25", FORCED, sheet, at, f"此处应为“{label}”这一行，现为{found}{where}，请按规定的格式恢复")
 

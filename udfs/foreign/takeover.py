@@ -42,7 +42,7 @@ def take_over(
         if table is not None:
             # A title of last year or another unit's name is the source's mistake: validation must see it.
             grid = _grid(table, edition, table.unit or unit, table.year or year, document)
-        sheet, top, left, *_ = names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
+        sheet, top, left = form.place(names)
         used = max(
             (r for r, line in enumerate(grids[sheet], 1) if any(_held(v) for v in line[: form.width])), default=0
         )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from udfs.base import FEN_PER_PLACE, Formula, address, printed
+from udfs.base import FEN_PER_PLACE, Formula, address, printed, quoted
 from udfs.reconciliation.relations import (
     FAILED,
     NOT_APPLICABLE,
@@ -218,7 +218,7 @@ class Twins:
 
 def sheet_name(sheet: str) -> str:
     """A sheet's name as a formula writes it."""
-    return sheet if _PLAIN_NAME.fullmatch(sheet) else "'" + sheet.replace("'", "''") + "'"
+    return sheet if _PLAIN_NAME.fullmatch(sheet) else quoted(sheet)
 
 
 def total(parts: Sequence[str]) -> str:

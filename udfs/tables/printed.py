@@ -205,7 +205,7 @@ def printed_tables(tables: Sequence[Table], names: Mapping[str, Area]) -> tuple[
     fen: list[Ints] = []
     first = 0
     for table in tables:
-        _, top, left, *_ = names.get(f"YS_{table.form.code}", (table.form.sheet, 1, 1, 1, 1))
+        _, top, left = table.form.place(names)
         for part in table.blocks:
             rows = _with_paths(part.block, part.rows, top + table.form.first_body_row - 2)
             blocks.append(PrintedBlock(table.form, part.block, rows, first, left))
@@ -220,7 +220,7 @@ def read_printed(edition: Edition, grids: Grids, names: Mapping[str, Area], unit
     """The tables as they stand on their sheets. `units`: names of the units, which head their projects."""
     reader = _Reader(edition, units)
     for form in edition.forms:
-        sheet, top, left, *_ = names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
+        sheet, top, left = form.place(names)
         reader.form(form, grids.get(sheet, []), top, left)
     places = np.array(reader.places, np.int64)
     return Printed(
@@ -395,7 +395,7 @@ def unit_names(
         found += [unit.name for unit in (*content.info.units, *content.facts.units)]
     lead = squeezed(edition.unit_name_line.format(unit=""))
     for form in edition.forms:
-        sheet, top, left, *_ = names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
+        sheet, top, left = form.place(names)
         line = plain(cell(grids.get(sheet, []), top + 1, left))
         if squeezed(line).startswith(lead):
             found.append(squeezed(line)[len(lead) :])

@@ -42,7 +42,7 @@ def trace(edition: Edition, grids: Grids, names: Mapping[str, Area], sheet: str,
     content = read_content(edition, grids)
     facts = content.facts
     for form in edition.forms:
-        origin = names.get(f"YS_{form.code}", (form.sheet, 1, 1, 1, 1))
+        origin = form.place(names)
         if origin[0] != sheet:
             continue
         table = derive((form,), facts, content.circumstances)[0]

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from workbook_templates.addresses import Area, defined_name
 from workbook_templates.reading.errors import EditionError
 
 #: A filter: for each dimension the values it accepts; a value that ends in ``*`` is a prefix. All must hold.
@@ -132,6 +133,10 @@ class Form(Struct, frozen=True):
     measure: str = "万元"
     own_place: bool = False  #: the last place of its amounts is the finest that they show, not always two decimals
     empty_note: str = ""  #: what stands under it without data, where the edition's own note does not fit
+
+    def place(self, names: Mapping[str, Area]) -> tuple[str, int, int]:
+        """Sheet, first row and first column of the table in a workbook with these defined names; A1 where none says."""
+        return names.get(defined_name(self.code), (self.sheet, 1, 1, 1, 1))[:3]
 
     @property
     def width(self) -> int:

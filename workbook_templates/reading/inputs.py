@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from workbook_templates.addresses import cell_of
 from workbook_templates.reading.errors import EditionError
 
 
@@ -153,14 +154,6 @@ def read_ledger_spec(raw: Mapping[str, Any], place: str, groups: Mapping[str, tu
     return LedgerSpec(raw["sheet"], raw["range"], tuple(columns))
 
 
-def _split_cell(at: str) -> tuple[int, int]:
-    letters = at.rstrip("0123456789")
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return int(at[len(letters) :]), column
-
-
 def _field(raw: Mapping[str, Any], enumerations: Mapping[str, list[str]], place: str) -> Field:
     values: tuple[str, ...] = ()
     if "values" in raw:
@@ -187,7 +180,7 @@ def read_input_sheets(raw: Mapping[str, Any], place: str) -> tuple[InputSheet, .
     for sheet in raw["sheets"]:
         ranges = []
         for item in sheet["ranges"]:
-            row, column = _split_cell(item["at"])
+            row, column = cell_of(item["at"])
             columns = tuple(_field(f, enumerations, place) for f in item.get("columns", ()))
             groups = tuple(
                 FieldGroup(g["heading"], tuple(_field(f, enumerations, place) for f in g["fields"]))

@@ -12,6 +12,7 @@ from pathlib import Path
 from lxml import etree
 from openpyxl.workbook import Workbook
 
+from workbook_templates.archive import archive
 from workbook_templates.reading import Edition, available_editions, load_edition
 from workbook_templates.template.chart import chart_part, with_alternative_text
 from workbook_templates.template.forms import build_form
@@ -83,24 +84,19 @@ def template_bytes(edition: Edition) -> bytes:
     buffer = BytesIO()
     book = build_book(edition)
     book.save(buffer)
-    result = BytesIO()
-    with zipfile.ZipFile(buffer) as source, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            data = source.read(name)
+    with zipfile.ZipFile(buffer) as source:
+        parts = {name: source.read(name) for name in source.namelist()}
+        for name, data in parts.items():
             if name == "docProps/core.xml":
                 stamp = _LONG_AGO.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-                data = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp, data)
+                parts[name] = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp, data)
             elif name == "xl/styles.xml":
-                data = _ordered_fonts(data)
+                parts[name] = _ordered_fonts(data)
             elif name.startswith("xl/drawings/drawing"):
-                data = with_alternative_text(data, edition.narrative.chart_title)
+                parts[name] = with_alternative_text(data, edition.narrative.chart_title)
             elif name.startswith("xl/charts/chart"):
-                data = chart_part(book, edition)
-            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o600 << 16
-            target.writestr(info, data)
-    return result.getvalue()
+                parts[name] = chart_part(book, edition)
+    return archive(parts)
 
 
 #: The order in which the schema wants a font's parts; openpyxl writes another.

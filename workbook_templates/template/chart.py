@@ -12,12 +12,12 @@ from lxml import etree
 from openpyxl.chart import PieChart, Reference
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, OneCellAnchor
 from openpyxl.drawing.xdr import XDRPositiveSize2D
-from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from workbook_templates.addresses import column_letters, read_reference, reference
 from workbook_templates.reading import Edition
-from workbook_templates.template.tools import add_name, block
+from workbook_templates.template.tools import add_name
 
 CHART_NAME = "YS_CHART"
 FIRST_ROW = 4
@@ -55,10 +55,10 @@ def build_chart(book: Workbook, sheet: Worksheet, edition: Edition, row: int, co
     last = FIRST_ROW - 1 + _classes(edition)
     for offset, (text, width) in enumerate((("结构图科目", 26), (f"结构图金额（{edition.measure}）", 18))):
         sheet.cell(FIRST_ROW - 1, data + offset, text).style = "公开-填写提示"
-        sheet.column_dimensions[get_column_letter(data + offset)].width = width
+        sheet.column_dimensions[column_letters(data + offset)].width = width
         for number in range(FIRST_ROW, last + 1):
             sheet.cell(number, data + offset).style = "公开-金额" if offset else "公开-名称"
-    add_name(book, CHART_NAME, block(sheet.title, FIRST_ROW, data, last, data + 1))
+    add_name(book, CHART_NAME, reference(sheet.title, FIRST_ROW, data, last, data + 1))
     chart = PieChart()
     chart.add_data(Reference(sheet, min_col=data + 1, min_row=FIRST_ROW, max_row=last))
     sheet.row_dimensions[row].height = ROW_HEIGHT
@@ -75,11 +75,10 @@ def _classes(edition: Edition) -> int:
 
 def chart_part(book: Workbook, edition: Edition) -> bytes:
     """The chart's part of the package."""
-    sheet, area = next(iter(book.defined_names[CHART_NAME].destinations))
-    first, last = area.replace("$", "").split(":")
-    rows = (first.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), last.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-    columns = (first.rstrip("0123456789"), last.rstrip("0123456789"))
-    names, amounts = (f"'{sheet}'!${column}${rows[0]}:${column}${rows[1]}" for column in columns)
+    area = read_reference(book.defined_names[CHART_NAME].attr_text)
+    assert area is not None
+    sheet, first, left, last, right = area
+    names, amounts = (reference(sheet, first, column, last, column) for column in (left, right))
     faces = (f'<a:latin typeface="{face}"/><a:ea typeface="{face}"/>' for face in ("黑体", "宋体"))
     head, text = faces
     title = escape(edition.narrative.chart_title)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from workbook_templates.addresses import column_letters, defined_name, reference
 from workbook_templates.reading import Edition, Form
 from workbook_templates.template.tools import (
     BODY_HEIGHT,
@@ -14,7 +14,6 @@ from workbook_templates.template.tools import (
     add_look,
     add_marks,
     add_name,
-    block,
     column_style,
     default_height,
     link_back,
@@ -46,7 +45,7 @@ def build_form(book: Workbook, form: Form, edition: Edition) -> Worksheet:
     )
     link_back(sheet, form.width)
     lock(sheet)
-    add_name(book, f"YS_{form.code}", block(form.sheet, 1, 1, LAST_TABLE_ROW, form.width))
+    add_name(book, defined_name(form.code), reference(form.sheet, 1, 1, LAST_TABLE_ROW, form.width))
     return sheet
 
 
@@ -111,7 +110,7 @@ def _body(sheet: Worksheet, form: Form, edition: Edition) -> None:
 
 def _looks(sheet: Worksheet, form: Form) -> None:
     top = form.first_body_row
-    right = get_column_letter(form.width)
+    right = column_letters(form.width)
     area = f"A{top}:{right}{LAST_TABLE_ROW}"
     add_marks(sheet, area)
     add_look(sheet, area, f'LEFT($A{top},2)="注："', "note", stop=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from openpyxl.styles import Alignment
-from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from workbook_templates.addresses import column_letters, defined_name, reference
 from workbook_templates.reading import Field, InputRange, InputSheet, LedgerColumn, LedgerSpec
 from workbook_templates.template.tools import (
     BODY_HEIGHT,
@@ -15,7 +15,6 @@ from workbook_templates.template.tools import (
     add_look,
     add_marks,
     add_name,
-    block,
     choices,
     column_style,
     default_height,
@@ -37,7 +36,7 @@ def build_ledger(book: Workbook, spec: LedgerSpec) -> Worksheet:
     sheet: Worksheet = book.create_sheet(spec.sheet)
     default_height(sheet, BODY_HEIGHT)
     for number, column in enumerate(spec.columns, 1):
-        letter = get_column_letter(number)
+        letter = column_letters(number)
         sheet.column_dimensions[letter].width = column.width
         column_style(sheet, number, "公开-明细金额" if column.money else "公开-明细文字")
         sheet.cell(1, number, column.heading).style = "公开-表头"
@@ -53,7 +52,7 @@ def _ledger_rule(column: LedgerColumn) -> DataValidation:
     if column.values:
         return hint(text, column.heading, formula=choices(column.values))
     if column.code:
-        return hint(text, column.heading, formula=f"YS_CODES_{column.code.upper()}", strict=False)
+        return hint(text, column.heading, formula=defined_name(f"codes_{column.code}"), strict=False)
     return hint(text, column.heading)
 
 
@@ -103,14 +102,14 @@ def _fields(book: Workbook, sheet: Worksheet, part: InputRange) -> None:
             value.style = _input_style(field)
             sheet.cell(row, part.column + 2, field.help).style = "公开-说明"
             if field.key == "unit_name":
-                add_name(book, "YS_UNIT_NAME", block(sheet.title, row, part.column + 1, row, part.column + 1))
+                add_name(book, "YS_UNIT_NAME", reference(sheet.title, row, part.column + 1, row, part.column + 1))
             rule = _field_rule(field)
             rule.add(value.coordinate)
             sheet.add_data_validation(rule)
     add_name(
         book,
-        f"YS_{part.key.upper()}",
-        block(sheet.title, part.row, part.column, row, part.column + len(part.heading) - 1),
+        defined_name(part.key),
+        reference(sheet.title, part.row, part.column, row, part.column + len(part.heading) - 1),
     )
 
 
@@ -142,7 +141,7 @@ def _side_list(book: Workbook, sheet: Worksheet, part: InputRange) -> None:
     sheet.cell(part.row - 1, part.column, f"{part.title}（{part.help.rstrip('。')}）").style = "公开-填写提示"
     sheet.cell(part.row - 1, part.column).alignment = Alignment(horizontal="left", vertical="center")
     for number, field in enumerate(part.columns, part.column):
-        letter = get_column_letter(number)
+        letter = column_letters(number)
         sheet.cell(part.row, number, field.label).style = "公开-表头"
         for row in range(part.row + 1, part.row + 1 + SHOWN_LIST_ROWS):
             sheet.cell(row, number).style = _input_style(field)
@@ -150,13 +149,13 @@ def _side_list(book: Workbook, sheet: Worksheet, part: InputRange) -> None:
         rule.add(f"{letter}{part.row + 1}:{letter}{LAST_ROW}")
         sheet.add_data_validation(rule)
         if field.key == "name" and part.key == "units":
-            add_name(book, "YS_UNIT_NAMES", block(sheet.title, part.row + 1, number, LAST_ROW, number))
-    add_name(book, f"YS_{part.key.upper()}", block(sheet.title, part.row, part.column, LAST_ROW, last))
+            add_name(book, "YS_UNIT_NAMES", reference(sheet.title, part.row + 1, number, LAST_ROW, number))
+    add_name(book, defined_name(part.key), reference(sheet.title, part.row, part.column, LAST_ROW, last))
 
 
 def _plain_list(book: Workbook, sheet: Worksheet, part: InputRange, orientation: str) -> None:
     for number, field in enumerate(part.columns, part.column):
-        letter = get_column_letter(number)
+        letter = column_letters(number)
         column_style(sheet, number, _list_style(field))
         sheet.cell(part.row, number, field.label + ("*" if field.required else "")).style = "公开-表头"
         rule = _field_rule(field)
@@ -167,7 +166,7 @@ def _plain_list(book: Workbook, sheet: Worksheet, part: InputRange, orientation:
 
 def _finish_list(book: Workbook, sheet: Worksheet, key: str, width: int, row: int, orientation: str) -> None:
     """What every growing list has: heading height, frozen heading, filter, borders where used, page, name, link."""
-    right = get_column_letter(width)
+    right = column_letters(width)
     sheet.row_dimensions[row].height = HEADING_HEIGHT
     sheet.freeze_panes = f"A{row + 1}"
     sheet.auto_filter.ref = f"A{row}:{right}{row}"
@@ -176,4 +175,4 @@ def _finish_list(book: Workbook, sheet: Worksheet, key: str, width: int, row: in
     add_look(sheet, area, f"COUNTA($A{row + 1}:${right}{row + 1})>0", "plain")
     set_up_page(sheet, orientation, (row, row), width)
     link_back(sheet, width)
-    add_name(book, f"YS_{key.upper()}", block(sheet.title, row, 1, LAST_ROW, width))
+    add_name(book, defined_name(key), reference(sheet.title, row, 1, LAST_ROW, width))

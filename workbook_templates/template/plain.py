@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from openpyxl.styles import Alignment
-from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from workbook_templates.addresses import column_letters, defined_name, reference
 from workbook_templates.reading import Edition, PlainSheet
 from workbook_templates.template.chart import build_chart
 from workbook_templates.template.styles import FORM_STYLES
@@ -16,7 +16,6 @@ from workbook_templates.template.tools import (
     add_look,
     add_marks,
     add_name,
-    block,
     column_style,
     default_height,
     link,
@@ -79,10 +78,10 @@ def build_cover(book: Workbook, plain: PlainSheet, edition: Edition) -> Workshee
     add_look(sheet, states, f'OR(LEFT({first},2)="待填",LEFT({first},2)="有误",LEFT({first},2)="提示")', "state_todo")
     add_look(sheet, states, f'LEFT({first},2)="强制"', "state_bad")
     add_look(sheet, states, f'OR(LEFT({first},1)="已",LEFT({first},2)="通过")', "state_good")
-    add_name(book, "YS_COVER_UNIT", block(sheet.title, 1, 1, 1, 1))
-    add_name(book, "YS_COVER_TITLE", block(sheet.title, 2, 1, 2, 1))
-    add_name(book, "YS_COVER_STATE", block(sheet.title, 3, 1, 3, 1))
-    add_name(book, "YS_COVER_SHEETS", block(sheet.title, COVER_FIRST_ROW, 2, last, 5))
+    add_name(book, "YS_COVER_UNIT", reference(sheet.title, 1, 1, 1, 1))
+    add_name(book, "YS_COVER_TITLE", reference(sheet.title, 2, 1, 2, 1))
+    add_name(book, "YS_COVER_STATE", reference(sheet.title, 3, 1, 3, 1))
+    add_name(book, "YS_COVER_SHEETS", reference(sheet.title, COVER_FIRST_ROW, 2, last, 5))
     set_up_page(sheet, "portrait", (0, 0), width)
     sheet.sheet_view.showGridLines = False
     lock(sheet)
@@ -126,7 +125,7 @@ def build_glossary(book: Workbook, plain: PlainSheet, edition: Edition, level: s
         sheet.cell(row, 3, text).style = "公开-正文"
         lines = max(1, -(-len(text) * 2 // int(plain.widths[2] * 0.84)))
         sheet.row_dimensions[row].height = 8 + 17 * lines
-    add_name(book, "YS_GLOSSARY", block(sheet.title, 4, 2, 3 + len(terms), 3))
+    add_name(book, "YS_GLOSSARY", reference(sheet.title, 4, 2, 3 + len(terms), 3))
     return sheet
 
 
@@ -151,7 +150,7 @@ def build_narrative(book: Workbook, plain: PlainSheet, edition: Edition) -> Work
         (mark, edition.narrative.sheet.mark, MARK_WIDTH),
     ):
         sheet.cell(3, column, text).style = "公开-填写提示"
-        sheet.column_dimensions[get_column_letter(column)].width = size
+        sheet.column_dimensions[column_letters(column)].width = size
     for column in range(1, width + 1):
         column_style(sheet, column, "公开-续文")
     styles = {1: "公开-序号", offer: "公开-说明", mark: "公开-填写提示"}
@@ -161,14 +160,14 @@ def build_narrative(book: Workbook, plain: PlainSheet, edition: Edition) -> Work
         if not section.template:  # written by the clerk, so that its place must be there to find
             sheet.cell(row, 1, _NUMERALS[row - 4])
             sheet.cell(row, 2, section.heading)
-    add_look(sheet, f"A4:{get_column_letter(width)}{LAST_ROW}", f"COUNTA($A4:${get_column_letter(width)}4)>0", "plain")
+    add_look(sheet, f"A4:{column_letters(width)}{LAST_ROW}", f"COUNTA($A4:${column_letters(width)}4)>0", "plain")
     if edition.narrative.chart:
         below = 4 + len(edition.narrative.sections)
         for column in range(1, width + 1):
             sheet.cell(below, column).style = styles.get(column, "公开-正文")
         sheet.cell(below, 2, CHART_LABEL)
         build_chart(book, sheet, edition, below, width, mark + 2)
-    add_marks(sheet, f"A4:{get_column_letter(width)}{LAST_ROW}")
+    add_marks(sheet, f"A4:{column_letters(width)}{LAST_ROW}")
     return sheet
 
 
@@ -194,15 +193,15 @@ def build_performance(book: Workbook, plain: PlainSheet, edition: Edition) -> Wo
     sheet["A2"] = spec.guide
     mark = width + 4
     sheet.cell(FORMS_TOP - 1, mark, spec.mark).style = "公开-填写提示"
-    sheet.column_dimensions[get_column_letter(mark)].width = 8
+    sheet.column_dimensions[column_letters(mark)].width = 8
     sheet.freeze_panes = f"A{FORMS_TOP}"
     set_up_page(sheet, plain.orientation, (0, 0), width)
-    sheet.print_area = f"A{FORMS_TOP}:{get_column_letter(width)}1048576"
+    sheet.print_area = f"A{FORMS_TOP}:{column_letters(width)}1048576"
     link_back(sheet, width)
     lock(sheet)
-    add_name(book, "YS_PERFORMANCE", block(sheet.title, FORMS_TOP, 1, LAST_ROW, width))
-    add_name(book, "YS_PERFORMANCE_MARKS", block(sheet.title, FORMS_TOP, mark, LAST_ROW, mark))
-    area = f"A{FORMS_TOP}:{get_column_letter(width)}{LAST_ROW}"
+    add_name(book, "YS_PERFORMANCE", reference(sheet.title, FORMS_TOP, 1, LAST_ROW, width))
+    add_name(book, "YS_PERFORMANCE_MARKS", reference(sheet.title, FORMS_TOP, mark, LAST_ROW, mark))
+    area = f"A{FORMS_TOP}:{column_letters(width)}{LAST_ROW}"
     add_marks(sheet, area)
     return sheet
 
@@ -213,14 +212,14 @@ def build_findings(book: Workbook, plain: PlainSheet) -> Worksheet:
     width = len(plain.heading)
     marks = width + 4
     sheet.cell(3, marks, "标记单元格").style = "公开-填写提示"
-    sheet.column_dimensions[get_column_letter(marks)].width = 16
-    add_name(book, "YS_FINDINGS", block(sheet.title, 4, 1, LAST_ROW, width))
-    add_name(book, "YS_MARKS", block(sheet.title, 4, marks, LAST_ROW, marks))
+    sheet.column_dimensions[column_letters(marks)].width = 16
+    add_name(book, "YS_FINDINGS", reference(sheet.title, 4, 1, LAST_ROW, width))
+    add_name(book, "YS_MARKS", reference(sheet.title, 4, marks, LAST_ROW, marks))
     for column in range(1, width + 1):
         column_style(sheet, column, _row_style(plain, column))
     add_look(sheet, f"B4:B{LAST_ROW}", '$B4="强制"', "mark")
-    add_look(sheet, f"A4:{get_column_letter(width)}{LAST_ROW}", '$A4<>""', "plain")
-    sheet.auto_filter.ref = f"A3:{get_column_letter(width)}3"
+    add_look(sheet, f"A4:{column_letters(width)}{LAST_ROW}", '$A4<>""', "plain")
+    sheet.auto_filter.ref = f"A3:{column_letters(width)}3"
     return sheet
 
 
@@ -236,10 +235,10 @@ def build_rows(book: Workbook, plain: PlainSheet, name: str) -> Worksheet:
     width = len(plain.heading)
     for column in range(1, width + 1):
         column_style(sheet, column, _row_style(plain, column))
-    verdict = get_column_letter(width)
+    verdict = column_letters(width)
     add_look(sheet, f"{verdict}4:{verdict}{LAST_ROW}", f'${verdict}4="不符"', "mark")
-    add_look(sheet, f"A4:{get_column_letter(width)}{LAST_ROW}", '$A4<>""', "plain")
-    add_name(book, name, block(sheet.title, 4, 1, LAST_ROW, width))
+    add_look(sheet, f"A4:{column_letters(width)}{LAST_ROW}", '$A4<>""', "plain")
+    add_name(book, name, reference(sheet.title, 4, 1, LAST_ROW, width))
     return sheet
 
 
@@ -271,7 +270,7 @@ def build_codes(book: Workbook, edition: Edition) -> Worksheet:
             parents = [codes[code[:n]] for n in (3, 5, 7) if n < len(code) and code[:n] in codes]
             for offset, value in enumerate((code, codes[code], "—".join(parents))):
                 sheet.cell(row, column + offset, value).style = "公开-编码" if not offset else "公开-文字"
-        add_name(book, f"YS_CODES_{name.upper()}", block(CODES_SHEET, 4, column, row, column))
+        add_name(book, defined_name(f"codes_{name}"), reference(CODES_SHEET, 4, column, row, column))
         set_widths(sheet, (12, 34, 40, 3), column)
         column += 4
     sheet.merge_cells(start_row=1, start_column=1, end_row=1, end_column=column - 2)

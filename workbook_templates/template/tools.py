@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles.styleable import StyleableObject
-from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.cell_range import CellRange
@@ -13,6 +12,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from workbook_templates.addresses import column_letters, quoted
 from workbook_templates.reading import LINE_HEIGHT
 from workbook_templates.template.styles import LOOKS
 
@@ -24,17 +24,6 @@ LAST_TABLE_ROW = 5_000
 
 BODY_HEIGHT = LINE_HEIGHT
 HEADING_HEIGHT = 22.5
-
-
-def quoted(sheet: str) -> str:
-    """Sheet name as formulas write it."""
-    return "'" + sheet.replace("'", "''") + "'"
-
-
-def block(sheet: str, first_row: int, first_column: int, last_row: int, last_column: int) -> str:
-    """Absolute reference of a block, sheet name included."""
-    first, last = get_column_letter(first_column), get_column_letter(last_column)
-    return f"{quoted(sheet)}!${first}${first_row}:${last}${last_row}"
 
 
 def add_name(book: Workbook, name: str, refers_to: str) -> None:
@@ -59,7 +48,7 @@ def set_up_page(
     first, last = heading_rows
     if last:
         sheet.print_title_rows = f"{first}:{last}"
-    sheet.print_area = f"A1:{get_column_letter(width)}1048576"
+    sheet.print_area = f"A1:{column_letters(width)}1048576"
     above, below = sheet.oddHeader, sheet.oddFooter
     assert above is not None
     assert below is not None
@@ -89,7 +78,7 @@ def link(sheet: Worksheet, cell: str, target_sheet: str, text: str, style: str) 
 
 def link_back(sheet: Worksheet, width: int) -> None:
     """The link to 封面, two columns right of what is printed."""
-    column = get_column_letter(width + 2)
+    column = column_letters(width + 2)
     link(sheet, f"{column}1", COVER, "返回封面", "公开-返回")
     sheet.column_dimensions[column].width = 12
 
@@ -107,12 +96,12 @@ def lock(sheet: Worksheet) -> None:
 def set_widths(sheet: Worksheet, widths: tuple[float, ...], first_column: int = 1) -> None:
     """Column widths in characters."""
     for column, width in enumerate(widths, first_column):
-        sheet.column_dimensions[get_column_letter(column)].width = width
+        sheet.column_dimensions[column_letters(column)].width = width
 
 
 def column_style(sheet: Worksheet, column: int, name: str) -> None:
     """Named style of a whole column: what a cell written there later looks like."""
-    dimension = sheet.column_dimensions[get_column_letter(column)]
+    dimension = sheet.column_dimensions[column_letters(column)]
     # ColumnDimension hides the named-style descriptor of its base class behind an alias without a setter.
     StyleableObject.__dict__["style"].__set__(dimension, name)
 
