@@ -41,7 +41,7 @@ _READER = """
 import sys, time
 from pathlib import Path
 from addin.xlsx.preflight import read_file, read_members
-from udfs.problems import InputProblems
+from udfs.base import InputProblems
 slowest = 0.0
 for name in sys.argv[1:]:
     start = time.process_time()
