@@ -211,12 +211,12 @@ def _cover(
     info = content.info
     states = _states(edition, grids, content, tables)
     if edition.performance_spec is not None:
-        states[edition.performance.sheet] = GENERATED if forms else "待生成"
-    states[edition.narrative.sheet.name] = text_state(edition, grids)
+        states[edition.performance.sheet] = _State(GENERATED if forms else "待生成")
+    states[edition.narrative.sheet.name] = _State(text_state(edition, grids))
     blocks = []
     kind = "部门" if info.is_department else "单位"
     year = info.year or str(edition.year)
-    todo = sum(state.startswith("待填") for state in states.values())
+    todo = sum(state.open for state in states.values())
     summary = f"填报状态：还有{todo}张表待填" if todo else "填报状态：各输入表已填写"
     texts = {
         "YS_COVER_UNIT": info.text("unit_name") or "（单位名称）",
@@ -233,18 +233,32 @@ def _cover(
         rows = []
         for row in range(first, last + 1):
             name = plain(cell(grid, row, column))
-            state = states.get(name, "")
+            state = states[name].words if name in states else ""
             checked = NOT_CHECKED if state == GENERATED else ""
             rows.append([state or None, checked or None])
         blocks.append(Block(sheet, first, right - 1, rows))
     return blocks
 
 
-def _states(edition: Edition, grids: Grids, content: Content, tables: tuple[Table, ...]) -> dict[str, str]:
-    """For every sheet one word on how far it is."""
+class _State(Struct, frozen=True):
+    """How far a sheet is, in words; `open` where the clerk still has to fill it in."""
+
+    words: str
+    open: bool = False
+
+
+_BLANK = _State("待填", open=True)
+
+
+def _filled(rows: int, otherwise: _State = _BLANK) -> _State:
+    return _State(f"已填：{rows}行") if rows else otherwise
+
+
+def _states(edition: Edition, grids: Grids, content: Content, tables: tuple[Table, ...]) -> dict[str, _State]:
+    """For every sheet how far it is."""
     states = {
-        edition.spending.sheet: f"已填：{len(content.spending.frame)}行" if len(content.spending.frame) else "待填",
-        edition.income.sheet: f"已填：{len(content.income.frame)}行" if len(content.income.frame) else "按支出确认",
+        edition.spending.sheet: _filled(len(content.spending.frame)),
+        edition.income.sheet: _filled(len(content.income.frame), _State("按支出确认")),
     }
     for sheet in edition.input_sheets:
         first = sheet.ranges[0]
@@ -252,19 +266,20 @@ def _states(edition: Edition, grids: Grids, content: Content, tables: tuple[Tabl
             values, _ = read_fields(grids[sheet.name], first, sheet.name)
             needed = [f for f in first.fields if f.required] or list(first.fields)
             missing = sum(not values.get(f.key) for f in needed)
-            states[sheet.name] = f"待填：{missing}项" if missing else "已填"
+            states[sheet.name] = _State(f"待填：{missing}项", open=True) if missing else _State("已填")
         else:
             records, _ = read_records(grids[sheet.name], first, sheet.name)
-            states[sheet.name] = f"已填：{len(records)}行" if records else "待填"
+            states[sheet.name] = _filled(len(records))
     started = len(content.spending.frame) or len(content.income.frame)
     spec = edition.performance_spec
     if spec is not None:
         money = {ref.form for ref in (*spec.year_row, *spec.carried_row)}
         projects = edition.ranges()[PROJECTS][0].name
-        if started and states[projects] == "待填" and all(t.is_empty for t in tables if t.form.code in money):
-            states[projects] = "没有项目，不必填写"
+        if started and states[projects].open and all(t.is_empty for t in tables if t.form.code in money):
+            states[projects] = _State("没有项目，不必填写")
     for table in tables:
-        states[table.form.sheet] = "待生成" if not started else ("本表无数据" if table.is_empty else GENERATED)
+        made = "本表无数据" if table.is_empty else GENERATED
+        states[table.form.sheet] = _State(made if started else "待生成")
     return states
 
 

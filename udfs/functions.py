@@ -229,10 +229,13 @@ def name_of(code: Any) -> Any:
     Argument("terms", "右方由几个分项相加，不填为 1（必须完全相等）", optional=True),
 )
 def check(left: Any, right: Any, terms: Any = None) -> Any:
-    """通过, 尾差 with the difference, or 不符 with it: honest rounding misses by less than half a unit a term."""
+    """通过, 尾差 with the difference, or 不符 with it."""
+    from udfs.reconciliation import allowance_of_terms
+
     count = 1 if is_blank(_scalar(terms)) else int(_decimal(_scalar(terms)))
     if count < 1:
         raise Refused("分项个数应为 1 或更大")
+    allowed = allowance_of_terms(count)
 
     def verdict(one: Decimal, other: Decimal) -> str:
         hundredths = int((one * 100).to_integral_value(ROUND_HALF_UP)) - int(
@@ -240,8 +243,7 @@ def check(left: Any, right: Any, terms: Any = None) -> Any:
         )
         if not hundredths:
             return "通过"
-        # |difference| < 0.005 × (n + 1), in hundredths; one part prints the same fact twice.
-        word = "尾差" if abs(hundredths) <= count // 2 else "不符"
+        word = "尾差" if abs(hundredths) <= allowed else "不符"
         return f"{word} {printed(hundredths):.2f}"
 
     return _each(verdict, left, right)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from addin.upward.sealing import OWN_SHEETS, SHEET, Verified, verify_book
-from addin.upward.verify import signature_state
+from addin.upward.verify import SignatureState, read_signature
 from addin.verbs.computing import edition_of
 from addin.xlsx import Workbook
 from udfs.base import FORCED, GRADES, HINT, NOTE, InputProblems
@@ -24,6 +24,7 @@ from udfs.ledgers import FEN, Ledger, read_fields
 from udfs.reconciliation import FAILED, PASSED, UNDECIDED
 from udfs.results import RELATIONS, read_explanations
 from udfs.tables import Printed
+from udfs.upward import SealState
 from udfs.validate import Report, inspect, validate
 from workbook_templates.reading import Edition
 
@@ -110,13 +111,12 @@ def _facts(inspection: Inspection) -> Record:
 def _seal(verified: Verified) -> Record:
     seal = verified.seal
     if seal is None:
-        state = "没有封印" if verified.message.startswith("没有封印") else "封印损坏"
-        return {"state": state, "message": verified.message, "changes": [], "count": 0}
-    signature = signature_state(seal)
-    broken = bool(verified.changes) or signature.startswith("签名无效")
+        return {"state": verified.state, "message": verified.message, "changes": [], "count": 0}
+    signature = read_signature(seal)
+    forged = signature.state is SignatureState.INVALID
     return {
-        "state": "有改动" if broken else "完好",
-        "message": signature,
+        "state": SealState.CHANGED if forged else verified.state,
+        "message": str(signature),
         "code": seal.code,
         "sealed_at": verified.facts.get("sealed_at", ""),
         "by": verified.facts.get("unit_name", ""),

@@ -24,6 +24,7 @@ from udfs.upward import (
     Department,
     Receipt,
     Received,
+    SealState,
     seal_is_broken,
     units_behind,
 )
@@ -153,7 +154,7 @@ def overview(receipt: Receipt) -> NewSheet:
                 file.fact("unit_code") or None,
                 file.fact("unit_name") or file.file,
                 "通过" if file.state in IN_THE_SUM else receipt.state_of(file),
-                "通过" if seal == "完好" else seal,
+                "通过" if seal == SealState.INTACT else seal,
                 *[_verdict(families.get(family)) for family in FAMILIES],
             ]
         )

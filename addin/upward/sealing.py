@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from addin.xlsx import NewSheet, Workbook, place_of
 from udfs.base import Area, Grids, InputProblems, address, cell, is_blank, plain
-from udfs.upward import Change, Place, Seal, SealError, changes, digests, dump, packed, unpacked
+from udfs.upward import Change, Place, Seal, SealError, SealState, changes, digests, dump, packed, unpacked
 
 SHEET = "定稿信息"
 #: The classifications are the program's own, the same in every workbook of an edition.
@@ -31,11 +31,12 @@ class Verified(Struct, frozen=True):
     changes: tuple[Change, ...]
     facts: Mapping[str, str]
     message: str = ""  #: why there is no seal, or what is wrong with the seal itself
+    state: SealState = SealState.DAMAGED  #: of the seal, its signature aside
 
     @property
     def intact(self) -> bool:
         """Whether nothing at all has changed."""
-        return self.seal is not None and not self.changes and not self.message
+        return self.state is SealState.INTACT
 
 
 def formulas_of(book: Workbook) -> dict[str, dict[tuple[int, int], str]]:
@@ -132,7 +133,7 @@ def verify_book(book: Workbook) -> Verified:
     try:
         found = read_seal(book.grids)
         if found is None:
-            return Verified(None, (), {}, "没有封印：不是用“定稿”生成的文件，或“定稿信息”已被删除")
+            return Verified(None, (), {}, "没有封印：不是用“定稿”生成的文件，或“定稿信息”已被删除", SealState.NONE)
         seal, first = found
         content = seal.content
         place = Place(*content["place"])
@@ -149,7 +150,7 @@ def verify_book(book: Workbook) -> Verified:
         at = address(place.code_row, place.code_column)
         message = f"校验码应为{CODE_LEAD}{seal.code}，现为{code or '空'}"
         differing.insert(0, Change(place.code_sheet, at, message, CODE_LEAD + seal.code, code))
-    return Verified(seal, tuple(differing), facts)
+    return Verified(seal, tuple(differing), facts, "", SealState.CHANGED if differing else SealState.INTACT)
 
 
 def accepted(book: Workbook) -> str:

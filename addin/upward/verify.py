@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from enum import Enum
 from pathlib import Path
 
 from msgspec import Struct
@@ -16,17 +17,47 @@ from udfs.upward import Seal
 _MOST_LISTED = 200
 
 
+class SignatureState(Enum):
+    """What has become of a seal's signature."""
+
+    NONE = "none"
+    UNCHECKED = "unchecked"  #: what checks it is not installed
+    INVALID = "invalid"
+    KNOWN = "known"  #: valid, by one of the keys that the office knows
+    STRANGE = "strange"  #: valid, by none of them
+    UNCOMPARED = "uncompared"  #: valid, and no known keys were given
+
+
+class Signature(Struct, frozen=True):
+    """A seal's signature: its state, and whose key it is where that is known. In a sentence by str()."""
+
+    state: SignatureState
+    key: str = ""  #: the public key in hex
+    owner: str = ""
+
+    def __str__(self) -> str:
+        return {
+            SignatureState.NONE: "没有数字签名",
+            SignatureState.UNCHECKED: "有数字签名，没有安装 cryptography，未核对",
+            SignatureState.INVALID: "签名无效：签名与封印不符",
+            SignatureState.KNOWN: f"签名有效，密钥为“{self.owner}”",
+            SignatureState.STRANGE: f"签名有效，密钥 {self.key[:16]}（不在所给公钥之中）",
+            SignatureState.UNCOMPARED: f"签名有效，密钥 {self.key[:16]}（未与已知公钥核对）",
+        }[self.state]
+
+
 class Verdict(Struct, frozen=True):
     """The answer on one workbook. `refused` says why the office does not accept its edition; empty where it does."""
 
     verified: Verified
     refused: str
-    signature: str  #: what there is to say of the signature
+    signature: Signature | None  #: None where there is no seal
 
     @property
     def good(self) -> bool:
         """Whether the workbook is accepted and intact, its signature included."""
-        return self.verified.intact and not self.refused and not self.signature.startswith("签名无效")
+        forged = self.signature is not None and self.signature.state is SignatureState.INVALID
+        return self.verified.intact and not self.refused and not forged
 
 
 def verify_workbook(path: Path, trusted: Iterable[Path] = ()) -> Verdict:
@@ -34,7 +65,7 @@ def verify_workbook(path: Path, trusted: Iterable[Path] = ()) -> Verdict:
     book = Workbook(path)
     keys = {public_key(p): p.stem for p in trusted}
     verified = verify_book(book)
-    signature = signature_state(verified.seal, keys) if verified.seal else ""
+    signature = read_signature(verified.seal, keys) if verified.seal else None
     return Verdict(verified, accepted(book), signature)
 
 
@@ -56,24 +87,24 @@ def public_key(path: Path) -> str:
     return key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw).hex()
 
 
-def signature_state(seal: Seal, known: dict[str, str] | None = None) -> str:
-    """What there is to say of a seal's signature."""
+def read_signature(seal: Seal, known: dict[str, str] | None = None) -> Signature:
+    """A seal's signature, checked. `known`: the owners of public keys by their hex."""
     if not seal.key and not seal.signature:
-        return "没有数字签名"
+        return Signature(SignatureState.NONE)
     try:
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     except ImportError:
-        return "有数字签名，没有安装 cryptography，未核对"
+        return Signature(SignatureState.UNCHECKED, seal.key)
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(seal.key))
         key.verify(bytes.fromhex(seal.signature), bytes.fromhex(seal.sm3 + seal.sha256))
     except (InvalidSignature, ValueError):
-        return "签名无效：签名与封印不符"
-    owner = (known or {}).get(seal.key)
+        return Signature(SignatureState.INVALID, seal.key)
+    owner = (known or {}).get(seal.key, "")
     if owner:
-        return f"签名有效，密钥为“{owner}”"
-    return f"签名有效，密钥 {seal.key[:16]}（{'不在所给公钥之中' if known else '未与已知公钥核对'}）"
+        return Signature(SignatureState.KNOWN, seal.key, owner)
+    return Signature(SignatureState.STRANGE if known else SignatureState.UNCOMPARED, seal.key)
 
 
 def as_text(path: Path, verdict: Verdict) -> str:
@@ -106,7 +137,7 @@ def as_json(path: Path, verdict: Verdict) -> str:
             "message": verified.message,
             "code": verified.seal.code if verified.seal else "",
             "sealed": dict(verified.facts),
-            "signature": verdict.signature,
+            "signature": str(verdict.signature or ""),
             "changes": [
                 {"sheet": c.sheet, "cell": c.cell, "sealed": c.sealed, "now": c.now, "message": c.message}
                 for c in verified.changes

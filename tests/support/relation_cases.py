@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tests.support.units import UNITS, ready_book
-from udfs.reconciliation.relations import FAILED, NOT_IN_LEDGER, PASSED, Evaluation, evaluate
+from udfs.reconciliation.relations import FAILED, PASSED, Evaluation, evaluate
 from udfs.tables.printed import Printed
 from udfs.validate import inspect
 from workbook_templates.reading.edition import load_edition
@@ -53,7 +53,7 @@ def exact_of(unit: str) -> Exact:
 
 
 def _exact(evaluation: Evaluation) -> Exact:
-    return {o.relation.key: o.reason != NOT_IN_LEDGER for o in evaluation.outcomes}
+    return {o.relation.key: not o.ruled_out for o in evaluation.outcomes}
 
 
 def index_of(printed: Printed, sheet: str, cell: str) -> int:

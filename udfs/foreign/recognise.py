@@ -29,7 +29,7 @@ from udfs.foreign.headings import (
     match_columns,
     texts_of,
 )
-from udfs.foreign.rows import ForeignBlock, RowReader, all_amounts
+from udfs.foreign.rows import ForeignBlock, Lacking, RowReader, all_amounts
 from workbook_templates.reading import Edition, FixedRow, Form
 
 _YEAR = re.compile(r"(20\d{2})\s*(?:年|预算)")
@@ -190,8 +190,7 @@ def _one_of(claims: Sequence[FoundTable]) -> FoundTable | None:
                 part.rows += page.rows
                 part.as_text += page.as_text
                 part.zeros += page.zeros
-        lacking = "没有“"  # what one page lacks stands on the other
-        told = [r for t in claims for r in t.remarks if not (r.startswith(lacking) and r.endswith("这一行"))]
+        told = [r for t in claims for r in t.remarks if not isinstance(r, Lacking)]
         first.remarks[:] = [*dict.fromkeys(told), f"由{'、'.join(t.segment.place for t in claims)}合并"]
         return first
     contents = [[(r.texts, r.amounts) for b in t.blocks for r in b.rows] for t in claims]

@@ -44,6 +44,12 @@ class ForeignRow(Struct, frozen=True):
     row: int  #: row in the source (from 1)
 
 
+class Lacking(str):
+    """A remark that rows of a table are not there. Where a table comes in pages, another page may have them."""
+
+    __slots__ = ()
+
+
 class ForeignBlock(Struct):
     """The rows of a block, and what is to be said of them."""
 
@@ -220,7 +226,7 @@ class RowReader:
             return
         lacking = [r.label for r in fixed if r.key not in taken and r.label and not r.only and not r.group]
         if lacking:
-            out.remarks.append(f"没有“{'”“'.join(lacking)}”这一行")
+            out.remarks.append(Lacking(f"没有“{'”“'.join(lacking)}”这一行"))
 
     def _unfolded(
         self,

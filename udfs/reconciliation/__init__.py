@@ -19,6 +19,7 @@ from udfs.reconciliation.relations import (
 )
 from udfs.reconciliation.rounding import SWITCH, WANTED, Change, balance_tables
 from udfs.reconciliation.suspects import Found, differing, search
+from udfs.reconciliation.tolerance import allowance_of_terms
 
 __all__ = [
     "FAILED",
@@ -34,6 +35,7 @@ __all__ = [
     "Found",
     "Outcome",
     "Twins",
+    "allowance_of_terms",
     "balance_tables",
     "build_matrix",
     "differing",

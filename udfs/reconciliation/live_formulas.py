@@ -10,13 +10,13 @@ from udfs.base import FEN_PER_PLACE, Formula, address, printed, quoted
 from udfs.reconciliation.relations import (
     FAILED,
     NOT_APPLICABLE,
-    NOT_IN_LEDGER,
     UNDECIDED,
     Evaluation,
     Expansion,
     Outcome,
     side_label,
 )
+from udfs.reconciliation.tolerance import PAIR, allowance_formula, mixed_allowance_formula
 from udfs.tables import Printed
 from workbook_templates.reading import Condition, Form
 
@@ -144,9 +144,10 @@ class Twins:
         forms = list({form.code: form for form in (self.printed.block_of(c).form for c in cells)}.values())
         own = any(form.code in self.steps for form in forms)
         # One print against one misses by nothing, unless each may have a last place of its own.
-        if len(cells) <= 2 and not (own and len(forms) > 1):
+        if len(cells) <= PAIR and not (own and len(forms) > 1):
             return Formula("0", printed(0))
-        alike = self._allowance_alike(every)
+        # In last places, where all tables have the same.
+        alike = allowance_formula(count_of(every), f"MIN({','.join(every)})")
         if not own:
             return Formula(f"{alike}/100", printed(outcome.allowed))
         steps = [self._step(form, unit) for form in forms]
@@ -164,13 +165,8 @@ class Twins:
                 finest = FEN_PER_PLACE[form.measure] == 1
                 parts.append(f"IF({step}<=0.01,0,{counted})" if finest else counted)
             same = ",".join(f"{steps[0]}={step}" for step in steps[1:])
-            text = f"IF(AND({same}),{text},INT(ROUND(({'+'.join(parts)})*100,0)/2)/100)"
+            text = f"IF(AND({same}),{text},{mixed_allowance_formula(parts)})"
         return Formula(text, printed(outcome.allowed))
-
-    def _allowance_alike(self, every: Sequence[str]) -> str:
-        """In last places, where all tables have the same."""
-        count, least = count_of(every), f"MIN({','.join(every)})"
-        return f"IF({count}<=2,0,INT(({count}-IF({least}<0,0,1))/2))"
 
     def _scales(self, forms: Sequence[Form]) -> list[int]:
         return [FEN_PER_PLACE[form.measure] for form in forms]
@@ -183,7 +179,7 @@ class Twins:
 
     def _verdict(self, outcome: Outcome, every: Sequence[str], difference: str, allowed: str) -> Formula:
         d = outcome.relation.declaration
-        if outcome.reason == NOT_IN_LEDGER or outcome.status == UNDECIDED:
+        if outcome.ruled_out or outcome.status == UNDECIDED:
             return Formula(f'"{outcome.status}"', outcome.status)
         size = difference if d.kind == "bound" else f"ABS({difference})"
         text = f'IF(ROUND({size}-{allowed},2)<=0,"通过","不符")'

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from udfs.base import Flags, Ints
 from udfs.reconciliation.system import System, residuals
+from udfs.reconciliation.tolerance import allowance, mixed_allowance
 from udfs.tables import Printed, PrintedBlock
 from workbook_templates.reading import Classifications, Condition, Declaration, Ref, TreeRows
 
@@ -35,7 +36,10 @@ class Relation(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """How a relation ended: status, reason where it did not run, both sides and what is allowed, in places."""
+    """How a relation ended: status, reason where it did not run, both sides and what is allowed, in places.
+
+    `ruled_out`: whether it does not apply because the exact amounts of the ledgers do not satisfy it.
+    """
 
     relation: Relation
     status: str
@@ -43,6 +47,7 @@ class Outcome(Struct, frozen=True):
     left: int
     right: int
     allowed: int
+    ruled_out: bool = False
 
     @property
     def difference(self) -> int:
@@ -104,20 +109,19 @@ class Matrix(Struct, frozen=True, dict=True):
     def allowed(self, places: Ints, filled: Flags, step: Ints | None = None) -> Ints:
         """Places by which separately rounded parts may honestly miss.
 
-        Less than half a last place for every part and the total, at most that where a part may be negative; nothing
-        where one print stands against one. `step`: (n,) the last place of each cell's table, 1 where not said; amounts
-        that show fen are exact and miss by nothing.
+        `step`: (n,) the last place of each cell's table, 1 where not said; amounts that show fen are exact and miss by
+        nothing.
         """
         count = self.counts(filled)
         negative = self.counts(filled & (places < 0)) > 0
-        result: Ints = np.where(count <= 2, 0, (count - 1 + negative) // 2)
+        result = allowance(count, negative)
         if step is None or self.scale is None or not len(self.relations):
             return result
         last = (step * self.scale)[self.cells] // np.repeat(self.unit, np.diff(self.starts))
         shows_fen = (step * self.scale)[self.cells] == 1
         one, most = (f.reduceat(last, self.starts[:-1]) for f in (np.minimum, np.maximum))
         inexact = np.where(filled[self.cells] & ~shows_fen, last, 0)
-        mixed = np.add.reduceat(inexact, self.starts[:-1]) // 2
+        mixed = mixed_allowance(np.add.reduceat(inexact, self.starts[:-1]))
         fen_only = np.logical_and.reduceat(shows_fen, self.starts[:-1])
         alike = np.where(fen_only, 0, result * one)
         allowed: Ints = np.where(one == most, alike, mixed)
@@ -423,7 +427,8 @@ def evaluate(
                 label = _ref_label(printed, expansion, condition.left, relation)
                 status, reason = NOT_APPLICABLE, refusal(condition, label)
                 break
-        if not status and exact is not None and not exact.get(relation.key, True):
+        ruled_out = not status and exact is not None and not exact.get(relation.key, True)
+        if ruled_out:
             status, reason = NOT_APPLICABLE, NOT_IN_LEDGER
         if not status and d.ledger and exact is None:
             status, reason = UNDECIDED, NO_LEDGER
@@ -432,7 +437,7 @@ def evaluate(
         if not status:
             over = differences[i] > allowed[i] if d.kind == "bound" else abs(differences[i]) > allowed[i]
             status = FAILED if over else PASSED
-        outcomes.append(Outcome(relation, status, reason, lefts[i], lefts[i] - differences[i], allowed[i]))
+        outcomes.append(Outcome(relation, status, reason, lefts[i], lefts[i] - differences[i], allowed[i], ruled_out))
     return Evaluation(printed, matrix, tuple(outcomes))
 
 

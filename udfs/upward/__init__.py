@@ -19,7 +19,7 @@ from udfs.upward.receipt import (
     receipt,
     seal_is_broken,
 )
-from udfs.upward.seal import Change, Place, Seal, SealError, changes, digests, dump, packed, unpacked
+from udfs.upward.seal import Change, Place, Seal, SealError, SealState, changes, digests, dump, packed, unpacked
 
 __all__ = [
     "CHECKED",
@@ -40,6 +40,7 @@ __all__ = [
     "Received",
     "Seal",
     "SealError",
+    "SealState",
     "changes",
     "consolidate",
     "digests",

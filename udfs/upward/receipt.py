@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from udfs.base import FORCED, HINT, NOTE, squeezed
+from udfs.upward.seal import SealState
 from workbook_templates.reading import same_form, title_of
 
 TAKEN, TAKEN_WITH_FAULTS, PRINTED_ONLY = "已汇总", "已汇总，有强制问题", "已汇总（仅有表格）"
@@ -24,6 +25,8 @@ CHECKED = {
 }
 #: States in which a workbook is part of the sum.
 IN_THE_SUM = (TAKEN, TAKEN_WITH_FAULTS, PRINTED_ONLY)
+#: States of a seal that was there and no longer holds, in the words of a remark.
+_BROKEN: Mapping[str, str] = {SealState.CHANGED: "封印有改动", SealState.DAMAGED: "封印损坏"}
 
 Summary = Mapping[str, Any]
 
@@ -104,7 +107,7 @@ def _is_of(file: Received, unit: Expected) -> bool:
 
 def seal_is_broken(file: Received) -> bool:
     """Whether a seal was there and no longer holds."""
-    return file.seal.get("state") in ("有改动", "封印损坏")
+    return file.seal.get("state") in _BROKEN
 
 
 def receipt(files: Sequence[Received], expected: Sequence[Expected] = ()) -> Receipt:
@@ -142,7 +145,7 @@ def _most(values: Any) -> str:
 
 def _preference(file: Received) -> tuple[Any, ...]:
     """What comes first of several workbooks of one unit: an intact seal, sealed last, fewer faults, then by name."""
-    intact = file.seal.get("state") == "完好"
+    intact = file.seal.get("state") == SealState.INTACT
     moment = str(file.seal.get("sealed_at", "")) if intact else ""
     return (not intact, _backwards(moment), file.count(FORCED), file.count(HINT), file.file)
 
@@ -182,7 +185,7 @@ def _decide(
         return replace(file, state=DUPLICATE, remark=f"同一单位采用了“{other.file}”（{same}）")
     remarks = []
     if seal_is_broken(file):
-        remarks.append(f"封印{file.seal['state'].removeprefix('封印')}：" + _first(file))
+        remarks.append(f"{_BROKEN[file.seal['state']]}：{_first(file)}")
     if file.count(FORCED):
         remarks.append(f"强制问题{file.count(FORCED)}条，应退回改正")
     if summary.get("open_hints"):

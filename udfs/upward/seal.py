@@ -21,6 +21,7 @@ import json
 import math
 import zlib
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
@@ -41,6 +42,15 @@ _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 #: A cell's formula by (row, column), by sheet.
 Formulas = Mapping[str, Mapping[tuple[int, int], str]]
+
+
+class SealState(StrEnum):
+    """What has become of a workbook's seal, in the words of the receipt list."""
+
+    INTACT = "完好"
+    CHANGED = "有改动"
+    DAMAGED = "封印损坏"
+    NONE = "没有封印"
 
 
 class SealError(ValueError):
