@@ -22,7 +22,7 @@ from addin.upward.progress import Progress
 from addin.upward.receipt_sheets import behind_totals, finding_list, overview, receipt_list
 from addin.verbs.commands import input_blocks
 from addin.verbs.computing import edition_named
-from addin.xlsx import Styles, Workbook, add_sheet, fault, new_file, read_grid, without_sheets
+from addin.xlsx import Workbook, add_sheet, fault, new_file, read_grid, without_sheets
 from udfs.base import Block, Formula, InputProblems, plain, squeezed, to_decimal, with_blocks
 from udfs.fill import filled_blocks
 from udfs.ledgers import FEN
@@ -237,19 +237,17 @@ def _write(edition: Edition, department: Department, decided: Receipt, out: Path
     blocks = [*blocks, *tables, *map(_within_limits, result_blocks(inspection, report, _MOST_RELATIONS))]
     behind, jumps = behind_totals(edition, department, names)
     book.package.write([*blocks, *jumps])
-    styles = Styles(book.package)
     cover = next(iter(book.grids))
     for sheet in (behind, finding_list(decided), overview(decided), receipt_list(decided)):
-        add_sheet(book.package, sheet, styles, after=cover)
+        add_sheet(book.package, sheet, after=cover)
     ledgers = [content.spending, content.income]
     # Where some units sent tables only, the ledgers do not give the tables: they stand on a sheet of their own.
     apart = department.printed_only
     for ledger in ledgers:
         if apart and len(ledger.frame):
-            add_sheet(book.package, ledger_sheet(ledger, f"各单位{ledger.spec.sheet}"), styles, after=ledger.spec.sheet)
+            add_sheet(book.package, ledger_sheet(ledger, f"各单位{ledger.spec.sheet}"), after=ledger.spec.sheet)
         elif len(ledger.frame):
             write_ledger(book.package, ledger)
-    styles.save()
     with new_file(out) as temporary:
         book.package.save(temporary)
         for ledger in ledgers:
@@ -270,10 +268,8 @@ def _within_limits(block: Block) -> Block:
 def _write_list_only(decided: Receipt, out: Path) -> tuple[None, None]:
     """Nothing could be or is to be added up: the lists alone."""
     package = without_sheets(Workbook(edition_named(None).template).package)
-    styles = Styles(package)
     for sheet in (receipt_list(decided), overview(decided), finding_list(decided)):
-        add_sheet(package, sheet, styles)
-    styles.save()
+        add_sheet(package, sheet)
     with new_file(out) as temporary:
         package.save(temporary)
     return None, None

@@ -24,7 +24,7 @@ from addin.upward.sealing import (
     verify_book,
 )
 from addin.verbs.computing import edition_of
-from addin.xlsx import Styles, Workbook, add_sheet, clean, fault, new_file, remove_sheet
+from addin.xlsx import Workbook, add_sheet, clean, fault, new_file, remove_sheet
 from udfs.base import FORCED, HINT, Block, Finding, with_blocks
 from udfs.checks import Inspection
 from udfs.fill import fill
@@ -199,15 +199,14 @@ def _sealed(
     # Once without the seal: what a reader then reads is what is sealed.
     listed = [name for name in book.grids if name not in OWN_SHEETS]
     place = Place(sheet, row, column, SHEET, 3 + len(lines))
-    add_sheet(book.package, information_sheet(lines, []), Styles(book.package), after=listed[-1])
+    add_sheet(book.package, information_sheet(lines, []), after=listed[-1])
     read = book.after([Block(sheet, row, column, [[f"{CODE_LEAD}00000-00000"]])])
     data = dump_of(read, place, facts)
     seal = Seal(data, *digests(data))
     if signer:
         seal = Seal(data, seal.sm3, seal.sha256, signer.public, signer.sign(bytes.fromhex(seal.sm3 + seal.sha256)))
     remove_sheet(book.package, SHEET)
-    styles = Styles(book.package)
-    add_sheet(book.package, information_sheet(lines, seal_rows(seal)), styles, after=listed[-1])
+    add_sheet(book.package, information_sheet(lines, seal_rows(seal)), after=listed[-1])
     book.package.write([Block(sheet, row, column, [[CODE_LEAD + seal.code]])])
     with new_file(out) as temporary:
         book.package.save(temporary)

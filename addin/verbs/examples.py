@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from addin.xlsx import NewSheet, Styles, Workbook, add_sheet
+from addin.xlsx import NewSheet, Workbook, add_sheet
 from udfs.base import Grids, text_lines
 from udfs.functions import answer, functions
 from workbook_templates.reading import Edition
@@ -21,12 +21,10 @@ def add_examples(book: Workbook, edition: Edition, grids: Grids) -> None:
     for number, line in enumerate(examples(edition, grids), 3):
         lines = max(text_lines(str(value), width) for value, width in zip(line, _WIDTHS, strict=True))
         rows.append((number, line, "公开-说明", 8 + 17.0 * lines))
-    styles = Styles(book.package)
     head = ((1, (SHEET,), "公开-标题", 34.0), *rows)
     looks = ["公开-说明"] * len(_WIDTHS)
     sheet = NewSheet(SHEET, _WIDTHS, head, tuple, 3 + len(rows), looks, merged=(1,), locked=False)
-    add_sheet(book.package, sheet, styles)
-    styles.save()
+    add_sheet(book.package, sheet)
 
 
 def examples(edition: Edition, grids: Grids) -> list[tuple[str, str, str, Any]]:

@@ -6,19 +6,13 @@ from addin.xlsx.clean import clean
 from addin.xlsx.files import Grid, Workbook, new_file, read_grid, refuse_same_file
 from addin.xlsx.heights import fitting, is_own, same
 from addin.xlsx.inspection import place_of
-from addin.xlsx.new_sheets import (
-    NewSheet,
-    Rule,
-    SharedStrings,
-    Styles,
-    add_sheet,
-    remove_sheet,
-    rows_xml,
-    without_sheets,
-)
-from addin.xlsx.package import MAIN, Package, parse_xml
+from addin.xlsx.new_sheets import NewSheet, SharedStrings, add_sheet, rows_xml
+from addin.xlsx.package import Package
+from addin.xlsx.parts import MAIN, parse_xml
 from addin.xlsx.preflight import fault, read_file
+from addin.xlsx.sheet_list import remove_sheet, without_sheets
 from addin.xlsx.sources import read_source
+from addin.xlsx.styles import Rule
 
 __all__ = [
     "MAIN",
@@ -27,7 +21,6 @@ __all__ = [
     "Package",
     "Rule",
     "SharedStrings",
-    "Styles",
     "Workbook",
     "add_sheet",
     "clean",

@@ -36,6 +36,7 @@ def value_xml(value: Any, index: Callable[[str], int] | None = None) -> str:
         return f"><f>{formula}</f>{value_xml(shown)[1:]}"
     if index is not None:
         return f' t="s"><v>{index(str(value))}</v></c>'
-    text = escape(escaped(str(value)), quote=False)
+    # A bare carriage return would be read as a line feed.
+    text = escape(escaped(str(value)), quote=False).replace("\r", "&#13;")
     space = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""
     return f' t="inlineStr"><is><t{space}>{text}</t></is></c>'

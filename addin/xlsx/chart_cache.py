@@ -12,6 +12,7 @@ from typing import Any
 
 from lxml import etree
 
+from addin.xlsx.parts import parse_xml, xml_bytes
 from udfs.base import Area, Block, is_blank, plain, read_reference
 
 _CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
@@ -24,7 +25,7 @@ def refreshed(chart: bytes, area: Area, block: Block) -> bytes:
     """
     if b"chartSpace" not in chart:
         return chart
-    root = etree.fromstring(chart, etree.XMLParser(resolve_entities=False, no_network=True))
+    root = parse_xml(chart)
     found = False
     for kind, number in (("strRef", False), ("numRef", True)):
         for reference in root.iter(f"{{{_CHART}}}{kind}"):
@@ -33,7 +34,7 @@ def refreshed(chart: bytes, area: Area, block: Block) -> bytes:
                 continue
             found = True
             _keep(reference, [line[column] for line in block.cells], number=number)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True) if found else chart
+    return xml_bytes(root) if found else chart
 
 
 def _column(formula: str, area: Area) -> int | None:

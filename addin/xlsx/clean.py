@@ -7,15 +7,31 @@ picture, a chart or a note stays behind, and what pointed to it goes too.
 from __future__ import annotations
 
 import datetime
-import posixpath
 import re
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from addin.xlsx.new_sheets import BOOK, BOOK_RELATIONS, CONTENT_TYPES, PROTECTION, RELATION, STYLES
-from addin.xlsx.package import MAIN, Package, parse_xml
+from addin.xlsx.new_sheets import PROTECTION
+from addin.xlsx.package import Package
+from addin.xlsx.parts import (
+    BOOK,
+    BOOK_RELATIONS,
+    CONTENT,
+    CONTENT_TYPES,
+    MAIN,
+    PACKAGE_RELATIONS,
+    RELATION,
+    STYLES,
+    XML_SPACE,
+    local_name,
+    parse_xml,
+    relate,
+    relations_of,
+    target_of,
+    xml_bytes,
+)
 
 _STRICT = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 #: Relationships that are followed, by the last step of their type; everything else stays behind.
@@ -36,7 +52,6 @@ _KEPT = {
     "vmlDrawing",
 }
 _CORE, _APP = "docProps/core.xml", "docProps/app.xml"
-_BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 #: Elements of the book that name persons, folders, other files or parts that stay behind.
 _BOOK_DROPPED = {
     "externalReferences",
@@ -96,29 +111,18 @@ def clean(package: Package, title: str, when: datetime.datetime) -> None:
     _papers(package, title, when)
 
 
-def local_name(element: etree._Element) -> str:
-    """An element's name without its namespace; empty for comments and instructions."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
-
-
-def relations_of(part: str) -> str:
-    """The part that holds a part's relationships."""
-    folder, name = posixpath.split(part)
-    return posixpath.join(folder, "_rels", f"{name}.rels")
-
-
 def _keep_reachable(package: Package) -> None:
     """Follow the kept relationships from the root; drop every other part, and the relationships to it."""
     reached = {CONTENT_TYPES}
     waiting = [""]
     while waiting:
         part = waiting.pop()
-        relations = relations_of(part) if part else "_rels/.rels"
+        relations = relations_of(part)
         if relations not in package.parts:
             continue
         reached.add(relations)
         root = parse_xml(package.part(relations))
-        targets = {item: _target(part, item) for item in root}
+        targets = {item: target_of(part, item) for item in root}
         boxes = [t for t in targets.values() if t.lower().endswith(".vml") and t in package.parts]
         foreign = any(_NOT_A_NOTE.search(package.part(box)) for box in boxes)
         for item, target in targets.items():
@@ -129,7 +133,7 @@ def _keep_reachable(package: Package) -> None:
             elif target not in reached:
                 reached.add(target)
                 waiting.append(target)
-        package.put(relations, _bytes(root))
+        package.put(relations, xml_bytes(root))
     for name in [n for n in package.parts if n not in reached]:
         package.drop(name)
     types = parse_xml(package.part(CONTENT_TYPES))
@@ -138,18 +142,8 @@ def _keep_reachable(package: Package) -> None:
         if local_name(item) == "Override" and part not in package.parts:
             types.remove(item)
         elif part and item.get("ContentType", "").endswith((".main+xml", "macroEnabled")) and part == BOOK:
-            item.set("ContentType", _BOOK_TYPE)
-    package.put(CONTENT_TYPES, _bytes(types))
-
-
-def _target(part: str, item: etree._Element) -> str:
-    """The part that a relationship leads to; empty where it leads outside."""
-    if item.get("TargetMode") == "External":
-        return ""
-    target = item.get("Target", "").split("#")[0]
-    if target.startswith("/"):
-        return posixpath.normpath(target.lstrip("/"))
-    return posixpath.normpath(posixpath.join(posixpath.dirname(part), target))
+            item.set("ContentType", CONTENT["officeDocument"])
+    package.put(CONTENT_TYPES, xml_bytes(types))
 
 
 def _book(package: Package) -> None:
@@ -181,8 +175,7 @@ def _book(package: Package) -> None:
         if not len(names):
             root.remove(names)
     for properties in root.iterfind(f"{{{MAIN}}}workbookPr"):
-        if "codeName" in properties.attrib:
-            del properties.attrib["codeName"]
+        properties.attrib.pop("codeName", "")
     for view in root.iterfind(f"{{{MAIN}}}bookViews/{{{MAIN}}}workbookView"):
         for attribute in ("activeTab", "firstSheet"):
             if int(view.get(attribute, "0")) >= max(len(positions), 1):
@@ -193,7 +186,7 @@ def _book(package: Package) -> None:
         before[-1].addnext(lock)
     else:
         root.insert(0, lock)
-    package.put(BOOK, _bytes(root))
+    package.put(BOOK, xml_bytes(root))
 
 
 def _sheet(package: Package, part: str) -> None:
@@ -206,8 +199,7 @@ def _sheet(package: Package, part: str) -> None:
             root.remove(item)
     _forget_missing(root, known)
     for properties in root.iterfind(f"{{{MAIN}}}sheetPr"):
-        if "codeName" in properties.attrib:
-            del properties.attrib["codeName"]
+        properties.attrib.pop("codeName", "")
     for formula in list(root.iterfind(f"{{{MAIN}}}sheetData/{{{MAIN}}}row/{{{MAIN}}}c/{{{MAIN}}}f")):
         cell = formula.getparent()
         assert cell is not None
@@ -216,11 +208,10 @@ def _sheet(package: Package, part: str) -> None:
     _forget_other_books(root)
     for cell in root.iter(f"{{{MAIN}}}c"):
         for attribute in ("cm", "vm"):
-            if attribute in cell.attrib:
-                del cell.attrib[attribute]
+            cell.attrib.pop(attribute, "")
     after = [item for item in root if local_name(item) in _BEFORE_PROTECTION]
     after[-1].addnext(parse_xml(PROTECTION.replace("<sheetProtection", f'<sheetProtection xmlns="{MAIN}"').encode()))
-    package.put(part, _bytes(root))
+    package.put(part, xml_bytes(root))
 
 
 def _forget_other_books(root: etree._Element) -> None:
@@ -244,8 +235,8 @@ def _settle(cell: etree._Element) -> None:
     """A cell whose formula is gone keeps its result; one without a result is empty."""
     value = cell.find(f"{{{MAIN}}}v")
     if value is None:
-        if cell.get("t") in ("str", "e", "b", "n") and "t" in cell.attrib:
-            del cell.attrib["t"]
+        if cell.get("t") in ("str", "e", "b", "n"):
+            cell.attrib.pop("t", "")
     elif cell.get("t") == "str":
         text = value.text or ""
         del cell[:]
@@ -253,7 +244,7 @@ def _settle(cell: etree._Element) -> None:
             cell.set("t", "inlineStr")
             inner = etree.SubElement(etree.SubElement(cell, f"{{{MAIN}}}is"), f"{{{MAIN}}}t")
             inner.text = text
-            inner.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+            inner.set(XML_SPACE, "preserve")
         else:
             del cell.attrib["t"]
 
@@ -301,7 +292,7 @@ def _drawing(package: Package, part: str) -> None:
             parent = item.getparent()
             if parent is not None and item.get(f"{{{RELATION}}}id") not in known:
                 parent.remove(item)
-    package.put(part, _bytes(root))
+    package.put(part, xml_bytes(root))
 
 
 def _papers(package: Package, title: str, when: datetime.datetime) -> None:
@@ -321,31 +312,9 @@ def _papers(package: Package, title: str, when: datetime.datetime) -> None:
         '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
         "<Application>yusuan</Application></Properties>"
     )
-    types = parse_xml(package.part(CONTENT_TYPES))
-    relations = parse_xml(package.part("_rels/.rels"))
-    for part, text, content, kind in (
-        (
-            _CORE,
-            core,
-            "application/vnd.openxmlformats-package.core-properties+xml",
-            "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties",
-        ),
-        (
-            _APP,
-            app,
-            "application/vnd.openxmlformats-officedocument.extended-properties+xml",
-            f"{RELATION}/extended-properties",
-        ),
+    for part, text, kind in (
+        (_CORE, core, f"{PACKAGE_RELATIONS}/metadata/core-properties"),
+        (_APP, app, f"{RELATION}/extended-properties"),
     ):
         package.put(part, text.encode())
-        etree.SubElement(types, f"{types.tag.rpartition('}')[0]}}}Override", PartName=f"/{part}", ContentType=content)
-        used = {item.get("Id") for item in relations}
-        number = next(f"rId{n}" for n in range(1, 99) if f"rId{n}" not in used)
-        tag = f"{relations.tag.rpartition('}')[0]}}}Relationship"
-        etree.SubElement(relations, tag, Id=number, Type=kind, Target=part)
-    package.put(CONTENT_TYPES, _bytes(types))
-    package.put("_rels/.rels", _bytes(relations))
-
-
-def _bytes(root: etree._Element) -> bytes:
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+        relate(package, kind, part, source="")

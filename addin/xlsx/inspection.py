@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from addin.xlsx.package import MAIN, Package
+from addin.xlsx.package import Package
+from addin.xlsx.parts import MAIN
 from udfs.base import FileFacts, Grids, column_number, is_blank
 
 # A sheet's XML is searched as bytes: parsing 26 sheets would take longer than reading the whole workbook.

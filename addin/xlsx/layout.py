@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable
 
 from lxml import etree
 
+from addin.xlsx.parts import MAIN, local_name
+from addin.xlsx.styles import Styles
 from udfs.base import Block, Layout, address, corners
-
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 #: Parts of a sheet, in the schema's order, before which merged cells and page breaks stand.
 _AFTER_MERGES = (
@@ -41,48 +40,6 @@ _AFTER_BREAKS = (
 )
 
 
-class Styles:
-    """The workbook's cell formats, found by the name of their style; `changed` once one had to be added."""
-
-    def __init__(self, root: etree._Element) -> None:
-        self.root = root
-        self.changed = False
-        self._known: dict[str, str] = {}
-
-    def index(self, name: str) -> str:
-        """The number of the format that is the named style and nothing else; empty where there is no such style."""
-        if name not in self._known:
-            self._known[name] = self._find(name)
-        return self._known[name]
-
-    def _find(self, name: str) -> str:
-        named = next(
-            (s for s in self.root.iterfind(f"{{{MAIN}}}cellStyles/{{{MAIN}}}cellStyle") if s.get("name") == name), None
-        )
-        formats = self.root.find(f"{{{MAIN}}}cellXfs")
-        bases = self.root.find(f"{{{MAIN}}}cellStyleXfs")
-        if named is None or formats is None or bases is None:
-            return ""
-        number = named.get("xfId", "0")
-        base = bases[int(number)]
-        for at, item in enumerate(formats):
-            if item.get("xfId") == number and _look(item) == _look(base):
-                return str(at)
-        added = copy.deepcopy(base)
-        added.set("xfId", number)
-        formats.append(added)
-        formats.set("count", str(len(formats)))
-        self.changed = True
-        return str(len(formats) - 1)
-
-
-def _look(item: etree._Element) -> tuple[object, ...]:
-    """What a format looks like: number, font, fill, border, alignment."""
-    own = [item.get(key, "0") for key in ("numFmtId", "fontId", "fillId", "borderId")]
-    alignment = item.find(f"{{{MAIN}}}alignment")
-    return (*own, dict(alignment.attrib) if alignment is not None else {})
-
-
 def apply_layout(
     root: etree._Element,
     block: Block,
@@ -100,8 +57,8 @@ def apply_layout(
             number = styles.index(name) if name else column_style(column)
             if number:
                 cell.set("s", number)
-            elif "s" in cell.attrib:
-                del cell.attrib["s"]
+            else:
+                cell.attrib.pop("s", "")
             row = cell.getparent()
         if row is not None and offset < len(layout.heights):
             _set_height(row, layout.heights[offset])
@@ -113,8 +70,7 @@ def apply_layout(
 
 def _set_height(row: etree._Element, height: float) -> None:
     for key in ("ht", "customHeight"):
-        if key in row.attrib:
-            del row.attrib[key]
+        row.attrib.pop(key, "")
     if height:
         row.set("ht", f"{height:g}")
         row.set("customHeight", "1")
@@ -162,7 +118,7 @@ def _count_or_drop(root: etree._Element, element: etree._Element) -> None:
 def _insert(root: etree._Element, element: etree._Element, after: Iterable[str]) -> None:
     following = set(after)
     for item in root:
-        if etree.QName(item).localname in following:
+        if local_name(item) in following:
             item.addprevious(element)
             return
     root.append(element)

@@ -13,28 +13,21 @@ from msgspec import Struct
 
 from addin.xlsx.cell_xml import escaped, value_xml
 from addin.xlsx.heights import TALLEST_ROW
-from addin.xlsx.package import MAIN, Package, parse_xml
-from udfs.base import Link, address, cell_of, column_letters, quoted, reference, text_lines
-from workbook_templates.archive import entry
-
-RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
-_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
-_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
-_RELATIONS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
-_BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
-_LOOKS = {
-    "styles": "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml",
-    "theme": "application/vnd.openxmlformats-officedocument.theme+xml",
-}
-_STRINGS = "xl/sharedStrings.xml"
-_STRINGS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
-BOOK, BOOK_RELATIONS, CONTENT_TYPES, STYLES = (
-    "xl/workbook.xml",
-    "xl/_rels/workbook.xml.rels",
-    "[Content_Types].xml",
-    "xl/styles.xml",
+from addin.xlsx.package import Package
+from addin.xlsx.parts import (
+    BOOK,
+    BOOK_RELATIONS,
+    MAIN,
+    RELATION,
+    XML_SPACE,
+    parse_xml,
+    relate,
+    target_of,
+    xml_bytes,
 )
+from addin.xlsx.sheet_list import list_sheet
+from addin.xlsx.styles import Rule, Styles
+from udfs.base import Link, address, cell_of, column_letters, quoted, reference, text_lines
 
 #: Height of one more line of text in a cell of 10 points, in points.
 _LINE = 14
@@ -45,16 +38,6 @@ _LONGEST = 3_000
 PROTECTION = (
     '<sheetProtection sheet="1" objects="1" scenarios="1" formatColumns="0" formatRows="0" sort="0" autoFilter="0"/>'
 )
-
-
-class Rule(Struct, frozen=True):
-    """A colour by rule: the area, the formula for its first cell, the fill and the ink."""
-
-    area: str
-    formula: str
-    fill: str
-    ink: str
-    bold: bool = False
 
 
 class NewSheet(Struct, frozen=True):
@@ -84,81 +67,17 @@ class NewSheet(Struct, frozen=True):
     printed: int = 0  #: the last row that is printed, where not all are
 
 
-class Styles:
-    """The styles of a package: cell formats by the name of their style, colours by rule added as they are asked for."""
-
-    def __init__(self, package: Package) -> None:
-        self.package = package
-        self.root = parse_xml(package.part(STYLES))
-        self.formats = self._child("cellXfs")
-        names = {s.get("name", ""): s.get("xfId", "0") for s in self.root.iter(f"{{{MAIN}}}cellStyle")}
-        self._found: dict[str, int] = {}
-        by_style: dict[str, int] = {}
-        for index, xf in enumerate(self.formats):
-            by_style.setdefault(xf.get("xfId", "0"), index)
-        for name, style in names.items():
-            if style in by_style:
-                self._found[name] = by_style[style]
-            else:
-                self._found[name] = self._from_style(int(style))
-
-    def _child(self, name: str) -> etree._Element:
-        found = self.root.find(f"{{{MAIN}}}{name}")
-        if found is None:
-            raise ValueError(f"styles without {name}")
-        return found
-
-    def _from_style(self, style: int) -> int:
-        """A cell format that looks as a style does, for a style that no cell of the workbook has."""
-        base = self._child("cellStyleXfs")[style]
-        xf = etree.SubElement(self.formats, f"{{{MAIN}}}xf", {str(k): str(v) for k, v in base.attrib.items()})
-        xf.set("xfId", str(style))
-        for part in base:
-            xf.append(parse_xml(etree.tostring(part)))
-        self.formats.set("count", str(len(self.formats)))
-        return len(self.formats) - 1
-
-    def format(self, name: str) -> int:
-        """The cell format of a named style; the plain one where the workbook has no such style."""
-        return self._found.get(name, 0)
-
-    def colour(self, rule: Rule) -> int:
-        """The colours of a rule as a differential format."""
-        parts = self.root.find(f"{{{MAIN}}}dxfs")
-        if parts is None:
-            parts = etree.Element(f"{{{MAIN}}}dxfs")
-            self._child("cellStyles").addnext(parts)
-        bold = '<b val="1"/>' if rule.bold else ""
-        text = (
-            f'<dxf xmlns="{MAIN}"><font>{bold}<color rgb="{rule.ink}"/></font>'
-            f'<fill><patternFill patternType="solid"><bgColor rgb="{rule.fill}"/></patternFill></fill></dxf>'
-        )
-        parts.append(parse_xml(text.encode()))
-        parts.set("count", str(len(parts)))
-        return len(parts) - 1
-
-    def save(self) -> None:
-        """Put the changed styles back into the package."""
-        self.package.put(STYLES, _bytes(self.root))
-
-
-def _bytes(root: etree._Element) -> bytes:
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
-
-
 class SharedStrings:
     """The workbook's list of texts, to which a long sheet adds its own."""
 
     def __init__(self, package: Package) -> None:
         self.package = package
         relations = parse_xml(package.part(BOOK_RELATIONS))
-        listed = [item.get("Target", "") for item in relations if item.get("Type", "").endswith("/sharedStrings")]
-        if listed:
-            self.part = listed[0].lstrip("/") if listed[0].startswith("/") else f"xl/{listed[0]}"
-        else:
-            self.part = _STRINGS
-            package.put(_STRINGS, f'<?xml version="1.0" encoding="UTF-8"?><sst xmlns="{MAIN}"/>'.encode())
-            relate(package, f"{RELATION}/sharedStrings", _STRINGS, _STRINGS_TYPE)
+        listed = [target_of(BOOK, item) for item in relations if item.get("Type", "").endswith("/sharedStrings")]
+        self.part = listed[0] if listed else "xl/sharedStrings.xml"
+        if not listed:
+            package.put(self.part, f'<?xml version="1.0" encoding="UTF-8"?><sst xmlns="{MAIN}"/>'.encode())
+            relate(package, f"{RELATION}/sharedStrings", self.part)
         self.root = parse_xml(package.part(self.part))
         self._base = len(self.root)
         self._index: dict[str, int] = {}
@@ -173,13 +92,12 @@ class SharedStrings:
     def save(self) -> None:
         """Put the longer list back; counts are left out, readers need none."""
         for attribute in ("count", "uniqueCount"):
-            if attribute in self.root.attrib:
-                del self.root.attrib[attribute]
+            self.root.attrib.pop(attribute, "")
         for text in self._index:
             item = etree.SubElement(etree.SubElement(self.root, f"{{{MAIN}}}si"), f"{{{MAIN}}}t")
             item.text = escaped(text)
-            item.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-        self.package.put(self.part, _bytes(self.root))
+            item.set(XML_SPACE, "preserve")
+        self.package.put(self.part, xml_bytes(self.root))
 
 
 def rows_xml(
@@ -218,15 +136,16 @@ def _row_height(sheet: NewSheet, values: Sequence[Any]) -> str:
     return f' ht="{min(sheet.height + _LINE * (lines - 1), TALLEST_ROW):g}" customHeight="1"' if lines > 1 else ""
 
 
-def add_sheet(package: Package, sheet: NewSheet, styles: Styles, *, before: str = "", after: str = "") -> None:
-    """Add a sheet; it stands before or after the named one, else at the end."""
+def add_sheet(package: Package, sheet: NewSheet, *, after: str = "") -> None:
+    """Add a sheet; it stands after the named one, else at the end."""
     number = 1 + max(
         (int(match[1]) for name in package.parts if (match := re.fullmatch(r"xl/worksheets/sheet(\d+)\.xml", name))),
         default=0,
     )
     part = f"xl/worksheets/sheet{number}.xml"
+    styles = package.styles
     start, end = _frame(sheet, styles)
-    body = [styles.format(name) for name in sheet.styles]
+    body = [styles.number(name) for name in sheet.styles]
     strings = SharedStrings(package) if sheet.shared else None
     links: list[tuple[str, str, str]] = []
     # Once for what stands elsewhere: links below the rows, texts in another part. Then row by row into the file.
@@ -247,7 +166,9 @@ def add_sheet(package: Package, sheet: NewSheet, styles: Styles, *, before: str 
         out.write(end.replace(b"<hyperlinks/>", _links_xml(links)))
 
     package.stream(part, write)
-    _register(package, sheet, part, before, after)
+    repeated = f"{quoted(sheet.name)}!${sheet.heading}:${sheet.heading}" if sheet.heading else ""
+    printed = reference(sheet.name, 1, 1, sheet.printed, len(sheet.widths)) if sheet.printed else ""
+    list_sheet(package, sheet.name, part, after, {"Print_Area": printed, "Print_Titles": repeated})
 
 
 def _links_xml(links: Sequence[tuple[str, str, str]]) -> bytes:
@@ -275,7 +196,7 @@ def _frame(sheet: NewSheet, styles: Styles) -> tuple[bytes, bytes]:
     for number, values, style, height in sheet.head:
         padded = [*values, *[None] * (width - len(values))]
         cells = "".join(
-            f'<c r="{address(number, c)}" s="{styles.format(style)}"{value_xml(value)}'
+            f'<c r="{address(number, c)}" s="{styles.number(style)}"{value_xml(value)}'
             for c, value in enumerate(padded, 1)
         )
         size = f' ht="{height:g}" customHeight="1"' if height else ""
@@ -312,113 +233,3 @@ def _frame(sheet: NewSheet, styles: Styles) -> tuple[bytes, bytes]:
         "<headerFooter><oddFooter>&amp;C第 &amp;P 页　共 &amp;N 页</oddFooter></headerFooter></worksheet>"
     )
     return start.encode(), "".join(parts).encode()
-
-
-def _register(package: Package, new: NewSheet, part: str, before: str, after: str) -> None:
-    """Tell the package of a new sheet: its relationship, its type, its place among the sheets, what pages repeat."""
-    name = new.name
-    number = relate(package, f"{RELATION}/worksheet", part, _SHEET_TYPE)
-    book = parse_xml(package.part(BOOK))
-    sheets = book.find(f"{{{MAIN}}}sheets")
-    assert sheets is not None
-    taken = [int(item.get("sheetId", "0")) for item in sheets]
-    item = etree.Element(f"{{{MAIN}}}sheet", name=name, sheetId=str(max(taken, default=0) + 1))
-    item.set(f"{{{RELATION}}}id", number)
-    at = next((i for i, other in enumerate(sheets) if other.get("name") in (before, after)), len(sheets))
-    at += bool(after) and at < len(sheets)
-    sheets.insert(at, item)
-    _shift_local_names(book, at, 1)
-    if new.printed:
-        _name_locally(book, sheets, at, "_xlnm.Print_Area", reference(name, 1, 1, new.printed, len(new.widths)))
-    if new.heading:
-        _name_locally(book, sheets, at, "_xlnm.Print_Titles", f"{quoted(name)}!${new.heading}:${new.heading}")
-    package.put(BOOK, _bytes(book))
-
-
-def _name_locally(book: etree._Element, sheets: etree._Element, at: int, name: str, area: str) -> None:
-    """A defined name that belongs to one sheet."""
-    names = book.find(f"{{{MAIN}}}definedNames")
-    if names is None:
-        names = etree.Element(f"{{{MAIN}}}definedNames")
-        sheets.addnext(names)
-    etree.SubElement(names, f"{{{MAIN}}}definedName", name=name, localSheetId=str(at)).text = area
-
-
-def relate(package: Package, kind: str, part: str, content: str) -> str:
-    """Give a new part its content type and the book's relationship to it; the relationship's id."""
-    relations = parse_xml(package.part(BOOK_RELATIONS))
-    used = {item.get("Id", "") for item in relations}
-    number = 1
-    while f"rId{number}" in used:
-        number += 1
-    etree.SubElement(relations, f"{{{_PACKAGE}}}Relationship", Id=f"rId{number}", Type=kind, Target=f"/{part}")
-    types = parse_xml(package.part(CONTENT_TYPES))
-    etree.SubElement(types, f"{{{_TYPES}}}Override", PartName=f"/{part}", ContentType=content)
-    package.put(CONTENT_TYPES, _bytes(types))
-    package.put(BOOK_RELATIONS, _bytes(relations))
-    return f"rId{number}"
-
-
-def remove_sheet(package: Package, name: str) -> None:
-    """Take a sheet out, with its relationship, its type and the names that are its own."""
-    book = parse_xml(package.part(BOOK))
-    sheets = book.find(f"{{{MAIN}}}sheets")
-    assert sheets is not None
-    at, item = next((i, s) for i, s in enumerate(sheets) if s.get("name") == name)
-    relation = item.get(f"{{{RELATION}}}id")
-    part = package.sheets[name]
-    sheets.remove(item)
-    for defined in list(book.iterfind(f"{{{MAIN}}}definedNames/{{{MAIN}}}definedName")):
-        if defined.get("localSheetId") == str(at):
-            parent = defined.getparent()
-            assert parent is not None
-            parent.remove(defined)
-    _shift_local_names(book, at + 1, -1)
-    package.put(BOOK, _bytes(book))
-    relations = parse_xml(package.part(BOOK_RELATIONS))
-    for other in list(relations):
-        if other.get("Id") == relation:
-            relations.remove(other)
-    package.put(BOOK_RELATIONS, _bytes(relations))
-    types = parse_xml(package.part(CONTENT_TYPES))
-    for other in list(types):
-        if other.get("PartName") == f"/{part}":
-            types.remove(other)
-    package.put(CONTENT_TYPES, _bytes(types))
-    package.drop(part)
-
-
-def without_sheets(package: Package) -> Package:
-    """A new package with the looks of one, its styles and theme, and no sheet: for lists that stand alone."""
-    kept = [name for name in package.parts if name == STYLES or name.startswith("xl/theme/")]
-    book = f'<workbook xmlns="{MAIN}"><bookViews><workbookView/></bookViews><sheets/></workbook>'
-    types = "".join(
-        f'<Default Extension="{end}" ContentType="{kind}"/>'
-        for end, kind in (("rels", _RELATIONS_TYPE), ("xml", "application/xml"))
-    )
-    types += f'<Override PartName="/{BOOK}" ContentType="{_BOOK_TYPE}"/>'
-    whole = f'<Relationship Id="rId1" Type="{RELATION}/officeDocument" Target="{BOOK}"/>'
-    members = {
-        CONTENT_TYPES: f'<Types xmlns="{_TYPES}">{types}</Types>',
-        "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}">{whole}</Relationships>',
-        BOOK: book,
-        BOOK_RELATIONS: f'<Relationships xmlns="{_PACKAGE}"/>',
-    }
-    new = Package([(entry(name), text.encode()) for name, text in members.items()])
-    for name in kept:
-        kind = "styles" if name == STYLES else "theme"
-        new.put(name, package.part(name))
-        relate(new, f"{RELATION}/{kind}", name, _LOOKS[kind])
-    return new
-
-
-def _shift_local_names(book: etree._Element, first: int, by: int) -> None:
-    """Names that belong to a sheet, and the sheet shown first, count sheets by position."""
-    for defined in book.iterfind(f"{{{MAIN}}}definedNames/{{{MAIN}}}definedName"):
-        local = defined.get("localSheetId")
-        if local is not None and int(local) >= first:
-            defined.set("localSheetId", str(int(local) + by))
-    for view in book.iterfind(f"{{{MAIN}}}bookViews/{{{MAIN}}}workbookView"):
-        for attribute in ("activeTab", "firstSheet"):
-            if int(view.get(attribute, "0")) >= max(first, 1):
-                view.set(attribute, str(max(0, int(view.get(attribute, "0")) + by)))

@@ -18,7 +18,8 @@ from openpyxl.workbook import Workbook as Book
 
 from addin.verbs.commands import sample_workbook
 from addin.xlsx.files import Workbook
-from addin.xlsx.layout import MAIN, Styles
+from addin.xlsx.parts import MAIN
+from addin.xlsx.styles import Styles
 from tests.support.books import edited, parts_of, sheet_of, sheet_parts
 from tests.support.command import run_command
 from tests.support.ledgers import CLEAN, write_csv

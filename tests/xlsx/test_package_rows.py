@@ -16,7 +16,7 @@ from udfs.base.cells import Block, Formula
 from workbook_templates.reading.edition import load_edition
 
 SHEET = "勾稽关系"
-_TEXTS = st.text(alphabet="表收入 <&>\"'\n\t_x0041\x01￿", min_size=1, max_size=12)
+_TEXTS = st.text(alphabet="表收入 <&>\"\r'\n\t_x0041\x01￿", min_size=1, max_size=12)
 _AMOUNTS = st.integers(-(10**12), 10**12).map(lambda fen: Decimal(fen).scaleb(-2))
 _VALUES = st.one_of(
     st.none(),
