@@ -17,10 +17,10 @@ from addin.verbs.computing import Book, edition_of
 from addin.verbs.last_year import read_last_year
 from addin.verbs.ledger_source import ledger_beside
 from addin.verbs.overlay import as_read
-from addin.xlsx import fault, read_grid, refuse_same_file
+from addin.xlsx import fault, read_ledger_file, refuse_same_file
 from udfs.base import Block, Grids, InputProblems, Problem, cell, defined_name, is_blank, squeezed
 from udfs.foreign import Carried, carry, suggest
-from udfs.ledgers import Ledger, find_heading, read_info
+from udfs.ledgers import Ledger, find_heading, heading_share, own_headings, read_info
 from workbook_templates.reading import Edition, LedgerSpec
 
 #: Fields that a new workbook has filled in before the clerk does.
@@ -73,12 +73,12 @@ def ledger_into(book: Book, source: Path, sheet: str = "") -> TakenIn:
 def _spec_of(source: Path, edition: Edition, sheet: str) -> LedgerSpec:
     """Which ledger a file holds: by our own headings, else by likeness; the one looked at is tried first."""
     specs = sorted((edition.spending, edition.income), key=lambda spec: spec.sheet != sheet)
-    grids = [read_grid(source, spec.sheet) for spec in specs]
-    own = [spec for spec, grid in zip(specs, grids, strict=True) if find_heading(grid, spec) is not None]
-    if own:
-        return own[0]
-    alike = [spec for spec, grid in zip(specs, grids, strict=True) if suggest(grid, spec, edition.codes)]
-    return alike[0] if alike else specs[0]
+    grids = list(read_ledger_file(source).grids.values())
+    found = [(max((own_headings(g, s) for g in grids if heading_share(g, s) >= 0.5), default=0), s) for s in specs]
+    count, best = max(found, key=lambda pair: pair[0])
+    if count:
+        return best
+    return next((s for s in specs if any(suggest(grid, s, edition.codes) for grid in grids)), specs[0])
 
 
 def _in_place(ledger: Ledger, grid: Sequence[Sequence[Any]]) -> tuple[list[Block], int]:

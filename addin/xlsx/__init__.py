@@ -11,12 +11,13 @@ from addin.xlsx.package import Package
 from addin.xlsx.parts import MAIN, parse_xml
 from addin.xlsx.preflight import fault, read_file
 from addin.xlsx.sheet_list import remove_sheet, without_sheets
-from addin.xlsx.sources import read_source
+from addin.xlsx.sources import LedgerFile, read_ledger_file, read_source
 from addin.xlsx.styles import Rule
 
 __all__ = [
     "MAIN",
     "Grid",
+    "LedgerFile",
     "NewSheet",
     "Package",
     "Rule",
@@ -32,6 +33,7 @@ __all__ = [
     "place_of",
     "read_file",
     "read_grid",
+    "read_ledger_file",
     "read_source",
     "refuse_same_file",
     "remove_sheet",

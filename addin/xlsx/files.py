@@ -20,6 +20,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from addin.xlsx.inspection import file_facts
 from addin.xlsx.package import Package
 from addin.xlsx.preflight import fault, read_file, read_members, stored
+from addin.xlsx.seen import show_what_is_seen
 from udfs.base import UNCALCULATED, Area, Block, Formula, Link, address, cell, is_blank
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -56,6 +57,7 @@ class Workbook:
                 for name in book.sheet_names
             }
             self.facts = file_facts(self.package, self.grids)
+            show_what_is_seen(self.package, self.grids)
             self._show_what_is_read_as_empty()
         except _NOT_WORKBOOK as error:
             raise fault(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec import Struct
 from python_calamine import CalamineError, CalamineWorkbook
 
 from addin.xlsx.files import Grid, Workbook, read_grid
@@ -12,6 +14,32 @@ from addin.xlsx.preflight import fault
 #: An old workbook of more bytes than this is none of a unit's.
 _MOST_BYTES = 100_000_000
 _WORKBOOKS = (".xlsx", ".xlsm")
+
+
+class LedgerFile(Struct, frozen=True):
+    """A file that may hold a ledger: its sheets, and what of them is hidden. A text file has one sheet."""
+
+    grids: dict[str, Grid]
+    is_text: bool = False
+    stamp: str = ""  #: what YS_EDITION holds, where it is one of our workbooks
+    hidden_sheets: tuple[str, ...] = ()
+    hidden_rows: Mapping[str, tuple[int, ...]] = {}
+    hidden_columns: Mapping[str, tuple[int, ...]] = {}
+
+
+def read_ledger_file(path: Path) -> LedgerFile:
+    """Every sheet of a file that may hold a ledger. Raises InputProblems."""
+    if path.suffix.lower() in _WORKBOOKS:
+        book = Workbook(path)
+        facts = book.facts
+        return LedgerFile(
+            book.grids,
+            stamp=book.edition_stamp,
+            hidden_sheets=facts.hidden_sheets,
+            hidden_rows=facts.hidden_rows,
+            hidden_columns=facts.hidden_columns,
+        )
+    return LedgerFile({path.stem: read_grid(path, "")}, is_text=True)
 
 
 def read_source(path: Path) -> dict[str, Grid]:

@@ -20,7 +20,8 @@ from tests.support.command import run_command
 from tests.support.ledgers import AMOUNT, SPENDING_HEADINGS, Row, write_csv
 from tests.support.published import LEDGER
 from udfs.ledgers.facts import build_facts
-from udfs.ledgers.ledger import Ledger, empty_ledger, read_ledger
+from udfs.ledgers.ledger import Ledger, empty_ledger
+from udfs.ledgers.reader import read_ledger
 from udfs.ledgers.unit import UnitInfo
 from udfs.tables.derive import Table, derive
 from workbook_templates.reading.edition import load_edition

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from msgspec import Struct
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.support.books import read_tables
 from tests.support.command import Outcome, run_command
@@ -39,6 +40,31 @@ def _xlsx(path: Path, content: Sequence[Sequence[Any]], sheet: str = "Sheet1", b
         only.append([None if value == "" else value for value in line])
     if before:
         made.create_sheet(before, 0)["A1"] = "说明"
+    made.save(path)
+    return path
+
+
+def _merged(path: Path, content: Sequence[Sequence[Any]], *areas: str, hide: int = 0) -> Path:
+    """A workbook with merged cells, or a hidden row."""
+    made = load_workbook(_xlsx(path, content))
+    sheet = made.active
+    assert isinstance(sheet, Worksheet)
+    for area in areas:
+        sheet.merge_cells(area)
+    if hide:
+        sheet.row_dimensions[hide].hidden = True
+    made.save(path)
+    return path
+
+
+def _sheets(path: Path, **contents: Sequence[Sequence[Any]]) -> Path:
+    """A workbook of several sheets."""
+    made = Workbook()
+    made.remove(made.worksheets[0])
+    for name, content in contents.items():
+        sheet = made.create_sheet(name)
+        for line in content:
+            sheet.append([None if value == "" else value for value in line])
     made.save(path)
     return path
 
@@ -80,6 +106,16 @@ def each(headings: Sequence[str], change: Callable[[str], Any]) -> Callable[[Lin
 
 def heading_spaces(lines: Lines) -> Lines:
     return [[f" {text[:2]}\n{text[2:].replace('（', '(').replace('）', ')')}　" for text in lines[0]], *lines[1:]]
+
+
+def in_pieces(mark: str) -> Callable[[str], str]:
+    """A code with its levels set apart."""
+    return lambda code: mark.join([code[:3], *(code[i : i + 2] for i in range(3, len(code), 2))])
+
+
+def subtotal(words: str, lines: Lines) -> list[Any]:
+    """A row that says what other rows come to."""
+    return [words, *[""] * 11, f"{sum(float(line[12]) for line in lines):.2f}"]
 
 
 CASES = [
@@ -156,6 +192,62 @@ CASES = [
         "明细.csv：第5行是合计行，未计入明细",
     ),
     changed(
+        "subtotals between",
+        lambda lines: [*lines[:3], subtotal("一般公共预算 汇总", lines[1:3]), *lines[3:]],
+        "明细.csv：第4行是小计行，未计入明细",
+    ),
+    changed(
+        "a total above, signatures and a note below",
+        lambda lines: [
+            lines[0],
+            subtotal("合计", lines[1:]),
+            *lines[1:],
+            ["制表人：某某", *[""] * 7, "复核：某某", *[""] * 4],
+            ["注：本表以元为单位", *[""] * 12],
+        ],
+        "明细.csv：第6、7行没有金额，是签章或说明（“制表人：某某”、“注：本表以元为单位”），未计入明细",
+    ),
+    changed(
+        "a total without words",
+        lambda lines: [*lines, subtotal("", lines[1:])],
+        "明细.csv：第5行是小计行，未计入明细",
+    ),
+    changed(
+        "the row of a class above its items",
+        lambda lines: [
+            lines[0],
+            ["", "", "201", "一般公共服务支出", *[""] * 8, *subtotal("", lines[1:])[-1:]],
+            *lines[1:],
+        ],
+        "明细.csv：第2行是小计行，未计入明细",
+    ),
+    changed(
+        "headings repeated on the next page, columns numbered",
+        lambda lines: [lines[0], list(map(str, range(1, 14))), *lines[1:2], lines[0], *lines[2:]],
+        "明细.csv：第2、4行是重复的表头或栏次，未计入明细",
+    ),
+    changed("codes as formula text", each(CODES, lambda v: f'="{v}"'), "3处编码写成公式文本，已取其中的编码"),
+    changed(
+        "names as formula text", each(["项目名称"], lambda v: f'="{v}"' if v else v), "1处写成公式文本，已取其中的文字"
+    ),
+    changed(
+        "amounts as formula text",
+        each([AMOUNT], lambda v: f'="{v}"'),
+        "“金额（元）”：3处金额含千分位、全角数字等，已按数字处理",
+    ),
+    changed(
+        "codes before names in brackets", each(CODES, lambda v: f"[{v}]行政运行"), "3处编码后面附有名称，已只取编码"
+    ),
+    changed("codes in other brackets", each(CODES, lambda v: f"【{v}】"), "3处编码带有括号，已去掉"),
+    changed("codes after names", each(CODES, lambda v: f"行政运行（{v}）"), "3处编码后面附有名称，已只取编码"),
+    changed(
+        "codes with a name that ends in brackets",
+        each(CODES, lambda v: f"{v}培训费（2次）"),
+        "3处编码后面附有名称，已只取编码",
+    ),
+    changed("codes in pieces", each(CODES, in_pieces("-")), "3处编码的类、款、项分开书写，已连在一起"),
+    changed("codes in pieces by points", each(CODES, in_pieces(".")), "3处编码的类、款、项分开书写，已连在一起"),
+    changed(
         "subtotal and total at the end",
         lambda lines: [*lines, ["小计"], lines_of([TOTAL], HEADINGS)[1]],
         "明细.csv：第6行是合计行，未计入明细",
@@ -169,6 +261,32 @@ CASES = [
     in_xlsx("workbook", lambda lines: lines),
     in_xlsx("workbook with rows above", lambda lines: [["某单位预算明细"], [None], *lines]),
     in_xlsx("workbook with the ledger on its second sheet", lambda lines: lines, sheet="预算明细", before="封皮"),
+    Case(
+        "labels merged downwards",
+        lambda folder: _merged(folder / "明细.xlsx", _lines(), "A2:A4", "C2:C3", "H2:H3"),
+        "明细.xlsx：合并的单元格，各行按合并区域的内容读取（3格）",
+    ),
+    Case(
+        "rows on two sheets",
+        lambda folder: _sheets(folder / "明细.xlsx", 基本支出=_lines()[:3], 项目支出=[_lines()[0], *_lines()[3:]]),
+        "明细.xlsx：明细分在2张工作表中，已合并读取：“基本支出”2行、“项目支出”1行",
+    ),
+    Case(
+        "a sheet with headings alone",
+        lambda folder: _sheets(folder / "明细.xlsx", 基本支出=_lines(), 项目支出=_lines()[:1]),
+        "明细.xlsx：工作表“项目支出”只有表头，没有明细",
+    ),
+    Case(
+        "another sheet with figures",
+        lambda folder: _sheets(folder / "明细.xlsx", 明细=_lines(), 测算=[["人数", 12]]),
+        "明细.xlsx：未读取的工作表：测算（没有预算明细的表头）",
+    ),
+    Case(
+        "hidden rows",
+        lambda folder: _merged(folder / "明细.xlsx", _lines(), hide=3),
+        "明细.xlsx：“Sheet1”有1行被隐藏或筛选掉（第3行等），已一并读取",
+    ),
+    in_xlsx("a column without a heading", lambda lines: [*lines[:2], [*lines[2], 5], *lines[3:]], "其中有内容：N3"),
     in_xlsx(
         "numbers stored as codes and amounts",
         lambda lines: each([AMOUNT], float)(each(CODES, int)(lines)),

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from tests.support.foreign import NINE, grids_of, imported
 from udfs.ledgers.facts import build_facts
-from udfs.ledgers.ledger import empty_ledger, read_ledger
+from udfs.ledgers.ledger import empty_ledger
+from udfs.ledgers.reader import read_ledger
 from udfs.ledgers.unit import UnitInfo
 from udfs.reconciliation.relations import FAILED, PASSED, UNDECIDED, evaluate
 from udfs.tables.derive import derive

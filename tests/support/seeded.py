@@ -17,7 +17,8 @@ from tests.support.mixed import mixed_rows
 from tests.support.published import LEDGER
 from udfs.base.amounts import FEN_PER_PLACE, Ints
 from udfs.ledgers.facts import build_facts
-from udfs.ledgers.ledger import empty_ledger, read_ledger
+from udfs.ledgers.ledger import empty_ledger
+from udfs.ledgers.reader import read_ledger
 from udfs.ledgers.unit import UnitInfo
 from udfs.reconciliation.locate import locate
 from udfs.reconciliation.relations import FAILED, Evaluation, evaluate

@@ -15,7 +15,8 @@ from tests.support.oracle import CAPITAL, CARRIED, FUND, NOTE, SOURCES, THIS, Kn
 from tests.support.published import PUBLISHED
 from udfs.ledgers.content import Content
 from udfs.ledgers.facts import build_facts
-from udfs.ledgers.ledger import Ledger, read_ledger
+from udfs.ledgers.ledger import Ledger
+from udfs.ledgers.reader import read_ledger
 from udfs.ledgers.unit import Unit, UnitInfo
 from udfs.tables.derive import derive
 from udfs.tables.layout import table_grid

@@ -509,11 +509,6 @@ CASES = [
     one("required cell blank", RUNNING, {"资金来源": ""}, "“明细.csv”第4行“资金来源”（A4）：没有填写，这一列必须填写"),
     # --- totals
     ledger(
-        "subtotal in the middle",
-        [STAFF, {**TOTAL, "资金来源": "小计"}, PROJECT],
-        "“明细.csv”第3行：明细中间有合计（小计）行，会重复计算，请删除该行",
-    ),
-    ledger(
         "total that does not add up",
         [*CLEAN, {**TOTAL, AMOUNT: "1419699.49"}],
         "“明细.csv”第5行“金额（元）”（M5）：填的是“1419699.49”，合计行的金额与明细之和（1419699.50元）不一致",

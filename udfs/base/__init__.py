@@ -13,13 +13,16 @@ from udfs.base.amounts import (
     half_up,
     printed,
     round_half_up,
+    shows_another_amount,
     to_decimal,
     to_fen,
 )
 from udfs.base.cells import Block, Formula, Grids, Layout, Link, cell, is_empty_line, with_blocks
 from udfs.base.file_facts import FileFacts
 from udfs.base.findings import FORCED, GRADES, HINT, NOT_CHECKED, NOTE, Figures, Finding, Status, Suspect
+from udfs.base.measures import YUAN, in_yuan, measure_in_heading, measure_in_line, measure_seen
 from udfs.base.problems import InputProblems, Problem
+from udfs.base.seen import Covered, Shown, ShownDate, seen_date, seen_number
 from udfs.base.texts import (
     ERROR_ADVICE,
     FORBIDDEN,
@@ -60,10 +63,12 @@ __all__ = [
     "NOT_CHECKED",
     "UNCALCULATED",
     "UNCALCULATED_ADVICE",
+    "YUAN",
     "AmountError",
     "Area",
     "Block",
     "Change",
+    "Covered",
     "Fen",
     "Figures",
     "FileFacts",
@@ -76,6 +81,8 @@ __all__ = [
     "Layout",
     "Link",
     "Problem",
+    "Shown",
+    "ShownDate",
     "Status",
     "Suspect",
     "TooLargeError",
@@ -91,11 +98,15 @@ __all__ = [
     "display_width",
     "half_up",
     "holds_nothing",
+    "in_yuan",
     "is_blank",
     "is_empty_line",
     "is_error",
     "is_note",
     "listed",
+    "measure_in_heading",
+    "measure_in_line",
+    "measure_seen",
     "numeral",
     "paragraphs",
     "plain",
@@ -105,8 +116,11 @@ __all__ = [
     "read_reference",
     "reference",
     "round_half_up",
+    "seen_date",
+    "seen_number",
     "share",
     "shown",
+    "shows_another_amount",
     "squeezed",
     "text_lines",
     "to_decimal",

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from udfs.base.seen import Shown
+
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 #: Amounts in fen.
@@ -25,6 +27,8 @@ _CENT = Decimal("0.01")
 #: Digits enough for every number that a cell or a text can hold, so that rounding never fails for want of them.
 _ROOM = Context(prec=100_000, rounding=ROUND_HALF_UP)
 _GROUPED = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+")
+#: A unit of measure behind a number.
+_MEASURED = re.compile(r"(?<=[\d.])(百万|千|万|亿)元?$")
 _MINUS = str.maketrans({"−": "-", "–": "-", "—": "-", "﹣": "-"})
 
 
@@ -62,8 +66,8 @@ def _number(value: Any) -> Decimal:
         return Decimal(f"{value:.15g}")
     text = unicodedata.normalize("NFKC", str(value)).translate(_MINUS)
     text = re.sub(r"\s", "", text).lstrip("¥￥")
-    if text.endswith("万元"):
-        raise AmountError("带有“万元”，本列以元为单位，请换算成元")
+    if match := _MEASURED.search(text):
+        raise AmountError(f"带有“{match[0]}”，本列以元为单位，请换算成元")
     text = text.removesuffix("元")
     if not _GROUPED.fullmatch(text):
         raise AmountError("不是数字，请填写数字金额")
@@ -74,11 +78,23 @@ def _number(value: Any) -> Decimal:
 
 
 def to_fen(value: Any) -> int:
-    """An amount in yuan as integer fen. Raises AmountError where it is no number, too large, or has parts of a fen."""
+    """An amount in yuan as integer fen. Raises AmountError where it is no number, too large, or has parts of a fen.
+
+    An amount that its cell shows as another one (万元 by a number format, a percentage) is none either.
+    """
+    if isinstance(value, Shown) and shows_another_amount(value):
+        raise AmountError(
+            f"单元格格式使它显示为“{value.text}”，而存储的是{float(value):.15g}，请核对金额并把格式改为数值"
+        )
     fen = to_decimal(value) * 100
     if fen != fen.to_integral_value():
         raise AmountError("超过两位小数（精确到分），请改为两位小数")
     return int(fen)
+
+
+def shows_another_amount(value: Shown) -> bool:
+    """Whether what a cell shows is, read as money, another amount than the number it stores."""
+    return value.scale != 1 or value.text.endswith("%") or _MEASURED.search(value.text) is not None
 
 
 def half_up(value: Decimal, places: int = 2) -> Decimal:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from udfs.base.seen import Shown, ShownDate
+
 _SPACE = re.compile(r"[\s\u200b\ufeff]+")
 _NOTHING = re.compile(r"[\s\u200b\ufeff]*")
 #: Characters that no workbook can hold.
@@ -49,13 +51,17 @@ def is_note(value: Any) -> bool:
 
 
 def plain(value: Any) -> str:
-    """A cell's value as text: whole numbers without a decimal point, dates as 2024-01-31, no space at the ends."""
+    """A cell's value as text: what its format shows; whole numbers without a decimal point, dates as 2024-01-31."""
     if is_blank(value):
         return ""
+    if isinstance(value, Shown | ShownDate):
+        return value.text
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, float):
+        return f"{value:.15g}"
     if isinstance(value, datetime.datetime | datetime.date):
         return value.strftime("%Y-%m-%d")
     text = str(value)

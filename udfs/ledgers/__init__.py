@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from udfs.ledgers.content import Content, read_content, read_info
 from udfs.ledgers.facts import FLOW, INCOME, SPENDING, Facts, Mask, build_facts, unit_problems
-from udfs.ledgers.ledger import FEN, ROW, Ledger, Reading, empty_ledger, find_heading, read_ledger
+from udfs.ledgers.ledger import FEN, ROW, Ledger, Reading, empty_ledger, joined
 from udfs.ledgers.lookup import code_name, find_codes
+from udfs.ledgers.reader import find_heading, heading_share, own_headings, read_ledger, said_measures, uneven_rows
 from udfs.ledgers.review_marks import REVIEW, is_marked, mark_of_list
 from udfs.ledgers.unit import Inputs, Unit, UnitInfo, check_field, read_fields, read_inputs, read_records, read_unit
 
@@ -30,8 +31,11 @@ __all__ = [
     "empty_ledger",
     "find_codes",
     "find_heading",
+    "heading_share",
     "is_marked",
+    "joined",
     "mark_of_list",
+    "own_headings",
     "read_content",
     "read_fields",
     "read_info",
@@ -39,5 +43,7 @@ __all__ = [
     "read_ledger",
     "read_records",
     "read_unit",
+    "said_measures",
+    "uneven_rows",
     "unit_problems",
 ]

@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from udfs.base import Grids, InputProblems, Problem
 from udfs.ledgers.facts import FLOW, SPENDING, Facts, build_facts, unit_problems
-from udfs.ledgers.ledger import Ledger, empty_ledger, read_ledger
+from udfs.ledgers.ledger import Ledger, empty_ledger
+from udfs.ledgers.reader import read_ledger
 from udfs.ledgers.unit import UnitInfo, read_unit
 from workbook_templates.reading import Edition
 

@@ -27,6 +27,7 @@ class LedgerColumn(Struct, frozen=True):
     optional: bool = False  #: the whole column may be absent
     needs: tuple[tuple[str, tuple[str, ...]], ...] = ()
     forbids: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    words: tuple[tuple[str, tuple[str, ...]], ...] = ()  #: for a value, words that other systems have in its place
 
 
 class LedgerSpec(Struct, frozen=True):
@@ -147,6 +148,7 @@ def read_ledger_spec(raw: Mapping[str, Any], place: str, groups: Mapping[str, tu
                     optional=item.get("optional", False),
                     needs=_conditions(item.get("needs", {}), groups),
                     forbids=_conditions(item.get("forbids", {}), groups),
+                    words=tuple((value, tuple(words)) for value, words in item.get("words", {}).items()),
                 )
             )
         except KeyError as missing:
