@@ -28,11 +28,11 @@ from addin.document.docx_styles import (
     FOOT_AT,
     HEAD_AT,
     LEFT,
+    LOOKS,
     PAGE_HEIGHT,
     PAGE_WIDTH,
     RIGHT,
     TOP,
-    define_styles,
     width_twips,
 )
 from udfs.base import FORBIDDEN, display_width
@@ -84,7 +84,7 @@ class Writer:
         self.disclosure = disclosure
         self.picture = picture
         self.pages = pages
-        self.document: Document = docx.Document()
+        self.document: Document = docx.Document(str(LOOKS))
         self.entries: list[tuple[int, str, str]] = []  #: level, text, bookmark
         self.landscape = False
 
@@ -102,9 +102,7 @@ class Writer:
     # ---------------------------------------------------------------- the whole
 
     def _prepare(self) -> None:
-        define_styles(self.document)
-        settings = self.document.settings
-        settings.odd_and_even_pages_header_footer = True
+        self.document.settings.odd_and_even_pages_header_footer = True
         properties = self.document.core_properties
         properties.title = f"{self.disclosure.unit}{self.disclosure.title}"
         properties.author = properties.last_modified_by = self.disclosure.unit

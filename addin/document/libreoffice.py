@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 
 from msgspec import Struct
 
-from addin.document.docx_styles import FACES
+from addin.document.docx_styles import FREE_FACES
 from udfs.base import InputProblems, Problem
 
 #: Longest time that one run may take, in seconds: a cold start of a slow machine and a department's hundred pages.
@@ -165,8 +165,8 @@ def _candidates() -> Iterator[str]:
 
 
 def _settings() -> str:
-    pairs = [(face.name, instead) for face in FACES.values() for instead in face.free]
-    fonts = (_INSTEAD.format(number=n, name=name, instead=instead) for n, (name, instead) in enumerate(pairs))
+    pairs = enumerate(FREE_FACES.items())
+    fonts = (_INSTEAD.format(number=n, name=name, instead=instead) for n, (name, instead) in pairs)
     return _SETTINGS.format(fonts="".join(fonts))
 
 

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from openpyxl import Workbook as Book
 from openpyxl import load_workbook
 
+from addin.document.docx_styles import FREE_FACES, LOOKS
 from addin.document.docx_writer import fitted_widths
 from addin.verbs import commands, report
 from addin.verbs.report import report_files
@@ -102,6 +103,14 @@ def _tables(document: Document) -> dict[str, etree._Element]:
 
 
 # -------------------------------------------------------------------- what it holds
+
+
+def test_every_face_of_the_styles_has_one_that_stands_in_for_it() -> None:
+    looks = docx.Document(str(LOOKS))
+    faces = {item.get(qn("w:eastAsia")) for item in looks.styles.element.iter(qn("w:rFonts"))} - {None}
+    fonts = next(part for part in looks.part.package.iter_parts() if part.partname == "/word/fontTable.xml")
+    listed = {item.get(qn("w:name")) for item in etree.fromstring(fonts.blob) if item.find(qn("w:altName")) is not None}
+    assert {"仿宋", "黑体", "楷体", "宋体", "方正小标宋简体"} <= faces == set(FREE_FACES) <= listed
 
 
 def test_every_table_is_a_real_table_with_its_headings_repeated(document: Document, edition: Edition) -> None:
