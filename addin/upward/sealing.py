@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from addin.xlsx import NewSheet, Workbook, place_of
+from addin.xlsx import NewSheet, Workbook, spread
 from udfs.base import Area, Grids, InputProblems, address, cell, is_blank, plain
-from udfs.upward import Change, Place, Seal, SealError, SealState, changes, digests, dump, packed, unpacked
+from udfs.upward import Change, Place, Seal, SealError, SealState, changes, digests, dump, unpacked
 
 SHEET = "定稿信息"
 #: The classifications are the program's own, the same in every workbook of an edition.
@@ -21,7 +19,6 @@ _HEAD = "封印（由程序写入，请勿改动）"
 _LABELS = ("国密SM3", "SHA-256", "校验码", "签名公钥", "签名", "内容")
 _WIDTHS = (18, 78, 3)
 _COVER_STATE = "YS_COVER_STATE"
-_FORMULA = re.compile(rb"<(?:\w+:)?c\s([^>]*)(?<!/)>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)")
 
 
 class Verified(Struct, frozen=True):
@@ -40,20 +37,9 @@ class Verified(Struct, frozen=True):
 
 
 def formulas_of(book: Workbook) -> dict[str, dict[tuple[int, int], str]]:
-    """The text of every formula by sheet and cell."""
-    result: dict[str, dict[tuple[int, int], str]] = {}
-    for name, part in book.package.sheets.items():
-        data = book.package.part(part)
-        if b"<f" not in data and b":f" not in data:
-            continue
-        found: dict[tuple[int, int], str] = {}
-        for match in _FORMULA.finditer(data):
-            at = place_of(match[1])
-            if at is not None:
-                found[at] = html.unescape((match[2] or b"").decode("utf-8", "replace"))
-        if found:
-            result[name] = found
-    return result
+    """The text of every formula by sheet and cell, shared ones each as its cell has it; see `spread`."""
+    found = {name: spread(sheet.formulas()) for name, sheet in book.reading.sheets.items()}
+    return {name: formulas for name, formulas in found.items() if formulas}
 
 
 def code_place(grids: Grids, names: Mapping[str, Area]) -> tuple[str, int, int]:
@@ -85,12 +71,12 @@ def information_sheet(lines: Sequence[Sequence[Any]], seal: Sequence[Sequence[An
     )
 
 
-def seal_rows(seal: Seal) -> list[list[Any]]:
-    """The rows of the seal, exactly as they have to stand."""
+def seal_rows(seal: Seal, content: Sequence[str]) -> list[list[Any]]:
+    """The rows of the seal, exactly as they have to stand, above its packed content."""
     values = (seal.sm3, seal.sha256, seal.code, seal.key, seal.signature)
     rows: list[list[Any]] = [[_HEAD, None, None]]
     rows += [[label, value or None, None] for label, value in zip(_LABELS, values, strict=False)]
-    rows += [[_LABELS[-1], text, None] for text in packed(seal.dump)]
+    rows += [[_LABELS[-1], text, None] for text in content]
     return rows
 
 
@@ -119,11 +105,15 @@ def read_seal(grids: Grids) -> tuple[Seal, int] | None:
     if (single["国密SM3"], single["SHA-256"]) != (sm3, sha256):
         raise SealError("封印本身被改动：内容与SM3、SHA-256摘要不一致")
     seal = Seal(data, sm3, sha256, single["签名公钥"], single["签名"])
-    wanted = seal_rows(seal)
+    # The content has been proven by its digests; how it is packed may differ and says nothing.
+    texts = values.get(_LABELS[-1], [])
+    wanted = [*seal_rows(seal, []), *([_LABELS[-1], text, None] for text in texts)]
+    width = max(3, *map(len, grid[first - 1 :]))
     found = [
-        [plain(cell(grid, first + i, c)) for c in (1, 2, 3)] for i in range(max(len(wanted), len(grid) - first + 1))
+        [plain(cell(grid, first + i, c + 1)) for c in range(width)]
+        for i in range(max(len(wanted), len(grid) - first + 1))
     ]
-    if found != [[plain(value) for value in row] for row in wanted]:
+    if found != [[*map(plain, row), *[""] * (width - 3)] for row in wanted]:
         raise SealError("封印本身被改动：封印各行与程序写入的不一致")
     return seal, first
 
@@ -140,7 +130,8 @@ def verify_book(book: Workbook) -> Verified:
         facts = {str(key): str(value) for key, value in content["facts"].items()}
         moved = (place.seal_sheet, place.seal_row) != (SHEET, first)
         code = plain(cell(book.grids.get(place.code_sheet, []), place.code_row, place.code_column))
-        differing = changes(content, book.grids, formulas_of(book), book.package.names)
+        differing = [Change(odd.sheet or book.path.name, odd.cell, odd.message) for odd in book.reading.oddities]
+        differing += changes(content, book.grids, formulas_of(book), book.package.names)
     except (SealError, KeyError, TypeError, AttributeError) as error:
         message = str(error) if isinstance(error, SealError) else "封印的内容无法读取"
         return Verified(None, (), {}, message)

@@ -31,7 +31,7 @@ from udfs.fill import fill
 from udfs.ledgers import UnitInfo, read_info
 from udfs.narrative import write_text
 from udfs.results import Explanations, read_explanations, result_blocks, summary
-from udfs.upward import Place, Seal, digests
+from udfs.upward import Place, Seal, digests, packed
 from udfs.validate import Report, inspect, validate
 from workbook_templates.reading import RELATIONS, Edition, holder
 
@@ -206,7 +206,7 @@ def _sealed(
     if signer:
         seal = Seal(data, seal.sm3, seal.sha256, signer.public, signer.sign(bytes.fromhex(seal.sm3 + seal.sha256)))
     remove_sheet(book.package, SHEET)
-    add_sheet(book.package, information_sheet(lines, seal_rows(seal)), after=listed[-1])
+    add_sheet(book.package, information_sheet(lines, seal_rows(seal, packed(seal.dump))), after=listed[-1])
     book.package.write([Block(sheet, row, column, [[CODE_LEAD + seal.code]])])
     with new_file(out) as temporary:
         book.package.save(temporary)

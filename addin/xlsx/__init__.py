@@ -5,7 +5,7 @@ from __future__ import annotations
 from addin.xlsx.clean import clean
 from addin.xlsx.files import Grid, Workbook, new_file, read_grid, refuse_same_file
 from addin.xlsx.heights import fitting, is_own, same
-from addin.xlsx.inspection import place_of
+from addin.xlsx.inspection import spread
 from addin.xlsx.new_sheets import NewSheet, SharedStrings, add_sheet, rows_xml
 from addin.xlsx.package import Package
 from addin.xlsx.parts import MAIN, parse_xml
@@ -30,7 +30,6 @@ __all__ = [
     "is_own",
     "new_file",
     "parse_xml",
-    "place_of",
     "read_file",
     "read_grid",
     "read_ledger_file",
@@ -39,5 +38,6 @@ __all__ = [
     "remove_sheet",
     "rows_xml",
     "same",
+    "spread",
     "without_sheets",
 ]

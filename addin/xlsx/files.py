@@ -19,12 +19,17 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from addin.xlsx.inspection import file_facts
 from addin.xlsx.package import Package
-from addin.xlsx.preflight import fault, read_file, read_members, stored
+from addin.xlsx.preflight import fault, read_file, read_members
 from addin.xlsx.seen import show_what_is_seen
-from udfs.base import UNCALCULATED, Area, Block, Formula, Link, address, cell, is_blank
+from addin.xlsx.spelled import Oddity
+from addin.xlsx.strict import TooMuch, read_strictly, transitional
+from udfs.base import UNCALCULATED, Area, Block, Formula, InputProblems, Link, Problem, address, cell, is_blank
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NOT_WORKBOOK = (CalamineError, zipfile.BadZipFile, zlib.error, KeyError, etree.XMLSyntaxError, ValueError, EOFError)
+
+#: Faults of one file that are listed.
+_MOST_TOLD = 10
 
 Grid = list[list[Any]]
 
@@ -38,31 +43,47 @@ class Workbook:
         data: bytes | None = None,
         skipped: Collection[str] = (),
         skipped_unless: tuple[str, str] | None = None,
+        *,
+        tolerant: bool = False,
     ) -> None:
         """`data`: the file's bytes, where they are at hand; `path` then only names it.
 
         `skipped`: sheets that are left unread and count as empty. `skipped_unless`: a defined name whose sheet is too,
-        unless the workbook has the other sheet.
+        unless the workbook has the other sheet. `tolerant`: what other programs would read differently is kept in
+        `oddities` and not refused.
         """
         self.path = path
-        members = read_members(path, read_file(path) if data is None else data)
+        members = transitional(read_members(path, read_file(path) if data is None else data))
+        odd: list[Oddity] = []
         try:
             self.package = Package(members)
-            book = CalamineWorkbook.from_filelike(stored(members))
             unread = set(skipped)
-            if skipped_unless and skipped_unless[1] not in book.sheet_names:
+            if skipped_unless and skipped_unless[1] not in self.package.sheets:
                 unread.add(self.package.names.get(skipped_unless[0], ("",))[0])
-            self.grids: dict[str, Grid] = {
-                name: [] if name in unread else book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-                for name in book.sheet_names
-            }
-            self.facts = file_facts(self.package, self.grids)
-            show_what_is_seen(self.package, self.grids)
+            self.reading = read_strictly(self.package, lambda name: name not in unread)
+            odd = self.reading.oddities
+            if odd and not tolerant:
+                raise _refusal(path, odd)
+            self.grids = self._grids()
+            self.facts = file_facts(self.package, self.reading.sheets, self.grids)
+            show_what_is_seen(self.reading.styles, self.reading.sheets, self.grids)
             self._show_what_is_read_as_empty()
+        except TooMuch as error:
+            raise fault(path, str(error)) from None
         except _NOT_WORKBOOK as error:
-            raise fault(
-                path, f"文件已损坏或不是 Excel 工作簿（.xlsx），请重新保存后再试（{type(error).__name__}）"
-            ) from error
+            broken = f"文件已损坏或不是 Excel 工作簿（.xlsx），请重新保存后再试（{type(error).__name__}）"
+            raise (_refusal(path, odd) if odd else fault(path, broken)) from error
+
+    def _grids(self) -> dict[str, Grid]:
+        """Every sheet's values; sheets that are left unread are empty."""
+        with self.reading.package as file:
+            book = CalamineWorkbook.from_filelike(file)
+            return {
+                name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+                if name in self.reading.sheets
+                else []
+                for name in self.package.sheets
+            }
 
     def _show_what_is_read_as_empty(self) -> None:
         """Error values and formulas that nobody has calculated: the reader gives them as empty, which they are not."""
@@ -102,6 +123,10 @@ class Workbook:
         with new_file(out) as temporary:
             self.package.save(temporary)
             _verify(temporary, blocks)
+
+
+def _refusal(path: Path, odd: Sequence[Oddity]) -> InputProblems:
+    return InputProblems([Problem(path.name, str(one)) for one in odd[:_MOST_TOLD]])
 
 
 def _put(grid: Grid, row: int, column: int, text: str) -> None:

@@ -6,23 +6,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from openpyxl.formula.translate import Translator
+
 from addin.xlsx.package import Package
 from addin.xlsx.parts import MAIN
-from udfs.base import FileFacts, Grids, column_number, is_blank
+from addin.xlsx.plain import Live, Sheet
+from udfs.base import FileFacts, Grids, address, column_number, corners, is_blank
 
-# A sheet's XML is searched as bytes: parsing 26 sheets would take longer than reading the whole workbook.
-_CELL = re.compile(
-    rb"<(?:\w+:)?c\s([^>]*)(?<!/)>\s*<(?:\w+:)?f\b[^>]*?(/>|>[^<]*</(?:\w+:)?f>)\s*(<(?:\w+:)?v\b[^>]*/?>)?"
-)
-_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
-_ERROR = re.compile(rb'<(?:\w+:)?c\s([^>]*\bt="e"[^>]*)(?<!/)>((?:(?!</?(?:\w+:)?c[\s>]).)*)', re.DOTALL)
-_VALUE = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]*)")
-_AT = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})(\d+)["']""")
-_TEXT_RESULT = re.compile(rb'\bt="str"')
-_HIDDEN = rb'(?=[^>]*(?:\bhidden="(?:1|true)"|\b%s="0(?:\.0+)?"))'
-_ROW = re.compile(rb"<(?:\w+:)?row\s" + _HIDDEN % rb"ht" + rb'[^>]*?\br="(\d+)"')
-_COLUMN = re.compile(rb"<(?:\w+:)?col\s" + _HIDDEN % rb"width" + rb"([^>]*)")
-_SPAN = re.compile(rb'\b(min|max)="(\d+)"')
+_ERROR = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*? t="e"[^>]*(?<!/)>(?:<f(?:[^>]*/>|[^<]*</f>))?(?:<v[^>]*>([^<]*))?')
+_NOTHING = re.compile(r"0(?:\.0+)?")
+_TRUE = ("1", "true", "on")
 
 #: Parts that bring their own contents or run something, by a piece of their path.
 _OTHER = ("xl/connections", "xl/querytables/", "embeddings/", "xl/activex/", "xl/model/", "webextensions/")
@@ -35,27 +28,26 @@ _LIVE = "YS_RELATIONS"
 Cell = tuple[int, int]
 
 
-def file_facts(package: Package, grids: Grids) -> FileFacts:
+def file_facts(package: Package, sheets: Mapping[str, Sheet], grids: Grids) -> FileFacts:
     """What the package's parts show. Only rows and columns that hold something count as hidden."""
-    parts, sheets = package.parts, package.sheets
+    parts = package.parts
     formulas: dict[str, frozenset[Cell]] = {}
     uncalculated: dict[str, frozenset[Cell]] = {}
     errors: dict[str, dict[Cell, str]] = {}
     rows: dict[str, tuple[int, ...]] = {}
     columns: dict[str, tuple[int, ...]] = {}
     own = package.names.get(_LIVE, ("",))[0]
-    for name, part in sheets.items():
-        data = parts.get(part, b"")
+    for name, sheet in sheets.items():
         grid = grids.get(name, [])
-        if name != own and (b"<f" in data or b":f" in data) and _FORMULA.search(data):
-            found = _formulas(data)
+        found = sheet.formulas() if name != own else {}
+        if found:
             formulas[name] = frozenset(found)
-            uncalculated[name] = frozenset(at for at, has_value in found.items() if not has_value)
-        if b't="e"' in data:
-            errors[name] = _errors(data)
-        if grid and (b' hidden="' in data or b' ht="0' in data):
-            rows[name] = _hidden_rows(data, grid)
-        columns[name] = _hidden_columns(data[: data.find(b"sheetData")], grid)
+            uncalculated[name] = frozenset(at for at, live in found.items() if not live.has_result)
+        if b't="e"' in sheet.data:
+            errors[name] = _errors(sheet.data)
+        if grid and (b' hidden="' in sheet.data or b' ht="0' in sheet.data):
+            rows[name] = _hidden_rows(sheet, grid)
+        columns[name] = _hidden_columns(sheet, grid)
     lower = {name: name.lower() for name in parts}
     links = [name for name, low in lower.items() if low.startswith(_LINKS) and low.endswith(".xml")]
     moving = [name for name in links if b"ddeLink" in parts[name] or b"oleLink" in parts[name]]
@@ -82,50 +74,66 @@ def _leads_to_the_addin(parts: Mapping[str, bytes], name: str) -> bool:
     return re.search(rb'target="[^"]*[/\\]?yusuan\.xlam"', relations) is not None
 
 
-def place_of(attributes: bytes) -> Cell | None:
-    """The (row, column) that a cell's attributes name."""
-    match = _AT.search(attributes)
-    return (int(match[2]), column_number(match[1].decode())) if match else None
-
-
-def _formulas(data: bytes) -> dict[Cell, bool]:
-    """Cells with a formula, each with whether its result is kept. A text result may be the empty text."""
-    found: dict[Cell, bool] = {}
-    for match in _CELL.finditer(data):
-        at = place_of(match[1])
-        if at is None:
-            continue
-        value = match[3] or b""
-        full = bool(value) and not value.endswith(b"/>") and data[match.end() : match.end() + 2] != b"</"
-        found[at] = full or (bool(value) and _TEXT_RESULT.search(match[1]) is not None)
-    return found
-
-
 def _errors(data: bytes) -> dict[Cell, str]:
     found: dict[Cell, str] = {}
     for match in _ERROR.finditer(data):
-        at, value = place_of(match[1]), _VALUE.search(match[2])
-        if at is not None:
-            found[at] = value[1].decode(errors="replace") if value else "#N/A"
+        text = (match[3] or b"").decode(errors="replace")
+        found[int(match[2]), column_number(match[1].decode())] = text or "#N/A"
     return found
 
 
-def _hidden_rows(data: bytes, grid: Sequence[Sequence[Any]]) -> tuple[int, ...]:
-    numbers = [int(match[1]) for match in _ROW.finditer(data)]
+def is_hidden(said: Mapping[str, str], size: str) -> bool:
+    """Whether a row or column is hidden, or has no height or width."""
+    return said.get("hidden") in _TRUE or _NOTHING.fullmatch(said.get(size, "")) is not None
+
+
+def _hidden_rows(sheet: Sheet, grid: Sequence[Sequence[Any]]) -> tuple[int, ...]:
+    numbers = [number for number, said in sheet.rows() if is_hidden(said, "ht")]
     return tuple(n for n in numbers if n <= len(grid) and any(not is_blank(value) for value in grid[n - 1]))
 
 
-def _hidden_columns(data: bytes, grid: Sequence[Sequence[Any]]) -> tuple[int, ...]:
+def _hidden_columns(sheet: Sheet, grid: Sequence[Sequence[Any]]) -> tuple[int, ...]:
     found: list[int] = []
-    for match in _COLUMN.finditer(data):
-        span: Mapping[bytes, int] = {key: int(value) for key, value in _SPAN.findall(match[1])}
-        width = max((len(line) for line in grid), default=0)
-        reach = range(span.get(b"min", 1), min(span.get(b"max", 0), width) + 1)
-        found += [c for c in reach if any(c <= len(line) and not is_blank(line[c - 1]) for line in grid)]
+    width = max((len(line) for line in grid), default=0)
+    for item in sheet.frame.iterfind(f"{{{MAIN}}}cols/{{{MAIN}}}col"):
+        if is_hidden({str(k): str(v) for k, v in item.attrib.items()}, "width"):
+            reach = range(int(item.get("min", "1")), min(int(item.get("max", "0")), width) + 1)
+            found += [c for c in reach if any(c <= len(line) and not is_blank(line[c - 1]) for line in grid)]
     return tuple(found)
 
 
 def _hidden_sheets(package: Package) -> tuple[str, ...]:
-    book = package._book  # noqa: SLF001
-    sheets = book.iterfind(f"{{{MAIN}}}sheets/{{{MAIN}}}sheet")
+    sheets = package.book.iterfind(f"{{{MAIN}}}sheets/{{{MAIN}}}sheet")
     return tuple(sheet.get("name", "") for sheet in sheets if sheet.get("state", "visible") != "visible")
+
+
+def spread(formulas: Mapping[Cell, Live]) -> dict[Cell, str]:
+    """Every formula's own text: what one cell says for others (shared, over an area) is said of each of them."""
+    result: dict[Cell, str] = {at: live.text for at, live in formulas.items()}
+    shared: dict[str, tuple[Cell, str]] = {}
+    for at, live in formulas.items():
+        kind = live.word("t") if live.said else ""
+        if kind == "shared":
+            origin, text = shared.setdefault(live.word("si"), (at, live.text))
+            if not live.text:
+                translator = Translator(f"={text}", address(*origin))
+                result[at] = str(translator.translate_formula(address(*at)))[1:]
+        elif kind in ("array", "dataTable"):
+            area = f"{{{kind} {live.word('ref')}}}"
+            result.update(dict.fromkeys(_area(live.word("ref"), at), area))
+            result[at] = area + live.text
+    return result
+
+
+#: Cells of one formula's area that are named one by one.
+_MOST_SPREAD = 100_000
+_AREA = re.compile(r"[A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?")
+
+
+def _area(text: str, at: Cell) -> list[Cell]:
+    if not _AREA.fullmatch(text):
+        return [at]
+    top, left, bottom, right = corners(text)
+    if (right - left + 1) * (bottom - top + 1) > _MOST_SPREAD:
+        return [at]
+    return [(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)]

@@ -8,6 +8,8 @@ from io import BufferedWriter, BytesIO
 from pathlib import Path
 from typing import IO
 
+from lxml import etree
+
 from addin.xlsx.chart_cache import refreshed
 from addin.xlsx.layout import apply_layout
 from addin.xlsx.parts import (
@@ -49,6 +51,11 @@ class Package:
         self._formulas_lost = False
         self._book = parse_xml(self.parts[BOOK])
         self.sheets = self._sheet_parts()
+
+    @property
+    def book(self) -> etree._Element:
+        """The book's own part: its sheets, names and settings."""
+        return self._book
 
     @property
     def names(self) -> dict[str, Area]:

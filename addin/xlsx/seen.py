@@ -9,13 +9,10 @@ from typing import Any
 
 from lxml import etree
 
-from addin.xlsx.inspection import place_of
-from addin.xlsx.package import Package
 from addin.xlsx.parts import MAIN
-from udfs.base import Covered, cell, column_number, is_blank, seen_date, seen_number
+from addin.xlsx.plain import Sheet
+from udfs.base import Covered, cell, column_number, corners, is_blank, seen_date, seen_number
 
-# Sheets are searched as bytes, and only where the workbook has a format that shows something else than the number.
-_MERGE = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*\bref\s*=\s*["']([A-Z]+)(\d+):([A-Z]+)(\d+)["']""")
 #: Larger merges are no merged labels.
 _MOST_MERGED = 5_000
 
@@ -40,45 +37,44 @@ _BUILT_IN = {
 _LETTERS = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 _EPOCH = datetime.date(1899, 12, 30)
 
+_AREA = re.compile(r"[A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7}")
+
 Grid = list[list[Any]]
 
 
-def show_what_is_seen(package: Package, grids: Mapping[str, Grid]) -> None:
+def show_what_is_seen(styles: etree._Element | None, sheets: Mapping[str, Sheet], grids: Mapping[str, Grid]) -> None:
     """Put into the grids what cells show otherwise than they store it, and mark the cells that merges cover."""
-    codes = _formats(package)
+    codes = _formats(styles) if styles is not None else {}
     pattern = b"|".join(str(number).encode() for number in codes)
-    styled = re.compile(rb'<(?:\w+:)?c\s([^>]*\bs="(' + pattern + rb')"[^>]*)>') if codes else None
-    for name, part in package.sheets.items():
-        data, grid = package.parts.get(part, b""), grids.get(name)
+    # Sheets are searched as bytes, and only where the workbook has a format that shows something else than the number.
+    styled = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*? s="(' + pattern + rb')"') if codes else None
+    for name, sheet in sheets.items():
+        grid = grids.get(name)
         if not grid:
             continue
-        for match in styled.finditer(data) if styled else ():
-            at = place_of(match[1])
-            if at is not None:
-                _show(grid, *at, codes[int(match[2])])
-        if b"mergeCell" in data:
-            for merge in _MERGE.finditer(data):
-                first, last = (column_number(merge[i].decode()) for i in (1, 3))
-                _cover(grid, int(merge[2]), first, int(merge[4]), last)
+        for letters, row, format_ in styled.findall(sheet.data) if styled else ():
+            _show(grid, int(row), column_number(letters.decode()), codes[int(format_)])
+        for merge in sheet.frame.iterfind(f"{{{MAIN}}}mergeCells/{{{MAIN}}}mergeCell"):
+            area = merge.get("ref", "")
+            if _AREA.fullmatch(area):
+                _cover(grid, *corners(area))
 
 
-def _formats(package: Package) -> dict[int, str]:
+def _formats(styles: etree._Element) -> dict[int, str]:
     """The number formats that may show something else than the number, by the index of the cell format."""
-    part = next((name for name in package.parts if name.lower().endswith("xl/styles.xml")), "")
-    if not part:
-        return {}
-    root = etree.fromstring(package.parts[part], etree.XMLParser(resolve_entities=False))
+    codes = format_codes(styles)
+    odd = {c for c in set(codes) if c and (seen_number(1.0, c) or seen_number(-1.0, c) or is_date_format(c))}
+    return {index: code for index, code in enumerate(codes) if code in odd}
+
+
+def format_codes(styles: etree._Element) -> list[str]:
+    """The number format of every cell format in order; empty for those that show a number as it is."""
     own = {
         int(f.get("numFmtId", "0")): f.get("formatCode", "")
-        for f in root.iterfind(f"{{{MAIN}}}numFmts/{{{MAIN}}}numFmt")
+        for f in styles.iterfind(f"{{{MAIN}}}numFmts/{{{MAIN}}}numFmt")
     }
-    found = {}
-    for index, form in enumerate(root.iterfind(f"{{{MAIN}}}cellXfs/{{{MAIN}}}xf")):
-        number = int(form.get("numFmtId", "0"))
-        code = own.get(number) or _BUILT_IN.get(number, "")
-        if code and (seen_number(1.0, code) or seen_number(-1.0, code) or is_date_format(code)):
-            found[index] = code
-    return found
+    numbers = [int(form.get("numFmtId", "0")) for form in styles.iterfind(f"{{{MAIN}}}cellXfs/{{{MAIN}}}xf")]
+    return [own.get(number) or _BUILT_IN.get(number, "") for number in numbers]
 
 
 def is_date_format(code: str) -> bool:

@@ -11,7 +11,6 @@ from openpyxl.workbook import Workbook as Book
 
 from addin.verbs.commands import fill_workbook, sample_workbook
 from addin.xlsx.files import Workbook
-from addin.xlsx.inspection import file_facts
 from tests.support.books import edited, parts_of, sheet_of, write_parts
 from tests.support.check_cases import CASES as TABLE_CASES
 from tests.support.check_cases import Case, nothing, put, report_after, sample_book, seen, without_ledger
@@ -163,8 +162,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def facts_of(path: Path) -> FileFacts:
-    book = Workbook(path)
-    return file_facts(book.package, book.grids)
+    return Workbook(path).facts
 
 
 def test_a_clean_file_shows_nothing(finished: Path) -> None:
@@ -231,7 +229,7 @@ def test_an_empty_text_is_a_result(finished: Path, tmp_path: Path) -> None:
     sheet = next(name for name, data in parts.items() if name.startswith("xl/worksheets") and b"<v>327.37</v>" in data)
     cell = b'<row r="200"><c r="A200" t="str"><f>""</f><v></v></c></row></sheetData>'
     parts[sheet] = parts[sheet].replace(b"</sheetData>", cell)
-    facts = file_facts(Workbook(write_parts(tmp_path / "book.xlsx", parts)).package, {})
+    facts = Workbook(write_parts(tmp_path / "book.xlsx", parts)).facts
     assert {(200, 1)} in facts.formulas.values()
     assert not any(facts.uncalculated.values())
 

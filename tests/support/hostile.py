@@ -141,10 +141,48 @@ def truncated(parts: Parts) -> bytes:
     return data[: len(data) * 2 // 3]
 
 
+def many_names(parts: Parts) -> bytes:
+    """A million names."""
+    names = b"".join(b'<definedName name="n%d">1</definedName>' % n for n in range(10**6))
+    names = b"<definedNames>" + names + b"</definedNames><definedNames"
+    return packed({**parts, "xl/workbook.xml": parts["xl/workbook.xml"].replace(b"<definedNames", names, 1)}, 1)
+
+
+def many_rows(parts: Parts) -> bytes:
+    """A million and a half rows with nothing in them."""
+    rows = b"".join(b'<row r="%d"/>' % n for n in range(2000, 1_502_000))
+    return packed(_sheet(parts, "表三", b"</sheetData>", rows + b"</sheetData>"), 1)
+
+
+def amplified(parts: Parts) -> bytes:
+    """One long text that two hundred thousand cells name."""
+    long = b'<sst xmlns="%s"><si><t>%s</t></si></sst>' % (MAIN.encode(), b"x" * 30_000)
+    rows = b"".join(
+        b'<row r="%d">%s</row>' % (n, b"".join(b'<c r="%c%d" t="s"><v>0</v></c>' % (c, n) for c in b"ABCDEFGHIJ"))
+        for n in range(2000, 22_000)
+    )
+    related = parts["xl/_rels/workbook.xml.rels"].replace(
+        b"</Relationships>",
+        b'<Relationship Id="long" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/'
+        b'sharedStrings" Target="sharedStrings.xml"/></Relationships>',
+    )
+    parts = {**parts, "xl/sharedStrings.xml": long, "xl/_rels/workbook.xml.rels": related}
+    return packed(_sheet(parts, "表三", b"</sheetData>", rows + b"</sheetData>"))
+
+
+def far_by_sums(parts: Parts) -> bytes:
+    """In every sheet a cell that is not too far by itself."""
+    parts = dict(parts)
+    for part in sheet_parts(parts).values():
+        far = b'<row r="6000"><c r="CXF6000"><v>1</v></c></row></sheetData>'
+        parts[part] = parts[part].replace(b"</sheetData>", far)
+    return packed(parts)
+
+
 #: name → what makes it, what its sentence says
 HOSTILE: dict[str, tuple[Callable[[Parts], bytes], str]] = {
     "一格在天边": (geometry_bomb, "异常庞大"),
-    "四个字母的列": (four_letters, "异常庞大"),
+    "四个字母的列": (four_letters, "位置写法不对"),
     "压缩炸弹": (zip_bomb, "异常庞大"),
     "大小不实": (lying_directory, ""),
     "嵌套过深": (deep_xml, "嵌套过深"),
@@ -152,6 +190,10 @@ HOSTILE: dict[str, tuple[Callable[[Parts], bytes], str]] = {
     "十万工作表": (many_sheets, "数量异常"),
     "十万工作表同一部件": (many_sheet_entries, "工作表超过"),
     "五百万文字": (many_strings, "文字超过"),
+    "百万名称": (many_names, "名称超过"),
+    "百万空行": (many_rows, "超出工作表的范围"),
+    "文字放大": (amplified, "文字异常庞大"),
+    "各表都远": (far_by_sums, "异常庞大"),
     "实体": (entities, "外部定义"),
     "编码": (other_encoding, "文字编码异常"),
     "路径": (outside_path, "路径异常"),

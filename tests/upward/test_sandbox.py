@@ -68,7 +68,7 @@ def test_a_child_that_dies_costs_one_workbook(box: Sandbox, book: bytes) -> None
 
 
 def test_a_child_may_not_write_files() -> None:
-    code = "from addin.sandbox import limit_this_process as f; f(); open('x', 'w').write('y')"
+    code = "from addin.upward.sandbox import limit_this_process as f; f(); x = open('x', 'w'); x.write('y'); x.close()"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd="/tmp", env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False
     )

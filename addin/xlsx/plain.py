@@ -1,0 +1,275 @@
+"""Plain sheets: one grammar of what Excel, WPS and LibreOffice write between the tags of a sheet's cells.
+
+What fits the grammar every reader reads alike. A part that is only spelled differently (prefixes, CDATA, spaces in
+tags) is brought into the plain spelling by a real XML parser; what differs between readers is named.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+from xml.sax.saxutils import escape
+
+import numpy as np
+from lxml import etree
+from msgspec import Struct
+
+from addin.xlsx.grammar import FOREIGN, SHEET, STRANGE, STRINGS
+from addin.xlsx.parts import MAIN, parse_xml
+from addin.xlsx.spelled import Oddity, rich, spelled_out
+from udfs.base import address, column_number
+
+#: A sheet has no more rows and columns.
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+#: A part that is not plainly spelled and longer than this is refused: parsing it would take too long.
+_MOST_SPELLED = 30_000_000
+
+#: An ampersand that begins none of the entities that XML knows by itself.
+_UNKNOWN = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
+_ROW_TAG = re.compile(rb'<row r="(\d+)"([^>]*)')
+_ATTRIBUTE = re.compile(rb'([A-Za-z0-9:]+)="([^"]*)"')
+_LIVE = re.compile(
+    rb'<c r="([A-Z]+)(\d+)"([^>]*)><f((?: [^>]*?)?)(?:/>|>([^<]*)</f>)(<v(?: [^>]*)?>([^<]*)</v>|<v ?/>)?'
+)
+_NO_CHARACTERS = bytes(sorted({*range(0x20)} - {9, 10, 13}))
+_DIMENSION = re.compile(rb"<dimension [^<>]*/>")
+
+
+class Live(Struct, frozen=True, gc=False):
+    """A formula: its text, what its tag says besides (as written), and whether its result is kept."""
+
+    text: str
+    said: bytes
+    has_result: bool
+
+    def word(self, name: str) -> str:
+        """What the tag says under a name: t, ref, si; empty where it says nothing."""
+        return next((_text(v) for k, v in _ATTRIBUTE.findall(self.said) if k == name.encode()), "")
+
+
+class Sheet(Struct):
+    """A sheet's cells in the plain spelling, and everything around them as a small tree of its own."""
+
+    name: str
+    data: bytes  #: from <sheetData> to </sheetData>
+    frame: etree._Element  #: the sheet without its cells
+    width: int = 0  #: the farthest column that holds something
+    height: int = 0
+    filled: int = 0  #: cells that hold something
+
+    def rows(self) -> Iterator[tuple[int, dict[str, str]]]:
+        """Each row's number and what it says of itself."""
+        for match in _ROW_TAG.finditer(self.data):
+            yield int(match[1]), {k.decode(): v.decode() for k, v in _ATTRIBUTE.findall(match[2])}
+
+    def formulas(self) -> dict[tuple[int, int], Live]:
+        """Every formula by row and column."""
+        if b"<f" not in self.data:
+            return {}
+        return {
+            (int(row), column_number(letters.decode())): Live(
+                _text(text), said, bool(value) or (value_tag != b"" and b' t="str"' in about)
+            )
+            for letters, row, about, said, text, value_tag, value in _LIVE.findall(self.data)
+        }
+
+    def results(self) -> dict[tuple[int, int], tuple[str, str]]:
+        """The kept result of every formula by row and column: the type and the text as written; empty where none is."""
+        found: dict[tuple[int, int], tuple[str, str]] = {}
+        for letters, row, about, _, _, value_tag, value in _LIVE.findall(self.data):
+            if value_tag:
+                kind = re.search(rb't="(\w+)"', about)
+                at = (int(row), column_number(letters.decode()))
+                found[at] = (kind[1].decode() if kind else "n", _text(value))
+        return found
+
+
+def _text(raw: bytes) -> str:
+    text = raw.decode("utf-8", "replace")
+    return html.unescape(text) if "&" in text else text
+
+
+def read_sheet(name: str, part: bytes) -> tuple[Sheet, list[Oddity]]:
+    """A sheet's part in the plain spelling, and what in it is not plain. Raises etree.XMLSyntaxError, ValueError."""
+    plain = _plain(name, part)
+    odd: list[Oddity] = []
+    if plain is None:
+        plain, odd = _brought(name, part)
+    if plain is None:
+        return Sheet(name, b"<sheetData/>", etree.Element("none")), odd or [Oddity(name, "", STRANGE)]
+    order = _order(plain)
+    return plain, (odd or order) + [Oddity(name, "", fault) for fault in _frame_faults(plain.frame)]
+
+
+def _plain(name: str, part: bytes) -> Sheet | None:
+    """The sheet where its part is plainly spelled and whole, else None."""
+    start = part.find(b"<sheetData")
+    if start < 0 or not is_clear_text(part):
+        return None
+    match = SHEET.match(part, start)
+    if match is None or part.find(b"sheetData", match.end()) >= 0:
+        return None
+    data = match[0]
+    if b"xmlns" in data:
+        return None
+    frame = _frame(_DIMENSION.sub(b"", part[:start]) + b"<sheetData/>" + part[match.end() :])
+    return Sheet(name, data, frame) if frame is not None else None
+
+
+@lru_cache(maxsize=128)
+def _frame(around: bytes) -> etree._Element | None:
+    """What stands around the cells, as a tree that nobody changes; None where no cells of a sheet stand in it.
+
+    Hundreds of units send sheets that differ in nothing but their cells, so the same few are asked for again.
+    """
+    try:
+        root = parse_xml(around)
+    except etree.XMLSyntaxError:
+        return None
+    return root if root.find(f"{{{MAIN}}}sheetData") is not None else None
+
+
+def _brought(name: str, part: bytes) -> tuple[Sheet | None, list[Oddity]]:
+    """The sheet where an XML parser can bring its part into the plain spelling, and what is not plain in it."""
+    if len(part) > _MOST_SPELLED:
+        return None, []
+    data, root, odd = spelled_out(name, part)
+    return (Sheet(name, data, root) if root is not None and SHEET.fullmatch(data) else None), odd
+
+
+def is_clear_text(part: bytes) -> bool:
+    """Whether a part is UTF-8 without comments, CDATA, entities of its own and characters that XML does not know."""
+    start = part[:200]
+    declared = re.match(rb"""\s*(?:\xef\xbb\xbf)?<\?xml[^>]*encoding=["']([^"']*)""", start)
+    if declared and declared[1].lower() not in (b"utf-8", b"us-ascii", b"ascii", b"utf8"):
+        return False
+    if b"<!" in part or part.find(b"<?", 5) >= 0 or _UNKNOWN.search(part):
+        return False
+    if len(part.translate(None, _NO_CHARACTERS)) != len(part):
+        return False
+    try:
+        part.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+_AROUND = {
+    "sheetData",
+    "row",
+    "c",
+    "cols",
+    "mergeCells",
+    "conditionalFormatting",
+    "sheetViews",
+    "sheetFormatPr",
+    "drawing",
+    "headerFooter",
+}
+_COMPATIBILITY = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+
+
+def alternatives(root: etree._Element, what: set[str]) -> str:
+    """Why a tree says different things to readers that know different extensions; empty where it does not."""
+    for item in root.iter(f"{{{_COMPATIBILITY}}}AlternateContent"):
+        if any(isinstance(e.tag, str) and etree.QName(e).localname in what for e in item.iter()):
+            return "同一处有供不同程序选用的几种内容"
+    for item in (root, *root):
+        if any(f"{{{_COMPATIBILITY}}}{name}" in item.attrib for name in ("ProcessContent", "MustUnderstand")):
+            return "有要求其他程序另行处理的内容"
+    return ""
+
+
+@lru_cache(maxsize=128)
+def _frame_faults(root: etree._Element) -> tuple[str, ...]:
+    """What stands around the cells that is not a sheet's."""
+    odd = []
+    if root.tag != f"{{{MAIN}}}worksheet":
+        return (STRANGE,)
+    seen: set[str] = set()
+    for item in root:
+        if not isinstance(item.tag, str):
+            continue
+        space, local = etree.QName(item).namespace, etree.QName(item).localname
+        if space == MAIN and local in seen and local in _AROUND - {"conditionalFormatting"}:
+            odd.append(f"有不止一个“{local}”，不同程序会读出不同的内容")
+        elif space not in (MAIN, _COMPATIBILITY):
+            odd.append(f"夹有不属于工作表的内容（{local[:30]}），请用 Excel 打开并重新保存")
+        seen.add(local)
+    if len(list(root.iter(f"{{{MAIN}}}sheetData"))) != 1:
+        odd.append("有不止一份格子内容，不同程序会读出不同的数")
+    why = alternatives(root, _AROUND)
+    return (*odd, why) if why else tuple(odd)
+
+
+def _order(sheet: Sheet) -> list[Oddity]:
+    """Rows and cells stand once each and in order, within a sheet's bounds; notes how far the cells reach."""
+    letters = np.frombuffer(sheet.data + bytes(24), np.uint8)
+    tags = np.flatnonzero(letters == ord("<"))
+    first, second = letters[tags + 1], letters[tags + 2]
+    is_cell = (first == ord("c")) & (second == ord(" "))
+    is_row = (first == ord("r")) & (second == ord("o"))
+    row_at, cell_at = tags[is_row], tags[is_cell]
+    _, rows = _places(letters, row_at + len('<row r="'))
+    odd = []
+    if len(rows) and (int(rows.max()) > MOST_ROWS or bool((np.diff(rows) <= 0).any())):
+        at = int(rows[1:][np.diff(rows) <= 0][0]) if (np.diff(rows) <= 0).any() else int(rows.max())
+        odd.append(Oddity(sheet.name, "", f"第{at}行重复、顺序不对或超出工作表的范围"))
+    if not len(cell_at):
+        return odd
+    columns, numbers = _places(letters, cell_at + len('<c r="'))
+    owner = rows[np.searchsorted(row_at, cell_at) - 1]
+    key = numbers * (MOST_COLUMNS * 2) + columns
+    wrong = (numbers != owner) | (columns > MOST_COLUMNS) | np.concatenate(([False], np.diff(key) <= 0))
+    if wrong.any() and not odd:
+        for i in np.flatnonzero(wrong)[:20]:
+            place = address(int(numbers[i]), int(columns[i]))
+            odd.append(Oddity(sheet.name, place, "这一格出现两次或位置不对，不同程序会读出不同的内容"))
+    after = np.append(tags[1:], len(sheet.data))[is_cell]
+    holds = letters[after - 2] != ord("/")
+    sheet.filled = int(holds.sum())
+    if sheet.filled:
+        sheet.width, sheet.height = int(columns[holds].max()), int(numbers[holds].max())
+    return odd
+
+
+def _places(letters: np.ndarray[Any, Any], at: np.ndarray[Any, Any]) -> tuple[Any, Any]:
+    """The columns and rows that are written at these places."""
+    columns = np.zeros(len(at), np.int64)
+    rows = np.zeros(len(at), np.int64)
+    going = np.ones(len(at), bool)
+    for step in range(11):
+        sign = letters[at + step].astype(np.int64)
+        going &= sign != ord('"')
+        if not going.any():
+            break
+        letter = going & (sign >= ord("A"))
+        columns = np.where(letter, columns * 26 + sign - 64, columns)
+        rows = np.where(going & ~letter, rows * 10 + sign - 48, rows)
+    return columns, rows
+
+
+def read_strings(part: bytes) -> tuple[bytes, list[int], str]:
+    """The shared texts in the plain spelling, the length of each, and why they are not plain (empty where they are)."""
+    match = STRINGS.fullmatch(part) if is_clear_text(part) else None
+    if match is None or b"xmlns" in match[1]:
+        if len(part) > _MOST_SPELLED:
+            return b"", [], STRANGE
+        root = parse_xml(part)
+        if root.tag != f"{{{MAIN}}}sst":
+            return b"", [], STRANGE
+        texts: list[str] = []
+        for item in root:
+            if not isinstance(item.tag, str) or item.tag == f"{{{MAIN}}}extLst":
+                continue
+            text, why = rich(item) if item.tag == f"{{{MAIN}}}si" else ("", FOREIGN)
+            if why:
+                return b"", [], f"共用文字第{len(texts) + 1}条里{why}"
+            texts.append(text)
+        items = "".join(f'<si><t xml:space="preserve">{escape(text)}</t></si>' for text in texts)
+        return f'<sst xmlns="{MAIN}">{items}</sst>'.encode(), [len(t) for t in texts], ""
+    lengths = [len(item) for item in re.findall(rb"<si ?/>|<si>.*?</si>", match[1], re.DOTALL)]
+    return b'<sst xmlns="%s">%s</sst>' % (MAIN.encode(), match[1]), lengths, ""
