@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from hypothesis import strategies as st
 
 from tests.support.check_cases import Book, as_read, sample_book
@@ -9,6 +11,11 @@ from tests.support.ledgers import Row
 from tests.support.narrate_cases import BASIC, LAST_YEAR, fields, ledger, project, running, staff
 
 _SOURCES = ("一般公共预算", "政府性基金预算", "国有资本经营预算", "财政专户管理资金", "单位资金")
+#: Revenue codes, which fund and state-capital money needs.
+_REVENUE = {
+    "政府性基金预算": {"收入科目编码": "1030148", "收入科目名称": "国有土地使用权出让收入"},
+    "国有资本经营预算": {"收入科目编码": "1030601", "收入科目名称": "利润收入"},
+}
 _FUNCTIONS = (("2011301", "行政运行"), ("2080505", "机关事业单位基本养老保险缴费支出"), ("2130104", "事业运行"))
 _AMOUNTS = st.one_of(st.integers(1, 10**10), st.integers(1, 10**5))
 
@@ -57,5 +64,24 @@ def any_workbook(draw: st.DrawFn) -> Book:
     fields(book, LAST_YEAR, 与上年不可比=comparable, **{k: as_read(v) for k, v in zip(labels, last, strict=True)})
     reasons = ("收入总计增减原因", "支出总计增减原因", "一般公共预算支出增减原因", "机关运行经费增减原因")
     fields(book, BASIC, 单位性质=kind, 公开口径=document, **dict.fromkeys(reasons, reason))
-    ledger(book, rows)
+    ledger(book, rows, draw(_surpluses(rows)))
     return book
+
+
+@st.composite
+def _surpluses(draw: st.DrawFn, rows: list[Row]) -> list[Row]:
+    """Income beyond what is spent, of some of the sources and years that are spent: what is left at the year's end."""
+    spent: dict[tuple[str, str], Decimal] = {}
+    for row in rows:
+        key = (row["资金来源"], row["预算年度来源"])
+        spent[key] = spent.get(key, Decimal(0)) + Decimal(row["金额（元）"])
+    chosen = draw(st.lists(st.sampled_from(sorted(spent)), unique=True))
+    return [
+        {
+            "资金来源": source,
+            "预算年度来源": year,
+            **_REVENUE.get(source, {}),
+            "金额（元）": str(spent[source, year] + Decimal(draw(st.integers(0, 10**7))) / 100),
+        }
+        for source, year in chosen
+    ]

@@ -12,7 +12,19 @@ sentence alone: its own amounts, change and percentage.
 
 from udfs.audit import verdicts
 from udfs.audit.figures import Known
+from udfs.audit.proofread import HABIT, PLACEHOLDER, Slip, proofread
 from udfs.audit.reader import Audited, audit
 from udfs.audit.verdicts import Contradiction, Unbound
 
-__all__ = ["Audited", "Contradiction", "Known", "Unbound", "audit", "verdicts"]
+__all__ = [
+    "HABIT",
+    "PLACEHOLDER",
+    "Audited",
+    "Contradiction",
+    "Known",
+    "Slip",
+    "Unbound",
+    "audit",
+    "proofread",
+    "verdicts",
+]

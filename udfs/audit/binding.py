@@ -28,7 +28,7 @@ from workbook_templates.reading import Figure
 _THRESHOLD = re.compile(r"^\s*(?:（原值）|\(原值\))?(?:（含）|\(含\)|（含本数）)?\s*(?:以上|以下|以内|以外)")
 _LEAD_BREAKS = "，。；：、,;:\n"
 _DENIED = re.compile(r"(?:未|没有|不|非|是否|除)[^，。；]{0,6}$")
-_DENIAL = re.compile(r"(?:没有|未|无)(?:安排|编列|设置|列支)?")
+_DENIAL = re.compile(r"(?:没有|未|无|不涉及)(?:安排|编列|设置|列支|编报|发生)?")
 _CLOSED = re.compile(r"(?:财政拨款)?(?:预算|支出|收入|资金)?(?:[，。；]|$)")
 _LAST_YEAR = ("上年", "去年", "上一年")
 _MORE = ("增加", "增长", "上升", "提高")
@@ -56,6 +56,7 @@ class Reader:
         self._scopes: list[tuple[int, str]] = []  #: within the sentence: from where each scope holds
         self.subject: _Bound | None = None
         self.words = SectionWords(known, section)
+        self.large: list[tuple[Sentence, str]] = []  #: sentences that state a change which needs a reason
 
     def read(self, sentence: Sentence) -> Verdict:
         """What one sentence's figures say, held against the workbook."""
@@ -198,6 +199,8 @@ class Reader:
             return
         quote = excerpt(sentence.text, direction.start, token.end)
         what = f"“{change.what}”"
+        if change.large and change.reason:
+            self.large.append((sentence, change.what))
         sign = (change.now > change.last) - (change.now < change.last)
         if sign and direction.value and direction.value != sign:
             right = "增加" if sign > 0 else "减少"
@@ -235,14 +238,12 @@ class Reader:
         words = squeezed(sentence.text)
         for match in _DENIAL.finditer(words):
             rest = words[match.end() :]
-            named = [(p, f) for p, f in self.words.phrases if f.unit == "万元" and not f.within and rest.startswith(p)]
-            if not named or not _CLOSED.match(rest[len(named[0][0]) :]):
-                continue
-            phrase, figure = named[0]
-            value = self.known.value(figure.value)
-            if value:
-                message = f"写的是没有“{phrase}”，表中为{v.money(value)}"
-                verdict.wrong(-1, Contradiction(v.AMOUNT, self.section, excerpt(words, *match.span()), message))
+            phrase, values = self.words.denied(rest)
+            # Words that mean several figures in several sections are denied only where none of them is zero.
+            if values and all(values) and _CLOSED.match(rest[len(phrase) :]):
+                message = f"写的是没有“{phrase}”，表中为{v.money(values[0])}"
+                quote = excerpt(words, *match.span())
+                verdict.wrong(-1, Contradiction(v.DENIAL, self.section, quote, message))
 
     def _is_base(self, sentence: Sentence, number: int) -> bool:
         """Whether an amount is last year's: named with an earlier year or 上年 in its own clause, to compare with."""

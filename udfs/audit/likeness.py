@@ -203,6 +203,9 @@ class _Comparison:
             inside = [e for e in edits if (e[1] < last and e[2] > first) or first < e[1] == e[2] < last]
             if not inside or any(e[2] - e[1] > _SLIP or e[4] - e[3] > _SLIP for e in inside):
                 continue
+            if any(e[1] < first or e[2] > last for e in edits if e[1] <= last + 1 and e[2] >= first - 1):
+                # What stands around the name has changed as well: other words, not a slip.
+                continue
             start, end = _moved(changes, first), _moved(changes, last)
             written = squeezed(self.sentence.text[start:end])
             if written == squeezed(name[0]) or self._says_so(written, name[0]):

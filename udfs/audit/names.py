@@ -21,6 +21,8 @@ _ORGANISATION = re.compile(
 )
 #: Last characters that tell one kind of office from another: another office, not a slip.
 _OFFICES = "局委厅办院校会站所处队馆心"
+#: What a name is written in: no figures and no marks between sentences.
+_NAME = re.compile(r"[\u4e00-\u9fff（）()·]+")
 _SELF = (
     "本单位",
     "我单位",
@@ -67,6 +69,11 @@ def unit_named(words: SectionWords, sentence: Sentence, verdict: Verdict) -> Non
 
 def _organisation(words: SectionWords, text: str) -> str:
     """The name of an organisation at the beginning of a text that goes on with one of the section's words."""
+    written = _NAME.match(text)
+    text = written[0] if written else ""
+    if any(text.startswith(phrase) for phrase, _ in words.phrases if phrase):
+        # What follows the year is the figure itself, whoever is named later in the sentence.
+        return ""
     ends = [text.find(phrase) for phrase, _ in words.phrases if phrase and text.find(phrase) > 0]
     ends += [
         text.find(word)

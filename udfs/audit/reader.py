@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -14,6 +14,7 @@ from udfs.audit.figures import Known
 from udfs.audit.likeness import Expected, Likeness, Names
 from udfs.audit.tokens import Sentence, sentences_of
 from udfs.audit.verdicts import Contradiction, Unbound, Verdict, excerpt
+from udfs.base import squeezed
 from workbook_templates.reading import AuditWords
 
 
@@ -49,6 +50,9 @@ def audit(
             unbound += open_facts
             verified += sure
         contradictions += parts_and_wholes(sentences, words.sums, number)
+        if reader:
+            contradictions += _unreasoned(sentences, reader, number, like.texts)
+            contradictions += _dismissed(text, wanted, number)
     return Audited(tuple(_once(contradictions)), tuple(unbound), verified)
 
 
@@ -81,6 +85,42 @@ def _sentence(
     if not found:
         found = list(own_arithmetic(sentence, section))
     return found, open_facts, len(verified)
+
+
+#: What a section says that says nothing.
+_NOTHING = frozenset(
+    {"无", "略", "同上", "同前", "暂无", "没有", "不涉及", "见上", "见附件", "见附表", "详见附件", "详见附表"}
+)
+
+
+def _dismissed(text: str, expected: str, section: int) -> Iterable[Contradiction]:
+    """A section put off with a word, where there are amounts to be told."""
+    word = squeezed(text).strip("。，；：、（）()/\\—-")
+    if word in _NOTHING and any(token.kind == t.AMOUNT and token.value for token in t.tokens_of(expected)):
+        message = f"本节只写了“{word}”，而各表中有这一节要说明的金额"
+        yield Contradiction(v.DENIAL, section, word, message)
+
+
+def _unreasoned(
+    sentences: Sequence[Sentence], reader: Reader, section: int, own: Container[str]
+) -> Iterable[Contradiction]:
+    """Large changes whose reason stands neither in their own sentence nor in the rest of the paragraph.
+
+    `own`: sentences that the program itself writes, which has asked for reasons already.
+    """
+    stated: dict[int, list[str]] = {}
+    for sentence, what in reader.large:
+        if sentence.text in own:
+            continue
+        stated.setdefault(next(n for n, s in enumerate(sentences) if s is sentence), []).append(what)
+    for at, names in stated.items():
+        until = next((n for n in range(at + 1, len(sentences)) if sentences[n].first or n in stated), len(sentences))
+        # That the scope of a figure has changed is a reason as well.
+        if not any(t.reasons_of(s.text) or "口径" in s.text for s in sentences[at:until]):
+            for what in dict.fromkeys(names):
+                message = f"“{what}”比上年变动较大，正文中没有写主要原因"
+                quote = excerpt(sentences[at].text, 0, 0, around=24)
+                yield Contradiction(v.UNREASONED, section, quote, message)
 
 
 def _slips(sentence: Sentence, likeness: Likeness, verdict: Verdict) -> Iterable[Contradiction]:

@@ -34,6 +34,19 @@ class SectionWords:
         """Whether nothing but filler stands in a squeezed text from a place on."""
         return self._filler.fullmatch(lead[at:]) is not None
 
+    def denied(self, rest: str) -> tuple[str, list[Decimal]]:
+        """The longest name at the beginning of words, and the amounts that it may mean: this section's, else all's."""
+        own = [(p, f) for p, f in self.phrases if f.unit == "万元" and not f.within and p and rest.startswith(p)]
+        everywhere = [
+            (squeezed(p), f)
+            for f in self.known.words.figures
+            for p in f.says
+            if f.unit == "万元" and not f.within and p and rest.startswith(squeezed(p))
+        ]
+        phrase, _ = max(own or everywhere, key=lambda pair: len(pair[0]), default=("", None))
+        meant = {f.value for p, f in own or everywhere if p == phrase}
+        return phrase, [value for value in map(self.known.value, sorted(meant)) if value is not None]
+
     def named_change(self, text: str) -> Change | None:
         """The change of a figure that is named without an amount: 没有安排“三公”经费，与上年持平."""
         figure = self.with_change(squeezed(text))

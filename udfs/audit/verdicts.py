@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from udfs.base import half_up, shown
 
 #: Kinds of contradiction.
-AMOUNT, RATE, TURN, DATING, NAME, COUNT, UNIT, PARTS, WORDING, REASON = (
+AMOUNT, RATE, TURN, DATING, NAME, COUNT, UNIT, PARTS, WORDING, REASON, DENIAL, UNREASONED = (
     "amount",
     "rate",
     "turn",
@@ -20,6 +20,8 @@ AMOUNT, RATE, TURN, DATING, NAME, COUNT, UNIT, PARTS, WORDING, REASON = (
     "parts",
     "wording",
     "reason",
+    "denial",
+    "unreasoned",
 )
 
 

@@ -60,6 +60,7 @@ class Change(Struct, frozen=True):
     reason_label: str
     missing: tuple[str, ...]
     unreadable: bool
+    large: bool  #: so large that it needs a reason
     asks: bool  #: large enough to need a reason, and none is given
     contradicts: bool  #: the reason explains a change in the other direction
 
@@ -113,6 +114,7 @@ def compare(
         missing=missing,
         unreadable=unreadable,
         contradicts=not settled and cleaned.endswith(_FALLS if difference > 0 else _RISES),
+        large=threshold is not None and large and not settled,
         asks=threshold is not None and large and not settled and not cleaned,
     )
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from udfs.audit import Audited, Contradiction, Known, audit
+from udfs.audit import HABIT, PLACEHOLDER, Audited, Contradiction, Known, Slip, audit, proofread
 from udfs.audit import verdicts as v
-from udfs.base import FORCED, HINT, Finding, InputProblems, address, numeral
+from udfs.base import FORCED, HINT, NOTE, Finding, InputProblems, address, numeral
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.checks.views import inputs_of, once
 from udfs.narrative import Note, TextRow, read_figures, read_text, render, wording_of
@@ -89,7 +89,7 @@ def _finding(inspection: Inspection, reading: _Reading, number: str, grade: str,
 @check("D01", FORCED, "第三节写基本支出624.12万元，表三为624.11万元")
 def amounts_are_those_of_the_tables(inspection: Inspection) -> Iterator[Finding]:
     """情况说明中的金额与各表、基础信息和上年数据一致，变动额等于本年数与上年数之差。"""
-    return _findings(inspection, "D01", FORCED, v.AMOUNT)
+    return _findings(inspection, "D01", FORCED, v.AMOUNT, v.DENIAL)
 
 
 @check("D02", FORCED, "第五节写一般公共服务支出占50.10%，应为50.01%")
@@ -140,7 +140,7 @@ def large_changes_have_reasons(inspection: Inspection) -> Iterator[Finding]:
     reading = _reading(inspection)
     if reading.obstacle:
         raise Skipped(f"情况说明不能与各表核对：{reading.obstacle}", undecided=True)
-    yield from _findings(inspection, "D09", HINT, v.REASON)
+    yield from _findings(inspection, "D09", HINT, v.REASON, v.UNREASONED)
     for note in reading.notes:
         row = reading.rows[note.section]
         message = f"第{numeral(note.section)}节：{note.message}"
@@ -165,3 +165,45 @@ def everything_could_be_checked(inspection: Inspection) -> Iterator[Finding]:
         more = f"等{len(unbound)}处" if len(unbound) > 20 else f"共{len(unbound)}处"
         raise Skipped(f"情况说明中{more}数字无法与各表核对，请人工核对：{listed}", undecided=True)
     yield from ()
+
+
+def _proofread(inspection: Inspection, number: str, grades: dict[str, str]) -> Iterator[Finding]:
+    """The slips of some kinds in every section, each with its grade by kind; the same slip once a section."""
+    sheet = inspection.edition.narrative.sheet.name
+    for row in _reading(inspection).rows.values():
+        told: set[str] = set()
+        for slip in proofread(row.text):
+            grade = grades.get(slip.kind, grades.get("", ""))
+            if grade and slip.message not in told:
+                told.add(slip.message)
+                message = f"第{numeral(row.number)}节“{_around(row.text, slip)}”：{slip.message}"
+                yield Finding(number, grade, sheet, address(row.row, row.column), message)
+
+
+def _around(text: str, slip: Slip) -> str:
+    return v.excerpt(text, slip.start, slip.end, around=10).replace("\n", " ")
+
+
+@check("D12", FORCED, "第一节写“主要原因是XX”")
+def no_placeholder_is_left(inspection: Inspection) -> Iterator[Finding]:
+    """情况说明中没有占位符、没有填写的空位和模板中供选择的文字，如XX、待补充、增加（减少）。"""
+    return _proofread(inspection, "D12", {PLACEHOLDER: FORCED})
+
+
+@check("D13", HINT, "第二节写“增加增加”")
+def the_text_is_proofread(inspection: Inspection) -> Iterator[Finding]:
+    """情况说明没有重复的字词和标点、不成对的引号和括号、没有写完的句子和乱码。"""
+    return _proofread(inspection, "D13", {PLACEHOLDER: "", HABIT: NOTE, "": HINT})
+
+
+@check("D14", FORCED, "第十节没有文字")
+def every_section_is_there(inspection: Inspection) -> Iterator[Finding]:
+    """情况说明各节齐全，每节都有文字；没有内容的节也要说明没有。"""
+    narrative = inspection.edition.narrative
+    rows = _reading(inspection).rows
+    if not narrative.generated:
+        raise Skipped("本版式的说明由单位自行编写，节数不固定")
+    for number in range(1, len(narrative.sections) + 1):
+        if number not in rows:
+            message = f"缺少第{numeral(number)}节，或这一节没有文字，请补写或重新生成情况说明"
+            yield Finding("D14", FORCED, narrative.sheet.name, "", message)

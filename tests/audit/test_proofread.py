@@ -1,0 +1,85 @@
+"""Proofreading: every kind of slip is found in any sentence, and nothing in sentences that are right."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.check_cases import sample_book
+from tests.support.narrate_cases import CASES, Case, changed
+from udfs.audit import HABIT, PLACEHOLDER, proofread
+from udfs.audit.proofread import TYPING
+
+WRONG = {
+    PLACEHOLDER: (
+        "主要原因是XX。",
+        "与上年相比减少×万元。",
+        "主要原因是：。",
+        "收入增加，原因是，人员增加。",
+        "本单位预算为____万元。",
+        "主要原因是待补充。",
+        "（请填写单位名称）收入预算100万元。",
+        "【】",
+        "收入比上年增加（减少）5万元。",
+        "比上年增长/下降5%。",
+        "比上年增加（持平）。",
+        "共有〇〇个项目。",
+        "共有○辆车。",
+    ),
+    TYPING: (
+        "202年度收入预算100万元。",
+        "收入增加增加5万元。",
+        "一般公共预算一般公共预算支出5万元。",
+        "收入的的预算。",
+        "收入增加5万元。。",
+        "收入增加，，支出减少。",
+        "用于基本工资、奖金、。",
+        "主要用于。",
+        "“三公经费预算5万元。",
+        "（一收入预算5万元。",
+        "收入预算5万元）。",
+        "本年收入比上年增加5万元，支出比上年减少",
+        "收入锟斤拷预算。",
+        "增加0万元，与上年持平。",
+        "一般公共服务支出5万元，占50.01，为最大。",
+    ),
+    HABIT: ("收入增加,支出减少。", "收入预算５万元。"),
+}
+RIGHT = (
+    "（一）车辆",
+    "1）车辆情况。",
+    "一、收入预算说明",
+    "2024年度，示例市商务局收入预算总计695.96万元，与2023年预算持平。",
+    "根据财办〔2021〕12号、《预算法》（2018年修正）等规定，主要原因是人员增加。",
+    "二〇二四年收入预算5万元。",
+    "“三公”经费增减变动原因说明",
+    "增减率、增减变动额见附表。",
+    "增加（减少）额按表列示。",
+    "用于一般公共服务支出348.07万元（占50.01%）、社会保障和就业支出240.67万元（占34.58%）等。",
+    "2010年建成，200年来保存完好。",
+    "比上年减少0.50万元，公务接待费与上年持平。",
+)
+
+
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in WRONG.items() for text in texts])
+def test_a_slip_is_found_and_named(kind: str, text: str) -> None:
+    found = proofread(text)
+    assert kind in {slip.kind for slip in found}, found
+    assert all(0 <= slip.start < slip.end <= len(text) and slip.message for slip in found)
+
+
+@pytest.mark.parametrize("text", RIGHT)
+def test_nothing_is_found_in_what_is_right(text: str) -> None:
+    assert proofread(text) == ()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_nothing_is_found_in_the_programs_own_text(case: Case) -> None:
+    case.change(sample_book())
+    assert [slip.message for section in changed(case) for slip in proofread(section.text)] == []
+
+
+@given(st.text(max_size=80), st.sampled_from([t for texts in WRONG.values() for t in texts]), st.text(max_size=80))
+def test_any_text_can_be_read(before: str, slip: str, after: str) -> None:
+    proofread(f"{before}{slip}{after}")

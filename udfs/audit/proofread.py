@@ -1,0 +1,120 @@
+"""Proofreading: what is wrong with a text whatever it speaks of, from a left-over placeholder to a doubled word.
+
+>>> [slip.kind for slip in proofread("主要原因是XX，收入增加增加。")]
+['placeholder', 'typing']
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+#: Kinds of slip: what can only be a left-over of a template; what a reader stumbles over; what is a matter of habit.
+PLACEHOLDER, TYPING, HABIT = "placeholder", "typing", "habit"
+
+
+class Slip(Struct, frozen=True):
+    """A slip in a text, from `start` to `end`; the message says what it is and what to do."""
+
+    kind: str
+    start: int
+    end: int
+    message: str
+
+
+_HAN = r"[\u4e00-\u9fff]"
+_NUMERAL = "一二三四五六七八九十百〇零"
+_UNITS = "亿元|万元|元|年|个|家|辆|人|项|台|%|％|平方米"
+_TURNS = "增加|增长|上升|提高|减少|下降|降低|减"
+_CHOICES = (
+    rf"(?:{_TURNS})\s*[（(]\s*(?:{_TURNS}|持平)[^）)，。；\d]{{0,6}}[）)](?![额率数幅])"
+    rf"|(?:{_TURNS})[/／](?:{_TURNS}|持平)(?![额率数幅])|[（(](?:{_TURNS})[、或](?:{_TURNS})[）)]"
+)
+_END = "。；，、：！？"
+
+_RULES: tuple[tuple[str, str, str], ...] = (
+    (PLACEHOLDER, r"[XxＸｘ×✕]{2,}", "“{found}”是没有填写的占位符，请填写实际内容"),
+    (PLACEHOLDER, rf"[XxＸｘ×✕](?={_UNITS})", "“{found}”是没有填写的占位符，请填写实际内容"),
+    (PLACEHOLDER, rf"(?<![{_NUMERAL}])[〇○◯□]{{2,}}|[○◯□](?={_UNITS})", "“{found}”是没有填写的占位符，请填写实际内容"),
+    (PLACEHOLDER, r"[_＿]{2,}|[*＊]{2,}", "“{found}”是没有填写的空位，请填写实际内容"),
+    (PLACEHOLDER, r"待(?:补充|填写|填列|完善|补填)", "“{found}”说明内容还没有写完，请补写"),
+    (
+        PLACEHOLDER,
+        r"[（(\[【](?:请|此处|在此)?(?:填写|填列|填报|补充|注明)[^）)\]】]*[）)\]】]",
+        "“{found}”是模板中的提示，请填写内容后删去",
+    ),
+    (PLACEHOLDER, r"【\s*】|\[\s*\]|《\s*》", "“{found}”中没有内容，请填写"),
+    (
+        PLACEHOLDER,
+        _CHOICES,
+        "“{found}”是模板中供选择的文字，请按实际情况保留一个",
+    ),
+    (PLACEHOLDER, rf"原因(?:主要)?(?:是|为|系|在于)[：:]?\s*(?=[{_END}]|$)", "“{found}”后面没有写原因，请补写"),
+    (TYPING, r"(?<!\d)20\d年(?:度|预算|初|末|底)", "年份“{found}”少了一位数字，请核对"),
+    (TYPING, rf"({_HAN}{{2,8}})\1", "“{found}”重复，请删去一个"),
+    (TYPING, r"([的和与为比占是了])\1", "“{found}”重复，请删去一个"),
+    (TYPING, r"([，。；：、！？])\1+|[，、；：][，。；、：]|。[，、；：]", "标点“{found}”重复或多余，请核对"),
+    (TYPING, r"(?:包括|用于|其中|如下|分别为|分别是)[：:]?\s*。", "“{found}”后面没有内容，请补写"),
+    (TYPING, r"\ufffd|锟斤拷|烫烫|屯屯|[\ue000-\uf8ff]|[ÃÂ][\x80-\xbf]|â€", "“{found}”是乱码，请重新输入"),
+    (
+        TYPING,
+        rf"(?:{_TURNS})(?:为|了)?\s*0(?:\.0+)?\s*(?:万元|%|％)[^。；]{{0,12}}持平",
+        "“{found}”既写增减又写持平，请保留一个",
+    ),
+    (TYPING, rf"占\s*\d+(?:\.\d+)?(?=[{_END}]|$)", "“{found}”后面缺少百分号，请核对"),
+    (HABIT, rf"(?<={_HAN})[,;:?!](?={_HAN})", "中文里用了英文标点“{found}”，建议改为中文标点"),
+    (HABIT, r"[０-９]+", "“{found}”是全角数字，建议改为半角数字"),
+)
+_COMPILED = tuple((kind, re.compile(pattern, re.MULTILINE), message) for kind, pattern, message in _RULES)
+_PAIRS = {"“": "”", "‘": "’", "（": "）", "(": ")", "《": "》", "【": "】", "「": "」", "〔": "〕"}
+_CLOSING = {right: left for left, right in _PAIRS.items()}
+#: A bracket after a number or numeral at the beginning of a paragraph marks a list.
+_LIST_MARK = re.compile(rf"\s*(?:\d+|[{_NUMERAL}]+|[a-zA-Z])[)）]")
+#: Sentences end so; a paragraph of fewer characters without a comma is a heading.
+_FINISHED = re.compile(r"[。！？；：”）)…\]】》]\s*$")
+_HEADING = 30
+
+
+def proofread(text: str) -> tuple[Slip, ...]:
+    """Every slip of a text, in its order; of slips at one place only the gravest."""
+    found: list[Slip] = []
+    for kind, pattern, message in _COMPILED:
+        for match in pattern.finditer(text):
+            if not any(slip.start < match.end() and match.start() < slip.end for slip in found):
+                shown = match[0].strip()
+                found.append(Slip(kind, match.start(), match.end(), message.format(found=shown)))
+    at = 0
+    for paragraph in text.split("\n"):
+        found += _unpaired(paragraph, at)
+        found += _unfinished(paragraph, at)
+        at += len(paragraph) + 1
+    return tuple(sorted(found, key=lambda slip: slip.start))
+
+
+def _unpaired(paragraph: str, at: int) -> Iterator[Slip]:
+    """Quotes and brackets that nothing opens or closes; a half-width bracket may stand for a full-width one."""
+    mark = _LIST_MARK.match(paragraph)
+    first = mark.end() if mark else 0
+    waiting: list[tuple[int, str]] = []
+    for n, character in enumerate(paragraph[first:], first):
+        plain = {"(": "（", ")": "）"}.get(character, character)
+        if plain in _PAIRS:
+            waiting.append((n, plain))
+        elif plain in _CLOSING:
+            if waiting and waiting[-1][1] == _CLOSING[plain]:
+                waiting.pop()
+            else:
+                yield Slip(TYPING, at + n, at + n + 1, f"“{character}”没有与它成对的前一半，请核对")
+    for n, character in waiting:
+        yield Slip(TYPING, at + n, at + n + 1, f"“{character}”没有与它成对的后一半，请核对")
+
+
+def _unfinished(paragraph: str, at: int) -> Iterator[Slip]:
+    """A paragraph that is a sentence and has no end."""
+    text = paragraph.rstrip()
+    if not text or _FINISHED.search(text):
+        return
+    if len(text) > _HEADING or "，" in text or text.endswith(("，", "、")):
+        yield Slip(TYPING, at + len(text) - 1, at + len(text), "段落末尾没有句号，请核对这句话是否写完")
