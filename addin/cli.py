@@ -54,7 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
 
     take = verbs.add_parser(
-        "import", help="导入其他格式的工作簿（.xlsx、.xls、CSV 文件夹）：按标题、表头和行名识别各表"
+        "import", help="导入其他格式的文件（.xlsx、.xls、CSV 文件夹，公开的 .docx、.pdf）：按标题、表头和行名识别各表"
     )
     take.add_argument("source", metavar="SOURCE", type=Path)
     take.add_argument("-o", "--out", metavar="OUT", type=Path, help="写出的工作簿；不写时只列出识别结果")

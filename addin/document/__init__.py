@@ -1,16 +1,20 @@
-"""The document door: Word written, laid out and turned into PDF."""
+"""The document door: Word written, laid out and turned into PDF; Word and PDF read."""
 
 from __future__ import annotations
 
 from addin.document.chart_picture import FONT_NAMES, draw_pie, find_font
 from addin.document.docx_writer import Writer
 from addin.document.libreoffice import Office, find_office
+from addin.document.reading import DOCUMENTS, is_document, read_document
 
 __all__ = [
+    "DOCUMENTS",
     "FONT_NAMES",
     "Office",
     "Writer",
     "draw_pie",
     "find_font",
     "find_office",
+    "is_document",
+    "read_document",
 ]

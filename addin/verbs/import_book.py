@@ -7,7 +7,7 @@ from pathlib import Path
 
 from addin.verbs.commands import Result
 from addin.verbs.computing import edition_named
-from addin.xlsx import Grid, Workbook, read_source, refuse_same_file
+from addin.xlsx import Grid, Workbook, read_file, read_source, refuse_same_file
 from udfs.base import Block, InputProblems, Problem, with_blocks
 from udfs.foreign import Recognition, SectionText, find_texts, notes, recognise, suggest, take_over
 from udfs.ledgers import find_heading
@@ -15,6 +15,8 @@ from udfs.results import relation_blocks
 from udfs.validate import inspect
 from workbook_templates.reading import Edition, Form, available_editions, chain
 
+#: Published documents, which another door reads.
+_DOCUMENTS = (".docx", ".pdf")
 #: An edition of which less than this share is found is not the source's.
 _ENOUGH = 0.25
 #: Two editions whose shares lie closer cannot be told apart.
@@ -25,14 +27,24 @@ def import_workbook(source: Path, out: Path | None, edition_name: str | None = N
     """Recognise a source and write our workbook of it; without `out` only say what would be taken over."""
     if out is not None:
         refuse_same_file(source, out)
-    grids = read_source(source)
+    grids, remarks = _source(source)
     found = recognised(source, grids, edition_named(edition_name) if edition_name else None)
     texts = texts_of(found, grids)
-    lines = [f"版式：{found.edition.name}，识别出{len(found.tables)}张表，共{len(found.edition.forms)}张"]
+    lines = [f"版式：{found.edition.name}，识别出{len(found.tables)}张表，共{len(found.edition.forms)}张", *remarks]
     if out is None:
         return Result(source, [*lines, *notes(found, texts)])
     taken = _write(found, texts, out)
     return Result(out, [*lines, *taken])
+
+
+def _source(source: Path) -> tuple[Mapping[str, Grid], list[str]]:
+    """A source's sheets, and what is to be said of how they were read; a Word or PDF document has a sheet a table."""
+    if source.suffix.lower() not in _DOCUMENTS:
+        return read_source(source), []
+    from addin.document import read_document  # its libraries load only where there is a document
+
+    document = read_document(source, read_file(source))
+    return document.grids(), [r.message for r in document.remarks]
 
 
 def recognised(source: Path, grids: Mapping[str, Grid], edition: Edition | None) -> Recognition:

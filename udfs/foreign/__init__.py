@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from udfs.foreign.last_year import Carried, carry, review_blocks
 from udfs.foreign.mapping import Entry, alike_heading, apply, as_grid, in_source_words, read_entries, suggest
+from udfs.foreign.published import (
+    NUMBERED,
+    TEXT,
+    Leftover,
+    Line,
+    PageTable,
+    Passage,
+    Published,
+    joined,
+    lines_above,
+    split_title,
+)
 from udfs.foreign.recognise import Recognition, recognise
 from udfs.foreign.takeover import notes, take_over
 from udfs.foreign.text import SectionText, find_texts
 
 __all__ = [
+    "NUMBERED",
+    "TEXT",
     "Carried",
     "Entry",
+    "Leftover",
+    "Line",
+    "PageTable",
+    "Passage",
+    "Published",
     "Recognition",
     "SectionText",
     "alike_heading",
@@ -19,10 +38,13 @@ __all__ = [
     "carry",
     "find_texts",
     "in_source_words",
+    "joined",
+    "lines_above",
     "notes",
     "read_entries",
     "recognise",
     "review_blocks",
+    "split_title",
     "suggest",
     "take_over",
 ]
