@@ -56,6 +56,11 @@ def _read(inspection: Inspection) -> _Reading:
     return _Reading(rows, audited, tuple(notes), "")
 
 
+def audited_of(inspection: Inspection) -> Audited:
+    """The text read back: contradictions, and what could not be verified. Raises Skipped while there is none."""
+    return _reading(inspection).audited
+
+
 def known_of(inspection: Inspection) -> Known:
     """The figures that the text may speak of. Raises InputProblems where unit, year or tables are missing."""
     edition = inspection.edition

@@ -16,8 +16,8 @@ from udfs.foreign.published import (
     lines_above,
     split_title,
 )
-from udfs.foreign.recognise import Recognition, recognise
-from udfs.foreign.takeover import notes, take_over
+from udfs.foreign.recognise import FoundTable, Recognition, recognise
+from udfs.foreign.takeover import notes, origins, take_over
 from udfs.foreign.text import SectionText, find_texts
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "TEXT",
     "Carried",
     "Entry",
+    "FoundTable",
     "Leftover",
     "Line",
     "PageTable",
@@ -41,6 +42,7 @@ __all__ = [
     "joined",
     "lines_above",
     "notes",
+    "origins",
     "read_entries",
     "recognise",
     "review_blocks",

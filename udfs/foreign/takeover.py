@@ -92,6 +92,19 @@ def _grid(table: FoundTable, edition: Edition, unit: str, year: str, document: s
     return [*grid, *([note, *[None] * (form.width - 1)] for note in under)]
 
 
+def origins(table: FoundTable) -> dict[int, int]:
+    """For the rows (from 1) of the sheet that a table is written to, the rows of the source's sheet they come from."""
+    placed = [(part, *_placed(part)) for part in table.blocks]
+    bottom = 1 + max((line for _, lines, _ in placed for line, _ in lines), default=0)
+    above = table.form.first_body_row - 1
+    found: dict[int, int] = {}
+    for _, lines, below in placed:
+        for line, row in [*lines, *((bottom, row) for row in below)]:
+            if row.row:
+                found.setdefault(above + line, row.row)
+    return found
+
+
 def _shown(form: Form, amount: Decimal | str | None) -> Decimal | str | None:
     """An amount as it is written: as exact as it came, for the checks to see; a factor leaves no endless tail."""
     del form

@@ -1,0 +1,24 @@
+"""Published documents inspected: findings at page and paragraph, the list that inspectors fill in, the workbook beside."""
+
+from __future__ import annotations
+
+from udfs.published.compare import forms_compared, tables_compared, text_compared
+from udfs.published.findings import AGAINST, RULES, DocumentFinding, Item, items_of, ordered
+from udfs.published.form import form_findings
+from udfs.published.places import Places
+from udfs.published.sheet import item_names
+
+__all__ = [
+    "AGAINST",
+    "RULES",
+    "DocumentFinding",
+    "Item",
+    "Places",
+    "form_findings",
+    "forms_compared",
+    "item_names",
+    "items_of",
+    "ordered",
+    "tables_compared",
+    "text_compared",
+]
