@@ -180,6 +180,7 @@ class _Reader:
         self.after = 0  #: passages before the last table
         self.laid_out = False
         self.contents = False
+        self.entries: set[str] = set()
         self.blocks = 0
         self.revised: list[int] = []
         self.hidden: list[int] = []
@@ -270,8 +271,12 @@ class _Reader:
         entry = _ENTRY.match(text)
         if short == "目录":
             self.contents = True
-        elif self.contents and not listed and entry is None and not (len(short) < 60 and self.passages[-1].contents and NUMBERED.match(short)):
-            self.contents = False
+        elif self.contents and not listed and entry is None:
+            # An entry without a page number is one only until a heading of the text itself comes round again.
+            numbered = len(short) < 60 and self.passages[-1].contents and NUMBERED.match(short)
+            self.contents = bool(numbered) and short not in self.entries
+        if self.contents:
+            self.entries.add(squeezed(entry["text"]) if entry else short)
         found = _HEADING.search(style)
         level = int(found[1]) if found else outline
         contents = self.contents or listed

@@ -38,7 +38,11 @@ _FEW, _COVERED = 8, 0.5
 _MARGIN = 0.12
 _PAGE_NUMBER = re.compile(r"[-—－–·•‐ ]*第?\d{1,4}页?(?:[/／,，]?共?\d{1,4}页?)?[-—－–·•‐ ]*")
 _UNREADABLE = re.compile(r"\(cid:\d+\)|[\ue000-\uf8ff\ufffd]")
-_LISTED = re.compile(r"\s*(?:第?[一二三四五六七八九十]+[、部]|[（(][一二三四五六七八九十\d]+[）)]|\d{1,3}[.、．])")
+_LISTED = re.compile(r"\s*(?:第?[一二三四五六七八九十]+[、部]|[（(][一二三四五六七八九十\d]+[）)]|\d{1,3}[.、．](?!\d))")
+#: So many characters a running head has in common with those of other pages.
+_BEGINS = 10
+#: An entry of the contents ends in its page.
+_PAGED = re.compile(r"(?:[.…·．]{3,}|\s{2,})\s*\d{1,4}$")
 _LATIN = re.compile(r"[A-Za-z0-9]")
 _ENDS = ("。", "；", "：", "！", "？", ";", ":")
 _SETTINGS = {"snap_tolerance": 2, "join_tolerance": 2, "intersection_tolerance": 3}
@@ -416,6 +420,7 @@ def _assembled(path: Path, pages: Sequence[_Page], remarks: list[Leftover], blan
 def _running(pages: Sequence[_Page]) -> tuple[set[int], dict[int, str]]:
     """Lines that are running heads and page numbers, by identity; and the number printed on each page."""
     counted: Counter[tuple[str, int]] = Counter()
+    begins: Counter[tuple[str, int]] = Counter()
     margin: list[tuple[_Line, tuple[str, int]]] = []
     printed: dict[int, str] = {}
     sizes = sorted(line.size for page in pages for line in page.lines)
@@ -426,12 +431,15 @@ def _running(pages: Sequence[_Page]) -> tuple[set[int], dict[int, str]]:
                 key = (squeezed(line.text), round(line.at * 60))
                 margin.append((line, key))
                 counted[key] += 1
+                begins[key[0][:_BEGINS], key[1]] += 1
     result: set[int] = set()
     for line, key in margin:
         number = _PAGE_NUMBER.fullmatch(line.text.strip())
         # A title that a table's pages repeat is larger than the text; a unit line names the unit.
         repeated = counted[key] >= 3 and line.size <= usual + 0.5 and "：" not in key[0]
-        if number or repeated:
+        # Heads that name the part as well begin alike; they are set smaller than the text.
+        alike = len(key[0]) > _BEGINS and begins[key[0][:_BEGINS], key[1]] >= 3 and line.size < usual - 1
+        if number or repeated or alike:
             result.add(id(line))
         if number:
             printed[line.page] = re.findall(r"\d+", line.text)[0]
@@ -451,12 +459,22 @@ def _paragraphs_or_entries(
     else:
         yield from _paragraphs(lines[:head], left, right)
         yield _Paragraph(lines[head].text, False, False)
-    yield from (_Paragraph(line.text.strip(), False, False) for line in lines[head + 1 :])
+    begun = ""
+    paged = sum(bool(_PAGED.search(line.text)) for line in lines[head + 1 :]) > len(lines) / 2
+    for line in lines[head + 1 :]:
+        text = begun + line.text.strip()
+        if paged and not _PAGED.search(text) and not begun and line.x1 - line.x0 > 0.6 * (right - left):
+            begun = text  # a long entry goes on on the next line
+            continue
+        begun = ""
+        yield _Paragraph(text, False, False)
+    if begun:
+        yield _Paragraph(begun, False, False)
 
 
 def _is_contents(lines: Sequence[_Line]) -> bool:
     """Whether a page goes on with the contents: most of its lines end in a page number."""
-    entries = sum(bool(re.search(r"[.…·．]{3,}\s*\d{1,4}$|    \d{1,4}$", line.text)) for line in lines)
+    entries = sum(bool(_PAGED.search(line.text)) for line in lines)
     return entries > len(lines) / 2
 
 
@@ -478,7 +496,7 @@ def _whole(group: Sequence[_Line], left: float, right: float) -> _Paragraph:
         space = text and text[-1].isascii() and text[-1].isalpha() and line.text[0].isascii() and line.text[0].isalpha()
         text += (" " if space else "") + line.text.strip()
     first, last = group[0], group[-1]
-    open_end = _is_full(last, right) and not text.endswith(_ENDS)
+    open_end = not text.endswith(_ENDS) and last.x1 - last.x0 > 0.6 * (right - left)
     return _Paragraph(text, first.x0 - left < 0.6 * first.size and not _LISTED.match(text), open_end)
 
 
@@ -492,14 +510,14 @@ def _wraps(group: Sequence[_Line], line: _Line, right: float) -> bool:
     told = "".join(part.text for part in group)
     if told.count("（") > told.count("）") and line.text.count("）") and abs(before.size - line.size) < 0.8:
         return True  # a title on two lines
-    if abs(before.size - line.size) > 0.8 or line.top - before.top > 3.2 * before.size:
+    if abs(before.size - line.size) > 0.8 or line.top - before.top > 3.2 * before.size or _level(told) == 1:
         return False
     full, ends = _is_full(before, right), before.text.endswith(_ENDS)
     slack = 0.6 * line.size
     if line.x0 > before.x0 + slack:  # deeper: only below an item's number
         return full and len(group) == 1 and bool(_LISTED.match(before.text)) and not _LISTED.match(line.text)
     if first.x0 > line.x0 + slack:  # the paragraph's first line was set in
-        wide = before.x1 - before.x0 > 0.6 * (right - before.x0)
+        wide = right - before.x1 < 8 * before.size
         return full or (wide and not ends)
     return full and not ends and not _LISTED.match(line.text)
 

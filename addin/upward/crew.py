@@ -31,14 +31,15 @@ class Crew(Protocol):
 class LocalCrew:
     """As many child processes as the machine has cores."""
 
-    def __init__(self, size: int | None = None) -> None:
+    def __init__(self, size: int | None = None, examiner: str = "addin.upward.examine") -> None:
         self.size = size or os.cpu_count() or 1
+        self.examiner = examiner
 
     def answers(self, tasks: Iterable[Task]) -> Iterator[Answer]:
         """See Crew. Each child is led by a thread, which waits for it."""
         waiting: queue.Queue[Task | None] = queue.Queue(maxsize=self.size * _AHEAD)
         done: queue.Queue[Answer] = queue.Queue()
-        boxes = [Sandbox() for _ in range(self.size)]
+        boxes = [Sandbox(examiner=self.examiner) for _ in range(self.size)]
 
         def lead(box: Sandbox) -> None:
             while (task := waiting.get()) is not None:

@@ -16,6 +16,8 @@ from udfs.base import InputProblems
 
 #: What may be meant as a workbook; anything else in the folder is left alone.
 _WORKBOOKS = {".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".et", ".ett", ".csv", ".htm", ".html", ".ods"}
+#: Published documents; `inspect` takes these besides workbooks.
+PUBLISHED = frozenset({".xlsx", ".xlsm", ".docx", ".pdf", ".doc", ".wps"})
 _ARCHIVES = {".zip"}
 _OTHER_ARCHIVES = {".rar", ".7z"}
 #: One workbook in an archive unpacks to no more, all of an archive's to no more, and it has no more members.
@@ -35,8 +37,13 @@ class Source(Struct, frozen=True):
     message: str = ""
 
 
-def find_sources(folder: Path, without: Sequence[Path] = ()) -> list[Source]:
-    """Everything in a folder that may be a workbook, by name. `without`: files and folders that are none of them."""
+def find_sources(
+    folder: Path, without: Sequence[Path] = (), wanted: frozenset[str] = frozenset(_WORKBOOKS)
+) -> list[Source]:
+    """Everything in a folder that may be a workbook, by name. `without`: files and folders that are none of them.
+
+    `wanted`: how the names of what is looked for end.
+    """
     if not folder.is_dir():
         raise fault(folder, "找不到这个文件夹，请检查路径" if not folder.exists() else "不是文件夹，请指定收表的文件夹")
     left_out = {path.resolve() for path in without}
@@ -51,10 +58,10 @@ def find_sources(folder: Path, without: Sequence[Path] = ()) -> list[Source]:
             opened = path.name[len(_LOCK) :]
             message = f"是 Excel 打开文件时留下的临时文件，说明“{opened}”可能正被打开，请关闭后再收"
             found.append(Source(name, path, message=message))
-        elif kind in _WORKBOOKS:
+        elif kind in wanted:
             found.append(Source(name, path))
         elif kind in _ARCHIVES:
-            found += _members(name, path)
+            found += members_of(name, path, wanted)
         elif kind in _OTHER_ARCHIVES:
             found.append(Source(name, path, message="这种压缩包不能直接读取，请解压后再收"))
     return found
@@ -97,7 +104,8 @@ def member_name(info: zipfile.ZipInfo) -> str:
         return info.filename
 
 
-def _members(name: str, path: Path) -> Iterator[Source]:
+def members_of(name: str, path: Path, wanted: frozenset[str] = frozenset(_WORKBOOKS)) -> Iterator[Source]:
+    """What an archive holds of the kinds wanted."""
     try:
         with zipfile.ZipFile(path) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
@@ -118,7 +126,7 @@ def _members(name: str, path: Path) -> Iterator[Source]:
             continue
         if kind in _ARCHIVES | _OTHER_ARCHIVES:
             yield Source(full, path, info.filename, "压缩包里还有压缩包，未予读取，请解压后再收")
-        elif kind not in _WORKBOOKS:
+        elif kind not in wanted:
             continue
         elif info.flag_bits & 1:
             yield Source(full, path, info.filename, "压缩包有密码，请解压后再收")

@@ -17,12 +17,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import IO
 
 import psutil
 
-from addin.upward.examine import examine, refusal
+from addin.upward.examine import refusal
 
 #: Seconds of the processor for one workbook; the largest honest one takes a few. Not of the clock, so that what is
 #: refused does not depend on what else the machine is doing; the clock only ends what waits for nothing.
@@ -40,9 +42,15 @@ _SIZE = struct.Struct(">I")
 
 
 class Sandbox:
-    """A child process that examines workbooks. Not for use by two threads at once."""
+    """A child process that examines workbooks. Not for use by two threads at once.
 
-    def __init__(self, seconds: float = MOST_SECONDS, memory: int = MOST_MEMORY) -> None:
+    `examiner`: the module whose `examine` the child runs; it takes a name and bytes and gives bytes, and never raises.
+    """
+
+    def __init__(
+        self, seconds: float = MOST_SECONDS, memory: int = MOST_MEMORY, examiner: str = "addin.upward.examine"
+    ) -> None:
+        self.examiner = examiner
         self.seconds = seconds
         self.memory = memory
         self._child: subprocess.Popen[bytes] | None = None
@@ -93,7 +101,7 @@ class Sandbox:
                 "PYTHONUTF8": "1",
             }
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "addin.upward.sandbox"],
+                [sys.executable, "-m", "addin.upward.sandbox", self.examiner],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -172,7 +180,7 @@ def limit_this_process() -> None:
         resource.setrlimit(kind, (wanted, hard))
 
 
-def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+def serve(requests: IO[bytes], answers: IO[bytes], examine: Callable[[str, bytes], bytes]) -> None:
     """Examine what comes in until the other side is gone."""
     while True:
         try:
@@ -194,11 +202,12 @@ def main() -> None:
     import highspy  # noqa: F401
     import pandas as pd  # noqa: F401
 
+    examine: Callable[[str, bytes], bytes] = import_module(sys.argv[1]).examine
     limit_this_process()
     # What was loaded stays; of a workbook hardly anything is left that only the collector finds.
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)
-    serve(sys.stdin.buffer, answers)
+    serve(sys.stdin.buffer, answers, examine)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from udfs.published.findings import AGAINST, DocumentFinding, told
 from udfs.published.places import Places
 from udfs.tables import Printed
 
+_SIGNED = re.compile(r"[\d\-年月日]*(负责人|经办人|联系电话|填报日期)*[\d\-年月日]*")
 #: A cell of one of our sheets.
 Cell = tuple[str, str]
 
@@ -105,7 +106,8 @@ def _advice(document: bool, book: bool) -> str:
 
 def text_compared(document: Published, wanted: Sequence[str]) -> Iterator[DocumentFinding]:
     """Paragraphs changed, left out or added. `wanted`: the paragraphs of the workbook's document, in order."""
-    passages = [p for p in document.running_text() if p.page > 1]
+    # Signature lines of performance forms may stand without a frame; the forms are compared by themselves.
+    passages = [p for p in document.running_text() if p.page > 1 and not _SIGNED.fullmatch(squeezed(p.text))]
     own = [_plain(p.text) for p in passages]
     theirs = [_plain(text) for text in wanted]
     titles = {squeezed(a.text) for t in document.tables for a in t.above}
@@ -116,6 +118,8 @@ def text_compared(document: Published, wanted: Sequence[str]) -> Iterator[Docume
         for at, to in pairs:
             passage = passages[i + at] if at is not None else None
             if passage is not None and to is not None:
+                if not document.name.lower().endswith(".docx") and _bare(passage.text) == _bare(wanted[k + to]):
+                    continue  # a full stop that hangs beyond the margin may be lost in a PDF
                 left, right = _changed(passage.text, wanted[k + to])
                 message = f"与工作簿不一致：文件为“{left}”，工作簿为“{right}”；导出后被改动过，请核对哪一个正确"
                 yield told(
@@ -136,6 +140,10 @@ def text_compared(document: Published, wanted: Sequence[str]) -> Iterator[Docume
 
 def _plain(text: str) -> str:
     return re.sub(r"\s", "", squeezed(text))
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[。，、；：]", "", _plain(text))
 
 
 def _paired(own: Sequence[str], theirs: Sequence[str]) -> list[tuple[int | None, int | None]]:

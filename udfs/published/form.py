@@ -6,7 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from udfs.base import numeral, squeezed
+from msgspec.structs import replace
+
+from udfs.base import NOTE, numeral, squeezed
 from udfs.foreign import Passage, Published, Recognition, SectionText
 from udfs.published import findings as f
 from udfs.published.findings import DocumentFinding, told
@@ -17,6 +19,8 @@ _ARABIC = re.compile(r"(?P<open>[（(]?)(?P<number>\d{1,2})(?P<close>[.、．）
 _YEAR = re.compile(r"(20\d{2})\s*(?:年|预算)")
 _PUBLIC = re.compile(r"公开[^。；]{0,12}绩效目标的?项目(?:共)?(\d+)个")
 _ABSENT = re.compile(r"无|没有|不涉及|未安排")
+#: A document with text has paragraphs this long.
+_LONG = 60
 #: Headings that every document has, by words that stand in them.
 _PARTS = {
     f.DUTIES: ("职能", "职责"),
@@ -31,10 +35,13 @@ def form_findings(
 ) -> Iterator[DocumentFinding]:
     """All findings about a document's form."""
     yield from _read(document)
-    yield from _cover(document, found)
-    yield from _parts(document)
-    yield from contents_findings(document)
-    yield from _numbering(document)
+    if any(len(p.text) > _LONG for p in document.passages):
+        yield from _cover(document, found)
+        yield from _parts(document)
+        yield from contents_findings(document)
+        yield from _numbering(document)
+    elif document.tables:
+        yield told("P11", "文件只有表格，没有封面、目录和文字说明；完整的公开文件请另行检查", f.COVER, page=1)
     if found is not None:
         yield from _tables(document, found)
         yield from _sections(document, found, texts)
@@ -78,8 +85,6 @@ def _cover(document: Published, found: Recognition | None) -> Iterator[DocumentF
 
 
 def _graded(found: DocumentFinding, grade: str) -> DocumentFinding:
-    from msgspec.structs import replace
-
     return replace(found, finding=replace(found.finding, grade=grade))
 
 
@@ -109,11 +114,12 @@ def contents_findings(document: Published) -> Iterator[DocumentFinding]:
     titles = [(_title(p.text), p) for p in body]
     placed: list[tuple[Passage, int, Passage]] = []
     after = entries[-1].paragraph if entries else 0
+    paged = sum(bool(_ENTRY.match(e.text)) for e in entries) > len(entries) / 2
     for entry in entries:
         match = _ENTRY.match(entry.text)
         text = match["text"] if match else entry.text
         wanted = _title(text)
-        if len(wanted) < 2:
+        if len(wanted) < 2 or (paged and not match):
             continue
         same = [p for t, p in titles if t == wanted and p.paragraph > after]
         same = same or [p for t, p in titles if p.paragraph > after and len(t) > 3 and (t.endswith(wanted) or wanted.endswith(t))]
@@ -217,7 +223,7 @@ def _tables(document: Published, found: Recognition) -> Iterator[DocumentFinding
             yield told("P07", message, table.form.sheet, page=page, sheet=table.form.sheet, quote=table.unit)
         for remark in table.remarks:
             rule = "P08" if "的写法，其他表是" in remark else "P09"
-            if remark.startswith(("没有写明金额单位", "由", "在")) or "按“" in remark:
+            if remark.startswith(("没有写明金额单位", "由", "在")) or "按“" in remark or remark.endswith("按空白导入"):
                 continue
             yield told(rule, f"{table.form.sheet}：{remark}，请核对", table.form.sheet, page=page, sheet=table.form.sheet)
 
@@ -233,7 +239,9 @@ def _sections(
         name = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", section.heading)
         if any(name and squeezed(name) in h for h in headings):
             continue
-        yield told("P02", f"文字说明中没有“{name}”一节，请核对是否漏写", name)
+        found_missing = told("P02", f"文字说明中没有“{name}”一节，请核对是否漏写", name)
+        # Where the wording is free a section may be told under another heading.
+        yield found_missing if found.edition.narrative.generated else _graded(found_missing, NOTE)
     order = [(_paragraph_of(document, t.heading), t) for t in texts]
     for (before, one), (after, two) in zip(order, order[1:], strict=False):
         if before and after and after < before:

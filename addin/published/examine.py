@@ -1,0 +1,260 @@
+"""One published document examined: read, held against its edition's relations and, where there is one, its workbook."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from addin.document import is_document, read_document
+from addin.upward.examine import refusal
+from addin.verbs.computing import edition_named, edition_of
+from addin.verbs.import_book import recognised, texts_of, values_of
+from addin.xlsx import Workbook
+from udfs.base import GRADES, NOTE, Area, Finding, Grids, InputProblems, with_blocks
+from udfs.checks import Inspection, Skipped
+from udfs.checks.text import audited_of
+from udfs.disclosure import FormView, Heading, Paragraph, TableView, Term, read_disclosure
+from udfs.foreign import TEXT, Passage, Published, Recognition, SectionText, take_over
+from udfs.published import (
+    DocumentFinding,
+    Item,
+    Places,
+    form_findings,
+    forms_compared,
+    item_names,
+    items_of,
+    ordered,
+    tables_compared,
+    text_compared,
+)
+from udfs.published import findings as f
+from udfs.validate import Report, inspect, validate
+_SIZE = struct.Struct(">I")
+#: Findings and unverified figures of one document that are passed on.
+MOST_FINDINGS, MOST_UNVERIFIED = 2_000, 500
+_NO_DATES = "文件中没有批复日期和公开日期，无法判断是否在批复后二十日内公开"
+
+Record = dict[str, Any]
+
+
+class Examined(Struct, frozen=True):
+    """What was found in a document. `reason`: why no edition fits, where none does."""
+
+    document: Published
+    found: Recognition | None
+    report: Report | None
+    findings: tuple[DocumentFinding, ...]
+    items: tuple[Item, ...]
+    unverified: tuple[Any, ...] = ()
+    reason: str = ""
+
+
+def task(document: bytes, workbook: bytes = b"") -> bytes:
+    """A document and the workbook that it is held against, as one string of bytes for a child."""
+    return _SIZE.pack(len(document)) + document + workbook
+
+
+def examine(name: str, data: bytes) -> bytes:
+    """Examine a document's bytes; what cannot be read comes back as a refusal, never as an exception."""
+    (size,) = _SIZE.unpack_from(data)
+    document, workbook = data[_SIZE.size : _SIZE.size + size], data[_SIZE.size + size :]
+    try:
+        return json.dumps(record(name, examined(Path(name), document, workbook)), ensure_ascii=False).encode()
+    except InputProblems as found:
+        return refusal("；".join(p.message for p in found.problems[:3])).partition(b"\n")[0]
+    except (MemoryError, RecursionError, zlib.error) as error:
+        return refusal(f"解析时超出限制（{type(error).__name__}），未予读取").partition(b"\n")[0]
+    except Exception as error:  # noqa: BLE001 - one bad document never stops the rest; the kind of fault is passed on
+        return refusal(f"无法解析（{type(error).__name__}），请用原程序打开并重新保存后再试").partition(b"\n")[0]
+
+
+def examined(path: Path, data: bytes, workbook: bytes = b"") -> Examined:
+    """Read and inspect a document. Raises InputProblems where it cannot be read."""
+    if is_document(path.name):
+        document = read_document(path, data)
+    else:
+        book = Workbook(path, data)
+        if book.edition_stamp:
+            return _own_workbook(path, book)
+        document = _as_document(path, book.grids)
+    against = Workbook(Path("工作簿.xlsx"), workbook) if workbook else None
+    grids = document.grids() if document.tables else {}
+    try:
+        found = recognised(path, grids, edition_of(against) if against else None)
+    except InputProblems as problems:
+        return _without_edition(document, "；".join(p.message for p in problems.problems[:2]))
+    texts = texts_of(found, grids)
+    inspection, report = _inspected(found, texts)
+    places = Places(document, found, texts)
+    findings = [*form_findings(document, found, texts), *places.of_tables(report.findings), *places.without_note()]
+    unverified: tuple[Any, ...] = ()
+    unknown = {f.TIMELY: _NO_DATES}
+    try:
+        audited = audited_of(inspection)
+        findings += places.of_text(audited, found.edition.narrative.sheet.name)
+        unverified = tuple(places.unverified(audited))
+    except Skipped as skipped:
+        unknown[f.STATEMENT] = skipped.reason
+    names = item_names(found)
+    if against is not None:
+        names.append((f.AGAINST, "与工作簿核对"))
+        findings += _compared(places, inspection, report, against)
+    every = ordered(findings)
+    return Examined(document, found, report, every, items_of(every, names, unknown), unverified)
+
+
+def _without_edition(document: Published, reason: str) -> Examined:
+    """A document of no known form: its own shape is inspected, its figures are not."""
+    findings = ordered(list(form_findings(document, None, ())))
+    unknown = {f.TIMELY: _NO_DATES, "各表": f"版式没有识别出来，各表没有核对：{reason}"}
+    names = [*item_names(None), ("各表", "各表")]
+    return Examined(document, None, None, findings, items_of(findings, names, unknown), reason=reason)
+
+
+def _own_workbook(path: Path, book: Workbook) -> Examined:
+    """A workbook of ours: what `validate` says of it, in the form of a document's findings."""
+    edition = edition_of(book)
+    report = validate(inspect(edition, book.grids, book.names, book.facts))
+    sheets = [(name, "各表") for name in dict.fromkeys(x.sheet for x in report.findings)]
+    findings = ordered([DocumentFinding(x, item=x.sheet) for x in report.findings])
+    names = [(form.sheet, "各表") for form in edition.forms]
+    return Examined(
+        Published(path.name, 0, (), ()), None, report, findings, items_of(findings, list(dict([*names, *sheets]).items()), {})
+    )
+
+
+def _as_document(path: Path, grids: Grids) -> Published:
+    """A foreign workbook as a document: a sheet a table, in their order; long texts are its passages."""
+    passages: list[Passage] = []
+    for grid in grids.values():
+        for line in grid:
+            passages += [
+                Passage(v, 0, len(passages) + n, 0) for n, v in enumerate((v for v in line if isinstance(v, str)), 1)
+            ]
+    return _Sheets(path.name, 0, tuple(passages), (), laid_out=False, sheets=grids)
+
+
+class _Sheets(Published, frozen=True):
+    """A workbook of another office."""
+
+    sheets: Any = None
+
+    def grids(self) -> dict[str, list[list[Any]]]:
+        """Its sheets as they are."""
+        return dict(self.sheets)
+
+
+@cache
+def _template(template: Path) -> tuple[Grids, dict[str, Area]]:
+    book = Workbook(template)
+    return book.grids, book.names
+
+
+def _inspected(found: Recognition, texts: list[SectionText]) -> tuple[Inspection, Report]:
+    """What the relations and checks of its edition say of the tables and texts that were recognised."""
+    grids, names = _template(found.edition.template)
+    taken = take_over(found, texts, grids, names, values_of(found, texts))
+    inspection = inspect(found.edition, with_blocks(grids, taken.blocks), names)
+    return inspection, validate(inspection)
+
+
+def _compared(
+    places: Places, inspection: Inspection, report: Report, book: Workbook
+) -> Iterator[DocumentFinding]:
+    """The document against its workbook, cell by cell and paragraph by paragraph."""
+    edition = edition_of(book)
+    theirs = inspect(edition, book.grids, book.names, book.facts)
+    checked = validate(theirs)
+    yield from tables_compared(places, inspection.printed, theirs.printed, _doubted(report), _doubted(checked))
+    if edition.document_spec is None:
+        return
+    disclosure = read_disclosure(edition, book.grids, book.names)
+    lines: list[str] = []
+    cells: list[str] = []
+    for part in disclosure.parts:
+        lines.append(part.title)
+        for element in part.elements:
+            if isinstance(element, Heading | Paragraph):
+                lines.append(element.text)
+            elif isinstance(element, Term):
+                lines.append(f"{element.name}：{element.text}")
+            elif isinstance(element, FormView):
+                cells += [cell.text for row in element.grid.rows for cell in row]
+            elif not isinstance(element, TableView):
+                lines.append(element.title)
+    yield from text_compared(places.document, lines)
+    if places.document.name.lower().endswith(".docx"):
+        yield from forms_compared(places.document, cells)
+
+
+def _doubted(report: Report) -> set[tuple[str, str]]:
+    """The cells that failing relations point at."""
+    return {(s.sheet, s.cell) for x in report.findings for s in x.suspects} | {
+        (x.sheet, x.cell) for x in report.findings if x.grade != NOTE and x.rule[0] in "AB" and not x.suspects
+    }
+
+
+# -- the record that other tools and the parent get
+
+
+def record(name: str, done: Examined) -> Record:
+    """The words of `inspect --json`."""
+    report, found = done.report, done.found
+    counts = dict.fromkeys(GRADES, 0)
+    for finding in done.findings:
+        counts[finding.finding.grade] += 1
+    return {
+        "state": "read",
+        "file": name,
+        "workbook": name,
+        "edition": report.edition if report else "",
+        "unit": found.unit if found else "",
+        "year": found.year if found else "",
+        "pages": done.document.pages,
+        "passed": not counts[GRADES[0]],
+        "counts": counts,
+        "checks": report.checks if report else {},
+        "coverage": {"cells": report.cells if report else 0, "guarded": report.guarded if report else 0},
+        "findings": [_finding(x) for x in done.findings[:MOST_FINDINGS]],
+        "items": [{"item": i.item, "group": i.group, "ok": i.ok, "problems": list(i.problems)} for i in done.items],
+        "unverified": [
+            {"page": u.page, "paragraph": u.paragraph, "text": u.text, "quote": u.quote}
+            for u in done.unverified[:MOST_UNVERIFIED]
+        ],
+        "unread": [*([done.reason] if done.reason else []), *(r.message for r in done.document.remarks), *_blank(found)],
+        "unplaced": list(found.unplaced) if found else [],
+    }
+
+
+def _blank(found: Recognition | None) -> list[str]:
+    """Columns that the form has and the document's table has not."""
+    tables = found.tables if found else ()
+    return [f"{t.form.sheet}：{r}" for t in tables for r in t.remarks if r.endswith("按空白导入")]
+
+
+def _finding(found: DocumentFinding) -> Record:
+    own: Finding = found.finding
+    return {
+        "rule": own.rule,
+        "grade": own.grade,
+        "sheet": own.sheet or TEXT,
+        "cell": own.cell,
+        "page": found.page,
+        "paragraph": found.paragraph,
+        "quote": found.quote,
+        "item": found.item,
+        "left": own.left,
+        "right": own.right,
+        "difference": own.difference,
+        "message": own.message,
+        "suspects": [
+            {"sheet": s.sheet, "cell": s.cell, "shown": s.shown, "suggested": s.suggested} for s in own.suspects
+        ],
+    }
