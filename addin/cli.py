@@ -96,6 +96,16 @@ def build_parser() -> argparse.ArgumentParser:
     receive.add_argument("--check", action="store_true", help="只检查各单位的工作簿，不汇总")
     receive.add_argument("--units", metavar="LIST", type=Path, help="应报单位清单（CSV 或 xlsx：单位编码、单位名称）")
 
+    inspect = verbs.add_parser("inspect", help="检查公开文件（Word、PDF、工作簿）：完整、勾稽、文字，可与工作簿核对")
+    inspect.add_argument("files", metavar="FILE|DIR", type=Path, nargs="+")
+    inspect.add_argument(
+        "--against", metavar="BOOK|DIR", type=Path, help="与这个工作簿（或文件夹中各单位的工作簿）核对"
+    )
+    inspect.add_argument(
+        "-o", "--out", metavar="OUT", type=Path, help="一份文件：带批注的副本和检查表.xlsx；多份：一个检查表工作簿"
+    )
+    inspect.add_argument("--json", action="store_true", help="以 JSON 输出")
+
     template = verbs.add_parser("template", help="输出空白模板")
     template.add_argument("-o", "--out", metavar="OUT.xlsx", type=Path, required=True)
     template.add_argument("--edition", metavar="E", help="版式")
@@ -181,6 +191,17 @@ def _run(options: argparse.Namespace) -> int:
         if options.out and not options.json:
             print(f"已写出：{options.out}")
         return 0 if report.passed else 1
+    if options.verb == "inspect":
+        from addin.published.inspect import as_json as documents_as_json
+        from addin.published.inspect import as_text as documents_as_text
+        from addin.published.inspect import inspect_documents
+
+        done = inspect_documents(options.files, against=options.against, out=options.out)
+        print(documents_as_json(done) if options.json else documents_as_text(done))
+        if not options.json:
+            for path in done.written:
+                print(f"已写出：{path}")
+        return 0 if done.good else 1
     if options.verb in ("submit", "verify", "receive"):
         return _run_upward(options)
     if options.verb == "edition":

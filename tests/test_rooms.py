@@ -24,6 +24,7 @@ ROOMS: dict[str, str] = {
     "udfs.audit": "base narrative",
     "udfs.checks": "base ledgers tables reconciliation narrative performance audit",
     "udfs.foreign": "base ledgers tables reconciliation",
+    "udfs.published": "base tables foreign audit checks",
     "udfs.upward": "base ledgers tables",
     "addin.ribbon": "",
     "addin.xlsx": "",
@@ -32,10 +33,11 @@ ROOMS: dict[str, str] = {
     "addin.setup": "xlsx ribbon",
     "addin.verbs": "xlsx document setup",
     "addin.upward": "xlsx verbs",
+    "addin.published": "xlsx document verbs upward",
 }
 
 #: Rooms whose modules are commands or checks, one each, and are imported by their own names.
-OPEN = {"addin.verbs", "addin.upward", "udfs.checks"}
+OPEN = {"addin.verbs", "addin.upward", "addin.published", "udfs.checks"}
 
 HOUSES = ("workbook_templates", "udfs", "addin")
 

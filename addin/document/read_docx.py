@@ -1,4 +1,4 @@
-"""Word read: paragraphs and tables in their order, merged cells, text boxes, revisions as they show, automatic numbers."""
+"""Word read: paragraphs and tables in order, merged cells, text boxes, revisions as they show, automatic numbers."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import docx
 from docx.document import Document
-from docx.oxml.ns import qn
 from docx.opc.exceptions import PackageNotFoundError
+from docx.oxml.ns import qn
 from lxml import etree
 from msgspec import Struct
 
@@ -39,16 +40,57 @@ _HEADING = re.compile(r"(?:heading|标题)\s*(\d)", re.IGNORECASE)
 _CONTENTS = re.compile(r"toc\s*\d|目录\s*\d|contents|图表目录", re.IGNORECASE)
 _ENTRY = re.compile(r"(?P<text>.*?\S)(?:[\t.…·．]+|\s{2,})\s*(?P<page>\d{1,4})\s*$")
 _FIGURE = re.compile(r"[-−]?[\d,，]+(?:\.\d*)?")
-_CHINESE = {"chineseCounting", "chineseCountingThousand", "japaneseCounting", "ideographTraditional", "taiwaneseCounting"}
-
-_W = {
-    name: qn(f"w:{name}")
-    for name in (
-        "p r t tab br cr tbl tr tc sdt sdtContent ins del moveFrom moveTo smartTag hyperlink fldSimple txbxContent "
-        "pPr rPr tcPr trPr gridSpan vMerge gridBefore vanish val type pStyle numPr numId ilvl outlineLvl sectPr "
-        "lastRenderedPageBreak pageBreakBefore customXml noBreakHyphen sym instrText commentReference object"
-    ).split()
+_CHINESE = {
+    "chineseCounting",
+    "chineseCountingThousand",
+    "japaneseCounting",
+    "ideographTraditional",
+    "taiwaneseCounting",
 }
+
+_NAMES = (
+    "p",
+    "r",
+    "t",
+    "tab",
+    "br",
+    "cr",
+    "tbl",
+    "tr",
+    "tc",
+    "sdt",
+    "sdtContent",
+    "ins",
+    "del",
+    "moveFrom",
+    "moveTo",
+    "smartTag",
+    "hyperlink",
+    "fldSimple",
+    "txbxContent",
+    "pPr",
+    "rPr",
+    "tcPr",
+    "trPr",
+    "gridSpan",
+    "vMerge",
+    "gridBefore",
+    "vanish",
+    "val",
+    "type",
+    "pStyle",
+    "numPr",
+    "numId",
+    "ilvl",
+    "outlineLvl",
+    "sectPr",
+    "lastRenderedPageBreak",
+    "pageBreakBefore",
+    "customXml",
+    "noBreakHyphen",
+    "commentReference",
+)
+_W = {name: qn(f"w:{name}") for name in _NAMES}
 _CHOICE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _INSIDE = {_W[n] for n in ("ins", "moveTo", "smartTag", "hyperlink", "fldSimple", "sdt", "sdtContent", "customXml")}
 _GONE = {_W[n] for n in ("del", "moveFrom")}
@@ -71,11 +113,13 @@ def read_docx(path: Path, data: bytes) -> Published:
     _look(path, data)
     try:
         document = docx.Document(io.BytesIO(data))
-        return _Reader(path, document).read()
+        return Reader(path, document).read()
     except InputProblems:
         raise
     except (PackageNotFoundError, KeyError, ValueError, zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError) as error:
-        raise _fault(path, f"文件已损坏或不是 Word 文档（.docx），请用 Word 打开并重新保存（{type(error).__name__}）") from None
+        raise _fault(
+            path, f"文件已损坏或不是 Word 文档（.docx），请用 Word 打开并重新保存（{type(error).__name__}）"
+        ) from None
     except (AttributeError, TypeError, IndexError, NotImplementedError, RuntimeError) as error:
         raise _fault(path, f"Word 文档内部结构异常，请用 Word 打开并重新保存（{type(error).__name__}）") from None
 
@@ -107,7 +151,9 @@ def _look(path: Path, data: bytes) -> None:
                     with archive.open(info) as part:
                         start = part.read(2_000)
                     if b"<!DOCTYPE" in start or b"<!ENTITY" in start:
-                        raise _fault(path, "文件内含 XML 实体定义，不是 Word 写出的文件，未予读取；文件可能有害，请勿打开")
+                        raise _fault(
+                            path, "文件内含 XML 实体定义，不是 Word 写出的文件，未予读取；文件可能有害，请勿打开"
+                        )
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, OSError):
         raise _fault(path, "文件已损坏或不是 Word 文档（.docx），请重新取得该文件") from None
 
@@ -163,7 +209,7 @@ def _value(element: Element | None) -> str:
     return element.get(_W["val"], "") if element is not None else ""
 
 
-class _Reader:
+class Reader:
     """Goes through a document once. Pages are those that Word noted when it last laid it out; else by its breaks."""
 
     def __init__(self, path: Path, document: Document) -> None:
@@ -174,6 +220,8 @@ class _Reader:
         self.passages: list[Passage] = []
         self.tables: list[PageTable] = []
         self.between: dict[int, list[str]] = {}
+        self.elements: list[Element] = []  #: the element of every passage
+        self.row_elements: list[list[Element]] = []  #: the elements of every table's rows, as they stand in the file
         self.leftovers: list[Leftover] = []
         self.remarks: list[Leftover] = []
         self.page = 1
@@ -230,7 +278,7 @@ class _Reader:
         text = self._number(properties) + text
         self._noted(box)
         if text.strip():
-            self._add(text, self._style(properties), _outline(properties))
+            self._add(text, self._style(properties), _outline(properties), element)
         self.page += box.breaks - box.before
         for inner in box.boxes:
             self._blocks(inner)
@@ -265,7 +313,7 @@ class _Reader:
         style = self.styles.get(_value(properties.find(_W["pStyle"]))) if properties is not None else None
         return str(style.name) if style is not None and style.name else ""
 
-    def _add(self, text: str, style: str, outline: int) -> None:
+    def _add(self, text: str, style: str, outline: int, element: Element) -> None:
         short = squeezed(text)
         listed = bool(_CONTENTS.search(style))
         entry = _ENTRY.match(text)
@@ -283,6 +331,7 @@ class _Reader:
         if not level and not contents:
             level = by_looks(short)
         number = len(self.passages) + 1
+        self.elements.append(element)
         self.passages.append(Passage(text.strip(), self.page, number, 0 if contents else level, contents))
         self.between.setdefault(len(self.tables), []).append(text)
 
@@ -293,6 +342,7 @@ class _Reader:
         rows: list[Line] = []
         pages: list[int] = []
         inner: list[Element] = []
+        elements: list[Element] = []
         for row in _rows(element):
             self._count()
             line, box = self._row(row, inner)
@@ -300,6 +350,7 @@ class _Reader:
                 continue
             self.page += box.before
             rows.append(line)
+            elements.append(row)
             pages.append(self.page)
             self.page += box.breaks - box.before
             self._noted(box)
@@ -311,17 +362,18 @@ class _Reader:
                 first = len(rows) - len(rest)
                 for title in titles:
                     if title.strip():
-                        self._add(title, "", 0)
+                        self._add(title, "", 0, element)
                 above = lines_above(self.passages[self.after :], pages[0])
                 kept = tuple(tuple(_value_of(v) for v in row) for row in rest)
                 self.tables.append(PageTable(above, kept, tuple(pages[first:]), len(self.passages)))
+                self.row_elements.append(elements[first:])
                 self.after = len(self.passages)
         else:
-            for row in rows:
-                for text in row:
+            for line in rows:
+                for text in line:
                     for part in (text or "").split("\n"):
                         if part.strip():
-                            self._add(part, "", 0)
+                            self._add(part, "", 0, element)
         for table in inner:
             self._table(table)
 
@@ -350,7 +402,7 @@ class _Reader:
                 box.revised += seen.revised
                 box.hidden += seen.hidden
                 parts += [_text(p, seen) for inside in seen.boxes for p in inside.iter(_W["p"])]
-            covered = merge is not None and _value(merge) not in ("restart",)
+            covered = merge is not None and _value(merge) != "restart"
             line.append(None if covered else "\n".join(p for p in parts if p.strip()))
             line += [None] * (min(int(span), 200) - 1 if span.isdigit() else 0)
         return tuple(line), box
@@ -365,13 +417,13 @@ class _Reader:
         comments = sum(1 for _ in self.document.element.body.iter(_W["commentReference"]))
         if comments:
             self.leftovers.append(Leftover(1, f"文档中还有{comments}条批注；公开前请删除", True))
-        reltypes = [r for r in self.document.part.rels.values()]
+        reltypes = list(self.document.part.rels.values())
         if any(r.reltype.endswith("/attachedTemplate") and r.is_external for r in self._relations()):
             self.leftovers.append(Leftover(1, "文档引用外部模板，打开时会从别处取文件；请去掉后再公开"))
         if any(r.reltype.endswith(("/vbaProject", "/oleObject", "/package")) for r in reltypes):
             self.leftovers.append(Leftover(1, "文档内嵌有其他文件或宏，没有读取；请去掉后再公开"))
 
-    def _relations(self) -> Iterator[object]:
+    def _relations(self) -> Iterator[Any]:
         for relation in self.document.part.rels.values():
             yield relation
             if relation.reltype.endswith("/settings") and not relation.is_external:
@@ -379,7 +431,9 @@ class _Reader:
 
     def _pages_of_contents(self) -> None:
         """Where Word has noted no pages: those that the contents give, for everything from that heading on."""
-        listed = [(squeezed(m["text"]), int(m["page"])) for p in self.passages if p.contents and (m := _ENTRY.match(p.text))]
+        listed = [
+            (squeezed(m["text"]), int(m["page"])) for p in self.passages if p.contents and (m := _ENTRY.match(p.text))
+        ]
         if not listed:
             return
         headings = {squeezed(p.text): p for p in reversed(self.passages) if not p.contents}
@@ -513,4 +567,3 @@ def _run(run: Element, parts: list[str], box: _Box) -> None:
 
 def _boxes(element: Element) -> list[Element]:
     return list(element.iter(_W["txbxContent"])) if len(element) else []
-

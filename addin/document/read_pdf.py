@@ -38,7 +38,9 @@ _FEW, _COVERED = 8, 0.5
 _MARGIN = 0.12
 _PAGE_NUMBER = re.compile(r"[-—－–·•‐ ]*第?\d{1,4}页?(?:[/／,，]?共?\d{1,4}页?)?[-—－–·•‐ ]*")
 _UNREADABLE = re.compile(r"\(cid:\d+\)|[\ue000-\uf8ff\ufffd]")
-_LISTED = re.compile(r"\s*(?:第?[一二三四五六七八九十]+[、部]|[（(][一二三四五六七八九十\d]+[）)]|\d{1,3}[.、．](?!\d))")
+_LISTED = re.compile(
+    r"\s*(?:第?[一二三四五六七八九十]+[、部]|[（(][一二三四五六七八九十\d]+[）)]|\d{1,3}[.、．](?!\d))"
+)
 #: So many characters a running head has in common with those of other pages.
 _BEGINS = 10
 #: An entry of the contents ends in its page.
@@ -64,7 +66,7 @@ class _Line(Struct):
 
 
 class _Paragraph(Struct):
-    """A paragraph of a page. `flush`: begins at the margin, so may go on from the page before; `open_end`: may go on."""
+    """A paragraph of a page. `flush`: begins at the margin, so may go on from the page before."""
 
     text: str
     flush: bool
@@ -160,7 +162,7 @@ def _page(
     height, width = float(page.height), float(page.width)
     tables, used = _tables(page, chars, number, remarks)
     free = [c for i, c in enumerate(chars) if i not in used]
-    lines = [_line(run, number, height) for run in _rows_of(free)]
+    lines = [_line(run, number, height) for run in rows_of(free)]
     _tell_columns(lines, number, remarks)
     lines.sort(key=lambda line: line.top)
     tops = [top for top, _ in tables]
@@ -171,14 +173,12 @@ def _page(
 
 def _inside(char: Char, page: Any) -> bool:
     """Whether a character lies on the page at all: what lies beside it is not printed."""
-    return bool(-2 <= char["x0"] and char["x1"] <= page.width + 2 and -2 <= char["top"] <= page.height + 2)
+    return bool(char["x0"] >= -2 and char["x1"] <= page.width + 2 and -2 <= char["top"] <= page.height + 2)
 
 
 def _turn(chars: Sequence[Char]) -> int:
     """By how much a page must be turned for its text to stand upright."""
-    turned = Counter(
-        90 if c["matrix"][1] > 0 else 270 for c in chars if not c["upright"] and abs(c["matrix"][1]) > 0
-    )
+    turned = Counter(90 if c["matrix"][1] > 0 else 270 for c in chars if not c["upright"] and abs(c["matrix"][1]) > 0)
     if not turned or sum(turned.values()) < 0.6 * len(chars):
         return 0
     return turned.most_common(1)[0][0]
@@ -210,7 +210,7 @@ def _pictured(page: Any) -> float:
     return max((float(i["width"] * i["height"]) / area for i in page.images), default=0.0)
 
 
-def _rows_of(chars: Sequence[Char]) -> Iterator[list[Char]]:
+def rows_of(chars: Sequence[Char]) -> Iterator[list[Char]]:
     """Characters line by line, each from left to right."""
     run: list[Char] = []
     middle = half = 0.0
@@ -306,9 +306,8 @@ def _found(page: Any, chars: Sequence[Char]) -> list[Any]:
         return list(found)
     left, right = min(e["x0"] for e in level), max(e["x1"] for e in level)
     sides: set[float] = set()
-    if not found:
-        if len({round(e["top"]) for e in level}) >= 4:
-            sides = {left, right}
+    if not found and len({round(e["top"]) for e in level}) >= 4:
+        sides = {left, right}
     for table in found:
         x0, top, x1, bottom = table.bbox
         beside = [c for c in chars if top < (c["top"] + c["bottom"]) / 2 < bottom]
@@ -336,7 +335,7 @@ def _cells(
             if x0 <= (chars[i]["x0"] + chars[i]["x1"]) / 2 < x1
         ]
         used |= set(inside)
-        text = "\n".join(_text_of(run).strip() for run in _rows_of([chars[i] for i in inside]))
+        text = "\n".join(_text_of(run).strip() for run in rows_of([chars[i] for i in inside]))
         r = min(range(len(tops)), key=lambda n: abs(tops[n] - top))
         c = min(range(len(lefts)), key=lambda n: abs(lefts[n] - x0))
         grid[r][c] = text if grid[r][c] is None else f"{grid[r][c]}{text}"
@@ -446,9 +445,7 @@ def _running(pages: Sequence[_Page]) -> tuple[set[int], dict[int, str]]:
     return result, printed
 
 
-def _paragraphs_or_entries(
-    lines: Sequence[_Line], left: float, right: float, contents: bool
-) -> Iterator[_Paragraph]:
+def _paragraphs_or_entries(lines: Sequence[_Line], left: float, right: float, contents: bool) -> Iterator[_Paragraph]:
     """Paragraphs; from the heading 目录 on, and where the contents go on, every line is an entry of its own."""
     head = next((i for i, line in enumerate(lines) if squeezed(line.text) == "目录"), -1)
     if contents:
@@ -496,7 +493,7 @@ def _whole(group: Sequence[_Line], left: float, right: float) -> _Paragraph:
         space = text and text[-1].isascii() and text[-1].isalpha() and line.text[0].isascii() and line.text[0].isalpha()
         text += (" " if space else "") + line.text.strip()
     first, last = group[0], group[-1]
-    open_end = not text.endswith(_ENDS) and last.x1 - last.x0 > 0.6 * (right - left)
+    open_end = not text.endswith(_ENDS) and last.x1 - last.x0 > 0.6 * (right - left) and not _level(text)
     return _Paragraph(text, first.x0 - left < 0.6 * first.size and not _LISTED.match(text), open_end)
 
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from addin.document import is_document, read_document
 from addin.upward.examine import refusal
-from addin.verbs.computing import edition_named, edition_of
+from addin.verbs.computing import edition_of
 from addin.verbs.import_book import recognised, texts_of, values_of
 from addin.xlsx import Workbook
 from udfs.base import GRADES, NOTE, Area, Finding, Grids, InputProblems, with_blocks
@@ -36,6 +36,7 @@ from udfs.published import (
 )
 from udfs.published import findings as f
 from udfs.validate import Report, inspect, validate
+
 _SIZE = struct.Struct(">I")
 #: Findings and unverified figures of one document that are passed on.
 MOST_FINDINGS, MOST_UNVERIFIED = 2_000, 500
@@ -126,7 +127,11 @@ def _own_workbook(path: Path, book: Workbook) -> Examined:
     findings = ordered([DocumentFinding(x, item=x.sheet) for x in report.findings])
     names = [(form.sheet, "各表") for form in edition.forms]
     return Examined(
-        Published(path.name, 0, (), ()), None, report, findings, items_of(findings, list(dict([*names, *sheets]).items()), {})
+        Published(path.name, 0, (), ()),
+        None,
+        report,
+        findings,
+        items_of(findings, list(dict([*names, *sheets]).items()), {}),
     )
 
 
@@ -165,9 +170,7 @@ def _inspected(found: Recognition, texts: list[SectionText]) -> tuple[Inspection
     return inspection, validate(inspection)
 
 
-def _compared(
-    places: Places, inspection: Inspection, report: Report, book: Workbook
-) -> Iterator[DocumentFinding]:
+def _compared(places: Places, inspection: Inspection, report: Report, book: Workbook) -> Iterator[DocumentFinding]:
     """The document against its workbook, cell by cell and paragraph by paragraph."""
     edition = edition_of(book)
     theirs = inspect(edition, book.grids, book.names, book.facts)
@@ -228,7 +231,11 @@ def record(name: str, done: Examined) -> Record:
             {"page": u.page, "paragraph": u.paragraph, "text": u.text, "quote": u.quote}
             for u in done.unverified[:MOST_UNVERIFIED]
         ],
-        "unread": [*([done.reason] if done.reason else []), *(r.message for r in done.document.remarks), *_blank(found)],
+        "unread": [
+            *([done.reason] if done.reason else []),
+            *(r.message for r in done.document.remarks),
+            *_blank(found),
+        ],
         "unplaced": list(found.unplaced) if found else [],
     }
 
@@ -250,6 +257,8 @@ def _finding(found: DocumentFinding) -> Record:
         "paragraph": found.paragraph,
         "quote": found.quote,
         "item": found.item,
+        "table": found.table,
+        "row": found.row,
         "left": own.left,
         "right": own.right,
         "difference": own.difference,

@@ -100,7 +100,7 @@ class Sandbox:
                 "OMP_NUM_THREADS": "1",
                 "PYTHONUTF8": "1",
             }
-            self._child = subprocess.Popen(
+            self._child = subprocess.Popen(  # noqa: S603 - this Python with a module of ours
                 [sys.executable, "-m", "addin.upward.sandbox", self.examiner],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

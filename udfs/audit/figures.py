@@ -53,12 +53,13 @@ class Known(Struct, frozen=True, dict=True):
         """An expression's value; None where the workbook does not say."""
         kept = self._values
         if expression not in kept:
-            found = None if self._untold(expression) else _compiled(self.environment, expression)(**self.context)
+            untold = self._untold(expression)
+            found = None if untold else _compiled(self.environment, expression)(**self.context)
             kept[expression] = None if found is None else Decimal(found)
         return kept[expression]
 
     def _untold(self, expression: str) -> bool:
-        """Whether an expression counts what the workbook has no list of, as where only tables and text were imported."""
+        """Whether an expression counts what the workbook has no list of, as where tables and text were imported."""
         if "record." in expression:
             projects = self.context.get("projects", ())
             return bool(projects) and not any(any(p.record.values()) for p in projects)

@@ -157,7 +157,8 @@ def split_title(rows: Sequence[Line]) -> tuple[list[str], list[Line]]:
 
 def joined(tables: Iterable[PageTable], between: Mapping[int, Sequence[str]]) -> list[PageTable]:
     """Tables, those that are the pages of one made one. `between`: lines between a table (from 1) and the one before,
-    none of them but repeated titles where it goes on."""
+    none of them but repeated titles where it goes on.
+    """
     result: list[PageTable] = []
     for number, table in enumerate(tables):
         last = result[-1] if result else None

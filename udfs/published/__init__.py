@@ -1,4 +1,4 @@
-"""Published documents inspected: findings at page and paragraph, the list that inspectors fill in, the workbook beside."""
+"""Published documents inspected: findings at page and paragraph, the inspectors' list, the workbook beside."""
 
 from __future__ import annotations
 

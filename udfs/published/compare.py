@@ -1,10 +1,11 @@
-"""A document against the workbook it was made from: what was changed by hand, and which of the two the relations back."""
+"""A document against the workbook it was made from: what was changed by hand, and which of the two holds."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from decimal import Decimal
 from difflib import SequenceMatcher
 
 import numpy as np
@@ -37,7 +38,7 @@ def _cells(tables: Printed) -> dict[tuple[str, str, str, str, int], int]:
 def tables_compared(
     places: Places, own: Printed, book: Printed, doubted: Collection[Cell], doubted_in_book: Collection[Cell]
 ) -> Iterator[DocumentFinding]:
-    """Cells and rows that differ. `doubted`: cells that the relations call wrong in the document, and in the workbook."""
+    """Cells and rows that differ. `doubted`: cells that the relations call wrong, in the document and the workbook."""
     mine, theirs = _cells(own), _cells(book)
     there = {t.form.code for t in places.found.tables}
     for key in [*mine, *(k for k in theirs if k not in mine)]:
@@ -59,7 +60,7 @@ def tables_compared(
         message = f"{label}：文件为{shown or '空'}，工作簿为{wanted or '空'}{row}；{advice}"
         del path, column
         finding = Finding("P20", f.RULES["P20"][0], sheet, cell, message, shown, wanted, _difference(shown, wanted))
-        yield DocumentFinding(finding, places.page(sheet, cell), 0, shown, AGAINST)
+        yield DocumentFinding(finding, places.page(sheet, cell), 0, shown, AGAINST, *places.row_of(sheet, cell))
     yield from _names(places, own, book)
 
 
@@ -78,7 +79,8 @@ def _names(places: Places, own: Printed, book: Printed) -> Iterator[DocumentFind
             sheet, cell = block.form.sheet, f"A{row.row}"
             message = f"{sheet}行名：文件为“{''.join(row.texts)}”，工作簿为“{''.join(other.texts)}”，请核对"
             finding = Finding("P20", f.RULES["P20"][0], sheet, cell, message)
-            yield DocumentFinding(finding, places.page(sheet, cell), 0, row.texts[-1] or row.texts[0], AGAINST)
+            quote = row.texts[-1] or row.texts[0]
+            yield DocumentFinding(finding, places.page(sheet, cell), 0, quote, AGAINST, *places.row_of(sheet, cell))
 
 
 def _shown(tables: Printed, index: int | None) -> str:
@@ -88,8 +90,6 @@ def _shown(tables: Printed, index: int | None) -> str:
 
 
 def _difference(shown: str, wanted: str) -> str:
-    from decimal import Decimal
-
     return f"{half_up(Decimal(shown or 0) - Decimal(wanted or 0)):.2f}"
 
 
@@ -151,7 +151,9 @@ def _paired(own: Sequence[str], theirs: Sequence[str]) -> list[tuple[int | None,
     result: list[tuple[int | None, int | None]] = []
     free = list(range(len(theirs)))
     for at, text in enumerate(own):
-        ranked = sorted(((SequenceMatcher(None, text, theirs[n], autojunk=False).ratio(), -n) for n in free), reverse=True)
+        ranked = sorted(
+            ((SequenceMatcher(None, text, theirs[n], autojunk=False).ratio(), -n) for n in free), reverse=True
+        )
         if ranked and ranked[0][0] > 0.5:
             free.remove(-ranked[0][1])
             result.append((at, -ranked[0][1]))
@@ -178,7 +180,7 @@ def _changed(one: str, other: str) -> tuple[str, str]:
 def forms_compared(document: Published, wanted: Sequence[str]) -> Iterator[DocumentFinding]:
     """Performance forms: texts that stand in the workbook's and in no table of the document, and the reverse."""
     forms = [t for t in document.tables if any("绩效" in a.text for a in t.above)]
-    pages = {}
+    pages: dict[str, int] = {}
     own: Counter[str] = Counter()
     for table in forms:
         for row, page in zip(table.rows, table.pages, strict=True):

@@ -40,6 +40,8 @@ class DocumentFinding(Struct, frozen=True):
     paragraph: int = 0
     quote: str = ""
     item: str = ""
+    table: int = -1  #: number of the document's table (from 0) and of its row, -1 where it is about none
+    row: int = -1
 
     @property
     def place(self) -> str:
@@ -62,7 +64,15 @@ class Item(Struct, frozen=True):
 
 
 def told(
-    rule: str, message: str, item: str, *, page: int = 0, paragraph: int = 0, quote: str = "", sheet: str = "正文", cell: str = ""
+    rule: str,
+    message: str,
+    item: str,
+    *,
+    page: int = 0,
+    paragraph: int = 0,
+    quote: str = "",
+    sheet: str = "正文",
+    cell: str = "",
 ) -> DocumentFinding:
     """A finding of a document's own rule, in the rule's grade."""
     return DocumentFinding(Finding(rule, RULES[rule][0], sheet, cell, message), page, paragraph, quote, item)
@@ -71,7 +81,9 @@ def told(
 def ordered(findings: Sequence[DocumentFinding]) -> tuple[DocumentFinding, ...]:
     """By grade, then as they stand in the document; the same said twice at one place is said once."""
     found = list(dict.fromkeys(findings))
-    return tuple(sorted(found, key=lambda f: (GRADES.index(f.finding.grade), f.page or 10**6, f.paragraph, f.finding.rule)))
+    return tuple(
+        sorted(found, key=lambda f: (GRADES.index(f.finding.grade), f.page or 10**6, f.paragraph, f.finding.rule))
+    )
 
 
 def items_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -100,7 +101,11 @@ def _parts(document: Published) -> Iterator[DocumentFinding]:
 
 def _title(text: str) -> str:
     """A heading without its number and year, for comparing an entry of the contents with the heading it means."""
-    short = re.sub(r"^(第[一二三四五六七八九十]+部分|表[一二三四五六七八九十]+|[（(]?[一二三四五六七八九十]+[、）)]|\d{1,2}[.、．])", "", squeezed(text))
+    short = re.sub(
+        r"^(第[一二三四五六七八九十]+部分|表[一二三四五六七八九十]+|[（(]?[一二三四五六七八九十]+[、）)]|\d{1,2}[.、．])",
+        "",
+        squeezed(text),
+    )
     return re.sub(r"[“”\"'《》：:、，。（）()\s]", "", short)
 
 
@@ -122,7 +127,9 @@ def contents_findings(document: Published) -> Iterator[DocumentFinding]:
         if len(wanted) < 2 or (paged and not match):
             continue
         same = [p for t, p in titles if t == wanted and p.paragraph > after]
-        same = same or [p for t, p in titles if p.paragraph > after and len(t) > 3 and (t.endswith(wanted) or wanted.endswith(t))]
+        same = same or [
+            p for t, p in titles if p.paragraph > after and len(t) > 3 and (t.endswith(wanted) or wanted.endswith(t))
+        ]
         if not same:
             heads = (squeezed(a.text) for t in document.tables for a in t.above)
             inside = any(wanted in _title(h) for h in heads) or _spoken(document, wanted)
@@ -202,7 +209,9 @@ def _tables(document: Published, found: Recognition) -> Iterator[DocumentFinding
         where = f"（{'、'.join(places)}）" if places else ""
         if where:
             message = f"{form.sheet}没有可靠读出{where}：{why}；请人工核对"
-            yield told("P09", message, form.sheet, page=document.tables[numbers[next(n for n in numbers if n in why)]].pages[0])
+            yield told(
+                "P09", message, form.sheet, page=document.tables[numbers[next(n for n in numbers if n in why)]].pages[0]
+            )
         else:
             title = found.edition.worded(form.title, found.year or str(found.edition.year), found.document)
             message = f"没有{form.sheet}“{title}”，也没有说明本表无数据；请补上这张表"
@@ -225,12 +234,12 @@ def _tables(document: Published, found: Recognition) -> Iterator[DocumentFinding
             rule = "P08" if "的写法，其他表是" in remark else "P09"
             if remark.startswith(("没有写明金额单位", "由", "在")) or "按“" in remark or remark.endswith("按空白导入"):
                 continue
-            yield told(rule, f"{table.form.sheet}：{remark}，请核对", table.form.sheet, page=page, sheet=table.form.sheet)
+            yield told(
+                rule, f"{table.form.sheet}：{remark}，请核对", table.form.sheet, page=page, sheet=table.form.sheet
+            )
 
 
-def _sections(
-    document: Published, found: Recognition, texts: Sequence[SectionText]
-) -> Iterator[DocumentFinding]:
+def _sections(document: Published, found: Recognition, texts: Sequence[SectionText]) -> Iterator[DocumentFinding]:
     there = {t.number for t in texts}
     headings = [squeezed(p.text) for p in document.passages if not p.contents and len(p.text) <= 60]
     for number, section in enumerate(found.edition.narrative.sections, 1):
@@ -243,7 +252,7 @@ def _sections(
         # Where the wording is free a section may be told under another heading.
         yield found_missing if found.edition.narrative.generated else _graded(found_missing, NOTE)
     order = [(_paragraph_of(document, t.heading), t) for t in texts]
-    for (before, one), (after, two) in zip(order, order[1:], strict=False):
+    for (before, one), (after, two) in pairwise(order):
         if before and after and after < before:
             message = f"“{two.heading}”写在“{one.heading}”之前，与规定的顺序不一致，请调整"
             page = next((p.page for p in document.passages if p.paragraph == after), 0)
@@ -253,7 +262,12 @@ def _sections(
 def _paragraph_of(document: Published, heading: str) -> int:
     wanted = squeezed(heading)
     return next(
-        (p.paragraph for p in document.passages if not p.contents and squeezed(p.text).endswith(wanted) and len(p.text) < 70), 0
+        (
+            p.paragraph
+            for p in document.passages
+            if not p.contents and squeezed(p.text).endswith(wanted) and len(p.text) < 70
+        ),
+        0,
     )
 
 
@@ -266,9 +280,7 @@ def _forms(document: Published, found: Recognition) -> Iterator[DocumentFinding]
             continue
         wanted = int(match[1])
         titled = [t for t in document.tables if any("绩效目标" in a.text and "整体" not in a.text for a in t.above)]
-        if 0 < wanted and len(titled) < wanted:
+        if wanted > 0 and len(titled) < wanted:
             message = f"写明公开绩效目标的项目{wanted}个，文件中有项目绩效目标表{len(titled)}张，请核对是否漏附"
             yield told("P12", message, f.FORMS, page=passage.page, paragraph=passage.paragraph, quote=match[0])
         return
-
-

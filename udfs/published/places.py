@@ -52,9 +52,7 @@ class Places(Struct, frozen=True, dict=True):
     @cached_property
     def _tables(self) -> dict[str, tuple[FoundTable, int, dict[int, int]]]:
         numbers = {self.document.sheet_of(n): n for n in range(len(self.document.tables))}
-        return {
-            t.form.sheet: (t, numbers[t.sheet], origins(t)) for t in self.found.tables if t.sheet in numbers
-        }
+        return {t.form.sheet: (t, numbers[t.sheet], origins(t)) for t in self.found.tables if t.sheet in numbers}
 
     @cached_property
     def _passages(self) -> list[tuple[str, Passage]]:
@@ -81,7 +79,9 @@ class Places(Struct, frozen=True, dict=True):
         """The findings about tables that are the document's own; what our workbook lacks is not."""
         for finding in findings:
             if finding.sheet in self._tables and finding.rule != "F38":
-                yield DocumentFinding(finding, self.page(finding.sheet, finding.cell), item=finding.sheet)
+                table, row = self.row_of(finding.sheet, finding.cell)
+                page = self.page(finding.sheet, finding.cell)
+                yield DocumentFinding(finding, page, item=finding.sheet, table=table, row=row)
 
     def of_text(self, audited: Audited, sheet: str) -> Iterator[DocumentFinding]:
         """What the text says wrongly."""
@@ -89,7 +89,9 @@ class Places(Struct, frozen=True, dict=True):
         for wrong in audited.contradictions:
             passage = self.passage(wrong.section, wrong.quote)
             rule = _RULES[wrong.kind]
-            finding = Finding(rule, grades[rule], sheet, "", self._message(wrong), wrong.left, wrong.right, wrong.difference)
+            finding = Finding(
+                rule, grades[rule], sheet, "", self._message(wrong), wrong.left, wrong.right, wrong.difference
+            )
             yield DocumentFinding(
                 finding,
                 passage.page if passage else 0,
@@ -110,9 +112,7 @@ class Places(Struct, frozen=True, dict=True):
         for table, number, _ in self._tables.values():
             filled = any(a for b in table.blocks for r in b.rows for a in r.amounts)
             own = self.document.tables[number]
-            noted = any(is_note(note) for note in table.notes) or any(
-                is_note(v or "") for row in own.rows for v in row
-            )
+            noted = any(is_note(note) for note in table.notes) or any(is_note(v or "") for row in own.rows for v in row)
             if filled or noted or self._explained(own.pages[-1]):
                 continue
             message = f"{table.form.sheet}没有数据，表下没有注明“本表无数据”，请补充说明"
@@ -129,7 +129,7 @@ class Places(Struct, frozen=True, dict=True):
         same = [p for text, p in self._passages if wanted and wanted in text]
         begins = self._begins(section)
         later = [p for p in same if p.paragraph >= begins]
-        return (later or same or [None])[0]
+        return next(iter(later or same), None)
 
     def _begins(self, section: int) -> int:
         heading = next((squeezed(t.heading) for t in self.texts if t.number == section), "")

@@ -1,0 +1,288 @@
+"""`inspect`: published documents held against their own figures, their form and, where given, their workbook."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from msgspec import Struct
+
+from addin.published.annotate import annotate
+from addin.published.examine import task
+from addin.published.sheets import CHECKLIST, write_checklist
+from addin.upward.cache import Cache
+from addin.upward.crew import LocalCrew, Task
+from addin.upward.incoming import PUBLISHED, Opener, Source, find_sources, members_of
+from addin.upward.progress import Progress
+from addin.verbs.computing import edition_of
+from addin.xlsx import Workbook, fault, new_file, read_file, refuse_same_file
+from udfs.base import FORCED, GRADES, HINT, NOTE, InputProblems, squeezed
+from udfs.ledgers import read_info
+
+EXAMINER = "addin.published.examine"
+#: What the folder of answers is called, after the name of what it belongs to.
+CACHE = ".检查缓存"
+#: What an annotated copy's name ends in.
+MARKED = "-检查意见"
+
+Record = dict[str, Any]
+
+
+class Inspected(Struct, frozen=True):
+    """What `inspect` gave: a record a document, the files written, how many documents were examined in this run."""
+
+    records: tuple[Record, ...]
+    written: tuple[Path, ...]
+    anew: int
+
+    @property
+    def good(self) -> bool:
+        """Whether every document was read and none has a 强制 finding."""
+        return all(r["state"] == "read" and r["passed"] for r in self.records)
+
+
+def inspect_documents(
+    paths: Sequence[Path],
+    *,
+    against: Path | None = None,
+    out: Path | None = None,
+    processes: int | None = None,
+    kept: Path | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Inspected:
+    """Inspect files, folders and archives of published documents. Raises InputProblems where nothing can be inspected.
+
+    `out`: for one document the annotated copy (or a folder for it), 检查表.xlsx beside it; for several one workbook.
+    """
+    kept_in = kept or (out.parent / f"{out.name}{CACHE}" if out is not None else None)
+    sources = list(_sources(paths, [p for p in (out, kept_in) if p is not None]))
+    if not sources:
+        raise fault(paths[0], "没有找到公开文件（.docx、.pdf、.xlsx 或它们的压缩包），请检查路径")
+    if out is not None:
+        for source in sources:
+            if not source.member:
+                refuse_same_file(source.path, out)
+    books = _books(against)
+    with ExitStack() as stack:
+        if len(sources) == 1 or kept_in is None:
+            kept_in = Path(stack.enter_context(TemporaryDirectory(prefix="yusuan-")))
+        records, anew = _examine_all(sources, books, Cache(kept_in), processes, say)
+    if len(records) == 1 and records[0]["state"] != "read":
+        raise fault(Path(records[0]["file"]), records[0]["message"])
+    written: list[Path] = []
+    if out is not None:
+        written = _write(sources, records, out)
+    return Inspected(tuple(records), tuple(written), anew)
+
+
+def _sources(paths: Sequence[Path], without: Sequence[Path]) -> Iterator[Source]:
+    for path in paths:
+        if path.is_dir():
+            yield from find_sources(path, without, PUBLISHED)
+        elif path.suffix.lower() == ".zip" and path.exists():
+            yield from members_of(path.name, path, PUBLISHED)
+        else:
+            read_file(path)
+            message = "" if path.suffix.lower() in PUBLISHED else "不是公开文件的格式，请指定 .docx、.pdf 或 .xlsx 文件"
+            yield Source(path.name, path, message=message)
+
+
+# -- the workbooks
+
+
+class _Book(Struct, frozen=True):
+    """A workbook to hold documents against: its unit, its bytes."""
+
+    unit: str
+    stem: str
+    data: bytes
+
+
+def _books(against: Path | None) -> list[_Book]:
+    """The workbook, or those of a folder."""
+    if against is None:
+        return []
+    files = [against]
+    if against.is_dir():
+        files = [
+            s.path
+            for s in find_sources(against, wanted=frozenset({".xlsx", ".xlsm"}))
+            if not s.message and not s.member
+        ]
+        if not files:
+            raise fault(against, "文件夹中没有工作簿，请检查路径")
+    found = []
+    for path in files:
+        data = read_file(path)
+        try:
+            book = Workbook(path, data)
+            info = read_info(edition_of(book), book.grids)
+        except InputProblems:
+            if not against.is_dir():
+                raise
+            continue
+        found.append(_Book(squeezed(info.own.name), path.stem, data))
+    return found
+
+
+def _book_for(books: Sequence[_Book], name: str, unit: str = "") -> bytes:
+    """The workbook that a document belongs to: the only one, the one of its name, or the one of its unit."""
+    if len(books) == 1:
+        return books[0].data
+    stem = squeezed(Path(name).stem)
+    same = [b for b in books if b.stem == Path(name).stem or (b.unit and b.unit in stem) or (unit and b.unit == unit)]
+    return same[0].data if len(same) == 1 else b""
+
+
+# -- examining
+
+
+def _examine_all(
+    sources: Sequence[Source],
+    books: Sequence[_Book],
+    cache: Cache,
+    processes: int | None,
+    say: Callable[[str], None] | None,
+) -> tuple[list[Record], int]:
+    """Every source's record; only those whose contents are new are examined."""
+    found: dict[int, Record] = {}
+    anew = 0
+    again = [*range(len(sources))]
+    bar = Progress(len(sources), "检查", tell=say)
+    for second in (False, True):
+        keys: dict[int, str] = {}
+
+        def tasks(wanted: Sequence[int] = tuple(again), keys: dict[int, str] = keys) -> Iterator[Task]:
+            with Opener() as opener:
+                for number in wanted:
+                    source = sources[number]
+                    unit = squeezed(found.get(number, {}).get("unit", ""))
+                    try:
+                        data = task(opener.read(source), _book_for(books, source.name, unit))
+                    except InputProblems as problem:
+                        found[number] = {"state": "refused", "message": problem.problems[0].message}
+                        continue
+                    keys[number] = hashlib.sha256(data).hexdigest()
+                    entry = cache.get(keys[number])
+                    if entry is not None:
+                        found[number] = json.loads(entry)
+                        bar.step(len(found), worked=False)
+                        continue
+                    yield number, source.name, data
+
+        size = processes if processes or len(again) > 1 else 1
+        for number, answer in LocalCrew(size, EXAMINER).answers(tasks()):
+            found[number] = json.loads(answer)
+            if not found[number].get("limited"):
+                cache.put(keys[number], answer)
+            anew += 1
+            bar.step(len(found), worked=True)
+        # Documents whose names do not tell their unit are held against its workbook once the unit is known.
+        again = [n for n, r in found.items() if not second and len(books) > 1 and _is_late(books, sources[n], r)]
+        if not again:
+            break
+    bar.close()
+    return [_filled(found[n], s.name) for n, s in enumerate(sources)], anew
+
+
+def _is_late(books: Sequence[_Book], source: Source, record: Record) -> bool:
+    unit = squeezed(record.get("unit", ""))
+    return not _book_for(books, source.name) and bool(unit and _book_for(books, source.name, unit))
+
+
+def _filled(record: Record, name: str) -> Record:
+    """A record with the words that every one has."""
+    if record["state"] == "read":
+        return {**record, "file": name, "workbook": name}  # an answer kept may be that on a file of another name
+    return {
+        "state": record["state"],
+        "file": name,
+        "workbook": name,
+        "edition": "",
+        "passed": False,
+        "message": record["message"],
+        "counts": dict.fromkeys(GRADES, 0),
+        "checks": {},
+        "coverage": {"cells": 0, "guarded": 0},
+        "findings": [],
+        "items": [],
+    }
+
+
+# -- writing
+
+
+def _write(sources: Sequence[Source], records: Sequence[Record], out: Path) -> list[Path]:
+    if len(records) > 1:
+        target = out if out.suffix.lower() == ".xlsx" else out / f"{CHECKLIST}.xlsx"
+        write_checklist(target, records)
+        return [target]
+    source, record = sources[0], records[0]
+    kind = Path(source.name).suffix.lower()
+    if out.suffix.lower() == ".xlsx" and kind != ".xlsx":
+        sheet, copy = out, out.with_name(f"{Path(source.name).stem}{MARKED}{kind}")
+    elif out.suffix.lower() == kind and kind != ".xlsx":
+        sheet, copy = out.with_name(f"{CHECKLIST}.xlsx"), out
+    elif out.suffix.lower() in PUBLISHED and kind != ".xlsx":
+        raise fault(out, f"批注的副本与原文件同一格式，请把输出文件名改为 *{kind}，或指定一个文件夹")
+    elif out.suffix.lower() == ".xlsx":
+        write_checklist(out, records)
+        return [out]
+    else:
+        sheet, copy = out / f"{CHECKLIST}.xlsx", out / f"{Path(source.name).stem}{MARKED}{kind}"
+    written = []
+    if kind in (".docx", ".pdf"):
+        with Opener() as opener:
+            data = opener.read(source)
+        marked = annotate(Path(source.name), data, record["findings"])
+        with new_file(copy) as temporary:
+            temporary.write_bytes(marked)
+        written.append(copy)
+    write_checklist(sheet, records)
+    return [*written, sheet]
+
+
+# -- telling
+
+
+def as_json(done: Inspected) -> str:
+    """The records in the words that other tools rely on."""
+    return json.dumps(
+        [{k: v for k, v in r.items() if k != "state"} for r in done.records], ensure_ascii=False, indent=1
+    )
+
+
+def as_text(done: Inspected) -> str:
+    """For reading: a summary a document, a line a finding with its page, then what could not be checked."""
+    lines = []
+    for record in done.records:
+        if record["state"] != "read":
+            lines.append(f"{record['file']}：未能读取。{record['message']}")
+            continue
+        counts = "，".join(f"{grade}{record['counts'].get(grade, 0)}条" for grade in (FORCED, HINT, NOTE))
+        verdict = "没有强制问题" if record["passed"] else "有强制问题"
+        known = f"版式{record['edition'].partition('/')[0]}" if record["edition"] else "版式未识别，各表没有核对"
+        lines.append(f"{record['file']}：{verdict}。{counts}。{known}，共{record['pages']}页")
+        for found in record["findings"]:
+            if found["grade"] == NOTE:
+                continue
+            page = f"第{found['page']}页" if found["page"] else ""
+            place = (
+                found["sheet"]
+                if found["sheet"] != "正文"
+                else f"第{found['paragraph']}段"
+                if found["paragraph"]
+                else ""
+            )
+            lines.append(f"  {found['grade']}  {found['rule']:<7}{page} {place}  {found['message']}")
+        lines += [f"  未核对  {text}" for text in (*record["unread"], *record["unplaced"][:5])]
+        if record["unverified"]:
+            pages = sorted({u["page"] for u in record["unverified"]})
+            shown = "、".join(str(p) for p in pages[:12])
+            lines.append(f"  未核对  文字中{len(record['unverified'])}个数字无法与各表核对（第{shown}页），请人工核对")
+    return "\n".join(lines)

@@ -1,0 +1,331 @@
+"""Published documents: our own read back without a finding, every slip found at its place, whatever comes refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import docx
+import pytest
+from docx.document import Document
+
+from addin.document import read_document
+from addin.published.examine import Examined, examined
+from addin.published.inspect import inspect_documents
+from addin.verbs import commands, report
+from addin.verbs.report import report_workbook
+from tests.support.command import run_command
+from udfs.base import FORCED, NOTE, InputProblems
+from udfs.foreign import Published
+from workbook_templates.reading.sample import Sample
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample unit's workbook, filled and narrated; not to be changed."""
+    folder = tmp_path_factory.mktemp("inspect")
+    commands.sample_workbook(folder / "填报.xlsx", Sample())
+    commands.fill_workbook(folder / "填报.xlsx", folder / "各表.xlsx")
+    commands.narrate_workbook(folder / "各表.xlsx", folder / "工作簿.xlsx")
+    return folder / "工作簿.xlsx"
+
+
+@pytest.fixture(scope="module")
+def written(book: Path) -> Path:
+    """Its Word document as it is published; not to be changed."""
+    out = book.with_name("公开.docx")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "find_office", lambda: None)
+        report_workbook(book, out, lambda _: None)
+    return out
+
+
+def changed(path: Path, change: Callable[[Document], object]) -> bytes:
+    """A Word document's bytes after somebody has changed it by hand."""
+    document = docx.Document(str(path))
+    change(document)
+    result = io.BytesIO()
+    document.save(result)
+    return result.getvalue()
+
+
+def wanted(done: Examined) -> list[tuple[str, str, int, str]]:
+    """The findings that ask for something: rule, sheet, page, message."""
+    return [
+        (f.finding.rule, f.finding.sheet, f.page, f.finding.message) for f in done.findings if f.finding.grade != NOTE
+    ]
+
+
+def paragraph_with(document: Document, words: str) -> Any:
+    """The first paragraph of the text that holds some words."""
+    return next(p for p in document.paragraphs if words in p.text and "\t" not in p.text)
+
+
+def replace_in(document: Document, words: str, by: str) -> None:
+    """Type over some words of a paragraph."""
+    paragraph = paragraph_with(document, words)
+    text = paragraph.text.replace(words, by, 1)
+    for run in paragraph.runs[1:]:
+        run.text = ""
+    paragraph.runs[0].text = text
+
+
+def set_cell(document: Document, title: str, row: int, column: int, text: str) -> str:
+    """Type over a cell of the table below a title; gives what stood there."""
+    body = list(document.element.body)
+    at = next(
+        n
+        for n, e in enumerate(body)
+        if e.tag.endswith("}p")
+        and "".join(e.itertext()).startswith(title)
+        and any(b.tag.endswith("}tbl") for b in body[n : n + 3])
+    )
+    element = next(e for e in body[at:] if e.tag.endswith("}tbl"))
+    table = next(t for t in document.tables if t._tbl is element)
+    cell = table.cell(row, column)
+    before = cell.text
+    cell.paragraphs[0].runs[0].text = text
+    return before
+
+
+def test_our_own_document_is_read_back_equal_to_its_workbook(book: Path, written: Path) -> None:
+    done = examined(written, written.read_bytes(), book.read_bytes())
+    assert wanted(done) == []
+    assert done.found is not None
+    assert len(done.found.tables) == 13
+    assert all(item.ok is not False for item in done.items)
+
+
+def test_a_figure_of_a_table_changed_by_hand_is_found_in_its_cell(book: Path, written: Path) -> None:
+    def slip(document: Document) -> None:
+        before = set_cell(document, "表三", 5, 2, "327.99")
+        assert before not in ("", "327.99")
+
+    data = changed(written, slip)
+    alone = wanted(examined(written, data))
+    assert any(sheet == "表三" for _, sheet, _, _ in alone)
+    beside = [f for f in examined(written, data, book.read_bytes()).findings if f.finding.rule == "P20"]
+    assert [(f.finding.sheet, f.finding.left) for f in beside] == [("表三", "327.99")]
+    assert beside[0].page == examined(written, data).document.tables[2].pages[0]
+    assert "工作簿的数正确" in beside[0].finding.message
+
+
+@pytest.mark.parametrize(
+    ("words", "by", "rules"),
+    [
+        ("2193.98万元", "2193.89万元", {"D01", "D02", "P21"}),
+        ("下降68.28%", "下降86.28%", {"D02", "P21"}),
+        ("占89.68%", "占89.86%", {"D02", "P21"}),
+        ("减少1498.02万元", "增加1498.02万元", {"D03", "P21"}),
+        ("与2023年预算733.98", "与2022年预算733.98", {"D04", "P21"}),
+    ],
+)
+def test_a_slip_in_the_text_is_found_in_its_paragraph(
+    book: Path, written: Path, words: str, by: str, rules: set[str]
+) -> None:
+    data = changed(written, lambda document: replace_in(document, words, by))
+    done = examined(written, data, book.read_bytes())
+    found = [f for f in done.findings if f.finding.rule in rules]
+    assert found, wanted(done)
+    paragraph = next(p for p in done.document.passages if by in p.text)
+    assert {f.paragraph for f in found} == {paragraph.paragraph}
+    assert {f.page for f in found} == {paragraph.page}
+
+
+def _delete_table(document: Document) -> None:
+    table = document.tables[6]
+    table._tbl.getparent().remove(table._tbl)
+
+
+def _delete_section(document: Document) -> None:
+    paragraphs = list(document.paragraphs)
+    start = next(n for n, p in enumerate(paragraphs) if p.text.startswith("九、政府采购") and "\t" not in p.text)
+    for paragraph in paragraphs[start : start + 2]:
+        paragraph._p.getparent().remove(paragraph._p)
+
+
+def _revise(document: Document) -> None:
+    from docx.oxml import OxmlElement
+
+    run = paragraph_with(document, "政府购买服务").runs[0]._r
+    mark = OxmlElement("w:ins")
+    run.addprevious(mark)
+    mark.append(run)
+
+
+def _comment(document: Document) -> None:
+    document.add_comment(paragraph_with(document, "政府购买服务").runs[0], text="请核对", author="甲", initials="甲")
+
+
+def _renumber_heading(document: Document) -> None:
+    heading = next(
+        p for p in document.paragraphs if p.text.startswith("六、一般公共预算基本支出") and "\t" not in p.text
+    )
+    heading.runs[0].text = heading.runs[0].text.replace("六、", "八、")
+
+
+def _other_year(document: Document) -> None:
+    title = next(p for p in document.paragraphs if p.text.startswith("2024年度单位预算公开"))
+    title.runs[0].text = title.runs[0].text.replace("2024", "2023")
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "words"),
+    [
+        (_delete_table, "P01", "表七"),
+        (_delete_section, "P02", "政府采购情况"),
+        (_revise, "P06", "修订"),
+        (_comment, "P06", "批注"),
+        (_renumber_heading, "P05", "编号由5跳到8"),
+        (_other_year, "P07", "封面的年度是2023年"),
+    ],
+)
+def test_what_is_wrong_with_the_form_is_named(
+    written: Path, change: Callable[[Document], object], rule: str, words: str
+) -> None:
+    done = examined(written, changed(written, change))
+    found = [f for f in done.findings if f.finding.rule == rule]
+    assert any(words in f.finding.message for f in found), wanted(done)
+    assert any(item.ok is False for item in done.items)
+
+
+def test_a_paragraph_deleted_or_added_is_found_against_the_workbook(book: Path, written: Path) -> None:
+    def change(document: Document) -> None:
+        gone = paragraph_with(document, "本单位没有编制政府购买服务指导性目录")
+        gone._p.getparent().remove(gone._p)
+        paragraph_with(document, "本单位没有其他需要说明的事项").insert_paragraph_before("另有专项资金500万元。")
+
+    done = examined(written, changed(written, change), book.read_bytes())
+    messages = [f.finding.message for f in done.findings if f.finding.rule == "P21"]
+    assert any("另有专项资金500万元" in m for m in messages)
+    assert any("本单位没有编制政府购买服务指导性目录" in m for m in messages)
+
+
+# -- the command
+
+
+def test_the_command_writes_an_annotated_copy_and_the_checklist(book: Path, written: Path, tmp_path: Path) -> None:
+    source = tmp_path / "公开.docx"
+    source.write_bytes(changed(written, lambda d: replace_in(d, "减少1498.02万元", "增加1498.02万元")))
+    done = run_command("inspect", source, "--against", book, "-o", tmp_path / "结果")
+    assert done.code == 1, done.err
+    copy = docx.Document(str(tmp_path / "结果" / "公开-检查意见.docx"))
+    assert any("D03" in comment.text for comment in copy.comments)
+    assert (tmp_path / "结果" / "检查表.xlsx").exists()
+    from openpyxl import load_workbook
+
+    sheets = load_workbook(tmp_path / "结果" / "检查表.xlsx")
+    assert sheets.sheetnames == ["检查表", "问题清单", "未能读取"]
+    answers = {row[2]: row[3] for row in sheets["检查表"].iter_rows(min_row=4, values_only=True)}
+    assert answers["表一"] == "是"
+    assert answers["预算收支数据变动情况及原因"] == "否"
+    assert answers["及时性"] == "未判断"
+
+
+def test_json_has_the_words_that_other_tools_rely_on(written: Path) -> None:
+    done = run_command("inspect", written, "--json")
+    assert done.code == 0, done.err
+    (record,) = json.loads(done.out)
+    assert record["file"] == written.name
+    assert record["passed"] is True
+    assert set(record["counts"]) == {"强制", "提示", "信息"}
+    assert {"item", "ok", "problems"} <= set(record["items"][0])
+    assert {"page", "paragraph", "quote", "rule", "grade", "sheet", "cell"} <= set(record["findings"][0])
+
+
+def test_one_bad_file_never_stops_the_rest(written: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "公开"
+    folder.mkdir()
+    (folder / "甲.docx").write_bytes(written.read_bytes())
+    (folder / "乙.pdf").write_bytes(b"%PDF-1.4\nbroken")
+    (folder / "丙.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
+    with zipfile.ZipFile(folder / "丁.zip", "w") as archive:
+        archive.writestr("内/丁.docx", written.read_bytes())
+    done = inspect_documents([folder], out=tmp_path / "检查表.xlsx", processes=1)
+    states = {r["file"]: r["state"] for r in done.records}
+    assert states == {"甲.docx": "read", "乙.pdf": "refused", "丙.doc": "refused", "丁.zip/内/丁.docx": "read"}
+    assert not done.good
+    again = inspect_documents([folder], out=tmp_path / "检查表.xlsx", processes=1)
+    assert again.anew == 0
+    assert again.records == done.records
+
+
+def test_a_document_finds_its_workbook_in_a_folder_by_its_unit(book: Path, written: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "工作簿"
+    folder.mkdir()
+    (folder / "一.xlsx").write_bytes(book.read_bytes())
+    commands.new_workbook(folder / "二.xlsx", unit="另一单位")
+    data = changed(written, lambda d: set_cell(d, "表三", 5, 2, "327.99"))
+    (tmp_path / "未写单位.docx").write_bytes(data)
+    done = inspect_documents([tmp_path / "未写单位.docx"], against=folder)
+    assert any(f["rule"] == "P20" for f in done.records[0]["findings"])
+
+
+@pytest.mark.parametrize("name", ["甲.txt", "甲.docx", "甲.pdf"])
+def test_what_is_no_document_is_refused_with_a_sentence(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("不是文件", encoding="utf-8")
+    done = run_command("inspect", tmp_path / name)
+    assert done.code == 2
+    assert name in done.err
+    assert "Traceback" not in done.err
+
+
+def test_forced_findings_are_what_the_exit_code_tells(written: Path, tmp_path: Path) -> None:
+    source = tmp_path / "公开.docx"
+    source.write_bytes(changed(written, _delete_table))
+    done = examined(source, source.read_bytes())
+    assert any(f.finding.grade == FORCED for f in done.findings)
+    assert run_command("inspect", source).code == 1
+
+
+# -- hostile files
+
+
+def _bomb() -> bytes:
+    result = io.BytesIO()
+    with zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "<a>" + " " * 60_000_000 + "</a>")
+    return result.getvalue()
+
+
+def _entities(written: Path) -> bytes:
+    result = io.BytesIO()
+    with zipfile.ZipFile(written) as source, zipfile.ZipFile(result, "w") as archive:
+        for info in source.infolist():
+            data = source.read(info)
+            if info.filename == "word/document.xml":
+                data = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "cc">]>' + data.partition(b"?>")[2]
+            archive.writestr(info.filename, data)
+    return result.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["bomb", "entities", "encrypted", "workbook", "cut"])
+def test_a_hostile_word_file_is_refused_with_a_sentence(written: Path, book: Path, kind: str) -> None:
+    data = {
+        "bomb": _bomb,
+        "entities": lambda: _entities(written),
+        "encrypted": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
+        "workbook": book.read_bytes,
+        "cut": lambda: written.read_bytes()[:5_000],
+    }[kind]()
+    with pytest.raises(InputProblems) as found:
+        read_document(Path("甲.docx"), data)
+    assert len(found.value.problems) == 1
+
+
+def test_import_takes_a_word_document(written: Path, tmp_path: Path) -> None:
+    done = run_command("import", written, "-o", tmp_path / "导入.xlsx")
+    assert done.code == 0, done.err
+    assert "识别出13张表，共13张" in done.out
+
+
+def test_reading_gives_passages_and_tables_with_pages(written: Path) -> None:
+    document: Published = read_document(written, written.read_bytes())
+    assert [p.paragraph for p in document.passages] == list(range(1, len(document.passages) + 1))
+    assert all(1 <= p.page <= document.pages for p in document.passages)
+    assert [t.pages[0] for t in document.tables] == sorted(t.pages[0] for t in document.tables)
