@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from addin.verbs.computing import edition_named
-from addin.xlsx import NewSheet, Rule, Styles, Workbook, add_sheet, new_file, without_sheets
+from addin.xlsx import NewSheet, Rule, Workbook, add_sheet, new_file, without_sheets
 from udfs.base import NOTE, column_letters
 
 CHECKLIST, GRID, LIST, UNREAD = "检查表", "检查一览", "问题清单", "未能读取"
@@ -22,13 +22,11 @@ Record = Mapping[str, Any]
 def write_checklist(out: Path, records: Sequence[Record]) -> None:
     """Write the workbook, beside its target and then renamed."""
     package = without_sheets(Workbook(edition_named(None).template).package)
-    styles = Styles(package)
     sheets = [_unread(records), _findings(records), _checklist(records)]
     if len(records) > 1:
         sheets.insert(2, _grid(records))
     for sheet in reversed(sheets):
-        add_sheet(package, sheet, styles)
-    styles.save()
+        add_sheet(package, sheet)
     with new_file(out) as temporary:
         package.save(temporary)
 

@@ -136,16 +136,21 @@ def test_a_slip_in_the_text_is_found_in_its_paragraph(
     assert {f.page for f in found} == {paragraph.page}
 
 
+def remove(element: Any) -> None:
+    """Take an element out: python-docx deletes none."""
+    element.getparent().remove(element)
+
+
 def _delete_table(document: Document) -> None:
     table = document.tables[6]
-    table._tbl.getparent().remove(table._tbl)
+    remove(table._tbl)
 
 
 def _delete_section(document: Document) -> None:
     paragraphs = list(document.paragraphs)
     start = next(n for n, p in enumerate(paragraphs) if p.text.startswith("九、政府采购") and "\t" not in p.text)
     for paragraph in paragraphs[start : start + 2]:
-        paragraph._p.getparent().remove(paragraph._p)
+        remove(paragraph._p)
 
 
 def _revise(document: Document) -> None:
@@ -196,7 +201,7 @@ def test_what_is_wrong_with_the_form_is_named(
 def test_a_paragraph_deleted_or_added_is_found_against_the_workbook(book: Path, written: Path) -> None:
     def change(document: Document) -> None:
         gone = paragraph_with(document, "本单位没有编制政府购买服务指导性目录")
-        gone._p.getparent().remove(gone._p)
+        remove(gone._p)
         paragraph_with(document, "本单位没有其他需要说明的事项").insert_paragraph_before("另有专项资金500万元。")
 
     done = examined(written, changed(written, change), book.read_bytes())
@@ -306,13 +311,14 @@ def _entities(written: Path) -> bytes:
 
 @pytest.mark.parametrize("kind", ["bomb", "entities", "encrypted", "workbook", "cut"])
 def test_a_hostile_word_file_is_refused_with_a_sentence(written: Path, book: Path, kind: str) -> None:
-    data = {
+    made: dict[str, Callable[[], bytes]] = {
         "bomb": _bomb,
         "entities": lambda: _entities(written),
         "encrypted": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
         "workbook": book.read_bytes,
         "cut": lambda: written.read_bytes()[:5_000],
-    }[kind]()
+    }
+    data = made[kind]()
     with pytest.raises(InputProblems) as found:
         read_document(Path("甲.docx"), data)
     assert len(found.value.problems) == 1
