@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from addin.document.annotate import annotate
 from addin.document.chart_picture import FONT_NAMES, draw_pie, find_font
 from addin.document.docx_writer import Writer
 from addin.document.libreoffice import Office, find_office
@@ -12,6 +13,7 @@ __all__ = [
     "FONT_NAMES",
     "Office",
     "Writer",
+    "annotate",
     "draw_pie",
     "find_font",
     "find_office",

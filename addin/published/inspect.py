@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from addin.published.annotate import annotate
+from addin.document import annotate
 from addin.published.examine import task
 from addin.published.sheets import CHECKLIST, write_checklist
 from addin.upward.cache import Cache

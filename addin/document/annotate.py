@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from addin.document import read_document
+from addin.document.reading import read_document
 from udfs.base import NOTE, squeezed
 from udfs.foreign import Published
 
