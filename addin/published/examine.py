@@ -23,6 +23,9 @@ from udfs.checks.text import audited_of
 from udfs.disclosure import FormView, Heading, Paragraph, TableView, Term, read_disclosure
 from udfs.foreign import TEXT, Passage, Published, Recognition, SectionText, take_over
 from udfs.published import (
+    AGAINST,
+    STATEMENT,
+    TIMELY,
     DocumentFinding,
     Item,
     Places,
@@ -34,7 +37,6 @@ from udfs.published import (
     tables_compared,
     text_compared,
 )
-from udfs.published import findings as f
 from udfs.validate import Report, inspect, validate
 
 _SIZE = struct.Struct(">I")
@@ -96,16 +98,16 @@ def examined(path: Path, data: bytes, workbook: bytes = b"") -> Examined:
     places = Places(document, found, texts)
     findings = [*form_findings(document, found, texts), *places.of_tables(report.findings), *places.without_note()]
     unverified: tuple[Any, ...] = ()
-    unknown = {f.TIMELY: _NO_DATES}
+    unknown = {TIMELY: _NO_DATES}
     try:
         audited = audited_of(inspection)
         findings += places.of_text(audited, found.edition.narrative.sheet.name)
         unverified = tuple(places.unverified(audited))
     except Skipped as skipped:
-        unknown[f.STATEMENT] = skipped.reason
+        unknown[STATEMENT] = skipped.reason
     names = item_names(found)
     if against is not None:
-        names.append((f.AGAINST, "与工作簿核对"))
+        names.append((AGAINST, "与工作簿核对"))
         findings += _compared(places, inspection, report, against)
     every = ordered(findings)
     return Examined(document, found, report, every, items_of(every, names, unknown), unverified)
@@ -114,7 +116,7 @@ def examined(path: Path, data: bytes, workbook: bytes = b"") -> Examined:
 def _without_edition(document: Published, reason: str) -> Examined:
     """A document of no known form: its own shape is inspected, its figures are not."""
     findings = ordered(list(form_findings(document, None, ())))
-    unknown = {f.TIMELY: _NO_DATES, "各表": f"版式没有识别出来，各表没有核对：{reason}"}
+    unknown = {TIMELY: _NO_DATES, "各表": f"版式没有识别出来，各表没有核对：{reason}"}
     names = [*item_names(None), ("各表", "各表")]
     return Examined(document, None, None, findings, items_of(findings, names, unknown), reason=reason)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from udfs.published.compare import forms_compared, tables_compared, text_compared
-from udfs.published.findings import AGAINST, RULES, DocumentFinding, Item, items_of, ordered
+from udfs.published.findings import AGAINST, RULES, STATEMENT, TIMELY, DocumentFinding, Item, items_of, ordered
 from udfs.published.form import form_findings
 from udfs.published.places import Places
 from udfs.published.sheet import item_names
@@ -11,6 +11,8 @@ from udfs.published.sheet import item_names
 __all__ = [
     "AGAINST",
     "RULES",
+    "STATEMENT",
+    "TIMELY",
     "DocumentFinding",
     "Item",
     "Places",
