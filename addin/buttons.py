@@ -15,6 +15,7 @@ from addin.places import handbook as handbook_page
 from addin.places import log_file, own_version
 from addin.ribbon import ribbon
 from udfs.base import FORCED, HINT, InputProblems, Problem, address, plain
+from workbook_templates.defined_names import FINDINGS
 
 if TYPE_CHECKING:
     from addin.excel import LiveBook
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from udfs.validate import Report
 
 #: The defined name of the list of findings.
-FINDINGS = "YS_FINDINGS"
 
 _COMMANDS: dict[str, Command] = {}
 #: Rows listed in one message box.

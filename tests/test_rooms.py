@@ -88,7 +88,12 @@ def test_arrows_run_one_way_and_go_through_doors(module: str) -> None:
 
 
 #: What stands on the ground floor: any room may use it.
-GROUND = {"addin.places", "workbook_templates.addresses", "workbook_templates.archive"}
+GROUND = {
+    "addin.places",
+    "workbook_templates.addresses",
+    "workbook_templates.archive",
+    "workbook_templates.defined_names",
+}
 
 
 def test_a_module_in_a_room_imports_none_beside_the_rooms() -> None:

@@ -36,6 +36,7 @@ from udfs.ledgers import read_content, read_fields, read_info, read_records
 from udfs.narrative import Item, TextRow, chart_items, read_text
 from udfs.performance import PerformanceForm, performance_forms
 from udfs.tables import Printed, PrintedBlock, PrintedRow, read_printed, unit_names
+from workbook_templates.defined_names import GLOSSARY
 from workbook_templates.reading import DocumentSpec, Edition, FixedRow, Form, ListRows, TreeRows
 
 _SUBHEADING = re.compile(r"（[一二三四五六七八九十]+）[^。；]*")
@@ -342,7 +343,7 @@ class _Maker:
         if written := self._standing("glossary"):
             yield from (Paragraph(line) for line in written)
             return
-        sheet, top, left, last, right = self.names.get("YS_GLOSSARY", ("", 1, 1, 0, 1))
+        sheet, top, left, last, right = self.names.get(GLOSSARY, ("", 1, 1, 0, 1))
         grid = self.grids.get(sheet, [])
         found = False
         for row in range(top, max(last, len(grid)) + 1):

@@ -11,12 +11,15 @@ from msgspec import Struct
 
 from udfs.base import (
     NOT_CHECKED,
+    PROGRESS,
     Area,
     Block,
     Grids,
     InputProblems,
     Problem,
     cell,
+    cover_head,
+    cover_lines,
     is_blank,
     is_empty_line,
     plain,
@@ -31,6 +34,7 @@ from udfs.reconciliation import SWITCH, WANTED, Change, balance_tables
 from udfs.results import relation_blocks, stale_blocks
 from udfs.tables import Cell, Table, derive, heading_grid, table_grid
 from udfs.validate import inspect
+from workbook_templates.defined_names import GLOSSARY
 from workbook_templates.reading import PROJECTS, Edition, Form
 
 _YEAR = re.compile(r"\d{4}")
@@ -213,31 +217,16 @@ def _cover(
     if edition.performance_spec is not None:
         states[edition.performance.sheet] = _State(GENERATED if forms else "待生成")
     states[edition.narrative.sheet.name] = _State(text_state(edition, grids))
-    blocks = []
-    kind = "部门" if info.is_department else "单位"
-    year = info.year or str(edition.year)
     todo = sum(state.open for state in states.values())
     summary = f"填报状态：还有{todo}张表待填" if todo else "填报状态：各输入表已填写"
-    texts = {
-        "YS_COVER_UNIT": info.text("unit_name") or "（单位名称）",
-        "YS_COVER_TITLE": f"{year}年度{kind}预算公开",
-        "YS_COVER_STATE": f"{summary}；{NOT_CHECKED}",
-    }
-    for name, text in texts.items():
-        if name in names:
-            sheet, row, column, *_ = names[name]
-            blocks.append(Block(sheet, row, column, [[text]]))
-    if "YS_COVER_SHEETS" in names:
-        sheet, first, column, last, right = names["YS_COVER_SHEETS"]
-        grid = grids[sheet]
-        rows = []
-        for row in range(first, last + 1):
-            name = plain(cell(grid, row, column))
-            state = states[name].words if name in states else ""
-            checked = NOT_CHECKED if state == GENERATED else ""
-            rows.append([state or None, checked or None])
-        blocks.append(Block(sheet, first, right - 1, rows))
-    return blocks
+    kind = "部门" if info.is_department else "单位"
+
+    def told(name: str) -> tuple[str, str]:
+        state = states[name].words if name in states else ""
+        return state, NOT_CHECKED if state == GENERATED else ""
+
+    head = cover_head(names, info.text("unit_name"), info.year or str(edition.year), kind, f"{summary}；{NOT_CHECKED}")
+    return [*head, *cover_lines(grids, names, PROGRESS, told)]
 
 
 class _State(Struct, frozen=True):
@@ -286,9 +275,9 @@ def _states(edition: Edition, grids: Grids, content: Content, tables: tuple[Tabl
 def _glossary(edition: Edition, grids: Grids, names: Mapping[str, Area], content: Content) -> list[Block]:
     """名词解释 in the words of the unit's level, as long as nobody has edited it."""
     level = content.info.text("level")
-    if not level or "YS_GLOSSARY" not in names:
+    if not level or GLOSSARY not in names:
         return []
-    sheet, row, column, last, right = names["YS_GLOSSARY"]
+    sheet, row, column, last, right = names[GLOSSARY]
     grid = grids[sheet]
     shown = [tuple(plain(cell(grid, r, c)) for c in range(column, right + 1)) for r in range(row, last + 1)]
     levels = {name for by_level in edition.words.values() for name in by_level}

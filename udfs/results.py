@@ -12,6 +12,7 @@ from udfs.base import (
     FORCED,
     HINT,
     NOTE,
+    VERDICT,
     Area,
     Block,
     Figures,
@@ -19,6 +20,8 @@ from udfs.base import (
     Grids,
     Link,
     cell,
+    cover_lines,
+    cover_verdict,
     is_empty_line,
     plain,
     text_lines,
@@ -26,9 +29,9 @@ from udfs.base import (
 from udfs.checks import Inspection
 from udfs.reconciliation import FAILED, NOT_APPLICABLE, PASSED, UNDECIDED, WIDTH, Expansion, Twins
 from udfs.validate import Report
+from workbook_templates.defined_names import FINDINGS, MARKS, RELATIONS
 from workbook_templates.reading import INDICATORS, PROJECTS, Edition
 
-FINDINGS, MARKS, RELATIONS = "YS_FINDINGS", "YS_MARKS", "YS_RELATIONS"
 _EXPLANATION = 9  #: offset of the column 审核说明
 _LAPSED = "失效"
 _UNCHECKED = "未核对"
@@ -260,39 +263,31 @@ def _cover(
     edition: Edition, grids: Grids, names: Mapping[str, Area], report: Report, explanations: Explanations
 ) -> list[Block]:
     """封面: the verdict of every sheet, and of the whole."""
-    blocks = []
     by_sheet: dict[str, Counter[str]] = {}
     for finding in report.findings:
         for name in {finding.sheet, *(suspect.sheet for suspect in finding.suspects)}:
             by_sheet.setdefault(name, Counter())[finding.grade] += 1
-    if "YS_COVER_SHEETS" in names:
-        sheet, first, left, last, right = names["YS_COVER_SHEETS"]
-        rows = []
-        checked = {form.sheet for form in edition.forms}
-        checked |= {s.name for s in edition.sheets if s.kind in ("input", "ledger")}
-        applies = any(s.rule[0] == _PERFORMANCE and s.status in (PASSED, FAILED) for s in report.statuses)
-        forms = set()
-        if edition.performance_spec is not None:
-            inputs = (edition.ranges()[key][0].name for key in (PROJECTS, INDICATORS))
-            forms = {edition.performance.sheet, *inputs}
-        checked = checked | forms if applies else checked - forms
-        ended = {s.status for s in report.statuses if s.rule[0] == _TEXT}
-        if ended & {PASSED, FAILED}:
-            checked.add(edition.narrative.sheet.name)
-        for row in range(first, last + 1):
-            name = plain(cell(grids[sheet], row, left))
-            found = by_sheet.get(name, Counter())
-            state = next((f"{grade}{found[grade]}条" for grade in (FORCED, HINT) if found[grade]), "通过")
-            if name == edition.narrative.sheet.name and state == "通过" and UNDECIDED in ended:
-                state = "有数字无法核对"
-            if name not in checked and not (found[FORCED] or found[HINT]):
-                state = NOT_APPLICABLE if name in forms else ""
-            rows.append([state or None])
-        blocks.append(Block(sheet, first, right, rows))
-    if "YS_COVER_STATE" in names:
-        sheet, row, column, *_ = names["YS_COVER_STATE"]
-        old = plain(cell(grids[sheet], row, column)).split("；")[0]
-        open_hints = sum(f.grade == HINT and f.figures not in explanations.kept for f in report.findings)
-        text = f"{old}；校验：强制{report.counts[FORCED]}条，提示{report.counts[HINT]}条（未说明{open_hints}条）"
-        blocks.append(Block(sheet, row, column, [[text]]))
-    return blocks
+    checked = {form.sheet for form in edition.forms}
+    checked |= {s.name for s in edition.sheets if s.kind in ("input", "ledger")}
+    applies = any(s.rule[0] == _PERFORMANCE and s.status in (PASSED, FAILED) for s in report.statuses)
+    forms = set()
+    if edition.performance_spec is not None:
+        inputs = (edition.ranges()[key][0].name for key in (PROJECTS, INDICATORS))
+        forms = {edition.performance.sheet, *inputs}
+    checked = checked | forms if applies else checked - forms
+    ended = {s.status for s in report.statuses if s.rule[0] == _TEXT}
+    if ended & {PASSED, FAILED}:
+        checked.add(edition.narrative.sheet.name)
+
+    def verdict(name: str) -> tuple[str]:
+        found = by_sheet.get(name, Counter())
+        state = next((f"{grade}{found[grade]}条" for grade in (FORCED, HINT) if found[grade]), "通过")
+        if name == edition.narrative.sheet.name and state == "通过" and UNDECIDED in ended:
+            state = "有数字无法核对"
+        if name not in checked and not (found[FORCED] or found[HINT]):
+            state = NOT_APPLICABLE if name in forms else ""
+        return (state,)
+
+    open_hints = sum(f.grade == HINT and f.figures not in explanations.kept for f in report.findings)
+    counted = f"校验：强制{report.counts[FORCED]}条，提示{report.counts[HINT]}条（未说明{open_hints}条）"
+    return [*cover_lines(grids, names, VERDICT, verdict), *cover_verdict(grids, names, counted)]

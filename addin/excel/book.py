@@ -26,6 +26,7 @@ from addin.excel.reshape import Reshaper
 from addin.excel.shapes import Reshaping
 from addin.xlsx import fitting, is_own, same
 from udfs.base import Area, Block, FileFacts, InputProblems, Problem, is_blank, is_error, read_reference
+from workbook_templates.defined_names import EDITION
 
 T = TypeVar("T")
 
@@ -225,7 +226,7 @@ class LiveBook:
     @property
     def edition_stamp(self) -> str:
         """What YS_EDITION holds; empty where the workbook is not one of ours."""
-        return self._constants.get("YS_EDITION", "")
+        return self._constants.get(EDITION, "")
 
     @property
     def folder(self) -> Path | None:

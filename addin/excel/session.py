@@ -19,6 +19,7 @@ from addin.excel.shapes import Reshaping
 from addin.places import compiled_wording, log_file
 from udfs.base import Block, InputProblems
 from udfs.narrative import keep_compiled, save_compiled
+from workbook_templates.defined_names import RELATIONS
 
 #: At most so many faults stand in one message box; the log has them all.
 MOST_SHOWN = 12
@@ -56,7 +57,7 @@ class Session:
         """The open workbook, read whole."""
         self.screen.progress("正在读取工作簿…")
         book = self.names_only()
-        book.read(live=[area[0] for name, area in book.names.items() if name == "YS_RELATIONS"])
+        book.read(live=[area[0] for name, area in book.names.items() if name == RELATIONS])
         self.screen.progress("正在计算…")
         return book
 

@@ -22,10 +22,11 @@ from udfs.base import FORCED, GRADES, HINT, NOTE, InputProblems
 from udfs.checks import Inspection
 from udfs.ledgers import FEN, Ledger, read_fields
 from udfs.reconciliation import FAILED, PASSED, UNDECIDED
-from udfs.results import RELATIONS, read_explanations
+from udfs.results import read_explanations
 from udfs.tables import Printed
 from udfs.upward import SealState
 from udfs.validate import Report, inspect, validate
+from workbook_templates.defined_names import RELATIONS
 from workbook_templates.reading import Edition
 
 #: Findings and changes of one workbook that are passed on; beyond them only their number is.

@@ -8,17 +8,15 @@ from typing import Any
 from msgspec import Struct
 
 from addin.xlsx import NewSheet, Workbook, spread
-from udfs.base import Area, Grids, InputProblems, address, cell, is_blank, plain
+from udfs.base import CODE_LEAD, Grids, InputProblems, address, cell, plain
 from udfs.upward import Change, Place, Seal, SealError, SealState, changes, digests, dump, unpacked
 
 SHEET = "定稿信息"
 #: The classifications are the program's own, the same in every workbook of an edition.
 OWN_SHEETS = ("科目表",)
-CODE_LEAD = "校验码："
 _HEAD = "封印（由程序写入，请勿改动）"
 _LABELS = ("国密SM3", "SHA-256", "校验码", "签名公钥", "签名", "内容")
 _WIDTHS = (18, 78, 3)
-_COVER_STATE = "YS_COVER_STATE"
 
 
 class Verified(Struct, frozen=True):
@@ -40,17 +38,6 @@ def formulas_of(book: Workbook) -> dict[str, dict[tuple[int, int], str]]:
     """The text of every formula by sheet and cell, shared ones each as its cell has it; see `spread`."""
     found = {name: spread(sheet.formulas()) for name, sheet in book.reading.sheets.items()}
     return {name: formulas for name, formulas in found.items() if formulas}
-
-
-def code_place(grids: Grids, names: Mapping[str, Area]) -> tuple[str, int, int]:
-    """Where the check code stands on 封面: below its guide, or right of it where the clerk has written there."""
-    sheet, row, column, *_ = names.get(_COVER_STATE, ("封面", 3, 1, 3, 1))
-    row += 2
-    for at in (column, column + 6, column + 7):
-        value = cell(grids.get(sheet, []), row, at)
-        if is_blank(value) or plain(value).startswith(CODE_LEAD):
-            return sheet, row, at
-    return sheet, row, column + 8
 
 
 def information_sheet(lines: Sequence[Sequence[Any]], seal: Sequence[Sequence[Any]]) -> NewSheet:

@@ -12,11 +12,9 @@ import tomli
 from msgspec import Struct
 
 from addin.upward.sealing import (
-    CODE_LEAD,
     OWN_SHEETS,
     SHEET,
     Verified,
-    code_place,
     dump_of,
     information_sheet,
     lines_of,
@@ -25,7 +23,7 @@ from addin.upward.sealing import (
 )
 from addin.verbs.computing import edition_of
 from addin.xlsx import Workbook, add_sheet, clean, fault, new_file, remove_sheet
-from udfs.base import FORCED, HINT, Block, Finding, with_blocks
+from udfs.base import CODE_LEAD, FORCED, HINT, Block, Finding, code_place, with_blocks
 from udfs.checks import Inspection
 from udfs.fill import fill
 from udfs.ledgers import UnitInfo, read_info

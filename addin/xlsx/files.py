@@ -24,6 +24,7 @@ from addin.xlsx.seen import show_what_is_seen
 from addin.xlsx.spelled import Oddity
 from addin.xlsx.strict import TooMuch, read_strictly, transitional
 from udfs.base import UNCALCULATED, Area, Block, Formula, InputProblems, Link, Problem, address, cell, is_blank
+from workbook_templates.defined_names import EDITION
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NOT_WORKBOOK = (CalamineError, zipfile.BadZipFile, zlib.error, KeyError, etree.XMLSyntaxError, ValueError, EOFError)
@@ -102,7 +103,7 @@ class Workbook:
     @property
     def edition_stamp(self) -> str:
         """What YS_EDITION holds; empty where the workbook is not one of ours."""
-        return self.package.constant("YS_EDITION")
+        return self.package.constant(EDITION)
 
     def after(self, blocks: Sequence[Block]) -> Workbook:
         """The workbook as it is after the blocks are written, read anew, nothing saved."""

@@ -12,6 +12,7 @@ from addin.xlsx.package import Package
 from addin.xlsx.parts import MAIN
 from addin.xlsx.plain import Live, Sheet
 from udfs.base import FileFacts, Grids, address, column_number, corners, is_blank
+from workbook_templates.defined_names import RELATIONS
 
 _ERROR = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*? t="e"[^>]*(?<!/)>(?:<f(?:[^>]*/>|[^<]*</f>))?(?:<v[^>]*>([^<]*))?')
 _NOTHING = re.compile(r"0(?:\.0+)?")
@@ -21,9 +22,6 @@ _TRUE = ("1", "true", "on")
 _OTHER = ("xl/connections", "xl/querytables/", "embeddings/", "xl/activex/", "xl/model/", "webextensions/")
 _MACROS = ("vbaproject.bin", "xl/macrosheets/", "xl/dialogsheets/")
 _LINKS = "xl/externallinks/"
-
-#: The program's own sheet of live formulas, thousands of them, has this name; they are not looked at.
-_LIVE = "YS_RELATIONS"
 
 Cell = tuple[int, int]
 
@@ -36,7 +34,8 @@ def file_facts(package: Package, sheets: Mapping[str, Sheet], grids: Grids) -> F
     errors: dict[str, dict[Cell, str]] = {}
     rows: dict[str, tuple[int, ...]] = {}
     columns: dict[str, tuple[int, ...]] = {}
-    own = package.names.get(_LIVE, ("",))[0]
+    # The program's own sheet of live formulas, thousands of them, is not looked at.
+    own = package.names.get(RELATIONS, ("",))[0]
     for name, sheet in sheets.items():
         grid = grids.get(name, [])
         found = sheet.formulas() if name != own else {}

@@ -27,8 +27,8 @@ from addin.xlsx.preflight import Member
 from addin.xlsx.sheet_writer import SheetWriter
 from addin.xlsx.styles import Styles
 from udfs.base import Area, Block, read_reference
-from udfs.narrative import CHART_NAME
 from workbook_templates.archive import entry
+from workbook_templates.defined_names import CHART
 
 #: What is compressed at once of a part that is written row by row.
 _PIECE = 1 << 18
@@ -100,7 +100,7 @@ class Package:
 
     def _refresh_charts(self, blocks: Iterable[Block]) -> None:
         """The program's own chart keeps the values just written; every other chart stays as it was."""
-        area = self.names.get(CHART_NAME)
+        area = self.names.get(CHART)
         for block in blocks:
             if area is None or (block.sheet, block.row, block.column) != area[:3]:
                 continue

@@ -18,6 +18,7 @@ from udfs.base.amounts import (
     to_fen,
 )
 from udfs.base.cells import Block, Formula, Grids, Layout, Link, cell, is_empty_line, with_blocks
+from udfs.base.cover import CODE_LEAD, PROGRESS, VERDICT, code_place, cover_head, cover_line, cover_lines, cover_verdict
 from udfs.base.file_facts import FileFacts
 from udfs.base.findings import FORCED, GRADES, HINT, NOT_CHECKED, NOTE, Figures, Finding, Status, Suspect
 from udfs.base.measures import YUAN, in_yuan, measure_in_heading, measure_in_line, measure_seen
@@ -52,6 +53,7 @@ from workbook_templates.addresses import (
 )
 
 __all__ = [
+    "CODE_LEAD",
     "ERROR_ADVICE",
     "FEN_PER_PLACE",
     "FORBIDDEN",
@@ -61,8 +63,10 @@ __all__ = [
     "LARGEST_YUAN",
     "NOTE",
     "NOT_CHECKED",
+    "PROGRESS",
     "UNCALCULATED",
     "UNCALCULATED_ADVICE",
+    "VERDICT",
     "YUAN",
     "AmountError",
     "Area",
@@ -90,10 +94,15 @@ __all__ = [
     "cell",
     "cell_of",
     "clean_lines",
+    "code_place",
     "column_letters",
     "column_number",
     "compare",
     "corners",
+    "cover_head",
+    "cover_line",
+    "cover_lines",
+    "cover_verdict",
     "defined_name",
     "display_width",
     "half_up",

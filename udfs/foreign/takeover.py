@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from udfs.base import Area, Block, Grids, cell, is_note, numeral, plain, text_lines
+from udfs.base import PROGRESS, Area, Block, Grids, cover_head, cover_lines, is_note, numeral, plain, text_lines
 from udfs.foreign.recognise import FoundTable, Recognition
 from udfs.foreign.rows import ForeignBlock, ForeignRow, all_amounts
 from udfs.foreign.text import SectionText
@@ -178,24 +178,10 @@ def _cover(
     year: str,
     document: str,
 ) -> list[Block]:
-    blocks = []
-    for name, text in (
-        ("YS_COVER_UNIT", unit or "（单位名称）"),
-        ("YS_COVER_TITLE", f"{year}年度{document or '单位'}预算公开"),
-        (
-            "YS_COVER_STATE",
-            f"填报状态：由其他文件导入，识别出{len(found.tables)}张表，共{len(edition.forms)}张；未校验",
-        ),
-    ):
-        if name in names:
-            sheet, row, column, *_ = names[name]
-            blocks.append(Block(sheet, row, column, [[text]]))
-    if "YS_COVER_SHEETS" in names:
-        sheet, first, column, last, _ = names["YS_COVER_SHEETS"]
-        states = {form.sheet: "未识别" if form.code in found.missing else "已导入" for form in edition.forms}
-        listed = [plain(cell(grids[sheet], row, column)) for row in range(first, last + 1)]
-        blocks.append(Block(sheet, first, column + 2, [[states.get(name)] for name in listed]))
-    return blocks
+    state = f"填报状态：由其他文件导入，识别出{len(found.tables)}张表，共{len(edition.forms)}张；未校验"
+    states = {form.sheet: "未识别" if form.code in found.missing else "已导入" for form in edition.forms}
+    lines = cover_lines(grids, names, PROGRESS, lambda name: (states.get(name, ""),))
+    return [*cover_head(names, unit, year, document, state), *lines]
 
 
 def notes(found: Recognition, texts: Sequence[SectionText]) -> list[str]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from udfs.narrative.chart import CHART_NAME
 from udfs.narrative.narrate import Item, Note, Section, as_records, chart_items, read_figures, render
 from udfs.narrative.templates import evaluate, keep_compiled, save_compiled, wording_of
 from udfs.narrative.text_sheet import GENERATED, TextPlan, TextRow, read_text, text_state, write_text
 
 __all__ = [
-    "CHART_NAME",
     "GENERATED",
     "Item",
     "Note",

@@ -28,6 +28,7 @@ from udfs.base import (
     InputProblems,
     Problem,
     cell,
+    cover_line,
     is_blank,
     is_empty_line,
     numeral,
@@ -131,12 +132,7 @@ def text_state(edition: Edition, grids: Grids) -> str:
 
 def cover_blocks(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> list[Block]:
     """封面: the text is written, and not checked yet."""
-    if "YS_COVER_SHEETS" not in names:
-        return []
-    sheet, first, left, last, right = names["YS_COVER_SHEETS"]
-    wanted = edition.narrative.sheet.name
-    rows = [row for row in range(first, last + 1) if plain(cell(grids[sheet], row, left)) == wanted]
-    return [Block(sheet, row, right - 1, [[GENERATED, NOT_CHECKED]]) for row in rows]
+    return cover_line(grids, names, edition.narrative.sheet.name, GENERATED, NOT_CHECKED)
 
 
 def write_text(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> tuple[tuple[Section, ...], TextPlan]:

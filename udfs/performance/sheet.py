@@ -26,8 +26,9 @@ from udfs.base import (
     text_lines,
 )
 from udfs.performance.forms import FormCell, PerformanceForm
+from workbook_templates.defined_names import PERFORMANCE, PERFORMANCE_MARKS
 
-AREA, MARKS = "YS_PERFORMANCE", "YS_PERFORMANCE_MARKS"
+AREA, MARKS = PERFORMANCE, PERFORMANCE_MARKS
 
 #: Named cell styles of the template.
 TITLE, YEAR, LABEL, TEXT, MONEY = "公开-标题", "公开-表单年度", "公开-表单标签", "公开-表单正文", "公开-表单金额"

@@ -13,13 +13,14 @@ from lxml import etree
 from openpyxl.workbook import Workbook
 
 from workbook_templates.archive import archive
+from workbook_templates.defined_names import EDITION, RELATIONS
 from workbook_templates.reading import Edition, available_editions, load_edition
 from workbook_templates.template.chart import chart_part, with_alternative_text
+from workbook_templates.template.cover import build_cover
 from workbook_templates.template.forms import build_form
 from workbook_templates.template.inputs import build_input_sheet, build_ledger
 from workbook_templates.template.plain import (
     build_codes,
-    build_cover,
     build_findings,
     build_glossary,
     build_headed,
@@ -43,7 +44,7 @@ def build_book(edition: Edition) -> Workbook:
     register(book)
     inputs = {sheet.name: sheet for sheet in edition.input_sheets}
     ledgers = {spec.sheet: spec for spec in (edition.spending, edition.income)}
-    add_name(book, "YS_EDITION", f'"{edition.stamp}"')
+    add_name(book, EDITION, f'"{edition.stamp}"')
     for plain in edition.sheets:
         if plain.kind == "cover":
             build_cover(book, plain, edition)
@@ -63,7 +64,7 @@ def build_book(edition: Edition) -> Workbook:
         elif plain.kind == "findings":
             build_findings(book, plain)
         elif plain.kind == "relations":
-            build_rows(book, plain, "YS_RELATIONS")
+            build_rows(book, plain, RELATIONS)
         else:
             build_headed(book, plain)
     build_codes(book, edition)

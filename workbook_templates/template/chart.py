@@ -16,10 +16,10 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from workbook_templates.addresses import column_letters, read_reference, reference
+from workbook_templates.defined_names import CHART
 from workbook_templates.reading import Edition
 from workbook_templates.template.tools import add_name
 
-CHART_NAME = "YS_CHART"
 FIRST_ROW = 4
 #: Height of the chart's row and size of the chart in it, in points.
 ROW_HEIGHT, CHART_WIDTH, CHART_HEIGHT = 330.0, 540.0, 316.0
@@ -58,7 +58,7 @@ def build_chart(book: Workbook, sheet: Worksheet, edition: Edition, row: int, co
         sheet.column_dimensions[column_letters(data + offset)].width = width
         for number in range(FIRST_ROW, last + 1):
             sheet.cell(number, data + offset).style = "公开-金额" if offset else "公开-名称"
-    add_name(book, CHART_NAME, reference(sheet.title, FIRST_ROW, data, last, data + 1))
+    add_name(book, CHART, reference(sheet.title, FIRST_ROW, data, last, data + 1))
     chart = PieChart()
     chart.add_data(Reference(sheet, min_col=data + 1, min_row=FIRST_ROW, max_row=last))
     sheet.row_dimensions[row].height = ROW_HEIGHT
@@ -75,7 +75,7 @@ def _classes(edition: Edition) -> int:
 
 def chart_part(book: Workbook, edition: Edition) -> bytes:
     """The chart's part of the package."""
-    area = read_reference(book.defined_names[CHART_NAME].attr_text)
+    area = read_reference(book.defined_names[CHART].attr_text)
     assert area is not None
     sheet, first, left, last, right = area
     names, amounts = (reference(sheet, first, column, last, column) for column in (left, right))

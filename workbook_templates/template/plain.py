@@ -2,90 +2,28 @@
 
 from __future__ import annotations
 
-from openpyxl.styles import Alignment
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from workbook_templates.addresses import column_letters, defined_name, reference
+from workbook_templates.defined_names import FINDINGS, GLOSSARY, MARKS, PERFORMANCE, PERFORMANCE_MARKS
 from workbook_templates.reading import Edition, PlainSheet
 from workbook_templates.template.chart import build_chart
 from workbook_templates.template.styles import FORM_STYLES
 from workbook_templates.template.tools import (
     BODY_HEIGHT,
+    CODES_SHEET,
     LAST_ROW,
     add_look,
     add_marks,
     add_name,
     column_style,
     default_height,
-    link,
     link_back,
     lock,
     set_up_page,
     set_widths,
 )
-
-CODES_SHEET = "科目表"
-COVER_FIRST_ROW = 7
-COVER_WIDTHS = (6, 14, 54, 16, 16)
-
-
-def listed_sheets(edition: Edition) -> list[tuple[str, str]]:
-    """Every sheet that 封面 links to, with what it says of it, in workbook order."""
-    result = []
-    for sheet in edition.sheets:
-        if sheet.kind == "forms":
-            result += [(form.sheet, edition.worded(form.title, "").removeprefix("年")) for form in edition.forms]
-        elif sheet.kind != "cover":
-            result.append((sheet.name, sheet.about))
-    return [*result, (CODES_SHEET, "科目编码与名称，供查阅和下拉选择")]
-
-
-def build_cover(book: Workbook, plain: PlainSheet, edition: Edition) -> Worksheet:
-    """封面: title and unit, then a line a sheet with its link and state."""
-    sheet: Worksheet = book.create_sheet(plain.name)
-    set_widths(sheet, COVER_WIDTHS)
-    default_height(sheet, BODY_HEIGHT)
-    width = len(COVER_WIDTHS)
-    for row, height, style in ((1, 46, "公开-封面单位"), (2, 54, "公开-封面标题"), (3, 26, "公开-单位行左")):
-        sheet.row_dimensions[row].height = height
-        for column in range(1, width + 1):
-            sheet.cell(row, column).style = style
-        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=width)
-    sheet["A1"] = "（单位名称）"
-    sheet["A2"] = f"{edition.year}年度单位预算公开"
-    sheet["A3"].alignment = Alignment(horizontal="center", vertical="center")
-    sheet["A3"] = "填报状态：尚未填报"
-    sheet["A4"].style = "公开-填写提示"
-    sheet.merge_cells(start_row=4, start_column=1, end_row=4, end_column=width)
-    sheet["A4"] = "填报顺序：先填各“输入”表，再生成各表和情况说明，校验无误后定稿上报。点击表名可直接打开。"
-    sheet.row_dimensions[4].height = 30
-    head = COVER_FIRST_ROW - 1
-    for column, text in enumerate(("序号", "工作表", "内容", "填报状态", "校验状态"), 1):
-        sheet.cell(head, column, text).style = "公开-表头"
-    sheet.row_dimensions[head].height = 26
-    items = listed_sheets(edition)
-    for number, (name, about) in enumerate(items, 1):
-        row = head + number
-        sheet.cell(row, 1, number).style = "公开-序号"
-        link(sheet, f"B{row}", name, name, "公开-链接")
-        sheet.cell(row, 3, about).style = "公开-说明"
-        sheet.cell(row, 4).style = "公开-居中格"
-        sheet.cell(row, 5).style = "公开-居中格"
-    last = head + len(items)
-    states = f"D{COVER_FIRST_ROW}:E{last}"
-    first = f"D{COVER_FIRST_ROW}"
-    add_look(sheet, states, f'OR(LEFT({first},2)="待填",LEFT({first},2)="有误",LEFT({first},2)="提示")', "state_todo")
-    add_look(sheet, states, f'LEFT({first},2)="强制"', "state_bad")
-    add_look(sheet, states, f'OR(LEFT({first},1)="已",LEFT({first},2)="通过")', "state_good")
-    add_name(book, "YS_COVER_UNIT", reference(sheet.title, 1, 1, 1, 1))
-    add_name(book, "YS_COVER_TITLE", reference(sheet.title, 2, 1, 2, 1))
-    add_name(book, "YS_COVER_STATE", reference(sheet.title, 3, 1, 3, 1))
-    add_name(book, "YS_COVER_SHEETS", reference(sheet.title, COVER_FIRST_ROW, 2, last, 5))
-    set_up_page(sheet, "portrait", (0, 0), width)
-    sheet.sheet_view.showGridLines = False
-    lock(sheet)
-    return sheet
 
 
 def build_headed(book: Workbook, plain: PlainSheet) -> Worksheet:
@@ -125,7 +63,7 @@ def build_glossary(book: Workbook, plain: PlainSheet, edition: Edition, level: s
         sheet.cell(row, 3, text).style = "公开-正文"
         lines = max(1, -(-len(text) * 2 // int(plain.widths[2] * 0.84)))
         sheet.row_dimensions[row].height = 8 + 17 * lines
-    add_name(book, "YS_GLOSSARY", reference(sheet.title, 4, 2, 3 + len(terms), 3))
+    add_name(book, GLOSSARY, reference(sheet.title, 4, 2, 3 + len(terms), 3))
     return sheet
 
 
@@ -199,8 +137,8 @@ def build_performance(book: Workbook, plain: PlainSheet, edition: Edition) -> Wo
     sheet.print_area = f"A{FORMS_TOP}:{column_letters(width)}1048576"
     link_back(sheet, width)
     lock(sheet)
-    add_name(book, "YS_PERFORMANCE", reference(sheet.title, FORMS_TOP, 1, LAST_ROW, width))
-    add_name(book, "YS_PERFORMANCE_MARKS", reference(sheet.title, FORMS_TOP, mark, LAST_ROW, mark))
+    add_name(book, PERFORMANCE, reference(sheet.title, FORMS_TOP, 1, LAST_ROW, width))
+    add_name(book, PERFORMANCE_MARKS, reference(sheet.title, FORMS_TOP, mark, LAST_ROW, mark))
     area = f"A{FORMS_TOP}:{column_letters(width)}{LAST_ROW}"
     add_marks(sheet, area)
     return sheet
@@ -213,8 +151,8 @@ def build_findings(book: Workbook, plain: PlainSheet) -> Worksheet:
     marks = width + 4
     sheet.cell(3, marks, "标记单元格").style = "公开-填写提示"
     sheet.column_dimensions[column_letters(marks)].width = 16
-    add_name(book, "YS_FINDINGS", reference(sheet.title, 4, 1, LAST_ROW, width))
-    add_name(book, "YS_MARKS", reference(sheet.title, 4, marks, LAST_ROW, marks))
+    add_name(book, FINDINGS, reference(sheet.title, 4, 1, LAST_ROW, width))
+    add_name(book, MARKS, reference(sheet.title, 4, marks, LAST_ROW, marks))
     for column in range(1, width + 1):
         column_style(sheet, column, _row_style(plain, column))
     add_look(sheet, f"B4:B{LAST_ROW}", '$B4="强制"', "mark")

@@ -16,7 +16,7 @@ from workbook_templates.addresses import column_letters, quoted
 from workbook_templates.reading import LINE_HEIGHT
 from workbook_templates.template.styles import LOOKS
 
-COVER = "封面"
+COVER, CODES_SHEET = "封面", "科目表"
 #: Rows that drop-downs, hints and looks of a growing list reach to.
 LAST_ROW = 20_000
 #: Rows that the looks of a printed table reach to.
