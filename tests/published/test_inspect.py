@@ -19,8 +19,10 @@ from addin.published.inspect import inspect_documents
 from addin.verbs import commands, report
 from addin.verbs.report import report_workbook
 from tests.support.command import run_command
+from udfs.audit import verdicts
 from udfs.base import FORCED, NOTE, InputProblems
 from udfs.foreign import Published
+from udfs.published.places import RULE_OF_KIND
 from workbook_templates.reading.sample import Sample
 
 
@@ -208,6 +210,18 @@ def test_a_paragraph_deleted_or_added_is_found_against_the_workbook(book: Path, 
     messages = [f.finding.message for f in done.findings if f.finding.rule == "P21"]
     assert any("另有专项资金500万元" in m for m in messages)
     assert any("本单位没有编制政府购买服务指导性目录" in m for m in messages)
+
+
+def test_every_kind_of_contradiction_has_its_rule() -> None:
+    kinds = {value for name, value in vars(verdicts).items() if name.isupper() and isinstance(value, str)}
+    assert kinds == set(RULE_OF_KIND)
+
+
+def test_a_placeholder_is_found_wherever_it_stands(written: Path) -> None:
+    data = changed(written, lambda d: replace_in(d, "主要原因是", "主要原因是XX，即"))
+    (found,) = [f for f in examined(written, data).findings if f.finding.rule == "D12"]
+    assert found.finding.grade == FORCED
+    assert "XX" in found.quote
 
 
 # -- the command

@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from msgspec.structs import replace
 
-from udfs.base import NOTE, numeral, squeezed
+from udfs.audit import HABIT, PLACEHOLDER, proofread
+from udfs.base import FORCED, HINT, NOTE, Finding, numeral, squeezed
 from udfs.foreign import Passage, Published, Recognition, SectionText
 from udfs.published import findings as f
 from udfs.published.findings import DocumentFinding, told
@@ -36,6 +37,7 @@ def form_findings(
 ) -> Iterator[DocumentFinding]:
     """All findings about a document's form."""
     yield from _read(document)
+    yield from _proofread(document)
     if any(len(p.text) > _LONG for p in document.passages):
         yield from _cover(document, found)
         yield from _parts(document)
@@ -60,6 +62,23 @@ def _read(document: Published) -> Iterator[DocumentFinding]:
     for page in document.empty_pages:
         if page not in document.printed_pages:
             yield told("P10", f"第{page}页是空白页，请删除", f.CONTENTS, page=page)
+
+
+def _proofread(document: Published) -> Iterator[DocumentFinding]:
+    """Slips of the text whatever it speaks of; in tables only what a template left."""
+    for passage in document.running_text():
+        for slip in proofread(passage.text):
+            rule, grade = ("D12", FORCED) if slip.kind == PLACEHOLDER else ("D13", NOTE if slip.kind == HABIT else HINT)
+            quote = passage.text[max(0, slip.start - 8) : slip.end + 8]
+            finding = Finding(rule, grade, "正文", "", f"“{quote}”：{slip.message}")
+            yield DocumentFinding(finding, passage.page, passage.paragraph, quote, f.CLEAN)
+    for number, table in enumerate(document.tables):
+        for row, (line, page) in enumerate(zip(table.rows, table.pages, strict=True)):
+            for value in line:
+                for slip in proofread(value or "") if value and not value[0].isdigit() else ():
+                    if slip.kind == PLACEHOLDER:
+                        finding = Finding("D12", FORCED, "正文", "", f"表格中“{value[:30]}”：{slip.message}")
+                        yield DocumentFinding(finding, page, 0, value[:40], f.CLEAN, number, row)
 
 
 # -- cover and parts

@@ -18,7 +18,7 @@ from udfs.published.findings import DocumentFinding
 from udfs.published.sheet import section_name
 
 #: Which check a kind of contradiction belongs to.
-_RULES = {
+RULE_OF_KIND = {
     v.AMOUNT: "D01",
     v.RATE: "D02",
     v.TURN: "D03",
@@ -28,6 +28,8 @@ _RULES = {
     v.UNIT: "D07",
     v.PARTS: "D08",
     v.REASON: "D09",
+    v.DENIAL: "D01",
+    v.UNREASONED: "D09",
     v.WORDING: "D10",
 }
 _ROW = re.compile(r"[A-Z]+(\d+)")
@@ -88,7 +90,7 @@ class Places(Struct, frozen=True, dict=True):
         grades = {check.number: check.grade for check in registered()}
         for wrong in audited.contradictions:
             passage = self.passage(wrong.section, wrong.quote)
-            rule = _RULES[wrong.kind]
+            rule = RULE_OF_KIND[wrong.kind]
             finding = Finding(
                 rule, grades[rule], sheet, "", self._message(wrong), wrong.left, wrong.right, wrong.difference
             )
