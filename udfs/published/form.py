@@ -75,7 +75,9 @@ def _proofread(document: Published) -> Iterator[DocumentFinding]:
     for number, table in enumerate(document.tables):
         for row, (line, page) in enumerate(zip(table.rows, table.pages, strict=True)):
             for value in line:
-                for slip in proofread(value or "") if value and not value[0].isdigit() else ():
+                if not value or value[0].isdigit():
+                    continue
+                for slip in proofread(value):
                     if slip.kind == PLACEHOLDER:
                         finding = Finding("D12", FORCED, "正文", "", f"表格中“{value[:30]}”：{slip.message}")
                         yield DocumentFinding(finding, page, 0, value[:40], f.CLEAN, number, row)
