@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from addin.excel import session, undo
-from addin.excel.book import LiveBook, disarm
+from addin.excel.book import LiveBook
 from addin.excel.session import Command, Session
+from addin.excel.waiting import disarm
 
 __all__ = [
     "Command",

@@ -13,9 +13,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from addin.excel import undo
-from addin.excel.book import TITLE, ExcelBusy, LiveBook, NotRestored, Screen, active_book, release
+from addin.excel.book import LiveBook
 from addin.excel.rectangles import Rectangle
+from addin.excel.screen import TITLE, Screen, active_book
 from addin.excel.shapes import Reshaping
+from addin.excel.waiting import ExcelBusy, NotRestored, release
 from addin.places import compiled_wording, log_file
 from udfs.base import Block, InputProblems
 from udfs.narrative import keep_compiled, save_compiled

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 
 from addin import buttons
 from addin.excel import book as excel
+from addin.excel import waiting
 from addin.places import handbook
 from addin.ribbon import ribbon
 from addin.setup.handbook import SOURCES, handbook_pages
@@ -282,7 +283,7 @@ def test_a_busy_excel_is_waited_for_but_not_for_ever(
     book = desk.open(steps.filled, tmp_path / "忙.xlsx")
     TRAFFIC.reset(30, _Busy())
     assert "情况说明已生成" in desk.click("narrate")
-    monkeypatch.setattr(excel, "PATIENCE", 0.1)
+    monkeypatch.setattr(waiting, "PATIENCE", 0.1)
     monkeypatch.setattr(TRAFFIC, "count", _always_busy(TRAFFIC.count))
     desk.click("fill")
     monkeypatch.undo()

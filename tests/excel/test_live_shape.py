@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from addin.excel import com
-from addin.excel.book import LiveBook, NotRestored
+from addin.excel.book import LiveBook
 from addin.excel.shape_xml import read_shape
 from addin.excel.shapes import HIDDEN, plain
+from addin.excel.waiting import NotRestored
 from addin.verbs import commands
 from tests.support.calc.traffic import TRAFFIC, CallFailed
 from tests.support.command import run_command

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from addin import buttons
-from addin.excel import book as door
-from addin.excel import com, session
+from addin.excel import com, session, waiting
+from addin.excel import screen as door
 from udfs.base import is_error
 
 
@@ -45,7 +45,7 @@ def test_the_workbook_that_vba_hands_over_is_wrapped_and_let_go_of(monkeypatch: 
     monkeypatch.setattr(sys, "argv", ["python"])
     found = door.active_book()
     assert found.impl.xl == ("wrapped", "bare")
-    door.release()
+    waiting.release()
     assert windows.BOOK_CALLER is None
 
 
