@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from addin.xlsx import NewSheet, Workbook, spread
+from addin.xlsx import DECEIVING, NewSheet, Workbook, looks_of, spread
 from udfs.base import CODE_LEAD, Grids, InputProblems, address, cell, plain
 from udfs.upward import Change, Place, Seal, SealError, SealState, changes, digests, dump, unpacked
 
@@ -69,7 +69,51 @@ def seal_rows(seal: Seal, content: Sequence[str]) -> list[list[Any]]:
 
 def dump_of(book: Workbook, place: Place, facts: Mapping[str, str]) -> bytes:
     """The canonical dump of a workbook file."""
-    return dump(book.grids, formulas_of(book), book.package.names, place, facts, OWN_SHEETS)
+    return dump(book.grids, formulas_of(book), book.package.names, place, facts, OWN_SHEETS, display_of(book))
+
+
+def display_of(book: Workbook) -> dict[str, Any]:
+    """What is seen of a workbook besides its values: what looks otherwise than it is, and the results of formulas."""
+    looks = [[look.sheet, look.cell, look.kind, look.what] for look in looks_of(book.package, book.reading, book.grids)]
+    return {"looks": looks, "results": _results(book)}
+
+
+def _results(book: Workbook) -> dict[str, str]:
+    """The kept results of formulas by sheet: what is seen until the workbook is calculated anew."""
+    found = {name: sheet.results() for name, sheet in book.reading.sheets.items() if b"<f" in sheet.data}
+    return {name: results for name, results in found.items() if results}
+
+
+def _by_cell(results: str) -> dict[str, str]:
+    """Results by cell, amounts to the fen: programs keep more digits or fewer."""
+    found = {}
+    for line in results.splitlines():
+        at, kind, text = line.split("\t", 2)
+        found[at] = f"{float(text) + 0.0:.2f}".replace("-0.00", "0.00") if kind == "n" else text
+    return found
+
+
+def _display_changes(sealed: Mapping[str, Any] | None, book: Workbook) -> list[Change]:
+    """What is seen otherwise than when it was sealed, though the values may be the same."""
+    now = looks_of(book.package, book.reading, book.grids)
+    if sealed is None:
+        new = [look for look in now if look.kind in DECEIVING]
+    else:
+        known = {tuple(look) for look in sealed["looks"]}
+        new = [look for look in now if (look.sheet, look.cell, look.kind, look.what) not in known]
+    differing = [Change(look.sheet, look.cell, f"外观与封印时不同：{look.what}", looks=True) for look in new]
+    kept = _results(book) if sealed is not None else {}
+    for name, results in (sealed or {}).get("results", {}).items():
+        # A program that does not calculate keeps no result; whoever opens the workbook calculates it then.
+        if kept.get(name, "") in ("", results):
+            continue
+        there = _by_cell(kept[name])
+        for at, text in _by_cell(results).items():
+            shown = there.get(at, text)
+            if shown != text:
+                message = f"公式的结果封印时显示为{text or '空'}，现显示为{shown or '空'}"
+                differing.append(Change(name, at, message, text, shown, looks=True))
+    return differing
 
 
 def read_seal(grids: Grids) -> tuple[Seal, int] | None:
@@ -119,7 +163,8 @@ def verify_book(book: Workbook) -> Verified:
         code = plain(cell(book.grids.get(place.code_sheet, []), place.code_row, place.code_column))
         differing = [Change(odd.sheet or book.path.name, odd.cell, odd.message) for odd in book.reading.oddities]
         differing += changes(content, book.grids, formulas_of(book), book.package.names)
-    except (SealError, KeyError, TypeError, AttributeError) as error:
+        differing += _display_changes(content.get("display"), book)
+    except (SealError, KeyError, TypeError, ValueError, AttributeError) as error:
         message = str(error) if isinstance(error, SealError) else "封印的内容无法读取"
         return Verified(None, (), {}, message)
     if moved:

@@ -22,7 +22,18 @@ from addin.upward.sealing import (
     verify_book,
 )
 from addin.verbs.computing import edition_of
-from addin.xlsx import Workbook, add_sheet, clean, fault, new_file, remove_sheet
+from addin.xlsx import (
+    COVERING,
+    DECEIVING,
+    SHAPE,
+    Workbook,
+    add_sheet,
+    clean,
+    fault,
+    looks_of,
+    new_file,
+    remove_sheet,
+)
 from udfs.base import CODE_LEAD, FORCED, HINT, Block, Finding, code_place, with_blocks
 from udfs.checks import Inspection
 from udfs.fill import fill
@@ -108,7 +119,7 @@ def submit_workbook(
         "sealed_at": now.isoformat(),
     }
     lines = lines_of(_trail(inspection, report, explanations, facts, signer.public if signer else ""))
-    seal = _sealed(book, lines, facts, out, signer)
+    seal = _sealed(book, edition, lines, facts, out, signer)
     return Submitted(out, seal.code, report)
 
 
@@ -190,7 +201,12 @@ def _signer(path: Path) -> _Signer:
 
 
 def _sealed(
-    book: Workbook, lines: list[list[object]], facts: dict[str, str], out: Path, signer: _Signer | None
+    book: Workbook,
+    edition: Edition,
+    lines: list[list[object]],
+    facts: dict[str, str],
+    out: Path,
+    signer: _Signer | None,
 ) -> Seal:
     """Add the sheet and the code, seal what a reader then reads, write it beside its target, verify, rename."""
     sheet, row, column = code_place(book.grids, book.package.names)
@@ -199,6 +215,9 @@ def _sealed(
     place = Place(sheet, row, column, SHEET, 3 + len(lines))
     add_sheet(book.package, information_sheet(lines, []), after=listed[-1])
     read = book.after([Block(sheet, row, column, [[f"{CODE_LEAD}00000-00000"]])])
+    unseen = _seen_otherwise(read, edition)
+    if unseen:
+        raise Refused(unseen)
     data = dump_of(read, place, facts)
     seal = Seal(data, *digests(data))
     if signer:
@@ -210,6 +229,21 @@ def _sealed(
         book.package.save(temporary)
         _must_be_intact(verify_book(Workbook(temporary)))
     return seal
+
+
+def _seen_otherwise(book: Workbook, edition: Edition) -> list[str]:
+    """What on the tables lets a reader see another figure than the one that is sealed."""
+    tables = {form.sheet for form in edition.forms}
+    looks = [look for look in looks_of(book.package, book.reading, book.grids) if look.sheet in tables]
+    wrong = [look for look in looks if look.kind in DECEIVING or (look.kind == SHAPE and COVERING in look.what)]
+    alike: dict[tuple[str, str], list[str]] = {}
+    for look in wrong:
+        alike.setdefault((look.sheet, look.kind), []).append(str(look))
+    points = []
+    for first, *more in alike.values():
+        others = f"，同样的还有{len(more)}处" if more else ""
+        points.append(f"{first}{others}（必须改正：看到的数应当就是所填的数）")
+    return points
 
 
 def _must_be_intact(verified: Verified) -> None:

@@ -139,7 +139,14 @@ def as_json(path: Path, verdict: Verdict) -> str:
             "sealed": dict(verified.facts),
             "signature": str(verdict.signature or ""),
             "changes": [
-                {"sheet": c.sheet, "cell": c.cell, "sealed": c.sealed, "now": c.now, "message": c.message}
+                {
+                    "sheet": c.sheet,
+                    "cell": c.cell,
+                    "kind": "looks" if c.looks else "value",
+                    "sealed": c.sealed,
+                    "now": c.now,
+                    "message": c.message,
+                }
                 for c in verified.changes
             ],
         },

@@ -6,6 +6,7 @@ from addin.xlsx.clean import clean
 from addin.xlsx.files import Grid, Workbook, new_file, read_grid, refuse_same_file
 from addin.xlsx.heights import fitting, is_own, same
 from addin.xlsx.inspection import spread
+from addin.xlsx.looks import COVERING, DECEIVING, SHAPE, deceiving, looks_of
 from addin.xlsx.new_sheets import NewSheet, SharedStrings, add_sheet, rows_xml
 from addin.xlsx.package import Package
 from addin.xlsx.parts import MAIN, parse_xml
@@ -15,7 +16,10 @@ from addin.xlsx.sources import LedgerFile, read_ledger_file, read_source
 from addin.xlsx.styles import Rule
 
 __all__ = [
+    "COVERING",
+    "DECEIVING",
     "MAIN",
+    "SHAPE",
     "Grid",
     "LedgerFile",
     "NewSheet",
@@ -25,9 +29,11 @@ __all__ = [
     "Workbook",
     "add_sheet",
     "clean",
+    "deceiving",
     "fault",
     "fitting",
     "is_own",
+    "looks_of",
     "new_file",
     "parse_xml",
     "read_file",

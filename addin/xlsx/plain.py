@@ -59,6 +59,7 @@ class Sheet(Struct):
     width: int = 0  #: the farthest column that holds something
     height: int = 0
     filled: int = 0  #: cells that hold something
+    live: list[tuple[bytes, ...]] | None = None  #: the formulas as they stand, once they were looked for
 
     def rows(self) -> Iterator[tuple[int, dict[str, str]]]:
         """Each row's number and what it says of itself."""
@@ -67,24 +68,25 @@ class Sheet(Struct):
 
     def formulas(self) -> dict[tuple[int, int], Live]:
         """Every formula by row and column."""
-        if b"<f" not in self.data:
-            return {}
         return {
             (int(row), column_number(letters.decode())): Live(
                 _text(text), said, bool(value) or (value_tag != b"" and b' t="str"' in about)
             )
-            for letters, row, about, said, text, value_tag, value in _LIVE.findall(self.data)
+            for letters, row, about, said, text, value_tag, value in self._live()
         }
 
-    def results(self) -> dict[tuple[int, int], tuple[str, str]]:
-        """The kept result of every formula by row and column: the type and the text as written; empty where none is."""
-        found: dict[tuple[int, int], tuple[str, str]] = {}
-        for letters, row, about, _, _, value_tag, value in _LIVE.findall(self.data):
-            if value_tag:
-                kind = re.search(rb't="(\w+)"', about)
-                at = (int(row), column_number(letters.decode()))
-                found[at] = (kind[1].decode() if kind else "n", _text(value))
-        return found
+    def results(self) -> str:
+        """The kept results of formulas, a line each: the cell, its type, the text as written."""
+        return b"\n".join(
+            b"%s%s\t%s\t%s" % (letters, row, b"s" if b' t="' in about and b't="n"' not in about else b"n", value)
+            for letters, row, about, _, _, value_tag, value in self._live()
+            if value or (value_tag and b' t="str"' in about)
+        ).decode()
+
+    def _live(self) -> list[tuple[bytes, ...]]:
+        if self.live is None:
+            self.live = _LIVE.findall(self.data) if b"<f" in self.data else []
+        return self.live
 
 
 def _text(raw: bytes) -> str:

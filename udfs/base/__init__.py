@@ -23,7 +23,7 @@ from udfs.base.file_facts import FileFacts
 from udfs.base.findings import FORCED, GRADES, HINT, NOT_CHECKED, NOTE, Figures, Finding, Status, Suspect
 from udfs.base.measures import YUAN, in_yuan, measure_in_heading, measure_in_line, measure_seen
 from udfs.base.problems import InputProblems, Problem
-from udfs.base.seen import Covered, Shown, ShownDate, seen_date, seen_number
+from udfs.base.seen import Covered, Shown, ShownDate, misread, misread_text, seen_date, seen_number
 from udfs.base.texts import (
     ERROR_ADVICE,
     FORBIDDEN,
@@ -116,6 +116,8 @@ __all__ = [
     "measure_in_heading",
     "measure_in_line",
     "measure_seen",
+    "misread",
+    "misread_text",
     "numeral",
     "paragraphs",
     "plain",

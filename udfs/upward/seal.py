@@ -101,6 +101,7 @@ class Change(Struct, frozen=True):
     message: str
     sealed: str = ""
     now: str = ""
+    looks: bool = False  #: nothing that is stored has changed, but what is seen has
 
     def __str__(self) -> str:
         return f"{self.sheet}!{self.cell}：{self.message}" if self.cell else f"{self.sheet}：{self.message}"
@@ -113,8 +114,12 @@ def dump(
     place: Place,
     facts: Mapping[str, str],
     without: Sequence[str] = (),
+    display: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """The canonical dump of a workbook. `facts` says whose it is; `without` names sheets that are not the unit's."""
+    """The canonical dump of a workbook. `facts` says whose it is; `without` names sheets that are not the unit's.
+
+    `display`: what is seen besides the values, with a digest of its own.
+    """
     content = {
         "format": FORMAT,
         "facts": dict(sorted(facts.items())),
@@ -123,6 +128,12 @@ def dump(
         "without": list(without),
         "sheets": values_of(grids, formulas, place, without),
     }
+    if display is not None:
+        content["display"] = {**display, "sha256": hashlib.sha256(_canonical(display)).hexdigest()}
+    return _canonical(content)
+
+
+def _canonical(content: Mapping[str, Any]) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 

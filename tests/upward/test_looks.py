@@ -1,0 +1,261 @@
+"""What is seen is what is sealed: what lets a reader see another figure breaks the seal and stops 定稿."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from tests.support.books import edited, parts_of, sheet_of, sheet_parts, write_parts
+from tests.support.command import run_command
+from tests.support.hostile import MAIN, Parts, packed
+from tests.support.many import unit_parts
+from tests.support.sealed import put_root, sheet_root, tampered
+from udfs.base import misread, misread_text
+
+Edit = Callable[[Parts], None]
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("looks") / "1.xlsx"
+    path.write_bytes(packed(unit_parts(0, 1)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory: pytest.TempPathFactory, inputs: Path) -> Path:
+    folder = tmp_path_factory.mktemp("sealed")
+    assert run_command("submit", inputs, "-o", folder).code == 0
+    (out,) = folder.iterdir()
+    return out
+
+
+def styled(change: Callable[[etree._Element, etree._Element], None], sheet: str = "表三", at: str = "C8") -> Edit:
+    """A cell given a format of its own; `change` takes the list of styles and the new format."""
+
+    def edit(parts: Parts) -> None:
+        styles = etree.fromstring(parts["xl/styles.xml"])
+        formats = styles.find(f"{{{MAIN}}}cellXfs")
+        assert formats is not None
+        form = etree.SubElement(formats, f"{{{MAIN}}}xf", numFmtId="0", fontId="0", fillId="0", borderId="0", xfId="0")
+        change(styles, form)
+        parts["xl/styles.xml"] = etree.tostring(styles)
+        root = sheet_root(parts, sheet)
+        next(c for c in root.iter(f"{{{MAIN}}}c") if c.get("r") == at).set("s", str(len(formats) - 1))
+        put_root(parts, sheet, root)
+
+    return edit
+
+
+def coded(code: str) -> Edit:
+    """A number format."""
+
+    def change(styles: etree._Element, form: etree._Element) -> None:
+        codes = styles.find(f"{{{MAIN}}}numFmts")
+        if codes is None:
+            codes = etree.Element(f"{{{MAIN}}}numFmts")
+            styles.insert(0, codes)
+        etree.SubElement(codes, f"{{{MAIN}}}numFmt", numFmtId="391", formatCode=code)
+        form.set("numFmtId", "391")
+
+    return styled(change)
+
+
+def lettered(xml: str) -> Edit:
+    """A font."""
+
+    def change(styles: etree._Element, form: etree._Element) -> None:
+        fonts = styles.find(f"{{{MAIN}}}fonts")
+        assert fonts is not None
+        fonts.append(etree.fromstring(f'<font xmlns="{MAIN}">{xml}</font>'))
+        form.set("fontId", str(len(fonts) - 1))
+
+    return styled(change)
+
+
+def replaced(old: str, new: str, sheet: str = "表三") -> Edit:
+    """A piece of a sheet's XML."""
+
+    def edit(parts: Parts) -> None:
+        part = sheet_parts(parts)[sheet]
+        text = parts[part].decode()
+        assert re.search(old, text), old
+        parts[part] = re.sub(old, new, text, count=1).encode()
+
+    return edit
+
+
+def ruled(inner: str, dxf: str = "") -> Edit:
+    """A rule over the table's amounts."""
+
+    def edit(parts: Parts) -> None:
+        styles = etree.fromstring(parts["xl/styles.xml"])
+        forms = styles.find(f"{{{MAIN}}}dxfs")
+        assert forms is not None
+        if dxf:
+            forms.append(etree.fromstring(f'<dxf xmlns="{MAIN}">{dxf}</dxf>'))
+            parts["xl/styles.xml"] = etree.tostring(styles)
+        rule = inner.replace("DXF", str(len(forms) - 1))
+        replaced("(<conditionalFormatting)", rf'<conditionalFormatting sqref="C8">{rule}</conditionalFormatting>\1')(
+            parts
+        )
+
+    return edit
+
+
+def drawn(anchor: str) -> Edit:
+    """A text box over the table."""
+
+    def edit(parts: Parts) -> None:
+        drawing = "http://schemas.openxmlformats.org/drawingml/2006"
+        relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+        part = sheet_parts(parts)["表三"]
+        folder, name = part.rsplit("/", 1)
+        parts["xl/drawings/drawing77.xml"] = (
+            f'<wsDr xmlns="{drawing}/spreadsheetDrawing" xmlns:a="{drawing}/main">{anchor}</wsDr>'.encode()
+        )
+        parts[f"{folder}/_rels/{name}.rels"] = (
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="d7"'
+            f' Type="{relation}/drawing" Target="/xl/drawings/drawing77.xml"/></Relationships>'.encode()
+        )
+        types = parts["[Content_Types].xml"].decode()
+        one = (
+            '<Override PartName="/xl/drawings/drawing77.xml"'
+            ' ContentType="application/vnd.openxmlformats-officedocument.drawing+xml"/></Types>'
+        )
+        parts["[Content_Types].xml"] = types.replace("</Types>", one).encode()
+        replaced("</worksheet>", f'<drawing xmlns:r="{relation}" r:id="d7"/></worksheet>')(parts)
+
+    return edit
+
+
+BOX = (
+    "<oneCellAnchor><from><col>2</col><colOff>0</colOff><row>7</row><rowOff>0</rowOff></from><ext cx='9' cy='9'/><sp>"
+    "<txBody><a:p><a:r><a:t>999.99</a:t></a:r></a:p></txBody></sp><clientData/></oneCellAnchor>"
+)
+NUMBER_RULE = '<cfRule type="expression" dxfId="DXF" priority="99"><formula>TRUE</formula></cfRule>'
+
+#: What is done to 表三, and what `verify` says of it. Those marked are also refused by 定稿.
+CASES: dict[str, tuple[Edit, str, bool]] = {
+    "a digit before": (coded('"9"0.00'), "表三!C8：外观与封印时不同：单元格格式使421.08显示为“9421.08”", True),
+    "a digit behind": (coded('0.00"1"'), "表三!C8：外观", True),
+    "a marked digit": (coded("\\90.00"), "表三!C8：外观", True),
+    "another figure": (coded('"999.99"'), "显示为“999.99”", True),
+    "nothing": (coded(";;;"), "看不见", True),
+    "without decimals": (coded("0"), "显示为“421”", True),
+    "in thousands": (coded("0.00,"), "表三!C8：外观", True),
+    "a condition": (coded('[>300]"1"0.00;0.00'), "表三!C8：外观", True),
+    "a minus that is none": (coded('"-"0.00'), "表三!C8：外观", True),
+    "white by its format": (coded("[White]0.00"), "看不见", True),
+    "white letters": (lettered('<sz val="11"/><color rgb="FFFFFFFF"/>'), "表三!C8：外观与封印时不同：文字与底色", True),
+    "nearly white letters": (lettered('<sz val="11"/><color rgb="FFF0F0F0"/>'), "看不清", True),
+    "white of the theme": (lettered('<sz val="11"/><color theme="0"/>'), "看不清", True),
+    "white of the palette": (lettered('<sz val="11"/><color indexed="9"/>'), "看不清", True),
+    "tiny letters": (lettered('<sz val="1"/>'), "看不清", True),
+    "a hidden row": (replaced('<row r="8"', '<row hidden="1" r="8"'), "第8行被隐藏", False),
+    "a low row": (replaced('<row r="8"[^>]*>', '<row r="8" ht="1" customHeight="1">'), "第8行被隐藏或过矮", False),
+    "a hidden column": (replaced("<col ", '<col hidden="1" '), "这一列被隐藏", False),
+    "a narrow column": (replaced('<col width="[^"]*"', '<col width="0.2"'), "这一列被隐藏或过窄", False),
+    "rows hidden by default": (replaced("<sheetFormatPr", '<sheetFormatPr zeroHeight="1"'), "都被隐藏", False),
+    "merged over figures": (
+        replaced("<mergeCells[^>]*>", '<mergeCells><mergeCell ref="C8:D8"/>'),
+        "合并单元格盖住",
+        True,
+    ),
+    "a rule with a format": (
+        ruled(NUMBER_RULE, '<numFmt numFmtId="391" formatCode="&quot;1&quot;0.00"/>'),
+        "条件格式",
+        True,
+    ),
+    "a rule with white ink": (
+        ruled(NUMBER_RULE, '<font><color rgb="FFFFFFFF"/></font>'),
+        "条件格式会使文字看不清",
+        True,
+    ),
+    "icons instead of figures": (
+        ruled(
+            '<cfRule type="iconSet" priority="99"><iconSet showValue="0"><cfvo type="percent" val="0"/><cfvo'
+            ' type="percent" val="33"/><cfvo type="percent" val="67"/></iconSet></cfRule>'
+        ),
+        "条件格式把数字盖住",
+        True,
+    ),
+    "a text box": (drawn(BOX), "文字为“999.99”", True),
+    "a figure in the footer": (
+        replaced("<oddFooter>[^<]*", "<oddFooter>合计 999.99"),
+        "页眉页脚为“合计 999.99”",
+        False,
+    ),
+    "formulas shown": (replaced("<sheetView ", '<sheetView showFormulas="1" '), "公式", False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_seen_otherwise_breaks_the_seal(tmp_path: Path, sealed: Path, name: str) -> None:
+    change, says, _ = CASES[name]
+    done = run_command("verify", tampered(sealed, tmp_path / "改.xlsx", change))
+    assert done.code == 1, done.out + done.err
+    assert says in done.out
+    assert "表三" in done.out
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case[2]])
+def test_what_is_seen_otherwise_is_not_sealed(tmp_path: Path, inputs: Path, name: str) -> None:
+    source = tampered(inputs, tmp_path / "填.xlsx", CASES[name][0])
+    done = run_command("submit", source, "-o", tmp_path / "out")
+    assert done.code == 1, done.out + done.err
+    assert "看到的数应当就是所填的数" in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_looks_are_told_from_values(tmp_path: Path, sealed: Path) -> None:
+    out = run_command("verify", tampered(sealed, tmp_path / "改.xlsx", coded('"9"0.00')), "--json").out
+    assert '"kind": "looks"' in out
+    assert '"kind": "value"' not in out
+
+
+def test_a_result_that_lies_is_named(tmp_path: Path, sealed: Path) -> None:
+    def edit(parts: Parts) -> None:
+        part = sheet_parts(parts)["勾稽关系"]
+        parts[part] = parts[part].replace("<v>通过</v>".encode(), "<v>不符</v>".encode(), 1)
+
+    done = run_command("verify", tampered(sealed, tmp_path / "改.xlsx", edit))
+    assert done.code == 1
+    assert "公式的结果封印时显示为通过，现显示为不符" in done.out
+
+
+def test_a_hidden_sheet_is_named(tmp_path: Path, sealed: Path) -> None:
+    for state in ("hidden", "veryHidden"):
+        parts = parts_of(sealed)
+        old = 'name="表三" sheetId="10" state="visible"'
+        book = parts["xl/workbook.xml"].decode()
+        assert old in book
+        parts["xl/workbook.xml"] = book.replace(old, old.replace("visible", state)).encode()
+        done = run_command("verify", write_parts(tmp_path / "改.xlsx", parts))
+        assert done.code == 1
+        assert "工作表被隐藏" in done.out
+
+
+def test_a_figure_beside_the_seal_breaks_it(tmp_path: Path, sealed: Path) -> None:
+    def write(book: object) -> None:
+        sheet_of(book, "定稿信息")["F20"] = 999.99  # type: ignore[arg-type]
+
+    assert run_command("verify", edited(sealed, tmp_path / "改.xlsx", write)).code == 1
+
+
+@pytest.mark.parametrize("code", ["General", "@", "0.00", "#,##0.00", '#,##0.00;-#,##0.00;"-"', "#,##0.00_);(#,##0.00)",
+                                  "0.00;[Red]-0.00", "_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * &quot;-&quot;??_ ;_ @_ ",
+                                  "¥#,##0.00", '0.00"元"', "#,##0.00;-#,##0.00;", "0.00%"])  # fmt: skip
+def test_honest_formats(code: str) -> None:
+    code = code.replace("&quot;", '"')
+    assert [misread(value, code) for value in (695.96, -695.96, 0.0, 5.0, 1e6)] == [None] * 5
+    assert not misread_text(code)
+
+
+@pytest.mark.parametrize("code", ['0.00;0.00;0.00;"9"', ";;;", '@"1"', "0;0;0;"])
+def test_formats_that_hide_or_change_texts(code: str) -> None:
+    assert misread_text(code)
