@@ -164,8 +164,49 @@ def examine_here(name: str, data: bytes) -> bytes:
     return box.examine(name, data)
 
 
+#: What Python tells its hooks before it does it, as far as a child has no business with it.
+_FORBIDDEN = (
+    "os.chmod",
+    "os.chown",
+    "os.exec",
+    "os.fork",
+    "os.link",
+    "os.mkdir",
+    "os.posix_spawn",
+    "os.remove",
+    "os.rename",
+    "os.rmdir",
+    "os.spawn",
+    "os.startfile",
+    "os.symlink",
+    "os.system",
+    "os.truncate",
+    "os.utime",
+    "pty.spawn",
+    "shutil.",
+    "socket.",
+    "subprocess.Popen",
+    "tempfile.",
+)
+_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+def _refuse(event: str, arguments: tuple[object, ...]) -> None:
+    """Refuse what a child must not do, before it is done: a file that is only made would be there, if empty."""
+    if event == "open":
+        path, _, flags = arguments
+        if isinstance(flags, int) and flags & _WRITES and path != os.devnull:
+            raise PermissionError("a child writes no file")
+    elif event.startswith(_FORBIDDEN):
+        raise PermissionError(f"a child does nothing like {event}")
+
+
 def limit_this_process() -> None:
-    """Limits that hold whatever is parsed: address space, no core file, no file written."""
+    """Limits that hold whatever is parsed: nothing written, started or sent; address space, no core file.
+
+    A library that is not Python's own might still make a file, but not write into it.
+    """
+    sys.addaudithook(_refuse)
     try:
         import resource
     except ImportError:

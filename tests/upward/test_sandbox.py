@@ -67,12 +67,41 @@ def test_a_child_that_dies_costs_one_workbook(box: Sandbox, book: bytes) -> None
     assert json.loads(box.examine("c.xlsx", book).partition(b"\n")[0])["state"] == "read"
 
 
-def test_a_child_may_not_write_files() -> None:
-    code = "from addin.upward.sandbox import limit_this_process as f; f(); x = open('x', 'w'); x.write('y'); x.close()"
+@pytest.mark.parametrize(
+    "act",
+    [
+        "x = open('new', 'w')",
+        "open('new', 'w').write('y')",
+        "open('old', 'a')",
+        "open('old', 'r+')",
+        "import os; os.open('new', os.O_CREAT | os.O_WRONLY)",
+        "import pathlib; pathlib.Path('new').touch()",
+        "import pathlib; pathlib.Path('old').unlink()",
+        "import os; os.rename('old', 'new')",
+        "import os; os.mkdir('new')",
+        "import shutil; shutil.copy('old', 'new')",
+        "import tempfile; tempfile.mkstemp(dir='.')",
+        "import os; os.system('echo y > new')",
+        "import subprocess; subprocess.run(['touch', 'new'])",
+        "import socket; socket.socket().connect(('127.0.0.1', 9))",
+    ],
+)
+def test_a_child_may_write_start_and_send_nothing(act: str, tmp_path: Path) -> None:
+    (tmp_path / "old").write_text("old")
+    code = f"from addin.upward.sandbox import limit_this_process as f; f(); open('old').read(); print('read'); {act}"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd="/tmp", env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+        capture_output=True,
+        text=True,
     )
+    assert done.stdout == "read\n"
     assert done.returncode != 0
+    assert "PermissionError" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["old"]
+    assert (tmp_path / "old").read_text() == "old"
 
 
 def test_no_child_outlives_its_crew(book: bytes) -> None:
