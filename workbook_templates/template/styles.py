@@ -9,6 +9,7 @@ from typing import Literal
 
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Protection, Side
 from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.utils.indexed_list import IndexedList
 from openpyxl.workbook import Workbook
 
 TITLE_FONT, TABLE_FONT, TEXT_FONT = "黑体", "宋体", "仿宋"
@@ -62,7 +63,13 @@ def _style(
 
 
 def register(book: Workbook) -> None:
-    """Add every named style to the workbook."""
+    """Add every named style to the workbook.
+
+    Columns are measured in digits of the font of the style Normal: it is the one that the tables are printed in.
+    """
+    normal = Font(name=TABLE_FONT, size=11, charset=134)
+    book._fonts = IndexedList([normal])  # type: ignore[attr-defined] # noqa: SLF001 - openpyxl has no call for it
+    book._named_styles["Normal"].font = normal  # type: ignore[attr-defined] # noqa: SLF001
     for style in (
         _style("公开-标题", font=TITLE_FONT, size=18, horizontal="center"),
         _style("公开-封面标题", font=TITLE_FONT, size=26, horizontal="center", wrap=True),
