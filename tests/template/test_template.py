@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import zipfile
 from collections.abc import Iterator
@@ -11,12 +12,15 @@ from pathlib import Path
 import pytest
 from lxml import etree
 from openpyxl import load_workbook
-from openpyxl.utils.cell import range_boundaries
+from openpyxl.utils.cell import get_column_letter, range_boundaries
 from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.support.books import TABLES, parts_of, sheet_of, without_space
 from tests.support.command import run_command
+from udfs.base import display_width
 from workbook_templates.reading.edition import Edition, load_edition
+from workbook_templates.reading.forms import Form
 from workbook_templates.template.build import template_bytes
 
 COVER = "封面"
@@ -272,3 +276,23 @@ def test_amounts_show_two_decimals_and_codes_are_text_wherever_a_table_grows(boo
                 assert sheet.column_dimensions["ABCDEFGHI"[column.at - 1]].number_format == "#,##0.00"
             for label in block.labels:
                 assert sheet.column_dimensions["ABCDEFGHI"[label.at - 1]].number_format == "@"
+
+
+@pytest.mark.parametrize("form", load_edition().forms, ids=lambda form: form.code)
+def test_no_heading_is_cut(form: Form) -> None:
+    """A column's width is told in digits of the table's own font; a Chinese character is as wide as two of them."""
+    book = load_workbook(load_edition().template)
+    sheet: Worksheet = book[form.sheet]
+    merged = {area.coord.split(":")[0]: area for area in sheet.merged_cells.ranges}
+    for row in range(3, form.first_body_row):
+        for column in range(1, form.width + 1):
+            cell = sheet.cell(row, column)
+            if not isinstance(cell.value, str):
+                continue
+            area = merged.get(cell.coordinate)
+            last = area.max_col if area else column
+            rows = range(row, (area.max_row if area else row) + 1)
+            width = sum(sheet.column_dimensions[get_column_letter(c)].width for c in range(column, last + 1)) - 1
+            lines = math.ceil(display_width(cell.value) * 10.5 / 11 / width)
+            height = sum(sheet.row_dimensions[r].height or 20 for r in rows)
+            assert lines * 14 <= height, (cell.coordinate, cell.value, lines, height)

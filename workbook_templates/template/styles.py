@@ -83,7 +83,7 @@ def register(book: Workbook) -> None:
         _style("公开-名称", wrap=True, number=TEXT, indent=1),
         _style("公开-编码", number=TEXT, indent=1),
         _style("公开-居中", horizontal="center", bold=True, number=TEXT),
-        _style("公开-金额", horizontal="right", number=AMOUNT, indent=1),
+        _style("公开-金额", horizontal="right", number=AMOUNT, indent=1, shrink=True),
         _style("公开-正文", font=TEXT_FONT, size=12, wrap=True, vertical="top", border=True, locked=False),
         _style("公开-续文", font=TEXT_FONT, size=12, wrap=True, vertical="top", number=TEXT, locked=False),
         _style("公开-序号", horizontal="center", vertical="center", border=True),
@@ -118,7 +118,7 @@ def register(book: Workbook) -> None:
         _style("公开-表单年度", horizontal="center"),
         _style("公开-表单标签", size=10, fill=TOTAL_FILL, horizontal="center", wrap=True, border=True),
         _style("公开-表单正文", size=10, wrap=True, border=True, number=TEXT),
-        _style("公开-表单金额", size=10, horizontal="right", number=AMOUNT, border=True, indent=1),
+        _style("公开-表单金额", size=10, horizontal="right", number=AMOUNT, border=True, indent=1, shrink=True),
         _style("公开-链接", color=LINK, underline="single", border=True),
         _style("公开-返回", color=LINK, underline="single", size=10),
     ):
