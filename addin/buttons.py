@@ -32,6 +32,7 @@ _MOST_NOTES = 8
 #: Kinds of files as Excel's dialogs take them.
 _LEDGER_FILES = "明细 (*.xlsx;*.xlsm;*.csv;*.txt),*.xlsx;*.xlsm;*.csv;*.txt"
 _BOOK_FILES = "工作簿 (*.xlsx;*.xlsm;*.xls),*.xlsx;*.xlsm;*.xls"
+_PUBLISHED_FILES = "公开文档 (*.docx;*.pdf),*.docx;*.pdf"
 _DOCUMENT_FILES = "Word 文档 (*.docx),*.docx,PDF 文件 (*.pdf),*.pdf"
 
 
@@ -222,6 +223,32 @@ def trace(click: Session) -> str:
     if found.from_balance:
         lines.append(f"年终结转（收入减支出）　{printed(found.from_balance):,.2f} 元")
     return "\n".join(lines)
+
+
+@button("inspect")
+def inspect_document(click: Session) -> str:
+    """核对公开文档: a Word or PDF document held against the open workbook; findings in 校验结果 with their pages."""
+    from msgspec.structs import replace
+
+    _own(click.names_only().edition_stamp)
+    source = click.screen.ask_file("选择要核对的公开文档", _PUBLISHED_FILES)
+    if source is None:
+        return ""
+    from addin.published.inspect import findings_of, inspect_documents
+    from addin.verbs import computing
+    from udfs.results import result_blocks
+
+    book = click.read()
+    click.screen.progress("正在读取文档并核对…")
+    with click.copy_of(book) as copy:
+        done = inspect_documents([source], against=copy)
+    inspection, report = computing.validate_book(book)
+    found = findings_of(done.records[0])
+    click.write(book, result_blocks(inspection, replace(report, findings=(*found, *report.findings))))
+    click.show(book, FINDINGS)
+    if not found:
+        return f"“{source.name}”与工作簿一致，没有发现问题。"
+    return f"“{source.name}”有{len(found)}处与工作簿不一致或需要核对，列在“校验结果”最前面，写明页码。"
 
 
 @button("undo")

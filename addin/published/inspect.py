@@ -21,7 +21,7 @@ from addin.upward.incoming import PUBLISHED, Opener, Source, find_sources, membe
 from addin.upward.progress import Progress
 from addin.verbs.computing import edition_of
 from addin.xlsx import Workbook, fault, new_file, read_file, refuse_same_file
-from udfs.base import FORCED, GRADES, HINT, NOTE, InputProblems, squeezed
+from udfs.base import FORCED, GRADES, HINT, NOTE, Finding, InputProblems, squeezed
 from udfs.ledgers import read_info
 
 EXAMINER = "addin.published.examine"
@@ -250,6 +250,34 @@ def _write(sources: Sequence[Source], records: Sequence[Record], out: Path) -> l
 # -- telling
 
 
+def findings_of(record: Record) -> tuple[Finding, ...]:
+    """What a document says otherwise than its workbook, or is wrong in its form, as findings of that workbook.
+
+    What the workbook's own check finds as well is left to it.
+    """
+    return tuple(
+        Finding(
+            f["rule"],
+            f["grade"],
+            f["sheet"] if f["rule"] == "P20" else "公开文档",
+            f["cell"] if f["rule"] == "P20" else "",
+            f"公开文档{place_of(f)}：{f['message']}",
+            f["left"],
+            f["right"],
+            f["difference"],
+        )
+        for f in record["findings"]
+        if f["rule"] in ("D12", "D13") or f["rule"][0] == "P"
+        if f["grade"] != NOTE
+    )
+
+
+def place_of(found: Record) -> str:
+    """Page and paragraph in words."""
+    page = f"第{found['page']}页" if found["page"] else ""
+    return page + (f"第{found['paragraph']}段" if found["paragraph"] else "")
+
+
 def as_json(done: Inspected) -> str:
     """The records in the words that other tools rely on."""
     return json.dumps(
@@ -271,15 +299,8 @@ def as_text(done: Inspected) -> str:
         for found in record["findings"]:
             if found["grade"] == NOTE:
                 continue
-            page = f"第{found['page']}页" if found["page"] else ""
-            place = (
-                found["sheet"]
-                if found["sheet"] != "正文"
-                else f"第{found['paragraph']}段"
-                if found["paragraph"]
-                else ""
-            )
-            lines.append(f"  {found['grade']}  {found['rule']:<7}{page} {place}  {found['message']}")
+            sheet = "" if found["paragraph"] or found["sheet"] == "正文" else found["sheet"]
+            lines.append(f"  {found['grade']}  {found['rule']:<7}{place_of(found)}{sheet}  {found['message']}")
         lines += [f"  未核对  {text}" for text in (*record["unread"], *record["unplaced"][:5])]
         if record["unverified"]:
             pages = sorted({u["page"] for u in record["unverified"]})

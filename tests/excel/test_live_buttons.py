@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import docx
 import pytest
 from openpyxl import load_workbook
 
@@ -16,6 +17,7 @@ from addin.excel import waiting
 from addin.places import handbook
 from addin.ribbon import ribbon
 from addin.setup.handbook import SOURCES, handbook_pages
+from addin.verbs import report
 from addin.xlsx.files import Workbook
 from tests.benchmarks.fill import long_ledger
 from tests.support.calc.traffic import TRAFFIC
@@ -193,6 +195,27 @@ def test_an_amount_is_traced_to_the_rows_it_is_the_sum_of(desk: Desk, steps: Ste
     assert len(rows) == min(len(wanted), 15)
     book.sheets["封面"].range("A1").select()
     assert "请先选中" in desk.click("trace")
+
+
+def test_a_published_document_is_held_against_the_open_workbook(desk: Desk, steps: Steps, tmp_path: Path) -> None:
+    book = desk.open(steps.narrated, tmp_path / "核对.xlsx")
+    source = tmp_path / "公开.docx"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "find_office", lambda: None)
+        assert run_command("report", steps.narrated, "-o", source).code == 0
+    desk.impl._answers.append(str(source))
+    assert "与工作簿一致" in desk.click("inspect")
+    document = docx.Document(str(source))
+    paragraph = next(p for p in document.paragraphs if "下降68.28%" in p.text)
+    paragraph.runs[0].text = paragraph.text.replace("下降68.28%", "下降86.28%")
+    for run in paragraph.runs[1:]:
+        run.text = ""
+    document.save(str(source))
+    desk.impl._answers.append(str(source))
+    assert "1处与工作簿不一致" in desk.click("inspect")
+    assert book.sheets.active.name == "校验结果"
+    shown = [desk.cells(book).get(("校验结果", row, 5)) for row in range(4, 8)]
+    assert any("公开文档第" in str(text) and "86.28%" in str(text) for text in shown)
 
 
 def test_the_handbooks_example_is_what_the_clerk_sees(desk: Desk, steps: Steps, tmp_path: Path) -> None:

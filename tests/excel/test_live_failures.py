@@ -94,6 +94,13 @@ def _a_ledger(place: Place) -> list[Any]:
     return [str(path if path.exists() else write_csv(path, CLEAN)), "yes"]
 
 
+def _a_document(place: Place) -> list[Any]:
+    path = place.folder / "公开.docx"
+    if not path.exists():
+        assert run_command("report", place.steps.narrated, "-o", path).code == 0
+    return [str(path)]
+
+
 def _next_year(path: Path) -> None:
     assert run_command("new", path, "--edition", "2025-shanxi").code == 0
 
@@ -124,6 +131,7 @@ CASES = {
     "next": Case("narrated", ready=_with_findings),
     "clear": Case("narrated", ready=_marked, sample=True),
     "trace": Case("filled", ready=_on_an_amount),
+    "inspect": Case("narrated", answers=_a_document),
     "submit": Case("narrated", sample=True),
     "export": Case("narrated", answers=lambda at: [str(at.folder / "公开.docx")]),
     "check_folder": Case("source", answers=_units),

@@ -22,6 +22,7 @@ from tests.support.command import run_command
 from udfs.audit import verdicts
 from udfs.base import FORCED, NOTE, InputProblems
 from udfs.foreign import Published
+from udfs.published import RULES
 from udfs.published.places import RULE_OF_KIND
 from workbook_templates.reading.sample import Sample
 
@@ -215,6 +216,13 @@ def test_a_paragraph_deleted_or_added_is_found_against_the_workbook(book: Path, 
 def test_every_kind_of_contradiction_has_its_rule() -> None:
     kinds = {value for name, value in vars(verdicts).items() if name.isupper() and isinstance(value, str)}
     assert kinds == set(RULE_OF_KIND)
+
+
+def test_the_handbook_lists_every_rule() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "handbook" / "inspect.md").read_text(encoding="utf-8")
+    assert [line for line in page.splitlines() if line.startswith("| P")] == [
+        f"| {number} | {grade} | {text} |" for number, (grade, text) in RULES.items()
+    ]
 
 
 def test_a_placeholder_is_found_wherever_it_stands(written: Path) -> None:

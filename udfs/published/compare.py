@@ -59,7 +59,10 @@ def tables_compared(
         row = "（工作簿中没有这一行）" if other is None else row
         message = f"{label}：文件为{shown or '空'}，工作簿为{wanted or '空'}{row}；{advice}"
         del path, column
-        finding = Finding("P20", f.RULES["P20"][0], sheet, cell, message, shown, wanted, _difference(shown, wanted))
+        difference = _difference(shown, wanted)
+        # The cell named is the workbook's, where it has one: that is what the clerk has open.
+        at = book.address(other) if other is not None else (sheet, cell)
+        finding = Finding("P20", f.RULES["P20"][0], *at, message, shown, wanted, difference)
         yield DocumentFinding(finding, places.page(sheet, cell), 0, shown, AGAINST, *places.row_of(sheet, cell))
     yield from _names(places, own, book)
 
