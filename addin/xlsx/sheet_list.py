@@ -36,7 +36,9 @@ def list_sheet(package: Package, name: str, part: str, after: str, areas: Mappin
     sheets = book.find(f"{{{MAIN}}}sheets")
     assert sheets is not None
     taken = [int(item.get("sheetId", "0")) for item in sheets]
-    item = etree.Element(f"{{{MAIN}}}sheet", name=name, sheetId=str(max(taken, default=0) + 1))
+    # Named here, the prefix is the same whatever other libraries have registered.
+    listed = {"name": name, "sheetId": str(max(taken, default=0) + 1)}
+    item = etree.Element(f"{{{MAIN}}}sheet", listed, nsmap={"r": RELATION})
     item.set(f"{{{RELATION}}}id", number)
     at = next((i for i, other in enumerate(sheets, 1) if other.get("name") == after), len(sheets))
     sheets.insert(at, item)
