@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
-from msgspec import Struct
-
 from udfs.base import (
     FORCED,
     HINT,
@@ -15,63 +13,31 @@ from udfs.base import (
     VERDICT,
     Area,
     Block,
-    Figures,
     Finding,
     Grids,
     Link,
-    cell,
     cover_lines,
     cover_verdict,
     is_empty_line,
-    plain,
     text_lines,
 )
 from udfs.checks import Inspection
+from udfs.explanations import (
+    Explanations,
+    entries_area,
+    entry_blocks,
+    known_by,
+    read_explanations,
+)
 from udfs.reconciliation import FAILED, NOT_APPLICABLE, PASSED, UNDECIDED, WIDTH, Expansion, Twins
 from udfs.validate import Report
 from workbook_templates.defined_names import FINDINGS, MARKS, RELATIONS
 from workbook_templates.reading import INDICATORS, PROJECTS, Edition
 
-_EXPLANATION = 9  #: offset of the column 审核说明
 _LAPSED = "失效"
 _UNCHECKED = "未核对"
-_FOLDED = "。同一原因还使"
 _TEXT, _PERFORMANCE = "D", "E"  #: families of the checks of the text and of the performance forms
 _TOP = 2  #: rows between the guide line and the first row of a headed sheet
-
-
-class Explanations(Struct, frozen=True):
-    """The clerk's written explanations: those that still fit a finding, by its figures, and those that lapsed."""
-
-    kept: Mapping[Figures, str]
-    lapsed: tuple[tuple[Figures, str], ...]
-
-
-def read_explanations(grids: Grids, names: Mapping[str, Area], report: Report) -> Explanations:
-    """The column 审核说明 as it stands, held against what is found now."""
-    if FINDINGS not in names:
-        return Explanations({}, ())
-    sheet, first, left, *_ = names[FINDINGS]
-    grid = grids.get(sheet, [])
-    now = {f.figures for f in report.findings}
-    kept: dict[Figures, str] = {}
-    lapsed: list[tuple[Figures, str]] = []
-    for row in range(first, len(grid) + 1):
-        text = plain(cell(grid, row, left + _EXPLANATION))
-        if not text:
-            continue
-        rule, place, message, left_shown, right_shown = (cell(grid, row, left + offset) for offset in (2, 3, 4, 5, 6))
-        message = plain(message).split(_FOLDED)[0]
-        figures = (plain(rule), plain(place), message, _amount_text(left_shown), _amount_text(right_shown))
-        if figures in now:
-            kept[figures] = text
-        else:
-            lapsed.append((figures, text))
-    return Explanations(kept, tuple(lapsed))
-
-
-def _amount_text(value: object) -> str:
-    return f"{value:.2f}" if isinstance(value, int | float) else plain(value)
 
 
 def _amount_cell(text: str) -> Decimal | str | None:
@@ -84,7 +50,7 @@ def _amount_cell(text: str) -> Decimal | str | None:
 
 def result_blocks(inspection: Inspection, report: Report, most: int | None = None) -> list[Block]:
     """All blocks that 校验 writes: 校验结果 with marks, 勾稽关系 (at most so many rows), 封面."""
-    explanations = read_explanations(inspection.grids, inspection.names, report)
+    explanations = read_explanations(inspection.grids, inspection.names, report.findings)
     blocks = _findings(inspection, report, explanations)
     blocks += relation_blocks(inspection, most)
     blocks += _cover(inspection.edition, inspection.grids, inspection.names, report, explanations)
@@ -154,8 +120,10 @@ def _findings(inspection: Inspection, report: Report, explanations: Explanations
     sheet, first, left, _, right = area
     width = right - left + 1
     rows: list[list[object]] = []
+    known: list[str] = []
     for number, (finding, others) in enumerate(grouped(report), 1):
         rows.append(_finding_row(number, finding, others, explanations.kept.get(finding.figures, "")))
+        known.append(known_by(finding))
     for reason, rules in _unchecked(report).items():
         shown = "、".join(rules[:6]) + (f"等{len(rules)}项" if len(rules) > 6 else "")
         rows.append([len(rows) + 1, _UNCHECKED, rules[0], None, f"{shown}{UNDECIDED}：{reason}", *[None] * 5])
@@ -163,12 +131,16 @@ def _findings(inspection: Inspection, report: Report, explanations: Explanations
         listed = "、".join(report.unguarded)
         message = f"以下{len(report.unguarded)}个金额没有任何关系看守，改错了校验看不出来，请人工核对：{listed}"
         rows.append([len(rows) + 1, _UNCHECKED, "覆盖", None, message, *[None] * 5])
-    for (rule, place, message, left_shown, right_shown), text in explanations.lapsed:
-        amounts = [_amount_cell(left_shown), _amount_cell(right_shown), None]
-        lapsed = "金额已变，说明失效，请重新核对"
-        rows.append([len(rows) + 1, _LAPSED, rule, place, message, *amounts, lapsed, text])
+    known += [""] * (len(rows) - len(known))
+    for lapsed in explanations.lapsed:
+        row = lapsed.row
+        amounts = [_amount_cell(row.left), _amount_cell(row.right), None]
+        advice = "金额已变，说明失效，请重新核对"
+        rows.append([len(rows) + 1, _LAPSED, row.rule, row.place, row.message, *amounts, advice, lapsed.text])
+        known.append(lapsed.known_by)
     widths = next(s.widths for s in inspection.edition.sheets if s.name == sheet)
     lines = [max(text_lines(str(row[i] or ""), widths[i]) for i in (4, 8, 9)) for row in rows]
+    entries = entry_blocks(inspection.names, rows, known, _used(inspection.grids, entries_area(inspection.names), 1))
     empty = _used(inspection.grids, area, width) - len(rows)
     rows += [[None] * width for _ in range(empty)]
     marks = _marks(report)
@@ -179,7 +151,7 @@ def _findings(inspection: Inspection, report: Report, explanations: Explanations
     blocks = [Block(sheet, first - _TOP, left, [[summary(report)]]), Block(sheet, first, left, rows, lines, links=True)]
     if padded:
         blocks.append(Block(marks_area[0], marks_area[1], marks_area[2], padded))
-    return blocks
+    return blocks + entries
 
 
 def grouped(report: Report) -> list[tuple[Finding, tuple[str, ...]]]:
@@ -214,7 +186,8 @@ def _finding_row(number: int, finding: Finding, others: tuple[str, ...], explana
     )
     message = finding.message
     if others:
-        message += f"{_FOLDED}{'、'.join(others[:6])}{'等' if len(others) > 6 else ''}关系不符，改正后一并消除"
+        rules = "、".join(others[:6]) + ("等" if len(others) > 6 else "")
+        message += f"。同一原因还使{rules}关系不符，改正后一并消除"
     return [
         number,
         finding.grade,
@@ -281,12 +254,14 @@ def _cover(
 
     def verdict(name: str) -> tuple[str]:
         found = by_sheet.get(name, Counter())
-        state = next((f"{grade}{found[grade]}条" for grade in (FORCED, HINT) if found[grade]), "通过")
-        if name == edition.narrative.sheet.name and state == "通过" and UNDECIDED in ended:
-            state = "有数字无法核对"
-        if name not in checked and not (found[FORCED] or found[HINT]):
-            state = NOT_APPLICABLE if name in forms else ""
-        return (state,)
+        worst = next((grade for grade in (FORCED, HINT) if found[grade]), "")
+        if worst:
+            return (f"{worst}{found[worst]}条",)
+        if name not in checked:
+            return (NOT_APPLICABLE if name in forms else "",)
+        if name == edition.narrative.sheet.name and UNDECIDED in ended:
+            return ("有数字无法核对",)
+        return ("通过",)
 
     open_hints = sum(f.grade == HINT and f.figures not in explanations.kept for f in report.findings)
     counted = f"校验：强制{report.counts[FORCED]}条，提示{report.counts[HINT]}条（未说明{open_hints}条）"

@@ -20,7 +20,10 @@ from udfs.base import (
     Problem,
     Status,
     Suspect,
+    Words,
+    add,
     printed,
+    say,
 )
 from udfs.checks import Inspection, Skipped, registered
 from udfs.ledgers import Content, read_content, read_info
@@ -187,24 +190,29 @@ def _relation_finding(printed_now: Printed, outcome: Outcome, suspects: tuple[Su
         f"{printed(v):.2f}" for v in (outcome.left, outcome.right, outcome.difference)
     )
     measures = {printed_now.block_of(c).form.measure for c in relation.left + relation.right}
-    difference_words = difference if len(measures) == 1 else f"{difference}（折合元）"
+    told: dict[str, Words | str] = {"left": left, "right": right, "difference": difference}
+    told["in_yuan"] = add("（折合元）") if len(measures) > 1 else ""
     if outcome.is_tail:
-        message = f"{left}与{right}相差{difference_words}，为四舍五入形成的尾差，不必修改"
-        grade = NOTE
+        words = say("{left}与{right}相差{difference}{in_yuan}，为四舍五入形成的尾差，不必修改", "tail", **told)
     else:
-        word = "应不大于" if d.kind == "bound" else "应等于"
-        advice = "请核对两方单元格，改正后重新校验"
-        if len(suspects) == 1:
-            advice = f"很可能是{suspects[0].sheet}!{suspects[0].cell}有误，请核对改正"
-        elif wrong == 1 and len(suspects) == 2:
-            one, other = (f"{s.sheet}!{s.cell}" for s in suspects)
-            advice = f"{one}与{other}之一有误（仅凭各表无法区分是哪一个），请核对改正"
-        elif suspects:
-            places = "、".join(f"{s.sheet}!{s.cell}" for s in suspects[:3])
-            advice = f"请先核对{places}{'等' if len(suspects) > 3 else ''}，改正后重新校验"
-        message = f"{left}{word}{right}，相差{difference_words}；{advice}"
-        grade = d.grade
-    return Finding(d.number, grade, sheet, at, message, left_shown, right_shown, difference, suspects)
+        word = add("应不大于") if d.kind == "bound" else add("应等于")
+        advice = _advice(suspects, wrong)
+        words = say("{left}{word}{right}，相差{difference}{in_yuan}；{advice}", word=word, advice=advice, **told)
+    grade = NOTE if outcome.is_tail else d.grade
+    return Finding(d.number, grade, sheet, at, words, left_shown, right_shown, difference, suspects)
+
+
+def _advice(suspects: tuple[Suspect, ...], wrong: int) -> Words:
+    """Where to look for what makes a relation fail; `wrong`: how many cells must at least be wrong."""
+    places = [f"{s.sheet}!{s.cell}" for s in suspects]
+    if len(places) == 1:
+        return add("很可能是{place}有误，请核对改正", place=places[0])
+    if wrong == 1 and len(places) == 2:
+        return add("{one}与{other}之一有误（仅凭各表无法区分是哪一个），请核对改正", one=places[0], other=places[1])
+    if places:
+        first = "、".join(places[:3]) + ("等" if len(places) > 3 else "")
+        return add("请先核对{first}，改正后重新校验", first=first)
+    return add("请核对两方单元格，改正后重新校验")
 
 
 def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -20,9 +20,9 @@ from addin.verbs.computing import edition_of
 from addin.xlsx import Workbook
 from udfs.base import FORCED, GRADES, HINT, NOTE, InputProblems
 from udfs.checks import Inspection
+from udfs.explanations import read_explanations
 from udfs.ledgers import FEN, Ledger, read_fields
 from udfs.reconciliation import FAILED, PASSED, UNDECIDED
-from udfs.results import read_explanations
 from udfs.tables import Printed
 from udfs.upward import SealState
 from udfs.validate import Report, inspect, validate
@@ -137,7 +137,7 @@ def _families(report: Report) -> Record:
 
 
 def _findings(book: Workbook, report: Report) -> Record:
-    explanations = read_explanations(book.grids, book.package.names, report).kept
+    explanations = read_explanations(book.grids, book.package.names, report.findings).kept
     wanted = [f for f in report.findings if f.grade != NOTE]
     rows = [
         [f.rule, f.grade, f.sheet, f.cell, f.message, f.left, f.right, f.difference, explanations.get(f.figures, "")]

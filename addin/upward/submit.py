@@ -36,16 +36,19 @@ from addin.xlsx import (
 )
 from udfs.base import CODE_LEAD, FORCED, HINT, Block, Finding, code_place, with_blocks
 from udfs.checks import Inspection
+from udfs.explanations import Explanations, read_explanations
 from udfs.fill import fill
 from udfs.ledgers import UnitInfo, read_info
 from udfs.narrative import write_text
-from udfs.results import Explanations, read_explanations, result_blocks, summary
+from udfs.results import result_blocks, summary
 from udfs.upward import Place, Seal, digests, packed
 from udfs.validate import Report, inspect, validate
 from workbook_templates.reading import RELATIONS, Edition, holder
 
 #: The check that required fields are filled in; it cannot be answered by an explanation.
 _REQUIRED = "F03"
+#: The one that says by itself that it must be filled in.
+_SAYS_REQUIRED = f"{_REQUIRED}.field"
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')
 
 
@@ -102,7 +105,7 @@ def submit_workbook(
     blocks += text
     inspection = inspect(edition, with_blocks(grids, text), names, book.facts)
     report = validate(inspection)
-    explanations = read_explanations(inspection.grids, names, report)
+    explanations = read_explanations(inspection.grids, names, report.findings)
     open_points = still_open(report, explanations)
     if open_points:
         raise Refused(open_points)
@@ -133,8 +136,10 @@ def still_open(report: Report, explanations: Explanations) -> list[str]:
     """What stands against finishing: 强制 findings, 提示 without an explanation, required fields left blank."""
     points = []
     for finding in report.findings:
-        if finding.grade == FORCED or finding.rule == _REQUIRED:
-            points.append(_point(finding, "必须改正" if finding.grade == FORCED else "必须填写"))
+        if finding.grade == FORCED:
+            points.append(_point(finding, "必须改正"))
+        elif finding.rule == _REQUIRED:
+            points.append(_point(finding, "" if finding.code == _SAYS_REQUIRED else "必须填写"))
         elif finding.grade == HINT and finding.figures not in explanations.kept:
             points.append(_point(finding, "请改正，或在“校验结果”中填写审核说明"))
     return points
@@ -143,7 +148,7 @@ def still_open(report: Report, explanations: Explanations) -> list[str]:
 def _point(finding: Finding, advice: str) -> str:
     place = f"{finding.place} " if finding.place else ""
     told = f"{finding.grade} {finding.rule} {place}{finding.message}"
-    return told if told.endswith(advice) else f"{told}（{advice}）"
+    return f"{told}（{advice}）" if advice else told
 
 
 def _trail(
@@ -169,7 +174,10 @@ def _trail(
         ("校验结论", summary(report)),
         ("审核说明", f"{len(explanations.kept)}条"),
     ]
-    pairs += [(f"说明{n}", f"{f[0]} {f[1]} {f[2]}：{text}") for n, (f, text) in enumerate(explanations.kept.items(), 1)]
+    explained = {f.figures: f for f in report.findings}
+    for number, (figures, text) in enumerate(explanations.kept.items(), 1):
+        finding = explained[figures]
+        pairs.append((f"说明{number}", f"{finding.rule} {finding.place} {finding.message}：{text}"))
     return pairs
 
 

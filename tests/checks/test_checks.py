@@ -15,15 +15,19 @@ from tests.support.books import edited, parts_of, sheet_of, write_parts
 from tests.support.check_cases import CASES as TABLE_CASES
 from tests.support.check_cases import Case, nothing, put, report_after, sample_book, seen, without_ledger
 from tests.support.performance_cases import PERFORMANCE_CASES
+from tests.support.reworded import reword
 from tests.support.text_cases import TEXT_CASES
 from udfs.base.file_facts import FileFacts
 from udfs.base.findings import NOTE
 from udfs.checks import registered
+from udfs.explanations import finding_shown, known_by, row_of
 from udfs.reconciliation.relations import FAILED, PASSED, UNDECIDED
 from workbook_templates.reading.edition import load_edition
 from workbook_templates.reading.sample import Sample
 
 CASES = (*TABLE_CASES, *TEXT_CASES, *PERFORMANCE_CASES)
+#: The template of every code met so far.
+TEMPLATES: dict[str, str] = {}
 #: Its finding is a status: what cannot be checked is 无法核对 with a reason.
 _BY_STATUS = {"D11"}
 #: What a cell may hold that nobody thought of.
@@ -49,7 +53,7 @@ def test_every_check_says_what_it_requires() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_check_finds_its_fault(case: Case) -> None:
+def test_check_finds_its_fault(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     report = report_after(case.fault)
     found = [f for f in report.findings if f.rule == case.number]
     assert sorted((f.sheet, f.cell) for f in found) == sorted(case.places)
@@ -59,6 +63,18 @@ def test_check_finds_its_fault(case: Case) -> None:
         assert words in message
     ended = next(s.status for s in report.statuses if s.rule == case.number)
     assert ended == (PASSED if case.grade == NOTE else FAILED)
+    for finding in report.findings:
+        # One code, one sentence.
+        assert TEMPLATES.setdefault(finding.code, finding.words.template) == finding.words.template, finding.code
+    with monkeypatch.context() as patch:
+        rows = [row_of(f.rule, f.place, f.message, f.left, f.right) for f in found]
+        known = [known_by(f) for f in found]
+        reword(patch)
+        assert [f.message for f in found] != [row.message for row in rows]
+        assert [known_by(f) for f in found] == known
+        # A row that 0.1.0 wrote shows the same finding, however it is worded now.
+        shown = [finding_shown(row, {f.figures: f for f in report.findings}.values()) for row in rows]
+        assert [f and f.figures for f in shown] == [f.figures for f in found]
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if not c.name], ids=lambda case: case.id)

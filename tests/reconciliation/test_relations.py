@@ -27,6 +27,7 @@ from tests.tables.test_derive_property import OWN, cases
 from udfs.base import Area
 from udfs.base.amounts import Ints
 from udfs.base.findings import NOTE
+from udfs.reconciliation import allowance_of_terms
 from udfs.reconciliation.relations import FAILED, PASSED, Expansion, Matrix, Relation, build_matrix, evaluate
 from workbook_templates.reading.edition import load_edition
 from workbook_templates.reading.errors import EditionError
@@ -73,6 +74,11 @@ def allowed(kind: str, amounts: Sequence[int | None]) -> int:
 def test_a_sum_may_miss_by_what_rounding_explains(kind: str, parts: list[int | None], places: int) -> None:
     """Less than 0.005 × (n + 1), n the parts that are not empty; at most that where a part is negative."""
     assert allowed(kind, [500, *parts]) == places
+
+
+@pytest.mark.parametrize("terms", [1, 2, 3, 10, 11])
+def test_a_cell_function_allows_what_a_relation_allows(terms: int) -> None:
+    assert allowance_of_terms(terms) == allowed("sum" if terms > 1 else "identity", [500] * (terms + 1))
 
 
 def test_one_fact_printed_twice_may_not_miss_at_all() -> None:

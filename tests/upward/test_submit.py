@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,11 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from addin.upward.examine import examine
 from addin.verbs.commands import sample_workbook
 from addin.xlsx.files import Workbook
 from tests.support.books import edited, parts_of, sheet_of, sheet_parts, write_parts
 from tests.support.clerk import ClerksWorkbook
 from tests.support.command import run_command
+from tests.support.reworded import reword
 from tests.support.sealed import (
     Parts,
     delete_row,
@@ -309,7 +312,9 @@ def test_saving_again_with_openpyxl_keeps_the_seal(tmp_path: Path, sealed: Path)
 # ---- signatures
 
 
-def test_a_signature_is_checked_against_known_keys(tmp_path: Path, inputs: Path) -> None:
+def test_a_signature_is_checked_against_known_keys(
+    tmp_path: Path, inputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     key, other = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
     no_password = serialization.NoEncryption()
     pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
@@ -325,9 +330,15 @@ def test_a_signature_is_checked_against_known_keys(tmp_path: Path, inputs: Path)
     rows = [line[0] for line in Workbook(out).grids["定稿信息"]]
     at = f"B{rows.index('签名', 15) + 1}"
     flipped = set_text("定稿信息", at, lambda t: ("0" if t[0] != "0" else "1") + t[1:])
-    done = run_command("verify", tampered(out, tmp_path / "改.xlsx", flipped))
+    forged = tampered(out, tmp_path / "改.xlsx", flipped)
+    done = run_command("verify", forged)
     assert done.code == 1
     assert "签名无效" in done.out
+    reword(monkeypatch)
+    assert run_command("verify", forged).code == 1
+    assert run_command("verify", out).code == 0
+    for path, state in ((forged, "有改动"), (out, "完好")):
+        assert json.loads(examine(path.name, path.read_bytes()).partition(b"\n")[0])["seal"]["state"] == state
 
 
 def test_a_key_that_is_none(tmp_path: Path, inputs: Path) -> None:

@@ -20,6 +20,7 @@ from addin.xlsx.files import Workbook
 from tests.support.books import TABLES, edited, read_tables, sheet_of
 from tests.support.command import run_command
 from tests.support.ledgers import AMOUNT, PROJECT, write_csv
+from tests.support.reworded import reword
 from tests.support.tools import Office
 from tests.support.units import UNITS, finished_file
 from udfs.base.texts import display_width
@@ -486,3 +487,70 @@ def test_many_small_projects_add_up_when_balanced(folder: Path, tmp_path: Path) 
     assert printed[0] == 0.2
     assert sorted(printed[1:]) == [0] * 20 + [0.01] * 20
     assert found(validated(tmp_path / "b.xlsx")) == []
+
+
+# ---------------------------------------------------------------- words are no keys
+
+
+def _beside(book: Book) -> None:
+    """Take away what 0.1.0 did not write: the entries beside the marks."""
+    sheet = sheet_of(book, RESULT)
+    for row in sheet.iter_rows(min_col=15, max_col=15):
+        row[0].value = None
+
+
+def _explained_hint(path: Path, out: Path) -> tuple[Path, str]:
+    """A workbook whose first hint has an explanation, and the hint's rule and place."""
+    row, line = next((n, r) for n, r in enumerate(result_rows(path), FIRST) if r[1] == "提示")
+    return edited(path, out, cells(**{f"{RESULT}_J{row}": "已与财政部门核实"})), f"{line[2]} {line[3]}"
+
+
+@pytest.mark.parametrize("old", [False, True], ids=["entries", "as 0.1.0 wrote it"])
+def test_nothing_changes_but_the_words_where_every_message_is_reworded(
+    old: bool, mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = edited(mixed, tmp_path / "错.xlsx", cells(表三_C8=327.73, 表五_A9="20805x"))
+    written, place = _explained_hint(checked(wrong, tmp_path / "1.xlsx"), tmp_path / "1a.xlsx")
+    if old:
+        written = edited(written, tmp_path / "旧.xlsx", _beside)
+    before, told = validated(written), run_command("submit", written, "-o", tmp_path / "定稿")
+    plain_copy = checked(written, tmp_path / "2.xlsx")
+    rows = [[*row[:4], *row[5:8], row[9]] for row in result_rows(plain_copy)]
+    reword(monkeypatch)
+    after, retold = validated(written), run_command("submit", written, "-o", tmp_path / "定稿")
+    assert [f.pop("message") for f in after["findings"]] != [f.pop("message") for f in before["findings"]]
+    assert after == before
+    assert (retold.code, len(retold.err.splitlines())) == (told.code, len(told.err.splitlines()))
+    assert told.code == 1
+    copy = checked(written, tmp_path / "3.xlsx")
+    assert explained(copy) == {f"提示 {place}": "已与财政部门核实"}
+    assert [[*row[:4], *row[5:8], row[9]] for row in result_rows(copy)] == rows
+    assert marks(copy) == marks(plain_copy)
+    monkeypatch.undo()
+    assert explained(checked(copy, tmp_path / "4.xlsx")) == {f"提示 {place}": "已与财政部门核实"}
+
+
+def test_an_explanation_in_a_workbook_of_0_1_0_lapses_with_its_figures(
+    mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, place = _explained_hint(checked(mixed, tmp_path / "1.xlsx"), tmp_path / "1a.xlsx")
+    written = edited(written, tmp_path / "旧.xlsx", _beside)
+    sheet, cell = place.split()[1].split("!")
+    changed = edited(written, tmp_path / "改.xlsx", cells(**{f"{sheet}_{cell}": "103014899"}))
+    assert explained(checked(changed, tmp_path / "2.xlsx")) == {f"失效 {place}": "已与财政部门核实"}
+    reword(monkeypatch)
+    assert explained(checked(changed, tmp_path / "3.xlsx")) == {f"失效 {place}": "已与财政部门核实"}
+
+
+def test_rows_that_the_clerk_has_sorted_keep_their_explanations(mixed: Path, tmp_path: Path) -> None:
+    written, place = _explained_hint(checked(mixed, tmp_path / "1.xlsx"), tmp_path / "1a.xlsx")
+
+    def turn_round(book: Book) -> None:
+        sheet = sheet_of(book, RESULT)
+        rows = [list(row) for row in sheet.iter_rows(min_row=FIRST, max_col=10, values_only=True) if row[0]]
+        for number, row in enumerate(reversed(rows), FIRST):
+            for column, value in enumerate(row, 1):
+                sheet.cell(number, column).value = value
+
+    again = checked(edited(written, tmp_path / "1b.xlsx", turn_round), tmp_path / "2.xlsx")
+    assert explained(again) == {f"提示 {place}": "已与财政部门核实"}

@@ -17,7 +17,7 @@ from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.tokens import Sentence, Token, reasons_of
 from udfs.audit.verdicts import Contradiction, excerpt
-from udfs.base import half_up, squeezed
+from udfs.base import half_up, say, squeezed
 from workbook_templates.reading import Sum
 
 _BETWEEN = re.compile(r"[了约为：:\s]*")
@@ -101,7 +101,12 @@ def _checked(turn: _Turn, sentence: Sentence, section: int) -> Iterator[Contradi
     end = (turn.rate or turn.difference or turn.direction).end
     quote = excerpt(sentence.text, turn.direction.start, end)
     if turn.second is not None and turn.second.value != turn.direction.value:
-        message = f"前面写“{turn.direction.text}”，后面写“{turn.second.text}”，方向相反"
+        message = say(
+            "前面写“{first}”，后面写“{second}”，方向相反",
+            "opposite",
+            first=turn.direction.text,
+            second=turn.second.text,
+        )
         yield Contradiction(v.TURN, section, quote, message)
         return
     if turn.base is not None and turn.difference is not None and turn.now:
@@ -116,11 +121,13 @@ def _checked(turn: _Turn, sentence: Sentence, section: int) -> Iterator[Contradi
     if bases and not any(_fits(turn, low, high, base) for low, high, base in bases):
         low, high, base = bases[0]
         if base <= 0:
-            message = f"上年数为{v.money(base)}，不能计算增减比例，写的是{turn.rate.text}"
+            message = say(
+                "上年数为{base}，不能计算增减比例，写的是{rate}", "no_rate", base=v.money(base), rate=turn.rate.text
+            )
             yield Contradiction(v.RATE, section, quote, message)
             return
         right = half_up((low + high) / 2 * 100 / base)
-        message = f"增减幅度写的是{turn.rate.text}，按本句金额应为{right}%"
+        message = say("增减幅度写的是{rate}，按本句金额应为{right}%", "rate", rate=turn.rate.text, right=right)
         yield Contradiction(
             v.RATE,
             section,
@@ -139,9 +146,23 @@ def _difference(turn: _Turn, section: int, quote: str) -> Contradiction:
     right = abs(now.value - turn.base.value)
     if right == turn.difference.value:
         word = "增加" if now.value > turn.base.value else "减少"
-        message = f"由{turn.base.text}到{now.text}是{word}，写的是“{turn.direction.text}”"
+        message = say(
+            "由{base}到{now}是{word}，写的是“{direction}”",
+            "turn",
+            base=turn.base.text,
+            now=now.text,
+            word=word,
+            direction=turn.direction.text,
+        )
         return Contradiction(v.TURN, section, quote, message)
-    message = f"变动额写的是{turn.difference.text}，{now.text}与{turn.base.text}相差{v.money(right)}"
+    message = say(
+        "变动额写的是{difference}，{now}与{base}相差{right}",
+        "change",
+        difference=turn.difference.text,
+        now=now.text,
+        base=turn.base.text,
+        right=v.money(right),
+    )
     left = v.figure(turn.difference.value)
     return Contradiction(
         v.AMOUNT, section, quote, message, left, v.figure(right), v.figure(turn.difference.value - right)
@@ -202,7 +223,14 @@ def parts_and_wholes(sentences: Sequence[Sentence], sums: Sequence[Sum], section
         )
         if abs(total - token.value) >= allowed and total != token.value:
             names = "、".join(says[0] for says in one.parts)
-            message = f"“{one.whole[0]}”写的是{token.text}，{names}合计为{v.money(total)}"
+            message = say(
+                "“{whole}”写的是{written}，{names}合计为{total}",
+                "parts",
+                whole=one.whole[0],
+                written=token.text,
+                names=names,
+                total=v.money(total),
+            )
             quote = excerpt(sentence.text, token.start, token.end)
             yield Contradiction(
                 v.PARTS, section, quote, message, v.figure(token.value), v.figure(total), v.figure(token.value - total)

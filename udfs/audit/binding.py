@@ -22,7 +22,7 @@ from udfs.audit.section_words import SectionWords
 from udfs.audit.tokens import Sentence, Token, reasons_of
 from udfs.audit.verdicts import Contradiction, Verdict, excerpt
 from udfs.audit.years import dated
-from udfs.base import Change, share, squeezed
+from udfs.base import Change, add, say, share, squeezed
 from workbook_templates.reading import Figure
 
 _THRESHOLD = re.compile(r"^\s*(?:（原值）|\(原值\))?(?:（含）|\(含\)|（含本数）)?\s*(?:以上|以下|以内|以外)")
@@ -183,11 +183,25 @@ class Reader:
         quote = excerpt(sentence.text, token.start, token.end)
         if token.kind == t.COUNT:
             right = f"{bound.value.normalize():f}"
-            message = f"“{bound.name}”写的是{token.text}，按各表和基础信息应为{right}{token.unit}"
+            message = say(
+                "“{name}”写的是{written}，按各表和基础信息应为{right}{unit}",
+                "count",
+                name=bound.name,
+                written=token.text,
+                right=right,
+                unit=token.unit,
+            )
             self.words.wrong(verdict, number, v.COUNT, quote, message)
             return
-        empty = "，表中没有这一项金额" if not bound.value else ""
-        message = f"“{bound.name}”写的是{token.text}，表中为{v.money(bound.value)}{empty}"
+        empty = add("，表中没有这一项金额") if not bound.value else ""
+        message = say(
+            "“{name}”写的是{written}，表中为{right}{empty}",
+            "amount",
+            name=bound.name,
+            written=token.text,
+            right=v.money(bound.value),
+            empty=empty,
+        )
         self.words.wrong(verdict, number, v.AMOUNT, quote, message, token.value, bound.value)
 
     def _changed(self, sentence: Sentence, number: int, direction: Token, verdict: Verdict) -> None:
@@ -204,7 +218,15 @@ class Reader:
         sign = (change.now > change.last) - (change.now < change.last)
         if sign and direction.value and direction.value != sign:
             right = "增加" if sign > 0 else "减少"
-            message = f"{what}由{v.money(change.last)}变为{v.money(change.now)}，是{right}，写的是“{direction.text}”"
+            message = say(
+                "{what}由{last}变为{now}，是{right}，写的是“{written}”",
+                "direction",
+                what=what,
+                last=v.money(change.last),
+                now=v.money(change.now),
+                right=right,
+                written=direction.text,
+            )
             self.words.wrong(verdict, at, v.TURN, quote, message)
         elif direction.value:
             verdict.verified.add(at)
@@ -212,18 +234,34 @@ class Reader:
             if agrees(token, change.difference):
                 verdict.verified.add(number)
             else:
-                right = f"{v.money(change.now)}与{v.money(change.last)}相差{v.money(change.difference)}"
-                message = f"{what}的变动额写的是{token.text}，{right}"
+                true = say(
+                    "{now}与{last}相差{difference}",
+                    now=v.money(change.now),
+                    last=v.money(change.last),
+                    difference=v.money(change.difference),
+                )
+                message = say(
+                    "{what}的变动额写的是{written}，{true}", "change", what=what, written=token.text, true=true
+                )
                 self.words.wrong(verdict, number, v.AMOUNT, quote, message, token.value, change.difference)
         elif token.kind == t.PERCENT:
             if change.rate is None:
-                message = f"{what}的上年数不大于零，不能计算增减比例，写的是{token.text}"
+                message = say(
+                    "{what}的上年数不大于零，不能计算增减比例，写的是{written}",
+                    "no_rate",
+                    what=what,
+                    written=token.text,
+                )
                 self.words.wrong(verdict, number, v.RATE, quote, message)
             elif agrees(token, change.rate):
                 verdict.verified.add(number)
             else:
-                right = f"由{v.money(change.last)}到{v.money(change.now)}应为{change.rate}%"
-                message = f"{what}的增减幅度写的是{token.text}，{right}"
+                true = say(
+                    "由{last}到{now}应为{rate}%", last=v.money(change.last), now=v.money(change.now), rate=change.rate
+                )
+                message = say(
+                    "{what}的增减幅度写的是{written}，{true}", "rate", what=what, written=token.text, true=true
+                )
                 self.words.wrong(verdict, number, v.RATE, quote, message, token.value, change.rate)
 
     def _change(self) -> Change | None:
@@ -241,7 +279,7 @@ class Reader:
             phrase, values = self.words.denied(rest)
             # Words that mean several figures in several sections are denied only where none of them is zero.
             if values and all(values) and _CLOSED.match(rest[len(phrase) :]):
-                message = f"写的是没有“{phrase}”，表中为{v.money(values[0])}"
+                message = say("写的是没有“{phrase}”，表中为{right}", "denied", phrase=phrase, right=v.money(values[0]))
                 quote = excerpt(words, *match.span())
                 verdict.wrong(-1, Contradiction(v.DENIAL, self.section, quote, message))
 
@@ -271,7 +309,13 @@ class Reader:
             verdict.verified.add(number)
             return
         quote = excerpt(sentence.text, token.start, token.end)
-        message = f"“{change.what}”的上年数写的是{token.text}，“上年数据”中为{v.money(change.last)}"
+        message = say(
+            "“{what}”的上年数写的是{written}，“上年数据”中为{right}",
+            "last_year",
+            what=change.what,
+            written=token.text,
+            right=v.money(change.last),
+        )
         self.words.wrong(verdict, number, v.AMOUNT, quote, message, token.value, change.last)
 
     def _shared(self, sentence: Sentence, number: int, lead: str, verdict: Verdict, last: _Bound | None) -> None:
@@ -294,7 +338,15 @@ class Reader:
             return
         quote = excerpt(sentence.text, token.start, token.end)
         assert whole is not None
-        message = f"“{last.name}”占比写的是{token.text}，{v.money(part)}占{v.money(whole)}应为{right}%"
+        message = say(
+            "“{name}”占比写的是{written}，{part}占{whole}应为{right}%",
+            "share",
+            name=last.name,
+            written=token.text,
+            part=v.money(part),
+            whole=v.money(whole),
+            right=right,
+        )
         self.words.wrong(verdict, number, v.RATE, quote, message, token.value, right)
 
     # ---------------------------------------------------------------- directions, years, units, names
@@ -318,7 +370,15 @@ class Reader:
             return
         right = "持平" if not sign else "增加" if sign > 0 else "减少"
         quote = excerpt(sentence.text, token.start, token.end)
-        message = f"“{change.what}”由{v.money(change.last)}变为{v.money(change.now)}，是{right}，写的是“{token.text}”"
+        message = say(
+            "“{what}”由{last}变为{now}，是{right}，写的是“{written}”",
+            "turn",
+            what=change.what,
+            last=v.money(change.last),
+            now=v.money(change.now),
+            right=right,
+            written=token.text,
+        )
         self.words.wrong(verdict, number, v.TURN, quote, message)
 
     def _reasoned(self, sentence: Sentence, span: tuple[int, int], verdict: Verdict) -> None:
@@ -329,7 +389,13 @@ class Reader:
         match = _ENDING.search(sentence.text, *span)
         if match and (match[1] in _MORE) != (change.now > change.last):
             right = "增加" if change.now > change.last else "减少"
-            message = f"“{change.what}”是{right}，所写的原因却说明{match[1]}，请核对是否为上年的文字"
+            message = say(
+                "“{what}”是{right}，所写的原因却说明{told}，请核对是否为上年的文字",
+                "reason",
+                what=change.what,
+                right=right,
+                told=match[1],
+            )
             verdict.wrong(-1, Contradiction(v.REASON, self.section, excerpt(sentence.text, *match.span()), message))
 
     # ---------------------------------------------------------------- helpers
@@ -350,7 +416,7 @@ class Reader:
             )
             if meant:
                 token = sentence.tokens[number]
-                message = f"“{lead}”不是分类中的科目名称，疑为“{meant}”"
+                message = say("“{lead}”不是分类中的科目名称，疑为“{meant}”", "unknown", lead=lead, meant=meant)
                 quote = excerpt(sentence.text, token.start, token.end)
                 found = Contradiction(v.NAME, self.section, quote, message, about=meant)
                 verdict.wrong(-1, found)

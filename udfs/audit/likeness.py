@@ -18,7 +18,7 @@ from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.tokens import Sentence, Token
 from udfs.audit.verdicts import Contradiction, excerpt
-from udfs.base import squeezed
+from udfs.base import say, squeezed
 
 #: From which likeness on two sentences are the same sentence.
 _ALIKE = 0.8
@@ -178,7 +178,12 @@ class _Comparison:
     def _differs(self, wanted: Token, token: Token) -> Contradiction:
         quote = excerpt(self.sentence.text, token.start, token.end)
         if wanted.kind == token.kind == t.AMOUNT:
-            message = f"写的是{token.text}，按现有各表和基础信息应为{wanted.text}"
+            message = say(
+                "写的是{written}，按现有各表和基础信息应为{wanted}",
+                "expected_amount",
+                written=token.text,
+                wanted=wanted.text,
+            )
             left, right = v.figure(token.value), v.figure(wanted.value)
             return Contradiction(
                 v.AMOUNT, self.section, quote, message, left, right, v.figure(token.value - wanted.value)
@@ -191,7 +196,9 @@ class _Comparison:
             t.DATE: v.DATING,
             t.DIRECTION: v.TURN,
         }.get(wanted.kind, v.WORDING)
-        message = f"写的是“{token.text}”，按现有各表和基础信息应为“{wanted.text}”"
+        message = say(
+            "写的是“{written}”，按现有各表和基础信息应为“{wanted}”", "expected", written=token.text, wanted=wanted.text
+        )
         return Contradiction(kind, self.section, quote, message)
 
     def _slipped(self) -> Iterator[tuple[int, Contradiction]]:
@@ -212,7 +219,7 @@ class _Comparison:
                 continue
             if SequenceMatcher(None, written, name[0]).ratio() >= _NEAR:
                 quote = excerpt(self.sentence.text, start, end)
-                message = f"写的是“{written}”，疑为“{name[0]}”"
+                message = say("写的是“{written}”，疑为“{meant}”", "slipped", written=written, meant=name[0])
                 yield first, Contradiction(v.NAME, self.section, quote, message, about=squeezed(name[0]))
 
     def _names(self, matched: dict[int, int], told: dict[int, Contradiction]) -> Iterator[tuple[int, Contradiction]]:
@@ -239,7 +246,7 @@ class _Comparison:
             if unlike and not (written in self.names.key and wanted == part.text):
                 continue
             quote = excerpt(self.sentence.text, start, end)
-            message = f"写的是“{written}”，疑为“{wanted}”"
+            message = say("写的是“{written}”，疑为“{wanted}”", "other_name", written=written, wanted=wanted)
             yield -1, Contradiction(v.NAME, self.section, quote, message, about=squeezed(part.text))
 
     def _says_so(self, written: str, name: str) -> bool:

@@ -11,7 +11,7 @@ from udfs.audit import verdicts as v
 from udfs.audit.section_words import SectionWords
 from udfs.audit.tokens import Sentence
 from udfs.audit.verdicts import Contradiction, Verdict, excerpt
-from udfs.base import squeezed
+from udfs.base import add, say, squeezed
 
 #: Names shorter than this are too like each other to guess at.
 LONG_ENOUGH = 4
@@ -55,13 +55,18 @@ def unit_named(words: SectionWords, sentence: Sentence, verdict: Verdict) -> Non
             return
         near = next((n for n in words.known.own_names if _nearly_same(after[: len(n)], n)), "")
         if near:
-            message = f"单位名称写的是“{after[: len(near)]}”，疑为“{near}”"
+            message = say("单位名称写的是“{written}”，疑为“{near}”", "misspelt", written=after[: len(near)], near=near)
             quote = excerpt(sentence.text, token.start, token.end + len(near))
             verdict.wrong(-1, Contradiction(v.UNIT, words.section, quote, message))
             return
         name = _organisation(words, after)
         if name:
-            message = f"写的是“{name}”，本工作簿的单位是“{words.known.context['name']}”，请核对是否为其他单位的文字"
+            message = say(
+                "写的是“{name}”，本工作簿的单位是“{own}”，请核对是否为其他单位的文字",
+                "other",
+                name=name,
+                own=words.known.context["name"],
+            )
             quote = excerpt(sentence.text, token.start, token.end + len(name))
             verdict.wrong(-1, Contradiction(v.UNIT, words.section, quote, message))
         return
@@ -119,17 +124,17 @@ def _compare_names(
             continue
         near: list[str] = []
         if squeezed(name) in classes:
-            message = f"列有“{name.strip()}”，表中没有这一科目的金额"
+            message = say("列有“{name}”，表中没有这一科目的金额", "without_amount", name=name.strip())
         else:
             near = get_close_matches(squeezed(name), [*right, *classes], 1, 0.6)
-            meant = f"，疑为“{right.get(near[0], near[0])}”" if near else ""
-            message = f"“{name.strip()}”不是分类中的科目名称{meant}"
+            meant = add("，疑为“{name}”", name=right.get(near[0], near[0])) if near else ""
+            message = say("“{name}”不是分类中的科目名称{meant}", "unlisted", name=name.strip(), meant=meant)
         quote = excerpt(sentence.text, *_span(sentence.text, name))
         meant_key = squeezed(right.get(near[0], near[0])) if near else ""
         verdict.wrong(-1, Contradiction(v.NAME, words.section, quote, message, about=meant_key))
     left_out = [shown for key, shown in right.items() if key not in {squeezed(n) for n in names}]
     if closed and left_out and len(names) > 1:
-        message = f"没有列出表中有金额的{'、'.join(left_out)}"
+        message = say("没有列出表中有金额的{names}", "left_out", names="、".join(left_out))
         verdict.wrong(
             -1,
             Contradiction(v.NAME, words.section, excerpt(sentence.text, *_span(sentence.text, names[-1])), message),

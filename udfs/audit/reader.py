@@ -14,7 +14,7 @@ from udfs.audit.figures import Known
 from udfs.audit.likeness import Expected, Likeness, Names
 from udfs.audit.tokens import Sentence, sentences_of
 from udfs.audit.verdicts import Contradiction, Unbound, Verdict, excerpt
-from udfs.base import squeezed
+from udfs.base import say, squeezed
 from workbook_templates.reading import AuditWords
 
 
@@ -97,7 +97,7 @@ def _dismissed(text: str, expected: str, section: int) -> Iterable[Contradiction
     """A section put off with a word, where there are amounts to be told."""
     word = squeezed(text).strip("。，；：、（）()/\\—-")
     if word in _NOTHING and any(token.kind == t.AMOUNT and token.value for token in t.tokens_of(expected)):
-        message = f"本节只写了“{word}”，而各表中有这一节要说明的金额"
+        message = say("本节只写了“{word}”，而各表中有这一节要说明的金额", "dismissed", word=word)
         yield Contradiction(v.DENIAL, section, word, message)
 
 
@@ -118,7 +118,7 @@ def _unreasoned(
         # That the scope of a figure has changed is a reason as well.
         if not any(t.reasons_of(s.text) or "口径" in s.text for s in sentences[at:until]):
             for what in dict.fromkeys(names):
-                message = f"“{what}”比上年变动较大，正文中没有写主要原因"
+                message = say("“{what}”比上年变动较大，正文中没有写主要原因", "no_reason", what=what)
                 quote = excerpt(sentences[at].text, 0, 0, around=24)
                 yield Contradiction(v.UNREASONED, section, quote, message)
 
@@ -134,11 +134,13 @@ def _slips(sentence: Sentence, likeness: Likeness, verdict: Verdict) -> Iterable
                 continue
             if at in verdict.reasons:
                 token = sentence.tokens[at]
-                message = f"原因中写的是“{token.text}”，与“基础信息”所填的原因不一致"
+                message = say(
+                    "原因中写的是“{written}”，与“基础信息”所填的原因不一致", "reason_fact", written=token.text
+                )
                 yield Contradiction(v.WORDING, contradiction.section, contradiction.quote, message)
                 continue
             if token_kind(sentence, at) == t.NUMBER:
-                yield Contradiction(v.WORDING, contradiction.section, contradiction.quote, contradiction.message)
+                yield Contradiction(v.WORDING, contradiction.section, contradiction.quote, contradiction.words)
                 continue
         yield contradiction
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from udfs.audit import verdicts as v
 from udfs.audit.figures import Known
 from udfs.audit.verdicts import Contradiction, Verdict
-from udfs.base import Change, squeezed
+from udfs.base import Change, Words, squeezed
 from workbook_templates.reading import Figure
 
 
@@ -63,7 +63,7 @@ class SectionWords:
         at: int,
         kind: str,
         quote: str,
-        message: str,
+        message: Words,
         left: Decimal | None = None,
         right: Decimal | None = None,
     ) -> None:

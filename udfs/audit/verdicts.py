@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from msgspec import Struct, field
 
-from udfs.base import half_up, shown
+from udfs.base import Words, half_up, shown
 
 #: Kinds of contradiction.
 AMOUNT, RATE, TURN, DATING, NAME, COUNT, UNIT, PARTS, WORDING, REASON, DENIAL, UNREASONED = (
@@ -31,11 +31,16 @@ class Contradiction(Struct, frozen=True):
     kind: str
     section: int
     quote: str
-    message: str
+    words: Words
     left: str = ""
     right: str = ""
     difference: str = ""
     about: str = ""  #: the name that is meant, where a name is wrong
+
+    @property
+    def message(self) -> str:
+        """What is not so, in a sentence."""
+        return str(self.words)
 
 
 class Unbound(Struct, frozen=True):

@@ -10,7 +10,7 @@ from udfs.audit.agreement import agrees
 from udfs.audit.section_words import SectionWords
 from udfs.audit.tokens import Sentence, Token
 from udfs.audit.verdicts import Verdict, excerpt
-from udfs.base import squeezed
+from udfs.base import say, squeezed
 
 _COMPARES = re.compile(r"(?:与|和|同|比|较|相比)[^，。；]{0,6}$")
 
@@ -34,7 +34,13 @@ def dated(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict
         if shown == last:
             verdict.verified.add(number)
         else:
-            message = f"与上年比较的年份写的是{token.text}，{year}年度的上年是{last}年"
+            message = say(
+                "与上年比较的年份写的是{written}，{year}年度的上年是{last}年",
+                "compared",
+                written=token.text,
+                year=year,
+                last=last,
+            )
             words.wrong(verdict, number, v.DATING, quote, message)
         return
     opens = not sentence.text[: token.start].strip(" 　“") or re.fullmatch(
@@ -45,7 +51,7 @@ def dated(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict
         if shown == year or (shown == last and _tells_last_year(words, sentence, token)):
             verdict.verified.add(number)
         else:
-            message = f"写的是{token.text}，本工作簿的年度是{year}年"
+            message = say("写的是{written}，本工作簿的年度是{year}年", "year", written=token.text, year=year)
             words.wrong(verdict, number, v.DATING, quote, message)
         return
     if shown in (year, last):
@@ -81,11 +87,20 @@ def _as_of(words: SectionWords, sentence: Sentence, number: int, verdict: Verdic
     if words.section in edition.as_of_sections and edition.as_of:
         month, day = (int(x) for x in edition.as_of.split("-"))
         if (year, rest) != (last, month * 100 + day):
-            message = f"资产数据的时点写的是{token.text}，应为{last}年{month}月{day}日"
+            message = say(
+                "资产数据的时点写的是{written}，应为{last}年{month}月{day}日",
+                "assets",
+                written=token.text,
+                last=last,
+                month=month,
+                day=day,
+            )
             words.wrong(verdict, number, v.DATING, quote, message)
             return
     elif year not in (last, words.known.year):
-        message = f"时点写的是{token.text}，本工作簿的年度是{words.known.year}年"
+        message = say(
+            "时点写的是{written}，本工作簿的年度是{year}年", "as_of", written=token.text, year=words.known.year
+        )
         words.wrong(verdict, number, v.DATING, quote, message)
         return
     verdict.verified.add(number)

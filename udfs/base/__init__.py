@@ -20,7 +20,20 @@ from udfs.base.amounts import (
 from udfs.base.cells import Block, Formula, Grids, Layout, Link, cell, is_empty_line, with_blocks
 from udfs.base.cover import CODE_LEAD, PROGRESS, VERDICT, code_place, cover_head, cover_line, cover_lines, cover_verdict
 from udfs.base.file_facts import FileFacts
-from udfs.base.findings import FORCED, GRADES, HINT, NOT_CHECKED, NOTE, Figures, Finding, Status, Suspect
+from udfs.base.findings import (
+    FORCED,
+    GRADES,
+    HINT,
+    NOT_CHECKED,
+    NOTE,
+    Figures,
+    Finding,
+    Status,
+    Suspect,
+    Words,
+    add,
+    say,
+)
 from udfs.base.measures import YUAN, in_yuan, measure_in_heading, measure_in_line, measure_seen
 from udfs.base.problems import InputProblems, Problem
 from udfs.base.seen import Covered, Shown, ShownDate, misread, misread_text, seen_date, seen_number
@@ -90,6 +103,8 @@ __all__ = [
     "Status",
     "Suspect",
     "TooLargeError",
+    "Words",
+    "add",
     "address",
     "cell",
     "cell_of",
@@ -127,6 +142,7 @@ __all__ = [
     "read_reference",
     "reference",
     "round_half_up",
+    "say",
     "seen_date",
     "seen_number",
     "share",

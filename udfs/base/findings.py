@@ -1,6 +1,12 @@
-"""Findings: what a relation or a check found, as values; every one says where, what, and what to do."""
+"""Findings: what a relation or a check found, as values; every one says where, what, and what to do.
+
+A finding is known by its code, its place and its figures. Its sentence is made of a template and of values, and only
+when it is read: nothing that is decided depends on how it is worded.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -10,8 +16,64 @@ GRADES = (FORCED, HINT, NOTE)
 NOT_CHECKED = "未校验"
 
 
-#: What an explanation is bound to: rule, place, message, left and right amount.
-Figures = tuple[str, str, str, str, str]
+#: What an explanation is bound to: the code, the place, the left and right amount, then every other value.
+Figures = tuple[str, ...]
+
+
+class Words(Struct, frozen=True):
+    """A sentence, or a part of one, that is made when it is read: a template and the values of its places.
+
+    `variant` tells apart the sentences of one rule; it never changes, however they are worded. `loose`: advice and
+    hints, which say more than what was found; what is found does not change with them.
+    """
+
+    template: str
+    values: tuple[tuple[str, str | Words], ...] = ()
+    variant: str = ""
+    loose: bool = False
+
+    def __str__(self) -> str:
+        return worded(self.template, {name: str(value) for name, value in self.values})
+
+    @property
+    def bound(self) -> tuple[str, ...]:
+        """What it speaks of: its variant and its values, without its words."""
+        if self.loose:
+            return ()
+        return tuple(text for text in (self.variant, *self.told) if text)
+
+    @property
+    def texts(self) -> Iterator[str]:
+        """The texts and figures in it that it speaks of."""
+        for name, value in self.values:
+            if isinstance(value, Words):
+                yield from () if value.loose else value.texts
+            elif value and f"{{{name}}}" in self.template:
+                yield value
+
+    @property
+    def told(self) -> Iterator[str]:
+        """The values that it speaks of, one by one."""
+        for _, value in self.values:
+            if isinstance(value, Words):
+                yield from value.bound
+            else:
+                yield value
+
+
+def worded(template: str, values: dict[str, str]) -> str:
+    """The sentence that a template and its values make."""
+    return template.format_map(values)
+
+
+def say(template: str, variant: str = "", /, **values: object) -> Words:
+    """A sentence about values; texts and other `Words` stand in it as they are, anything else as its text."""
+    return Words(template, tuple((n, v if isinstance(v, Words) else str(v)) for n, v in values.items()), variant)
+
+
+def add(template: str, /, **values: object) -> Words:
+    """Advice or a hint within a sentence: it may change and the finding is still the same."""
+    return Words(template, say(template, **values).values, loose=True)
 
 
 class Suspect(Struct, frozen=True):
@@ -31,11 +93,21 @@ class Finding(Struct, frozen=True):
     grade: str
     sheet: str
     cell: str
-    message: str
+    words: Words
     left: str = ""
     right: str = ""
     difference: str = ""
     suspects: tuple[Suspect, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """What is wrong and what to do, in a sentence."""
+        return str(self.words)
+
+    @property
+    def code(self) -> str:
+        """What is found, whatever the figures: the rule, and which of its findings where it has several."""
+        return f"{self.rule}.{self.words.variant}" if self.words.variant else self.rule
 
     @property
     def place(self) -> str:
@@ -44,8 +116,8 @@ class Finding(Struct, frozen=True):
 
     @property
     def figures(self) -> Figures:
-        """What a written explanation is bound to: the same finding about the same figures."""
-        return self.rule, self.place, self.message, self.left, self.right
+        """What a written explanation is bound to: the same finding about the same figures, however it is worded."""
+        return self.code, self.place, self.left, self.right, *self.words.told
 
 
 class Status(Struct, frozen=True):

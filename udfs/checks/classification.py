@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from msgspec import Struct
 
-from udfs.base import FORCED, HINT, NOTE, Finding, address, squeezed
+from udfs.base import FORCED, HINT, NOTE, Finding, Words, add, address, say, squeezed
 from udfs.checks.hygiene import several
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.checks.views import LedgerView, content_of, in_rows, ledgers, money_key, yuan
@@ -34,7 +34,12 @@ def ledger_codes_known(inspection: Inspection) -> Iterator[Finding]:
             for code in dict.fromkeys(texts):
                 if code and code not in known:
                     rows = view.rows(texts == code)
-                    message = f"{column.heading}{code}不在科目表中{in_rows(rows)}，请确认编码是否正确"
+                    message = say(
+                        "{heading}{code}不在科目表中{where}，请确认编码是否正确",
+                        heading=column.heading,
+                        code=code,
+                        where=in_rows(rows),
+                    )
                     yield Finding("F04", HINT, view.sheet, view.cell(rows[0], column.key), message)
 
 
@@ -47,11 +52,17 @@ def _named(view: LedgerView) -> Iterator[tuple[LedgerColumn, LedgerColumn]]:
                 yield column, codes
 
 
-def name_advice(classification: Mapping[str, str], code: str, name: str) -> str:
+def name_advice(classification: Mapping[str, str], code: str, name: str) -> Words:
     """What is wrong with the name beside a code: whose name it is, where it is another code's."""
     others = [c for c, n in classification.items() if squeezed(n) == squeezed(name) and len(c) == len(code)]
-    hint = f"（它是{others[0]}的名称）" if len(others) == 1 else ""
-    return f"科目{code}的名称应为“{classification[code]}”，现为“{name}”{hint}"
+    hint = add("（它是{other}的名称）", other=others[0]) if len(others) == 1 else ""
+    return say(
+        "科目{code}的名称应为“{wanted}”，现为“{name}”{hint}",
+        code=code,
+        wanted=classification[code],
+        name=name,
+        hint=hint,
+    )
 
 
 @check("F05", HINT, "预算明细!D7 科目 2011301 的名称应为“行政运行”")
@@ -68,7 +79,11 @@ def ledger_names_fit_codes(inspection: Inspection) -> Iterator[Finding]:
                 if squeezed(name) == squeezed(known[code]) or squeezed(name) in former:
                     continue
                 rows = view.rows((of_code == code) & (of_name == name))
-                message = f"{name_advice(known, code, name)}{in_rows(rows)}，请确认编码和名称哪个写错"
+                message = say(
+                    "{wrong}{where}，请确认编码和名称哪个写错",
+                    wrong=name_advice(known, code, name),
+                    where=in_rows(rows),
+                )
                 yield Finding("F05", HINT, view.sheet, view.cell(rows[0], column.key), message)
 
 
@@ -93,7 +108,7 @@ def names_are_current(inspection: Inspection) -> Iterator[Finding]:
                     found.setdefault(squeezed(text), []).append((block.form.sheet, at))
     for name, places in found.items():
         where = several([f"{sheet}!{at}" for sheet, at in places])
-        message = f"“{name}”是旧名称，现为“{current[name]}”{where}，请改用现行名称"
+        message = say("“{name}”是旧名称，现为“{now}”{where}，请改用现行名称", name=name, now=current[name], where=where)
         yield Finding("F06", HINT, *places[0], message)
 
 
@@ -125,7 +140,13 @@ def codes_have_a_printed_row(inspection: Inspection) -> Iterator[Finding]:
                     told.add((dimension, code))
                     rows = view.rows(texts == code)
                     heading = view.ledger.spec.column(dimension).heading
-                    message = f"{heading}{code}所属的类在{sheet}中没有行{in_rows(rows)}，请更正编码"
+                    message = say(
+                        "{heading}{code}所属的类在{sheet}中没有行{where}，请更正编码",
+                        heading=heading,
+                        code=code,
+                        sheet=sheet,
+                        where=in_rows(rows),
+                    )
                     yield Finding("F07", FORCED, view.sheet, view.cell(rows[0], dimension), message)
 
 
@@ -156,9 +177,15 @@ def economic_items_pair(inspection: Inspection) -> Iterator[Finding]:
         wanted = "或".join(
             f"{code}{facts.name('governmental', code)}" for code in sorted(allowed[item, _PAIRING_KIND[kind]])
         )
-        message = (
-            f"{kind}单位的部门经济科目{item}{facts.name('departmental', item)}一般对应政府经济科目{wanted}，"
-            f"现为{other}{facts.name('governmental', other)}{in_rows(rows)}，请确认"
+        message = say(
+            "{kind}单位的部门经济科目{item}{item_name}一般对应政府经济科目{wanted}，现为{other}{other_name}{where}，请确认",
+            kind=kind,
+            item=item,
+            item_name=facts.name("departmental", item),
+            wanted=wanted,
+            other=other,
+            other_name=facts.name("governmental", other),
+            where=in_rows(rows),
         )
         yield Finding("F12", HINT, view.sheet, view.cell(rows[0], "governmental"), message)
 
@@ -213,7 +240,13 @@ def items_stand_under_their_function(inspection: Inspection) -> Iterator[Finding
             rows = [int(row) for row in facts.rows[mask]]
             if rows:
                 amount = yuan(int(facts.fen[mask].sum()))
-                message = f"{one}有{amount}元不在{other}中{in_rows(rows)}，一般应当对应，请留意"
+                message = say(
+                    "{one}有{amount}元不在{other}中{where}，一般应当对应，请留意",
+                    one=one,
+                    amount=amount,
+                    other=other,
+                    where=in_rows(rows),
+                )
                 yield Finding("F13", NOTE, view.sheet, view.cell(rows[0], key), message)
 
 
@@ -235,6 +268,13 @@ def shares_are_usual(inspection: Inspection) -> Iterator[Finding]:
                 continue
             names = [facts.name("departmental", code) for code in (pair.item, pair.base)]
             left, right = yuan(amount), f"{usual / 100:.2f}"
-            message = f"{names[0]}{left}元，按{names[1]}的{pair.share:.0%}应约为{right}元，请留意"
+            message = say(
+                "{item}{left}元，按{base}的{share}应约为{right}元，请留意",
+                item=names[0],
+                left=left,
+                base=names[1],
+                share=f"{pair.share:.0%}",
+                right=right,
+            )
             at = view.cell(int(facts.rows[mask][0]), money_key(view))
             yield Finding("F14", NOTE, view.sheet, at, message, left, right, f"{(amount - usual) / 100:.2f}")

@@ -6,7 +6,20 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from udfs.base import FORCED, HINT, NOTE, Finding, address, column_letters, is_blank, is_error, plain, squeezed
+from udfs.base import (
+    FORCED,
+    HINT,
+    NOTE,
+    Finding,
+    Words,
+    address,
+    column_letters,
+    is_blank,
+    is_error,
+    plain,
+    say,
+    squeezed,
+)
 from udfs.checks.registry import Inspection, check
 from udfs.ledgers import find_heading
 from workbook_templates.reading import LedgerSpec
@@ -52,12 +65,12 @@ def ledger_columns(grid: Sequence[Sequence[Any]], spec: LedgerSpec) -> dict[str,
     return {c.key: texts.index(squeezed(c.heading)) + 1 for c in spec.columns if squeezed(c.heading) in texts}
 
 
-def several(places: Sequence[str]) -> str:
+def several(places: Sequence[str]) -> Words | str:
     """How many places share a fault, for the end of a sentence; empty for one."""
     if len(places) == 1:
         return ""
-    named = "、".join(places[:5])
-    return f"（共{len(places)}处：{named}{'等' if len(places) > 5 else ''}）"
+    named = "、".join(places[:5]) + ("等" if len(places) > 5 else "")
+    return say("（共{count}处：{named}）", count=len(places), named=named)
 
 
 def _input_sheets(inspection: Inspection) -> list[str]:
@@ -83,7 +96,9 @@ def no_hidden_sheets(inspection: Inspection) -> Iterator[Finding]:
     own = {area[0] for name, area in inspection.names.items() if name.startswith(_CODES_NAME)}
     for sheet in inspection.file.hidden_sheets:
         if sheet not in own:
-            yield Finding("F41", HINT, sheet, "", f"工作表“{sheet}”被隐藏，请取消隐藏并核对内容，不需要的请删除")
+            yield Finding(
+                "F41", HINT, sheet, "", say("工作表“{sheet}”被隐藏，请取消隐藏并核对内容，不需要的请删除", sheet=sheet)
+            )
 
 
 @check("F42", HINT, "表三第 9 行被隐藏")
@@ -95,12 +110,20 @@ def no_hidden_rows_or_columns(inspection: Inspection) -> Iterator[Finding]:
         rows = inspection.file.hidden_rows.get(sheet, ())
         if rows:
             named = several([f"第{row}行" for row in rows])
-            message = f"{sheet}第{rows[0]}行被隐藏{named}，请取消隐藏或清除筛选后核对"
+            message = say(
+                "{sheet}第{first}行被隐藏{named}，请取消隐藏或清除筛选后核对",
+                "row",
+                sheet=sheet,
+                first=rows[0],
+                named=named,
+            )
             yield Finding("F42", HINT, sheet, address(rows[0], 1), message)
         if columns.get(sheet):
             letters = [column_letters(column) for column in columns[sheet]]
             named = several([f"{letter}列" for letter in letters])
-            message = f"{sheet}{letters[0]}列被隐藏{named}，请取消隐藏后核对"
+            message = say(
+                "{sheet}{first}列被隐藏{named}，请取消隐藏后核对", "column", sheet=sheet, first=letters[0], named=named
+            )
             yield Finding("F42", HINT, sheet, f"{letters[0]}1", message)
 
 
@@ -109,10 +132,10 @@ def no_external_links(inspection: Inspection) -> Iterator[Finding]:
     """工作簿不应链接外部文件：收到的人打不开被链接的文件，金额还会随之变动。本工具自己的工作表函数不算外部文件。"""
     count = inspection.file.external_links
     if count:
-        message = f"工作簿链接了{count}个外部文件，请在“数据—编辑链接”中断开链接，把金额粘贴为数值"
+        message = say("工作簿链接了{count}个外部文件，请在“数据—编辑链接”中断开链接，把金额粘贴为数值", count=count)
         yield Finding("F43", HINT, "", "", message)
     if inspection.file.own_functions:
-        message = (
+        message = say(
             "工作簿用到本工具的工作表函数（YS_…），在没有装本工具的电脑上会显示为链接；定稿时自动转为数值，不必处理"
         )
         yield Finding("F43", NOTE, "", "", message)
@@ -125,7 +148,9 @@ def no_error_values_in_inputs(inspection: Inspection) -> Iterator[Finding]:
         found = sorted(error_cells(inspection, sheet).items())
         if found:
             places = [address(*at) for at, _ in found]
-            message = f"单元格为错误值 {found[0][1]}{several(places)}，请填写正确的内容或清空"
+            message = say(
+                "单元格为错误值 {found}{where}，请填写正确的内容或清空", found=found[0][1], where=several(places)
+            )
             yield Finding("F44", FORCED, sheet, places[0], message)
 
 
@@ -133,7 +158,7 @@ def no_error_values_in_inputs(inspection: Inspection) -> Iterator[Finding]:
 def no_macros(inspection: Inspection) -> Iterator[Finding]:
     """上报的工作簿不应含有宏。"""
     if inspection.file.macros:
-        yield Finding("F45", HINT, "", "", "工作簿含有宏，请另存为“Excel 工作簿（.xlsx）”后再上报")
+        yield Finding("F45", HINT, "", "", say("工作簿含有宏，请另存为“Excel 工作簿（.xlsx）”后再上报"))
 
 
 @check("F46", HINT, "工作簿含有数据连接")
@@ -144,7 +169,7 @@ def no_connections_or_objects(inspection: Inspection) -> Iterator[Finding]:
         kind = next((word for piece, word in _OTHER_PARTS.items() if piece.lower() in part.lower()), "其他部件")
         kinds[kind] = kinds.get(kind, 0) + 1
     for kind, count in kinds.items():
-        yield Finding("F46", HINT, "", "", f"工作簿含有{kind}（{count}个），请删除后再上报")
+        yield Finding("F46", HINT, "", "", say("工作簿含有{kind}（{count}个），请删除后再上报", kind=kind, count=count))
 
 
 @check("F47", HINT, "表三!C8 为公式")
@@ -165,7 +190,7 @@ def amounts_are_values(inspection: Inspection) -> Iterator[Finding]:
 def _formulas(sheet: str, cells: Cells) -> Iterator[Finding]:
     places = [address(*at) for at in sorted(cells)]
     if places:
-        message = f"应为数值的单元格是公式{several(places)}，请复制后选择性粘贴为数值"
+        message = say("应为数值的单元格是公式{where}，请复制后选择性粘贴为数值", where=several(places))
         yield Finding("F47", HINT, sheet, places[0], message)
 
 
@@ -176,7 +201,9 @@ def formulas_have_values(inspection: Inspection) -> Iterator[Finding]:
     for sheet in [*_input_sheets(inspection), *_table_sheets(inspection)]:
         places = [address(*at) for at in sorted(facts.uncalculated.get(sheet, frozenset()))]
         if places:
-            message = f"公式没有计算结果{several(places)}，请用 Excel 或 WPS 打开，按 F9 计算并保存，或改填数值"
+            message = say(
+                "公式没有计算结果{where}，请用 Excel 或 WPS 打开，按 F9 计算并保存，或改填数值", where=several(places)
+            )
             yield Finding("F48", FORCED, sheet, places[0], message)
 
 
@@ -191,7 +218,7 @@ def texts_are_no_formulas(inspection: Inspection) -> Iterator[Finding]:
             if isinstance(value, str) and value[:1] in _SIGNS and value and _LIKE_FORMULA.match(value)
         ]
         if places:
-            message = f"文字像是公式{several(places)}，请改为普通文字或数值"
+            message = say("文字像是公式{where}，请改为普通文字或数值", where=several(places))
             yield Finding("F50", HINT, sheet, places[0], message)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from udfs.base import FORCED, HINT, Finding, Problem, address, squeezed
+from udfs.base import FORCED, HINT, Finding, Problem, add, address, say, squeezed
 from udfs.checks.hygiene import error_cells
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.checks.views import column_of, field_rows, in_rows, ranges
@@ -27,9 +27,16 @@ def _problem_findings(number: str, problems: Iterable[Problem]) -> Iterator[Find
     for (sheet, heading, message, found), same in groups.items():
         at = address(same[0].row, same[0].column or 1) if same[0].row else ""
         lead = f"“{heading}”：" if heading else ""
-        value = f"填的是“{found}”，" if found else ""
+        value = say("填的是“{found}”，", found=found) if found else ""
         where = in_rows([problem.row for problem in same])
-        yield Finding(number, FORCED, sheet, at, f"{lead}{value}{message}{where}")
+        words = say(
+            "{lead}{value}{message}{where}",
+            lead=lead,
+            value=value,
+            message=add("{message}", message=message),
+            where=where,
+        )
+        yield Finding(number, FORCED, sheet, at, words)
 
 
 @check("F01", FORCED, "预算明细!E8 支出类别“基本支岀”不是规定的取值")
@@ -64,13 +71,21 @@ def required_fields_filled(inspection: Inspection) -> Iterator[Finding]:
                 row = rows.get(squeezed(field.label))
                 if row and not view.values.get(field.key):
                     at = address(row, part.column + 1)
-                    yield Finding("F03", HINT, sheet, at, f"“{field.label}”没有填写，上报前必须填写")
+                    yield Finding(
+                        "F03", HINT, sheet, at, say("“{label}”没有填写，上报前必须填写", "field", label=field.label)
+                    )
             continue
         for field in required:
             blank = [int(record["row"]) for record in view.records if not record[field.key]]
             if blank:
                 at = address(blank[0], column_of(inspection, sheet, part, field))
-                yield Finding("F03", HINT, sheet, at, f"“{field.label}”没有填写{in_rows(blank)}，请补填")
+                yield Finding(
+                    "F03",
+                    HINT,
+                    sheet,
+                    at,
+                    say("“{label}”没有填写{where}，请补填", "column", label=field.label, where=in_rows(blank)),
+                )
 
 
 @check("F15", FORCED, "项目信息!A9 项目“法律顾问聘请费用”重复填写")
@@ -85,7 +100,7 @@ def projects_listed_once(inspection: Inspection) -> Iterator[Finding]:
         key = (squeezed(record["name"]), squeezed(record["unit"]))
         if key[0] and key in first:
             at = address(int(record["row"]), column_of(inspection, view.sheet, view.part, name))
-            message = f"项目“{record['name']}”在第{first[key]}行已经填写，请删除重复的一行"
+            message = say("项目“{name}”在第{row}行已经填写，请删除重复的一行", name=record["name"], row=first[key])
             yield Finding("F15", FORCED, view.sheet, at, message)
         first.setdefault(key, record["row"])
 
@@ -102,13 +117,19 @@ def carried_inputs_are_reviewed(inspection: Inspection) -> Iterator[Finding]:
             marked = [f for f in part.fields if is_marked(grid, rows.get(squeezed(f.label), len(grid) + 1), column)]
             if marked:
                 names = "、".join(f.label for f in marked[:5]) + ("等" if len(marked) > 5 else "")
-                message = f"{names}{len(marked)}项沿用上年，请核对后删去右侧的“{REVIEW}”"
+                message = say(
+                    "{names}{count}项沿用上年，请核对后删去右侧的“{mark}”",
+                    "fields",
+                    names=names,
+                    count=len(marked),
+                    mark=REVIEW,
+                )
                 at = address(rows[squeezed(marked[0].label)], column)
                 yield Finding("F19", HINT, sheet, at, message)
             continue
         place = mark_of_list(part)
         if is_marked(grid, *place):
-            message = f"“{part.title}”沿用上年，请核对后删去“{REVIEW}”"
+            message = say("“{title}”沿用上年，请核对后删去“{mark}”", "list", title=part.title, mark=REVIEW)
             yield Finding("F19", HINT, sheet, address(*place), message)
 
 
@@ -156,8 +177,15 @@ def amounts_in_the_right_unit(inspection: Inspection) -> Iterator[Finding]:
             too_small = 0 < value * 1000 <= other and other == largest and bool(same)
             if not too_large and not too_small:
                 continue
-            slip = "误以元填写" if too_large else f"各表误以元编制，或本项不是以{measure}填写"
-            message = f"“{field.label}”为{value:.2f}{measure}，各表对应的金额为{other:.2f}{measure}，可能{slip}，请核对"
+            slip = add("误以元填写") if too_large else add("各表误以元编制，或本项不是以{measure}填写", measure=measure)
+            message = say(
+                "“{label}”为{value}{measure}，各表对应的金额为{other}{measure}，可能{slip}，请核对",
+                label=field.label,
+                value=f"{value:.2f}",
+                measure=measure,
+                other=f"{other:.2f}",
+                slip=slip,
+            )
             difference = f"{value - other:.2f}"
             place = address(at[squeezed(field.label)], part.column + 1)
             yield Finding("F16", HINT, sheet, place, message, f"{value:.2f}", f"{other:.2f}", difference)

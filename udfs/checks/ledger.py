@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from udfs.base import FEN_PER_PLACE, FORCED, Finding, printed, round_half_up
+from udfs.base import FEN_PER_PLACE, FORCED, Finding, add, printed, round_half_up, say
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.ledgers import FLOW, INCOME, SPENDING
 from udfs.tables import PrintedBlock
@@ -35,8 +35,14 @@ def cells_equal_ledger(inspection: Inspection) -> Iterator[Finding]:
             FORCED,
             suspect.sheet,
             suspect.cell,
-            f"{printed_now.label(index)}现为{shown or '空'}，按明细应为{should or '空'}（{suspect.slip}）；"
-            "明细改动后未重新生成，或被手工改动；请重新生成各表，或更正明细",
+            say(
+                "{label}现为{found}，按明细应为{wanted}（{slip}）；明细改动后未重新生成，或被手工改动；"
+                "请重新生成各表，或更正明细",
+                label=printed_now.label(index),
+                found=shown or "空",
+                wanted=should or "空",
+                slip=add("{slip}", slip=suspect.slip),
+            ),
             shown,
             should,
             f"{difference:.2f}",
@@ -54,12 +60,22 @@ def rows_equal_ledger(inspection: Inspection) -> Iterator[Finding]:
         for row in wanted.rows:
             if row.path not in have:
                 name = " ".join(t for t in row.texts if t) or row.path
-                yield Finding("C02", FORCED, sheet, "", f"{sheet}缺少“{name}”这一行，请重新生成各表")
+                yield Finding(
+                    "C02",
+                    FORCED,
+                    sheet,
+                    "",
+                    say("{sheet}缺少“{name}”这一行，请重新生成各表", "missing", sheet=sheet, name=name),
+                )
         for row in found.rows:
             if row.path not in should:
                 name = " ".join(t for t in row.texts if t) or row.path
                 yield Finding(
-                    "C02", FORCED, sheet, f"A{row.row}", f"{sheet}多出“{name}”这一行，明细中没有，请重新生成各表"
+                    "C02",
+                    FORCED,
+                    sheet,
+                    f"A{row.row}",
+                    say("{sheet}多出“{name}”这一行，明细中没有，请重新生成各表", "surplus", sheet=sheet, name=name),
                 )
 
 
@@ -82,8 +98,14 @@ def income_covers_spending(inspection: Inspection) -> Iterator[Finding]:
                 FORCED,
                 sheet,
                 "",
-                f"“{source}”收入{left}{inspection.edition.measure}少于支出{right}{inspection.edition.measure}，"
-                f"差{printed(spending - income):.2f}元；请核对收入明细和预算明细",
+                say(
+                    "“{source}”收入{left}{measure}少于支出{right}{measure}，差{difference}元；请核对收入明细和预算明细",
+                    source=source,
+                    left=left,
+                    measure=inspection.edition.measure,
+                    right=right,
+                    difference=f"{printed(spending - income):.2f}",
+                ),
                 left,
                 right,
                 f"{printed(int(rounded[0] - rounded[1])):.2f}",

@@ -14,13 +14,16 @@ from udfs.base import (
     HINT,
     AmountError,
     Finding,
+    add,
     half_up,
     printed,
     round_half_up,
+    say,
     squeezed,
     to_decimal,
     to_fen,
 )
+from udfs.checks.hygiene import several
 from udfs.checks.performance_view import (
     NO_FORMS,
     NO_TABLES,
@@ -66,7 +69,13 @@ def _figure_findings(inspection: Inspection, number: str, guard: str, source: st
     sheet = printed_forms(inspection).sheet
     for mismatch in _guarded(inspection, guard):
         found, wanted = quote(mismatch.found), quote(mismatch.wanted)
-        message = f"“{mismatch.label}”现为{found}，按{source}应为{wanted}，请核对{source}后重新生成绩效目标表"
+        message = say(
+            "“{label}”现为{found}，按{source}应为{wanted}，请核对{source}后重新生成绩效目标表",
+            label=mismatch.label,
+            found=found,
+            source=source,
+            wanted=wanted,
+        )
         left, right = _amount(mismatch.found), _amount(mismatch.wanted)
         difference = f"{left - right:.2f}" if left is not None and right is not None else ""
         shown = (_two_decimals(left), _two_decimals(right), difference)
@@ -133,7 +142,13 @@ def _sum(inspection: Inspection, number: str, spec: SumSpec) -> Iterator[Finding
     total = sum(parts, Decimal(0))
     if whole != total:
         named = "、".join(_WITHIN.sub("", field.label) for field in spec.parts)
-        message = f"“{spec.whole.label}”为{_short(whole)}，各分项（{named}）之和为{_short(total)}，请核对改正"
+        message = say(
+            "“{label}”为{whole}，各分项（{named}）之和为{total}，请核对改正",
+            label=spec.whole.label,
+            whole=_short(whole),
+            named=named,
+            total=_short(total),
+        )
         place = field_place(inspection, BASIC, spec.whole.label)
         shown = (f"{whole:.2f}", f"{total:.2f}", f"{whole - total:.2f}")
         yield Finding(number, FORCED, *place, message, *shown)
@@ -146,9 +161,12 @@ def _limits(inspection: Inspection, number: str, keys: Sequence[str]) -> Iterato
         whole, limit = (inspection.info.text(field.key) for field in (spec.whole, spec.limit))
         actual, allowed = (_amount(text) if text else None for text in (whole, limit))
         if actual is not None and allowed is not None and actual > allowed:
-            message = (
-                f"“{spec.whole.label}”为{_short(actual)}，超过“{spec.limit.label}”{_short(allowed)}，"
-                "请核对，确属超编的写明原因"
+            message = say(
+                "“{label}”为{actual}，超过“{limit}”{allowed}，请核对，确属超编的写明原因",
+                label=spec.whole.label,
+                actual=_short(actual),
+                limit=spec.limit.label,
+                allowed=_short(allowed),
             )
             place = field_place(inspection, BASIC, spec.whole.label)
             shown = (f"{actual:.2f}", f"{allowed:.2f}", f"{actual - allowed:.2f}")
@@ -230,9 +248,16 @@ def year_money_is_table_twelve(inspection: Inspection) -> Iterator[Finding]:
                 continue
             place = list_place(inspection, PROJECTS, int(record["row"]), spec.year_money.total.key)
             table, at = tables.address(row.index)
-            message = (
-                f"项目“{record['name']}”的{spec.year_money.total.label}为{printed(fen):.2f}元"
-                f"（{amount_text(shown)}{measure}），{table}!{at}为{amount_text(wanted)}{measure}，请核对改正"
+            message = say(
+                "项目“{name}”的{label}为{amount}元（{shown}{measure}），{table}!{at}为{wanted}{measure}，请核对改正",
+                name=record["name"],
+                label=spec.year_money.total.label,
+                amount=f"{printed(fen):.2f}",
+                shown=amount_text(shown),
+                measure=measure,
+                table=table,
+                at=at,
+                wanted=amount_text(wanted),
             )
             amounts = (amount_text(shown), amount_text(wanted), amount_text(shown - wanted))
             yield Finding("E11", FORCED, *place, message, *amounts)
@@ -263,7 +288,13 @@ def _project_sum(inspection: Inspection, record: Record, money: PartsSpec) -> It
     if total != added:
         place = list_place(inspection, PROJECTS, int(record["row"]), money.total.key)
         shown = yuan_apart(total, added)
-        message = f"项目“{record['name']}”的{money.total.label}为{shown[0]}元，各项来源之和为{shown[1]}元，请核对改正"
+        message = say(
+            "项目“{name}”的{label}为{total}元，各项来源之和为{added}元，请核对改正",
+            name=record["name"],
+            label=money.total.label,
+            total=shown[0],
+            added=shown[1],
+        )
         yield Finding("E12", FORCED, *place, message, *shown)
 
 
@@ -277,8 +308,12 @@ def projects_have_forms(inspection: Inspection) -> Iterator[Finding]:
             continue
         sheet, at = inspection.printed.address(row.index)
         near = _nearest(row.name, [record["name"] for record in records])
-        hint = f"（项目信息中有名称相近的“{near}”）" if near else ""
-        message = f"项目“{row.name}”在项目信息中没有同名的项目{hint}，纳入绩效管理的请补填，不纳入的请写明"
+        hint = add("（项目信息中有名称相近的“{near}”）", near=near) if near else ""
+        message = say(
+            "项目“{name}”在项目信息中没有同名的项目{hint}，纳入绩效管理的请补填，不纳入的请写明",
+            name=row.name,
+            hint=hint,
+        )
         yield Finding("E13", HINT, sheet, at, message)
 
 
@@ -292,9 +327,13 @@ def listed_projects_have_money(inspection: Inspection) -> Iterator[Finding]:
     for record in sources_of(inspection).lists[PROJECTS]:
         if record["name"] and squeezed(record["name"]) not in names:
             near = _nearest(record["name"], [row.name for row in rows])
-            hint = f"，是否为“{near}”" if near else ""
+            hint = add("，是否为“{near}”", near=near) if near else ""
             place = list_place(inspection, PROJECTS, int(record["row"]), "name")
-            message = f"项目“{record['name']}”在项目支出预算表中没有同名的项目{hint}，请核对名称或预算明细"
+            message = say(
+                "项目“{name}”在项目支出预算表中没有同名的项目{hint}，请核对名称或预算明细",
+                name=record["name"],
+                hint=hint,
+            )
             yield Finding("E14", HINT, *place, message)
 
 
@@ -339,10 +378,16 @@ def _one_year_finding(
     spec = spec_of(inspection)
     place = list_place(inspection, PROJECTS, int(record["row"]), spec.period_money.total.key)
     period, year, difference = yuan_apart(*amounts)
-    word = "少于" if amounts[0] < amounts[1] else "多于"
-    message = (
-        f"一年期项目“{record['name']}”的{spec.period_money.total.label}为{period}元，{word}"
-        f"{spec.year_money.total.label}{year}元，请核对{'改正' if grade == FORCED else '，确属如此的写明原因'}"
+    word = add("少于") if amounts[0] < amounts[1] else add("多于")
+    message = say(
+        "一年期项目“{name}”的{label}为{period}元，{word}{year_label}{year}元，请核对{advice}",
+        name=record["name"],
+        label=spec.period_money.total.label,
+        period=period,
+        word=word,
+        year_label=spec.year_money.total.label,
+        year=year,
+        advice=add("改正") if grade == FORCED else add("，确属如此的写明原因"),
     )
     return Finding(number, grade, *place, message, period, year, difference)
 
@@ -364,9 +409,13 @@ def kinds_are_the_ledgers(inspection: Inspection) -> Iterator[Finding]:
             if record[field] and kinds and record[field] not in kinds:
                 place = list_place(inspection, PROJECTS, int(record["row"]), field)
                 ledger = "、".join(sorted(kinds))
-                message = (
-                    f"项目“{record['name']}”在{place[0]}中为“{record[field]}”，"
-                    f"在{inspection.edition.spending.sheet}中为“{ledger}”，请改为一致"
+                message = say(
+                    "项目“{name}”在{here}中为“{found}”，在{there}中为“{ledger}”，请改为一致",
+                    name=record["name"],
+                    here=place[0],
+                    found=record[field],
+                    there=inspection.edition.spending.sheet,
+                    ledger=ledger,
                 )
                 yield Finding("E17", HINT, *place, message)
 
@@ -377,23 +426,34 @@ def printed_forms_are_current(inspection: Inspection) -> Iterator[Finding]:
     forms = printed_forms(inspection)
     if not forms.made:
         raise Skipped(NOT_MADE, undecided=True)
-    advice = "请重新生成各表"
+    advice = add("请重新生成各表")
     for number, form in enumerate(forms.forms):
-        name = f"“{form.form.subject}”的绩效目标表" if form.form.subject else "绩效目标表"
+        subject = form.form.subject
+        name = say("“{subject}”的绩效目标表", subject=subject) if subject else add("绩效目标表")
         if number in forms.reshaped:
-            message = f"{name}的行数与输入表不同，不是由现在的输入表生成的，{advice}"
+            message = say(
+                "{name}的行数与输入表不同，不是由现在的输入表生成的，{advice}", "reshaped", name=name, advice=advice
+            )
             yield Finding("E41", FORCED, forms.sheet, forms.reshaped[number], message)
             continue
         stale = [m for m in forms.mismatches if m.form == number and not m.check]
         if stale:
             found, wanted = quote_difference(stale[0].found, stale[0].wanted)
-            cells = "、".join(m.cell for m in stale[:5])
-            more = f"（共{len(stale)}处：{cells}{'等' if len(stale) > 5 else ''}）" if len(stale) > 1 else ""
+            more = several([m.cell for m in stale])
             what = f"“{stale[0].label}”" if stale[0].label else ""
-            message = f"{name}{what}现为{found}，按输入表应为{wanted}{more}，{advice}"
+            message = say(
+                "{name}{what}现为{found}，按输入表应为{wanted}{more}，{advice}",
+                "stale",
+                name=name,
+                what=what,
+                found=found,
+                wanted=wanted,
+                more=more,
+                advice=advice,
+            )
             yield Finding("E41", FORCED, forms.sheet, stale[0].cell, message)
     for at in forms.surplus:
-        message = f"这张绩效目标表在项目信息中已没有对应的项目，{advice}"
+        message = say("这张绩效目标表在项目信息中已没有对应的项目，{advice}", "surplus", advice=advice)
         yield Finding("E41", FORCED, forms.sheet, at, message)
 
 
@@ -402,5 +462,5 @@ def forms_are_made(inspection: Inspection) -> Iterator[Finding]:
     """填写了项目信息或绩效指标的，应生成绩效目标表。"""
     forms = printed_forms(inspection)
     if not forms.made:
-        message = "项目信息或绩效指标已填写，绩效目标表尚未生成，请重新生成各表"
+        message = say("项目信息或绩效指标已填写，绩效目标表尚未生成，请重新生成各表")
         yield Finding("E42", HINT, forms.sheet, "", message)

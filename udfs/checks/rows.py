@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from udfs.base import FORCED, HINT, NOTE, Finding
+from udfs.base import FORCED, HINT, NOTE, Finding, add, say
 from udfs.checks.registry import Inspection, check
 from udfs.checks.views import content_of, in_rows, ledgers, money_cell, yuan
 from udfs.ledgers import FEN, ROW, unit_problems
@@ -24,7 +24,9 @@ def units_are_listed(inspection: Inspection) -> Iterator[Finding]:
             continue  # the blank field of the unit itself is reported as such
         rows = [int(row) for row in dict.fromkeys(content.facts.rows[units.mask([unit.code])]) if row]
         at = view.cell(rows[0], "unit" if "unit" in view.at else "unit_name") if rows else ""
-        yield Finding("F08", FORCED, problem.sheet, at, f"{problem.message}{in_rows(rows) if rows else ''}")
+        told = add("{message}", message=problem.message)
+        words = say("{told}{where}", unit=f"{unit.code} {unit.name}", told=told, where=in_rows(rows) if rows else "")
+        yield Finding("F08", FORCED, problem.sheet, at, words)
 
 
 @check("F09", FORCED, "预算明细!M9 金额为 -3000.00 元，没有备注")
@@ -37,7 +39,11 @@ def negative_amounts_explained(inspection: Inspection) -> Iterator[Finding]:
         rows = view.rows((fen < 0) & (view.text("remark") == ""))
         if rows:
             amount = yuan(int(fen[(view.ledger.frame[ROW] == rows[0]).to_numpy()][0]))
-            message = f"金额为负数（{amount}元）而没有备注{in_rows(rows)}，请在备注中说明原因，或更正金额"
+            message = say(
+                "金额为负数（{amount}元）而没有备注{where}，请在备注中说明原因，或更正金额",
+                amount=amount,
+                where=in_rows(rows),
+            )
             yield Finding("F09", FORCED, view.sheet, money_cell(view, rows[0]), message)
 
 
@@ -48,7 +54,11 @@ def ledger_rows_differ(inspection: Inspection) -> Iterator[Finding]:
         frame = view.ledger.frame.drop(columns=ROW)
         rows = view.rows(frame.duplicated().to_numpy())
         if rows:
-            message = f"第{rows[0]}行与前面的行完全相同{in_rows(rows)}，请删除重复的行，确属两笔的请在备注中区分"
+            message = say(
+                "第{first}行与前面的行完全相同{where}，请删除重复的行，确属两笔的请在备注中区分",
+                first=rows[0],
+                where=in_rows(rows),
+            )
             yield Finding("F10", HINT, view.sheet, money_cell(view, rows[0]), message)
 
 
@@ -58,5 +68,5 @@ def no_zero_amounts(inspection: Inspection) -> Iterator[Finding]:
     for view in ledgers(inspection):
         rows = view.rows(view.ledger.frame[FEN].to_numpy() == 0)
         if rows:
-            message = f"金额为零{in_rows(rows)}，不需要的请删除该行"
+            message = say("金额为零{where}，不需要的请删除该行", where=in_rows(rows))
             yield Finding("F11", NOTE, view.sheet, money_cell(view, rows[0]), message)

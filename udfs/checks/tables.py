@@ -8,7 +8,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from udfs.base import FORCED, HINT, NOTE, Finding, Suspect, address, cell, cell_of, plain, printed, squeezed
+from udfs.base import (
+    FORCED,
+    HINT,
+    NOTE,
+    Finding,
+    Suspect,
+    Words,
+    add,
+    address,
+    cell,
+    cell_of,
+    plain,
+    printed,
+    say,
+    squeezed,
+)
 from udfs.checks.classification import name_advice
 from udfs.checks.hygiene import error_cells, several, shown
 from udfs.checks.registry import Inspection, Skipped, check
@@ -49,40 +64,45 @@ def _oddities(inspection: Inspection, kind: str) -> dict[str, list[tuple[str, st
     return result
 
 
-def _gathered(number: str, grade: str, faults: Iterable[tuple[str, str, str]], advice: str) -> Iterator[Finding]:
+def _gathered(number: str, grade: str, faults: Iterable[tuple[str, str, Words]], advice: str) -> Iterator[Finding]:
     """One finding for every fault, however many cells of however many tables have it.
 
     `faults`: sheet, cell and what is wrong.
     """
-    groups: dict[str, list[tuple[str, str]]] = {}
+    groups: dict[Words, list[tuple[str, str]]] = {}
     for sheet, at, wrong in faults:
         groups.setdefault(wrong, []).append((sheet, at))
     for wrong, cells in groups.items():
         where = several([f"{sheet}!{at}" for sheet, at in cells])
-        yield Finding(number, grade, *cells[0], f"{wrong}{where}，{advice}")
+        yield Finding(number, grade, *cells[0], _with_advice(wrong, where, advice))
+
+
+def _with_advice(wrong: Words, where: Words | str, advice: str) -> Words:
+    told = add("{advice}", advice=advice)
+    return say("{wrong}{where}，{advice}", wrong.variant, wrong=wrong, where=where, advice=told)
 
 
 def _odd_cells(
     inspection: Inspection, number: str, grade: str, kind: str, wrong: str, advice: str
 ) -> Iterator[Finding]:
-    """One finding a sheet for all cells with a kind of oddity; `wrong` has a place for what the first one holds."""
+    """One finding a sheet for all cells with a kind of oddity; in `wrong`, {found} is what the first one holds."""
     for sheet, cells in _oddities(inspection, kind).items():
         where = several([at for at, _ in cells])
-        message = f"{wrong.format(cells[0][1])}{where}，{advice}"
+        message = _with_advice(say(wrong, kind, found=cells[0][1]), where, advice)
         yield Finding(number, grade, sheet, cells[0][0], message, cells[0][1])
 
 
 @check("F21", FORCED, "表三!C8 应为数字，现为“见说明”")
 def amounts_are_possible_numbers(inspection: Inspection) -> Iterator[Finding]:
     """各表的金额单元格只应填数字，没有金额的留空；大得不可能是预算数的数字按空白处理。"""
-    yield from _odd_cells(inspection, "F21", FORCED, "too_large", "数字“{}”过大，不可能是预算数", "请核对后改填")
-    yield from _odd_cells(inspection, "F21", FORCED, "text", "应为数字，现为“{}”", "请改填数字，没有金额的清空")
+    yield from _odd_cells(inspection, "F21", FORCED, "too_large", "数字“{found}”过大，不可能是预算数", "请核对后改填")
+    yield from _odd_cells(inspection, "F21", FORCED, "text", "应为数字，现为“{found}”", "请改填数字，没有金额的清空")
 
 
 @check("F22", FORCED, "表三!C8 的“327.37”是文本")
 def amounts_are_numbers(inspection: Inspection) -> Iterator[Finding]:
     """各表的金额应以数字存储；以文本存储的数字不参加求和，程序也按空白处理。"""
-    yield from _odd_cells(inspection, "F22", FORCED, "number_as_text", "数字“{}”以文本存储", "请转换为数字")
+    yield from _odd_cells(inspection, "F22", FORCED, "number_as_text", "数字“{found}”以文本存储", "请转换为数字")
 
 
 @check("F23", FORCED, "表三!C8 为 #REF!")
@@ -93,8 +113,10 @@ def amounts_are_no_errors(inspection: Inspection) -> Iterator[Finding]:
         found = {at: v for at, v in error_cells(inspection, place.sheet).items() if place.left <= at[1] <= right}
         if found:
             cells = sorted(found)
-            message = (
-                f"单元格为错误值 {found[cells[0]]}{several([address(*at) for at in cells])}，请重新生成各表或改填数字"
+            message = say(
+                "单元格为错误值 {found}{where}，请重新生成各表或改填数字",
+                found=found[cells[0]],
+                where=several([address(*at) for at in cells]),
             )
             yield Finding("F23", FORCED, place.sheet, address(*cells[0]), message)
 
@@ -106,7 +128,7 @@ def amounts_have_two_decimals(inspection: Inspection) -> Iterator[Finding]:
     各勾稽关系按四舍五入后的数核对，所以这里只提示，不强制。
     """
     advice = "请四舍五入到两位小数后再填"
-    yield from _odd_cells(inspection, "F24", HINT, "more_decimals", "金额 {} 多于两位小数", advice)
+    yield from _odd_cells(inspection, "F24", HINT, "more_decimals", "金额 {found} 多于两位小数", advice)
 
 
 @check("F25", FORCED, "表一!A9 应为“五、单位资金”")
@@ -116,7 +138,15 @@ def official_rows_stand(inspection: Inspection) -> Iterator[Finding]:
         at, label = cells[0]
         found = shown(cell(inspection.grids[sheet], *cell_of(at)))
         where = several([where for where, _ in cells])
-        yield Finding("F25", FORCED, sheet, at, f"此处应为“{label}”这一行，现为{found}{where}，请按规定的格式恢复")
+        yield Finding(
+            "F25",
+            FORCED,
+            sheet,
+            at,
+            say(
+                "此处应为“{label}”这一行，现为{found}{where}，请按规定的格式恢复", label=label, found=found, where=where
+            ),
+        )
 
 
 @check("F38", HINT, "表七!A6 导入的文件中没有识别到本表")
@@ -125,7 +155,7 @@ def every_table_is_there(inspection: Inspection) -> Iterator[Finding]:
     for place in _tables(inspection):
         if place.form.code in inspection.printed.absent:
             at = address(place.top + place.form.first_body_row - 1, place.left)
-            yield Finding("F38", HINT, place.sheet, at, "导入的文件中没有识别到本表，请补填，并删除这一行")
+            yield Finding("F38", HINT, place.sheet, at, say("导入的文件中没有识别到本表，请补填，并删除这一行"))
 
 
 def _headings(inspection: Inspection, place: Place) -> Iterator[tuple[tuple[int, int], str, str]]:
@@ -156,7 +186,13 @@ def headings_are_official(inspection: Inspection) -> Iterator[Finding]:
             word = "标题" if at[0] == place.top else "表头"
             should = f"“{wanted.replace(_NO_YEAR, year)}”" if wanted else "空白"
             where = several([address(*w[0]) for w in wrong])
-            message = f"{word}应为{should}，现为{shown(found)}{where}，请恢复规定的{word}"
+            message = say(
+                "{word}应为{should}，现为{found}{where}，请恢复规定的{word}",
+                word=word,
+                should=should,
+                found=shown(found),
+                where=where,
+            )
             yield Finding("F26", FORCED, place.sheet, address(*at), message)
 
 
@@ -171,7 +207,9 @@ def headings_name_the_year(inspection: Inspection) -> Iterator[Finding]:
         for at, wanted, found in _headings(inspection, place):
             years = _YEAR.findall(found)
             if _NO_YEAR in wanted and _fits(wanted, found) and years and set(years) != {year}:
-                faults.append((place.sheet, address(*at), f"年份为{years[0]}，预算年度为{year}"))
+                faults.append(
+                    (place.sheet, address(*at), say("年份为{found}，预算年度为{year}", found=years[0], year=year))
+                )
     yield from _gathered("F27", FORCED, faults, "请重新生成各表，或更正预算年度")
 
 
@@ -184,7 +222,9 @@ def measure_is_official(inspection: Inspection) -> Iterator[Finding]:
         at = (place.top + 1, place.left + place.form.width - 1)
         found = cell(inspection.grids[place.sheet], *at)
         if squeezed(found) != squeezed(wanted):
-            faults.append((place.sheet, address(*at), f"应为“{wanted}”，现为{shown(found)}"))
+            faults.append(
+                (place.sheet, address(*at), say("应为“{wanted}”，现为{found}", wanted=wanted, found=shown(found)))
+            )
     yield from _gathered("F28", FORCED, faults, "请核对本表金额的单位后更正")
 
 
@@ -200,7 +240,9 @@ def unit_name_is_own(inspection: Inspection) -> Iterator[Finding]:
         at = (place.top + 1, place.left)
         found = cell(inspection.grids[place.sheet], *at)
         if squeezed(found) != squeezed(wanted):
-            faults.append((place.sheet, address(*at), f"应为“{wanted}”，现为{shown(found)}"))
+            faults.append(
+                (place.sheet, address(*at), say("应为“{wanted}”，现为{found}", wanted=wanted, found=shown(found)))
+            )
     yield from _gathered("F29", HINT, faults, "请重新生成各表，或更正基础信息的单位名称")
 
 
@@ -222,11 +264,11 @@ def empty_tables_say_so(inspection: Inspection) -> Iterator[Finding]:
         body = place.top + place.form.first_body_row - 1
         noted = [row for row in range(body, len(grid) + 1) if squeezed(cell(grid, row, place.left)) == note]
         if noted and has_data:
-            message = f"本表有数据，请删除“{official}”，或重新生成各表"
+            message = say("本表有数据，请删除“{official}”，或重新生成各表", "data", official=official)
             yield Finding("F30", HINT, place.sheet, address(noted[0], place.left), message)
         elif not noted and not has_data:
             last = max((row.row for block in blocks for row in block.rows), default=body - 1)
-            message = f"本表没有数据，请在表下注明“{official}”，或重新生成各表"
+            message = say("本表没有数据，请在表下注明“{official}”，或重新生成各表", "no_data", official=official)
             yield Finding("F30", HINT, place.sheet, address(last + 1, place.left), message)
 
 
@@ -274,7 +316,12 @@ def codes_are_well_formed(inspection: Inspection) -> Iterator[Finding]:
         valid = {id(row) for row, _ in tree.valid}
         for row, code in tree.rows:
             if id(row) not in valid:
-                yield Finding("F31", FORCED, *tree.cell(row), f"科目编码{shown(code)}应为{lengths}位数字，请更正")
+                yield Finding(
+                    "F31",
+                    FORCED,
+                    *tree.cell(row),
+                    say("科目编码{code}应为{lengths}位数字，请更正", code=shown(code), lengths=lengths),
+                )
 
 
 @check("F32", FORCED, "表三有 2080505，缺少上级科目 20805 的行")
@@ -288,13 +335,18 @@ def parents_stand(inspection: Inspection) -> Iterator[Finding]:
                 parent = code[:length]
                 if length < len(code) and parent not in codes | told:
                     told.add(parent)
-                    message = f"有科目{code}而没有上级科目{parent}的行，请补上，或重新生成各表"
+                    message = say(
+                        "有科目{code}而没有上级科目{parent}的行，请补上，或重新生成各表",
+                        "code",
+                        code=code,
+                        parent=parent,
+                    )
                     yield Finding("F32", FORCED, *tree.cell(row), message)
     for block, _ in _families(inspection):
         at = block.left + block.block.first_column - 1
         for row in block.rows:
             if row.level > 1 and row.parent < 0 and not block.block.code_column:
-                message = f"“{row.texts[0]}”上面没有所属科目的行，请补上，或重新生成各表"
+                message = say("“{name}”上面没有所属科目的行，请补上，或重新生成各表", "name", name=row.texts[0])
                 yield Finding("F32", FORCED, block.form.sheet, address(row.row, at), message)
                 break
 
@@ -306,7 +358,7 @@ def codes_are_in_order(inspection: Inspection) -> Iterator[Finding]:
         rows = tree.valid
         for (_, before), (row, code) in itertools.pairwise(rows):
             if code < before:
-                message = f"科目{code}排在{before}之后，请按编码顺序排列，或重新生成各表"
+                message = say("科目{code}排在{before}之后，请按编码顺序排列，或重新生成各表", code=code, before=before)
                 yield Finding("F33", FORCED, *tree.cell(row), message)
                 break
 
@@ -320,7 +372,9 @@ def rows_stand_once(inspection: Inspection) -> Iterator[Finding]:
         for row in block.rows:
             if row.path and row.path in seen:
                 name = " ".join(text for text in row.texts if text) or row.path
-                message = f"“{name}”与第{seen[row.path]}行重复，请删除重复的行，或重新生成各表"
+                message = say(
+                    "“{name}”与第{first}行重复，请删除重复的行，或重新生成各表", name=name, first=seen[row.path]
+                )
                 yield Finding("F34", FORCED, block.form.sheet, address(row.row, at), message)
             seen.setdefault(row.path, row.row)
 
@@ -346,7 +400,11 @@ def table_codes_known(inspection: Inspection) -> Iterator[Finding]:
     faults = []
     for tree in _trees(inspection):
         known = _classification(inspection, tree.family.dimension)
-        faults += [(*tree.cell(row), f"科目编码{code}不在科目表中") for row, code in tree.valid if code not in known]
+        faults += [
+            (*tree.cell(row), say("科目编码{code}不在科目表中", code=code))
+            for row, code in tree.valid
+            if code not in known
+        ]
     yield from _gathered("F35", _code_grade(inspection), faults, _of_year(inspection, "请确认编码是否正确"))
 
 
@@ -371,7 +429,7 @@ def _of_year(inspection: Inspection, advice: str) -> str:
 def table_names_fit_codes(inspection: Inspection) -> Iterator[Finding]:
     """各表的科目名称应与科目表一致；科目表没有的，应与明细一致，不应空白。"""
     former = {squeezed(name) for name in inspection.edition.codes.former_names}
-    faults: list[tuple[str, str, str]] = []
+    faults: list[tuple[str, str, Words]] = []
     for block, family in _families(inspection):
         shows = [label.shows for label in block.block.labels]
         for side, dimension in (("name", family.dimension), ("beside", family.beside)):
@@ -408,7 +466,14 @@ def names_agree_between_tables(inspection: Inspection) -> Iterator[Finding]:
         usual, *others = sorted(names.values(), key=len, reverse=True)
         for places in others:
             sheet, at, name = places[0]
-            message = f"科目{code}在{usual[0][0]}为“{usual[0][2]}”，在{sheet}为“{name}”，请更正为同一名称"
+            message = say(
+                "科目{code}在{usual_sheet}为“{usual}”，在{sheet}为“{name}”，请更正为同一名称",
+                code=code,
+                usual_sheet=usual[0][0],
+                usual=usual[0][2],
+                sheet=sheet,
+                name=name,
+            )
             yield Finding("F39", HINT, sheet, at, message)
 
 
@@ -419,7 +484,7 @@ def _same(one: str, other: str) -> bool:
 
 def _wrong_names(
     block: PrintedBlock, position: int, known: Mapping[str, str], shows: Sequence[str]
-) -> Iterator[tuple[PrintedRow, str]]:
+) -> Iterator[tuple[PrintedRow, Words]]:
     """Rows whose name in a label column does not fit, each with what is wrong."""
     names = set(known.values())
     beside = shows[position] == "beside"
@@ -430,11 +495,12 @@ def _wrong_names(
         if block.block.code_column:
             wanted = known.get(row.path, "")
             if not name:
-                yield row, f"科目{row.path}没有名称" + (f"，应为“{wanted}”" if wanted else "")
+                hint = say("，应为“{wanted}”", wanted=wanted) if wanted else ""
+                yield row, say("科目{code}没有名称{hint}", "blank", code=row.path, hint=hint)
             elif wanted and not _same(name, wanted):
                 yield row, name_advice(known, row.path, name)
         elif name not in names and not any(_same(name, other) for other in names):
-            yield row, f"科目表中没有名称为{shown(name)}的科目"
+            yield row, say("科目表中没有名称为{name}的科目", "unknown", name=shown(name))
 
 
 @check("F37", FORCED, "表三!C5 为 6959600.00，是表一对应金额 695.96 的一万倍")
@@ -461,6 +527,13 @@ def amounts_in_the_measure(inspection: Inspection) -> Iterator[Finding]:
         measure = inspection.printed.block_of(large).form.measure
         # In a table of yuan it is the smaller figure that is out of place.
         slip = "误以元填写" if measure == "万元" else "其中一处误以万元填写"
-        message = f"金额是{other[0]}!{other[1]}（{right}）的一万倍，可能{slip}，请改为以{measure}为单位"
+        message = say(
+            "金额是{sheet}!{at}（{right}）的一万倍，可能{slip}，请改为以{measure}为单位",
+            sheet=other[0],
+            at=other[1],
+            right=right,
+            slip=add("{slip}", slip=slip),
+            measure=measure,
+        )
         suspect = Suspect(sheet, at, left, right, slip)
         yield Finding("F37", FORCED, sheet, at, message, left, right, f"{printed(more - less):.2f}", (suspect,))

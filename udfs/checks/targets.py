@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from udfs.base import FORCED, HINT, NOTE, AmountError, Finding, squeezed, to_fen
+from udfs.base import FORCED, HINT, NOTE, AmountError, Finding, Words, add, say, squeezed, to_fen
 from udfs.checks.hygiene import several
 from udfs.checks.performance import is_one_year
 from udfs.checks.performance_view import (
@@ -59,11 +59,19 @@ def _value_finding(inspection: Inspection, number: str, grade: str, task: str, d
     assert other is not None
     sheet, at = list_place(inspection, INDICATORS, entry.row, "value")
     _, there = list_place(inspection, INDICATORS, other.row, "value")
-    advice = "两处用词不同，请核对是否改为一致" if grade == NOTE else "请核对后改为一致"
+    advice = add("两处用词不同，请核对是否改为一致") if grade == NOTE else add("请核对后改为一致")
     found, wanted = quote_difference(entry.value, other.value)
-    message = (
-        f"任务{task}的“{entry.name}”在整体绩效目标中为{found}，"
-        f"在项目“{difference.project}”中为{wanted}（{sheet}!{there}），{advice}"
+    message = say(
+        "任务{task}的“{name}”在整体绩效目标中为{found}，在项目“{project}”中为{wanted}（{sheet}!{there}），{advice}",
+        "value",
+        task=task,
+        name=entry.name,
+        found=found,
+        project=difference.project,
+        wanted=wanted,
+        sheet=sheet,
+        there=there,
+        advice=advice,
     )
     return Finding(number, grade, sheet, at, message)
 
@@ -87,8 +95,15 @@ def whole_words_are_the_projects(inspection: Inspection) -> Iterator[Finding]:
             continue
         entry, other = difference.entry, difference.other
         place = list_place(inspection, INDICATORS, entry.row, "third")
-        hint = f"（项目中有“{other.name}”）" if other else ""
-        message = f"任务{task}的“{entry.name}”在项目“{difference.project}”的年度绩效指标中没有{hint}，请核对改为一致"
+        hint = add("（项目中有“{name}”）", name=other.name) if other else ""
+        message = say(
+            "任务{task}的“{name}”在项目“{project}”的年度绩效指标中没有{hint}，请核对改为一致",
+            "missing",
+            task=task,
+            name=entry.name,
+            project=difference.project,
+            hint=hint,
+        )
         yield Finding("E22", HINT, *place, message)
 
 
@@ -103,9 +118,16 @@ def whole_words_are_nearly_the_projects(inspection: Inspection) -> Iterator[Find
         assert other is not None
         place = list_place(inspection, INDICATORS, entry.row, "third")
         _, there = list_place(inspection, INDICATORS, other.row, "third")
-        message = (
-            f"任务{task}的指标名称在整体绩效目标中为{quote(entry.name)}，在项目“{difference.project}”中为"
-            f"{quote(other.name)}（{place[0]}!{there}），用词不同，请核对是否改为一致"
+        message = say(
+            "任务{task}的指标名称在整体绩效目标中为{found}，"
+            "在项目“{project}”中为{wanted}（{sheet}!{there}），用词不同，请核对是否改为一致",
+            "name",
+            task=task,
+            found=quote(entry.name),
+            project=difference.project,
+            wanted=quote(other.name),
+            sheet=place[0],
+            there=there,
         )
         yield Finding("E23", NOTE, *place, message)
 
@@ -124,17 +146,28 @@ def goals_are_the_projects(inspection: Inspection) -> Iterator[Finding]:
             goals = [records[name]["year_goal"] for name in names]
             found, rest = against_goals(line[field], goals, _year(inspection))
             entries = [entry for name in names for entry in parts.projects.entries[name]]
-            where = f"项目“{'、'.join(names)}”的"
+            projects = "、".join(names)
             place = list_place(inspection, key, int(line["row"]), field)
-            label = "重点任务" if key == "functions" else "年度绩效目标"
+            label = add("重点任务") if key == "functions" else add("年度绩效目标")
+            what = say("{label}第{task}项", key, label=label, task=task)
+            where = say("项目“{projects}”的年度总体目标", "goal", projects=projects)
             for contradiction in found:
-                yield _goal_finding("E24", place, f"{label}第{task}项", contradiction, f"{where}年度总体目标")
+                yield _goal_finding("E24", place, what, contradiction, where)
+            where = say("项目“{projects}”的年度绩效指标", "indicator", projects=projects)
             for contradiction in against_indicators(rest, entries, _year(inspection)):
-                yield _goal_finding("E24", place, f"{label}第{task}项", contradiction, f"{where}年度绩效指标")
+                yield _goal_finding("E24", place, what, contradiction, where)
 
 
-def _goal_finding(number: str, place: tuple[str, str], what: str, contradiction: Contradiction, where: str) -> Finding:
-    message = f"{what}写有“{contradiction.shown}”，{where}中为{contradiction.others_shown}，请核对后改为一致"
+def _goal_finding(
+    number: str, place: tuple[str, str], what: Words, contradiction: Contradiction, where: Words
+) -> Finding:
+    message = say(
+        "{what}写有“{shown}”，{where}中为{others_shown}，请核对后改为一致",
+        what=what,
+        shown=contradiction.shown,
+        where=where,
+        others_shown=contradiction.others_shown,
+    )
     return Finding(number, HINT, *place, message)
 
 
@@ -148,9 +181,10 @@ def goals_are_the_own_indicators(inspection: Inspection) -> Iterator[Finding]:
         for field, entries in (("period_goal", parts.period[name]), ("year_goal", parts.projects.entries[name])):
             told = figures(record[field], year, free=True)
             place = list_place(inspection, PROJECTS, int(record["row"]), field)
-            label = "实施期" if field == "period_goal" else "年度"
+            label = add("实施期") if field == "period_goal" else add("年度")
             for contradiction in against_indicators(told, entries, year):
-                what, where = f"项目“{name}”的{label}总体目标", f"该项目{label}绩效指标"
+                what = say("项目“{name}”的{label}总体目标", field, name=name, label=label)
+                where = add("该项目{label}绩效指标", label=label)
                 yield _goal_finding("E25", place, what, contradiction, where)
 
 
@@ -168,9 +202,15 @@ def one_year_indicators_agree(inspection: Inspection) -> Iterator[Finding]:
             if entry.value and kinds and all(kind == FIGURES for kind in kinds):
                 place = list_place(inspection, INDICATORS, entry.row, "value")
                 _, there = list_place(inspection, INDICATORS, same[0].row, "value")
-                message = (
-                    f"一年期项目“{name}”的“{entry.name}”实施期为{quote(entry.value)}，"
-                    f"年度为{quote(same[0].value)}（{place[0]}!{there}），请核对，确属不同的写明原因"
+                message = say(
+                    "一年期项目“{name}”的“{indicator}”实施期为{period}，年度为{year}（{sheet}!{there}），"
+                    "请核对，确属不同的写明原因",
+                    name=name,
+                    indicator=entry.name,
+                    period=quote(entry.value),
+                    year=quote(same[0].value),
+                    sheet=place[0],
+                    there=there,
                 )
                 yield Finding("E26", HINT, *place, message)
 
@@ -192,9 +232,13 @@ def costs_within_the_money(inspection: Inspection) -> Iterator[Finding]:
                     continue
                 place = list_place(inspection, INDICATORS, entry.row, "value")
                 shown = yuan_apart(limit, total)
-                message = (
-                    f"项目“{name}”的“{entry.name}”为{quote(entry.value)}，超过{money.total.label}{shown[1]}元，"
-                    "请核对，确属如此的写明原因"
+                message = say(
+                    "项目“{name}”的“{indicator}”为{limit}，超过{label}{money}元，请核对，确属如此的写明原因",
+                    name=name,
+                    indicator=entry.name,
+                    limit=quote(entry.value),
+                    label=money.total.label,
+                    money=shown[1],
                 )
                 yield Finding("E27", HINT, *place, message, *shown)
 
@@ -219,9 +263,11 @@ def names_and_values_go_together(inspection: Inspection) -> Iterator[Finding]:
     """一行有几个指标的，指标值应为一个（共用），或与指标一一对应，都用分号隔开。"""
     for record in indicators(inspection).unmatched:
         place = list_place(inspection, INDICATORS, int(record["row"]), "value")
-        message = (
-            f"三级指标{quote(record['third'])}与指标值{quote(record['value'])}的个数不同，无法一一对应，"
-            "请用分号分开，使两者个数相同，或只写一个共用的指标值"
+        message = say(
+            "三级指标{names}与指标值{values}的个数不同，无法一一对应，请用分号分开，"
+            "使两者个数相同，或只写一个共用的指标值",
+            names=quote(record["third"]),
+            values=quote(record["value"]),
         )
         yield Finding("E28", HINT, *place, message)
 
@@ -236,7 +282,9 @@ def what_was_not_compared(inspection: Inspection) -> Iterator[Finding]:
         row = first[0].row if first else next(iter(parts.unmatched))["row"]
         place = list_place(inspection, INDICATORS, int(row), "task")
         listed = "、".join(f"任务{task}" for task in loose)
-        yield Finding("E29", NOTE, *place, f"{listed}没有找到对应的项目，其指标未与项目绩效目标核对")
+        yield Finding(
+            "E29", NOTE, *place, say("{listed}没有找到对应的项目，其指标未与项目绩效目标核对", "tasks", listed=listed)
+        )
     told = {name for names in parts.bound.values() for name in names}
     if parts.bound:
         yield from _projects_without_task(inspection, parts, told)
@@ -248,7 +296,12 @@ def _projects_without_task(inspection: Inspection, parts: Indicators, told: set[
     if alone:
         place = list_place(inspection, PROJECTS, int(alone[0]["row"]), "name")
         named = "、".join(f"“{record['name']}”" for record in alone)
-        yield Finding("E29", NOTE, *place, f"项目{named}在整体绩效指标中没有找到对应的任务，未与整体绩效目标核对")
+        yield Finding(
+            "E29",
+            NOTE,
+            *place,
+            say("项目{named}在整体绩效指标中没有找到对应的任务，未与整体绩效目标核对", "projects", named=named),
+        )
 
 
 @check("E30", HINT, "绩效指标!A12 对象“遗属补助费”不是“整体”，也不是项目信息中的项目")
@@ -259,29 +312,35 @@ def indicators_are_placed(inspection: Inspection) -> Iterator[Finding]:
     names = {squeezed(record["name"]) for record in sources.lists[PROJECTS] if record["name"]}
     levels = {second: level.first for level in spec.levels for second in level.second}
     tasks = len(sources.lists["functions"])
-    faults: dict[tuple[str, str], list[Record]] = {}
+    faults: dict[tuple[str, Words], list[Record]] = {}
     for record in sources.lists[INDICATORS]:
         whole = squeezed(record["object"]) == squeezed(spec.words.whole)
         if record["object"] and not whole and squeezed(record["object"]) not in names:
-            key = (
+            wrong = say(
+                "对象“{found}”不是“{whole}”，也不是项目信息中的项目，不会列入绩效目标表",
                 "object",
-                f"对象“{record['object']}”不是“{spec.words.whole}”，也不是项目信息中的项目，不会列入绩效目标表",
+                found=record["object"],
+                whole=spec.words.whole,
             )
-            faults.setdefault(key, []).append(record)
+            faults.setdefault(("object", wrong), []).append(record)
         if whole and not record["task"]:
-            faults.setdefault(("task", "整体的指标没有填写任务号，无法与项目核对"), []).append(record)
+            faults.setdefault(("task", say("整体的指标没有填写任务号，无法与项目核对", "task")), []).append(record)
         elif whole and tasks and record["task"].isdecimal() and not 1 <= int(record["task"]) <= tasks:
-            faults.setdefault(("task", f"任务号{record['task']}超出重点任务的{tasks}项"), []).append(record)
+            wrong = say("任务号{task}超出重点任务的{count}项", "range", task=record["task"], count=tasks)
+            faults.setdefault(("task", wrong), []).append(record)
         if whole and record["period"] == spec.words.period:
-            faults.setdefault(("period", "整体绩效目标表只列年度指标，这一指标不会列入"), []).append(record)
+            faults.setdefault(("period", say("整体绩效目标表只列年度指标，这一指标不会列入", "period")), []).append(
+                record
+            )
         first = levels.get(record["second"], record["first"])
         if record["first"] and first != record["first"]:
-            key = ("first", f"“{record['second']}”属于“{first}”，不属于“{record['first']}”")
-            faults.setdefault(key, []).append(record)
+            second, found = record["second"], record["first"]
+            wrong = say("“{second}”属于“{first}”，不属于“{found}”", "level", second=second, first=first, found=found)
+            faults.setdefault(("first", wrong), []).append(record)
     for (field, wrong), records in faults.items():
         place = list_place(inspection, INDICATORS, int(records[0]["row"]), field)
         where = several([f"第{record['row']}行" for record in records])
-        yield Finding("E30", HINT, *place, f"{wrong}{where}，请核对改正")
+        yield Finding("E30", HINT, *place, say("{wrong}{where}，请核对改正", wrong.variant, wrong=wrong, where=where))
     yield from _without_indicators(inspection)
 
 
@@ -293,4 +352,4 @@ def _without_indicators(inspection: Inspection) -> Iterator[Finding]:
         own = [line for line in sources_of(inspection).lists[INDICATORS] if squeezed(line["object"]) == wanted]
         if not parts.projects.entries[name] and not any(line["period"] == words.year for line in own):
             place = list_place(inspection, PROJECTS, int(record["row"]), "name")
-            yield Finding("E30", HINT, *place, f"项目“{name}”没有填写年度绩效指标，请补填")
+            yield Finding("E30", HINT, *place, say("项目“{name}”没有填写年度绩效指标，请补填", "none", name=name))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from msgspec import Struct
 
 from udfs.audit import HABIT, PLACEHOLDER, Audited, Contradiction, Known, Slip, audit, proofread
 from udfs.audit import verdicts as v
-from udfs.base import FORCED, HINT, NOTE, Finding, InputProblems, address, numeral
+from udfs.base import FORCED, HINT, NOTE, Finding, InputProblems, add, address, numeral, say
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.checks.views import inputs_of, once
 from udfs.narrative import Note, TextRow, read_figures, read_text, render, wording_of
 
 _BLANK = "“情况说明”没有文字"
 _ASKS = ("变动原因", "上年数据")
+#: What a note of the edition is about, however it is worded: what it names in quotes, and its figures.
+_ABOUT = re.compile(r"“[^”]*”|\d[\d.]*")
 
 
 class _Reading(Struct, frozen=True):
@@ -85,7 +88,12 @@ def _findings(inspection: Inspection, number: str, grade: str, *kinds: str) -> I
 
 def _finding(inspection: Inspection, reading: _Reading, number: str, grade: str, found: Contradiction) -> Finding:
     row = reading.rows[found.section]
-    message = f"第{numeral(found.section)}节“{found.quote}”：{found.message}，请核对改正"
+    message = say(
+        "第{section}节“{quote}”：{message}，请核对改正",
+        section=numeral(found.section),
+        quote=found.quote,
+        message=found.words,
+    )
     at = address(row.row, row.column)
     sheet = inspection.edition.narrative.sheet.name
     return Finding(number, grade, sheet, at, message, found.left, found.right, found.difference)
@@ -148,7 +156,14 @@ def large_changes_have_reasons(inspection: Inspection) -> Iterator[Finding]:
     yield from _findings(inspection, "D09", HINT, v.REASON, v.UNREASONED)
     for note in reading.notes:
         row = reading.rows[note.section]
-        message = f"第{numeral(note.section)}节：{note.message}"
+        message = say(
+            "第{section}节：{message}",
+            "note",
+            section=numeral(note.section),
+            rule=note.rule,
+            about="".join(_ABOUT.findall(note.message)),
+            message=add("{message}", message=note.message),
+        )
         yield Finding("D09", HINT, inspection.edition.narrative.sheet.name, address(row.row, row.column), message)
 
 
@@ -181,7 +196,13 @@ def _proofread(inspection: Inspection, number: str, grades: dict[str, str]) -> I
             grade = grades.get(slip.kind, grades.get("", ""))
             if grade and slip.message not in told:
                 told.add(slip.message)
-                message = f"第{numeral(row.number)}节“{_around(row.text, slip)}”：{slip.message}"
+                message = say(
+                    "第{section}节“{quote}”：{message}",
+                    section=numeral(row.number),
+                    quote=_around(row.text, slip),
+                    kind=slip.kind,
+                    message=add("{message}", message=slip.message),
+                )
                 yield Finding(number, grade, sheet, address(row.row, row.column), message)
 
 
@@ -210,5 +231,5 @@ def every_section_is_there(inspection: Inspection) -> Iterator[Finding]:
         raise Skipped("本版式的说明由单位自行编写，节数不固定")
     for number in range(1, len(narrative.sections) + 1):
         if number not in rows:
-            message = f"缺少第{numeral(number)}节，或这一节没有文字，请补写或重新生成情况说明"
+            message = say("缺少第{section}节，或这一节没有文字，请补写或重新生成情况说明", section=numeral(number))
             yield Finding("D14", FORCED, narrative.sheet.name, "", message)

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 from msgspec import Struct
 
-from udfs.base import Problem, address, cell, printed, squeezed
+from udfs.base import Problem, Words, address, cell, printed, squeezed
 from udfs.checks.hygiene import ledger_columns, several
 from udfs.checks.ledger import NO_LEDGER
 from udfs.checks.registry import Inspection, Skipped
@@ -127,7 +127,7 @@ def column_of(inspection: Inspection, sheet: str, part: InputRange, field: Field
     return part.column
 
 
-def in_rows(rows: Sequence[int]) -> str:
+def in_rows(rows: Sequence[int]) -> Words | str:
     """Where one fault stands in several rows, how many and which."""
     return several([f"第{row}行" for row in rows])
 

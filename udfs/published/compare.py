@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 
 import numpy as np
 
-from udfs.base import Finding, half_up, printed, squeezed
+from udfs.base import Finding, add, half_up, printed, say, squeezed
 from udfs.foreign import Published
 from udfs.published import findings as f
 from udfs.published.findings import AGAINST, DocumentFinding, told
@@ -57,7 +57,15 @@ def tables_compared(
         advice = _advice((sheet, cell) in doubted, other is not None and book.address(other) in doubted_in_book)
         row = "" if here is not None else "（文件中没有这一行）" if other is not None else ""
         row = "（工作簿中没有这一行）" if other is None else row
-        message = f"{label}：文件为{shown or '空'}，工作簿为{wanted or '空'}{row}；{advice}"
+        message = say(
+            "{label}：文件为{shown}，工作簿为{wanted}{row}；{advice}",
+            "amount",
+            label=label,
+            shown=shown or "空",
+            wanted=wanted or "空",
+            row=row,
+            advice=add("{advice}", advice=advice),
+        )
         del path, column
         difference = _difference(shown, wanted)
         # The cell named is the workbook's, where it has one: that is what the clerk has open.
@@ -80,7 +88,13 @@ def _names(places: Places, own: Printed, book: Printed) -> Iterator[DocumentFind
             if other is None or one == two:
                 continue
             sheet, cell = block.form.sheet, f"A{row.row}"
-            message = f"{sheet}行名：文件为“{''.join(row.texts)}”，工作簿为“{''.join(other.texts)}”，请核对"
+            message = say(
+                "{sheet}行名：文件为“{own}”，工作簿为“{other}”，请核对",
+                "name",
+                sheet=sheet,
+                own="".join(row.texts),
+                other="".join(other.texts),
+            )
             finding = Finding("P20", f.RULES["P20"][0], sheet, cell, message)
             quote = row.texts[-1] or row.texts[0]
             yield DocumentFinding(finding, places.page(sheet, cell), 0, quote, AGAINST, *places.row_of(sheet, cell))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from udfs.base import FORCED, GRADES, HINT, NOTE, Finding
+from udfs.base import FORCED, GRADES, HINT, NOTE, Finding, say
 
 #: What is asked of a document besides its figures: number, grade, requirement. Printed in the handbook.
 RULES: dict[str, tuple[str, str]] = {
@@ -75,7 +75,9 @@ def told(
     cell: str = "",
 ) -> DocumentFinding:
     """A finding of a document's own rule, in the rule's grade."""
-    return DocumentFinding(Finding(rule, RULES[rule][0], sheet, cell, message), page, paragraph, quote, item)
+    return DocumentFinding(
+        Finding(rule, RULES[rule][0], sheet, cell, say("{message}", message=message)), page, paragraph, quote, item
+    )
 
 
 def ordered(findings: Sequence[DocumentFinding]) -> tuple[DocumentFinding, ...]:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from udfs.audit import Audited, Contradiction
 from udfs.audit import verdicts as v
-from udfs.base import Finding, is_note, squeezed
+from udfs.base import Finding, is_note, say, squeezed
 from udfs.checks import registered
 from udfs.foreign import FoundTable, Passage, Published, Recognition, SectionText, origins
 from udfs.published import findings as f
@@ -92,7 +92,14 @@ class Places(Struct, frozen=True, dict=True):
             passage = self.passage(wrong.section, wrong.quote)
             rule = RULE_OF_KIND[wrong.kind]
             finding = Finding(
-                rule, grades[rule], sheet, "", self._message(wrong), wrong.left, wrong.right, wrong.difference
+                rule,
+                grades[rule],
+                sheet,
+                "",
+                say("{message}", message=self._message(wrong)),
+                wrong.left,
+                wrong.right,
+                wrong.difference,
             )
             yield DocumentFinding(
                 finding,
@@ -117,7 +124,7 @@ class Places(Struct, frozen=True, dict=True):
             noted = any(is_note(note) for note in table.notes) or any(is_note(v or "") for row in own.rows for v in row)
             if filled or noted or self._explained(own.pages[-1]):
                 continue
-            message = f"{table.form.sheet}没有数据，表下没有注明“本表无数据”，请补充说明"
+            message = say("{sheet}没有数据，表下没有注明“本表无数据”，请补充说明", sheet=table.form.sheet)
             finding = Finding("F30", f.RULES["P02"][0], table.form.sheet, "", message)
             yield DocumentFinding(finding, own.pages[0], own.paragraph, "", table.form.sheet)
 
