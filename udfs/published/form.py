@@ -10,7 +10,7 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from udfs.audit import HABIT, PLACEHOLDER, proofread
-from udfs.base import FORCED, HINT, NOTE, Finding, numeral, squeezed
+from udfs.base import FORCED, HINT, NOTE, Finding, numeral, say, squeezed
 from udfs.foreign import Passage, Published, Recognition, SectionText
 from udfs.published import findings as f
 from udfs.published.findings import DocumentFinding, told
@@ -70,7 +70,8 @@ def _proofread(document: Published) -> Iterator[DocumentFinding]:
         for slip in proofread(passage.text):
             rule, grade = ("D12", FORCED) if slip.kind == PLACEHOLDER else ("D13", NOTE if slip.kind == HABIT else HINT)
             quote = passage.text[max(0, slip.start - 8) : slip.end + 8]
-            finding = Finding(rule, grade, "正文", "", f"“{quote}”：{slip.message}")
+            words = say("“{quote}”：{message}", "text", quote=quote, message=slip.message)
+            finding = Finding(rule, grade, "正文", "", words)
             yield DocumentFinding(finding, passage.page, passage.paragraph, quote, f.CLEAN)
     for number, table in enumerate(document.tables):
         for row, (line, page) in enumerate(zip(table.rows, table.pages, strict=True)):
@@ -79,7 +80,8 @@ def _proofread(document: Published) -> Iterator[DocumentFinding]:
                     continue
                 for slip in proofread(value):
                     if slip.kind == PLACEHOLDER:
-                        finding = Finding("D12", FORCED, "正文", "", f"表格中“{value[:30]}”：{slip.message}")
+                        words = say("表格中“{value}”：{message}", "cell", value=value[:30], message=slip.message)
+                        finding = Finding("D12", FORCED, "正文", "", words)
                         yield DocumentFinding(finding, page, 0, value[:40], f.CLEAN, number, row)
 
 
