@@ -21,7 +21,7 @@ from addin.upward.incoming import PUBLISHED, Opener, Source, find_sources, membe
 from addin.upward.progress import Progress
 from addin.verbs.computing import edition_of
 from addin.xlsx import Workbook, fault, new_file, read_file, refuse_same_file
-from udfs.base import FORCED, GRADES, HINT, NOTE, Finding, InputProblems, squeezed
+from udfs.base import FORCED, GRADES, HINT, NOTE, Finding, InputProblems, say, squeezed
 from udfs.ledgers import read_info
 
 EXAMINER = "addin.published.examine"
@@ -261,7 +261,7 @@ def findings_of(record: Record) -> tuple[Finding, ...]:
             f["grade"],
             f["sheet"] if f["rule"] == "P20" else "公开文档",
             f["cell"] if f["rule"] == "P20" else "",
-            f"公开文档{place_of(f)}：{f['message']}",
+            say("公开文档{place}：{message}", place=place_of(f), message=f["message"]),
             f["left"],
             f["right"],
             f["difference"],
