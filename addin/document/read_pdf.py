@@ -41,6 +41,8 @@ _UNREADABLE = re.compile(r"\(cid:\d+\)|[\ue000-\uf8ff\ufffd]")
 _LISTED = re.compile(
     r"\s*(?:第?[一二三四五六七八九十]+[、部]|[（(][一二三四五六七八九十\d]+[）)]|\d{1,3}[.、．](?!\d))"
 )
+#: Points.
+_HAIR = 0.5
 #: So many characters a running head has in common with those of other pages.
 _BEGINS = 10
 #: An entry of the contents ends in its page.
@@ -144,12 +146,13 @@ def _page(
     if max(page.width, page.height) > _LARGEST_PAGE:
         raise _fault(path, f"第{number}页的纸张异常大（{page.width:.0f}×{page.height:.0f}点），未予读取")
     chars = page.chars
-    if len(chars) > MOST_CHARS or len(page.edges) > MOST_EDGES:
+    if len(chars) > MOST_CHARS or sum(len(v) for k, v in page.objects.items() if k != "char") > MOST_EDGES:
         raise _fault(path, f"第{number}页的内容异常多，未予读取")
     turned = _turn(chars)
     if turned:
         page = _rotated(pdf, page, turned)
         chars = page.chars
+    _straighten(page)
     chars = _once([c for c in chars if c["text"].strip() and _inside(c, page)])
     if len(chars) < _FEW:
         if _pictured(page) >= _COVERED:
@@ -178,15 +181,24 @@ def _inside(char: Char, page: Any) -> bool:
 
 def _turn(chars: Sequence[Char]) -> int:
     """By how much a page must be turned for its text to stand upright."""
-    turned = Counter(90 if c["matrix"][1] > 0 else 270 for c in chars if not c["upright"] and abs(c["matrix"][1]) > 0)
+    turned = Counter(90 if b > 0 else 270 for a, b, *_ in (c["matrix"] for c in chars) if abs(b) > abs(a))
     if not turned or sum(turned.values()) < 0.6 * len(chars):
         return 0
     return turned.most_common(1)[0][0]
 
 
+def _straighten(page: Any) -> None:
+    """Lines that a turned page leaves slanted by a hair's breadth are level or upright."""
+    for line in page.objects.get("line", ()):
+        if 0 < abs(line["x1"] - line["x0"]) < _HAIR:
+            line["x1"] = line["x0"]
+        if 0 < abs(line["bottom"] - line["top"]) < _HAIR:
+            line["bottom"] = line["top"]
+
+
 def _rotated(pdf: Any, page: Any, angle: int) -> Any:
     """The page read again, turned."""
-    page.page_obj.rotate = (page.page_obj.rotate + angle) % 360
+    page.page_obj.rotate = page.page_obj.attrs["Rotate"] = (page.page_obj.rotate + angle) % 360
     return type(page)(pdf, page.page_obj, page.page_number, page.initial_doctop)
 
 

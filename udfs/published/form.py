@@ -67,6 +67,8 @@ def _read(document: Published) -> Iterator[DocumentFinding]:
 def _proofread(document: Published) -> Iterator[DocumentFinding]:
     """Slips of the text whatever it speaks of; in tables only what a template left."""
     for passage in document.running_text():
+        if "    " in passage.text:
+            continue  # columns without a frame, such as a line of signatures: no sentence
         for slip in proofread(passage.text):
             rule, grade = ("D12", FORCED) if slip.kind == PLACEHOLDER else ("D13", NOTE if slip.kind == HABIT else HINT)
             quote = passage.text[max(0, slip.start - 8) : slip.end + 8]

@@ -1,0 +1,172 @@
+"""PDF read: tables over pages and turned pages, split figures, running heads, paragraphs; what is not read is said."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader, PdfWriter
+
+from addin.document import read_document
+from tests.support.pdf import Page, make
+from udfs.base import InputProblems
+from udfs.foreign import Published
+
+WIDTHS = (60, 40, 40, 220, 110, 110)
+HEAD = (
+    ("科目编码", None, None, "科目名称", "合计", "基本支出"),
+    ("类", "款", "项", None, None, None),
+)
+BODY = (
+    ("201", "", "", "一般公共服务支出", "127,886,849", "84,861,719"),
+    ("201", "06", "", "财政事务", "127,886,849", "84,861,719"),
+    ("208", "", "", "社会保障和就业支出", "17,560,320", ""),
+    ("合计", None, None, None, "145,447,169", "84,861,719"),
+)
+
+
+def read(*pages: Page) -> Published:
+    return read_document(Path("甲.pdf"), make(pages))
+
+
+def titled(title: str = "2025年单位支出预算总表") -> Page:
+    page = Page()
+    page.words += [(300, 60, 16, title), (60, 90, 10, "编制单位：某局"), (560, 90, 10, "单位：元")]
+    return page
+
+
+def texts(document: Published, table: int = 0) -> list[list[str | None]]:
+    return [list(row) for row in document.tables[table].rows]
+
+
+def test_a_ruled_table_is_read_cell_by_cell_with_its_title_lines() -> None:
+    page = titled()
+    page.table(60, 110, WIDTHS, (*HEAD, *BODY))
+    document = read(page)
+    assert [p.text for p in document.tables[0].above] == ["2025年单位支出预算总表", "编制单位：某局    单位：元"]
+    assert texts(document)[2:] == [list(row) for row in BODY]
+    assert document.remarks == ()
+
+
+@pytest.mark.parametrize("repeated", [True, False])
+def test_a_table_over_two_pages_is_one_table(repeated: bool) -> None:
+    first, second = titled(), Page()
+    first.table(60, 110, WIDTHS, (*HEAD, *BODY[:2]))
+    second.table(60, 60, WIDTHS, (*(HEAD if repeated else ()), *BODY[2:]))
+    document = read(first, second)
+    assert len(document.tables) == 1
+    assert texts(document)[2:] == [list(row) for row in BODY]
+    assert document.tables[0].pages == (1, 1, 1, 1, 2, 2)
+
+
+def test_two_tables_of_one_shape_stay_two() -> None:
+    first, second = titled(), titled("2025年单位收入预算总表")
+    for page in (first, second):
+        page.table(60, 110, WIDTHS, (*HEAD, *BODY))
+    assert len(read(first, second).tables) == 2
+
+
+def test_figures_and_names_split_over_lines_are_whole() -> None:
+    page = titled()
+    page.table(60, 110, WIDTHS, (*HEAD, ("201", "", "", "一般公共服务\n支出", "127,886,\n849", "")))
+    assert texts(read(page))[2] == ["201", "", "", "一般公共服务支出", "127,886,849", ""]
+
+
+@pytest.mark.parametrize("how", ["rotate", "turned"])
+def test_a_turned_page_is_read_as_it_is_meant(how: str) -> None:
+    page = titled()
+    page.table(60, 110, WIDTHS, (*HEAD, *BODY))
+    if how == "rotate":
+        # Its words run downwards, as some printers store a landscape page.
+        writer = PdfWriter(clone_from=PdfReader(io.BytesIO(make([page]))))
+        writer.pages[0].rotate(90).transfer_rotation_to_content()
+        result = io.BytesIO()
+        writer.write(result)
+        document = read_document(Path("甲.pdf"), result.getvalue())
+    else:
+        page.width, page.height, page.turned = 595.0, 842.0, True
+        document = read(page)
+    assert texts(document)[2:] == [list(row) for row in BODY]
+
+
+def test_a_table_open_at_its_sides_loses_no_column() -> None:
+    page = titled()
+    page.table(60, 110, WIDTHS, (*HEAD, *BODY), sides=False)
+    assert texts(read(page))[2:] == [list(row) for row in BODY]
+
+
+def test_a_table_without_lines_is_not_read_and_said_so() -> None:
+    page = titled()
+    for n, row in enumerate(BODY):
+        for c, value in enumerate(row):
+            page.words.append((60 + 110 * c, 120 + 20 * n, 10, value or ""))
+    (remark,) = read(page).remarks
+    assert "第1页" in remark.message
+    assert remark.forced
+
+
+def test_running_heads_and_page_numbers_are_no_text() -> None:
+    pages = []
+    for n in range(1, 5):
+        page = Page()
+        page.words += [(60, 30, 9, "某局二〇二五年单位预算公开"), (400, 580, 9, f"- {n} -")]
+        page.words += [(60, 100 + 30 * k, 14, f"第{n}页的第{k}段文字，说明预算安排的情况。") for k in range(5)]
+        pages.append(page)
+    document = read(*pages)
+    assert not any("公开" in p.text or p.text.startswith("-") for p in document.passages)
+    assert document.printed_pages == {1: "1", 2: "2", 3: "3", 4: "4"}
+    assert len(document.passages) == 20
+
+
+def test_lines_are_joined_to_paragraphs_over_pages() -> None:
+    first, second = Page(), Page()
+    line = "某局收入预算总计一百万元其中财政拨款收入一百万元比上年增加十万元主要用于人员经费和公用经费以及各项目"
+    first.words += [(88, 500, 14, line[:46]), (60, 525, 14, line[:48])]
+    second.words += [(60, 60, 14, "支出的安排情况。"), (88, 85, 14, "另起一段。")]
+    document = read(first, second)
+    assert [p.text for p in document.passages] == [line[:46] + line[:48] + "支出的安排情况。", "另起一段。"]
+    assert [p.page for p in document.passages] == [1, 2]
+
+
+def test_pages_that_are_scans_are_said_to_be() -> None:
+    with pytest.raises(InputProblems, match="扫描件"):
+        read(Page(picture=True), Page(picture=True))
+    page = titled()
+    page.table(60, 110, WIDTHS, (*HEAD, *BODY))
+    document = read(page, page, Page(picture=True))
+    assert [r.message for r in document.remarks] == ["第3页是扫描的图片，没有文字，未能读取"]
+
+
+def _encrypted() -> bytes:
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(make([titled()]))))
+    writer.encrypt("secret", algorithm="RC4-128")
+    result = io.BytesIO()
+    writer.write(result)
+    return result.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"%PDF-1.4\n", "损坏"),
+        (make([titled()])[:300], "损坏"),
+        (make([Page(width=90_000)]), "异常大"),
+        (b"PK\x03\x04", "不是 PDF"),
+    ],
+    ids=["empty", "cut", "huge", "zip"],
+)
+def test_a_hostile_pdf_is_refused_with_a_sentence(data: bytes, words: str) -> None:
+    with pytest.raises(InputProblems, match=words) as found:
+        read_document(Path("甲.pdf"), data)
+    assert len(found.value.problems) == 1
+
+
+def test_pages_that_name_themselves_end_all_the_same() -> None:
+    looped = make([titled()]).replace(b"/Kids[8 0 R]", b"/Kids[2 0 R]")
+    assert read_document(Path("甲.pdf"), looped).pages == 1
+
+
+def test_a_pdf_with_a_password_is_said_to_have_one() -> None:
+    with pytest.raises(InputProblems, match="密码"):
+        read_document(Path("甲.pdf"), _encrypted())
