@@ -220,6 +220,11 @@ def set_break(sheet: Any, row: int, wanted: bool) -> None:
     sheet.api.Range(f"{row}:{row}").PageBreak = _MANUAL_BREAK if wanted else _NO_BREAK
 
 
+def set_print_area(sheet: Any, address: str) -> None:
+    """What of a sheet is printed."""
+    sheet.api.PageSetup.PrintArea = address
+
+
 def clear_links(block: Any) -> None:
     """Remove the links that lie on a block's cells, and nothing else of them."""
     block.api.ClearHyperlinks()

@@ -24,7 +24,7 @@ from addin.excel.shapes import (
     shaped,
     style_areas,
 )
-from udfs.base import Block
+from udfs.base import Block, address
 
 _NORMAL = "Normal"
 
@@ -60,7 +60,7 @@ class Reshaper:
             old = replace(old, breaks=breaks)
             new = laid_over(old, (row, column), its)
             if read is None or not alike(old, new, self._call(com.standard_height, sheet)):
-                found.append(Reshaping(name, row, column, old, new, known=read is not None))
+                found.append(Reshaping(name, row, column, old, new, read is not None, _printed(its)))
         return found
 
     def loosen(self, sheet: Any, change: Reshaping, back: bool = False) -> None:
@@ -71,11 +71,11 @@ class Reshaper:
         self._call(com.part, sheet.range((change.row, change.column), last))
         own = self._own(change.sheet, sheet, change.column, columns)
         formats: dict[str, str | None] = {}
-        for address, style in style_areas(change, shape, own):
+        for area_address, style in style_areas(change, shape, own):
             if style not in formats:
                 formats[style] = self._twice(com.style_format, sheet.book, style)
             # On files, too, a style that the workbook lacks is none at all.
-            self._call(com.set_style, sheet, address, _NORMAL if formats[style] is None else style)
+            self._call(com.set_style, sheet, area_address, _NORMAL if formats[style] is None else style)
         self.formats[change.sheet] = {
             (r, c): shown
             for r, line in enumerate(shape.styles, change.row)
@@ -86,13 +86,15 @@ class Reshaper:
     def fasten(self, sheet: Any, change: Reshaping, back: bool = False) -> None:
         """Merge cells, set the heights of rows, and end pages."""
         shape = _wanted(change, back)
-        for address in merge_areas(change, shape):
-            self._call(com.merge, sheet, address)
+        for area_address in merge_areas(change, shape):
+            self._call(com.merge, sheet, area_address)
         for height, lines in height_rows(change, shape).items():
             if height:
                 self._call(com.set_heights, sheet, lines, height)
             else:
                 self._call(com.set_standard_heights, sheet, lines)
+        if change.printed:
+            self._call(com.set_print_area, sheet, change.printed)
         for at in sorted(set(change.old.breaks) ^ set(change.new.breaks)):
             self._call(com.set_break, sheet, change.row + at, at in shape.breaks)
 
@@ -136,6 +138,15 @@ class Reshaper:
                 raise
             except Exception:  # noqa: BLE001 - what cannot be had is no fault here: the caller does without
                 return None
+
+
+def _printed(blocks: Sequence[Block]) -> str:
+    """The address of the block that is all its sheet prints; empty where there is none."""
+    for block in blocks:
+        if block.layout is not None and block.layout.printed:
+            last = address(block.row + len(block.cells) - 1, block.column + len(block.cells[0]) - 1)
+            return f"{address(block.row, block.column)}:{last}"
+    return ""
 
 
 def _wanted(change: Reshaping, back: bool) -> Shape:

@@ -47,6 +47,7 @@ class Reshaping(Struct, frozen=True):
     old: Shape
     new: Shape
     known: bool = True
+    printed: str = ""  #: the address that is all the sheet prints; empty where that stays as it is
 
 
 def plain(rows: int, columns: int) -> Shape:

@@ -26,7 +26,7 @@ from addin.xlsx.parts import (
 from addin.xlsx.preflight import Member
 from addin.xlsx.sheet_writer import SheetWriter
 from addin.xlsx.styles import Styles
-from udfs.base import Area, Block, read_reference
+from udfs.base import Area, Block, read_reference, reference
 from workbook_templates.archive import entry
 from workbook_templates.defined_names import CHART
 
@@ -87,9 +87,23 @@ class Package:
                 writer.write(block)
                 if block.layout is not None:
                     apply_layout(root, block, block.layout, self.styles, writer.cell_at, writer.column_style)
+                    if block.layout.printed:
+                        self._print_only(block)
             self._formulas_lost |= writer.formulas_lost
             self._refresh_charts(its)
             self._changed[part] = xml_bytes(root)
+
+    def _print_only(self, block: Block) -> None:
+        """Of the block's sheet print the block alone; a print area down to the last row there is means empty pages."""
+        book = parse_xml(self.part(BOOK))
+        at = list(self.sheets).index(block.sheet)
+        last = (block.row + len(block.cells) - 1, block.column + len(block.cells[0]) - 1)
+        for defined in book.iterfind(f"{{{MAIN}}}definedNames/{{{MAIN}}}definedName"):
+            if defined.get("name") == "_xlnm.Print_Area" and defined.get("localSheetId") == str(at):
+                wanted = reference(block.sheet, block.row, block.column, *last)
+                if defined.text != wanted:
+                    defined.text = wanted
+                    self.put(BOOK, xml_bytes(book))
 
     @property
     def styles(self) -> Styles:

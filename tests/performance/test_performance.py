@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 import tomli
 from lxml import etree
+from openpyxl import load_workbook
 from openpyxl.utils.cell import range_boundaries
 from openpyxl.workbook import Workbook as Book
 
-from addin.verbs.commands import sample_workbook
+from addin.verbs.commands import fill_workbook, sample_workbook
 from addin.xlsx.files import Workbook
 from addin.xlsx.parts import MAIN
 from addin.xlsx.styles import Styles
@@ -445,3 +446,15 @@ def test_labels_are_the_editions_alone(edition: Edition) -> None:
     for path in [*root.glob("udfs/**/performance*.py"), *root.glob("udfs/indicators.py"), *root.glob("addin/*.py")]:
         code = re.sub(r'"""[\s\S]*?"""|@check\(.*\)', "", path.read_text(encoding="utf-8"))
         assert [label for label in labels if f'"{label}"' in code] == [], path.name
+
+
+def test_the_sheet_prints_its_forms_and_nothing_below(tmp_path: Path) -> None:
+    """A print area down to the last row of all is thousands of empty pages in some programs."""
+    source, out = tmp_path / "填报.xlsx", tmp_path / "结果.xlsx"
+    sample_workbook(source, Sample())
+    fill_workbook(source, out)
+    book = load_workbook(out)
+    sheet = book["绩效目标"]
+    last = max(row for row in range(1, sheet.max_row + 1) if sheet.cell(row, 12).value)
+    assert sheet.print_area == f"'绩效目标'!$A$4:$H${last}"
+    assert all("1048576" not in str(s.print_area) or str(s.print_area).startswith(f"'{s.title}'!$A$1:") for s in book)

@@ -41,6 +41,7 @@ class Layout(Struct, frozen=True):
     merges: Sequence[tuple[int, int, int, int]] = ()
     heights: Sequence[float] = ()
     breaks: Sequence[int] = ()
+    printed: bool = False  #: of its sheet this block is printed and nothing else
 
 
 class Block(Struct, frozen=True):

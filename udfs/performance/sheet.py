@@ -119,7 +119,7 @@ def _layout(made: Sequence[SheetForm]) -> Layout:
             breaks.append(start)
         start += len(form.cells)
     styles = [line for form in made for line in form.styles]
-    return Layout(styles, merges, [height for form in made for height in form.heights], breaks)
+    return Layout(styles, merges, [height for form in made for height in form.heights], breaks, printed=True)
 
 
 def sheet_form(form: PerformanceForm) -> SheetForm:

@@ -134,7 +134,8 @@ def build_performance(book: Workbook, plain: PlainSheet, edition: Edition) -> Wo
     sheet.column_dimensions[column_letters(mark)].width = 8
     sheet.freeze_panes = f"A{FORMS_TOP}"
     set_up_page(sheet, plain.orientation, (0, 0), width)
-    sheet.print_area = f"A{FORMS_TOP}:{column_letters(width)}1048576"
+    # Filling ends it at the last row of the last form.
+    sheet.print_area = f"A{FORMS_TOP}:{column_letters(width)}{FORMS_TOP}"
     link_back(sheet, width)
     lock(sheet)
     add_name(book, PERFORMANCE, reference(sheet.title, FORMS_TOP, 1, LAST_ROW, width))

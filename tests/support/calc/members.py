@@ -184,6 +184,24 @@ class Areas:
 
 
 @counted
+class PageSetup:
+    """PageSetup: what a sheet prints."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+
+    @property
+    def PrintArea(self) -> str:
+        return ",".join(
+            f"{a.StartColumn},{a.StartRow},{a.EndColumn},{a.EndRow}" for a in self._sheet._uno.getPrintAreas()
+        )
+
+    @PrintArea.setter
+    def PrintArea(self, address: str) -> None:
+        area = self._sheet._uno.getCellRangeByName(address).getRangeAddress()
+        self._sheet._uno.setPrintAreas((area,))
+
+
 class SheetMembers:
     """Worksheet: its protection."""
 
@@ -222,6 +240,10 @@ class SheetMembers:
     @property
     def StandardHeight(self) -> float:
         return looks.points(looks.standard_height(self._sheet._uno))
+
+    @property
+    def PageSetup(self) -> PageSetup:
+        return PageSetup(self._sheet)
 
     def Unprotect(self, Password: str = "") -> None:
         self._sheet._uno.unprotect(Password)
