@@ -17,11 +17,11 @@ from addin.upward.examine import refusal
 from addin.verbs.computing import edition_of
 from addin.verbs.import_book import recognised, texts_of, values_of
 from addin.xlsx import Workbook
-from udfs.base import GRADES, NOTE, Area, Finding, Grids, InputProblems, with_blocks
+from udfs.base import GRADES, NOTE, Area, Finding, Grids, InputProblems, plain, with_blocks
 from udfs.checks import Inspection, Skipped
 from udfs.checks.text import audited_of
 from udfs.disclosure import FormView, Heading, Paragraph, TableView, Term, read_disclosure
-from udfs.foreign import TEXT, Passage, Published, Recognition, SectionText, take_over
+from udfs.foreign import TEXT, PageTable, Passage, Published, Recognition, SectionText, is_number, take_over, unwrapped
 from udfs.published import (
     AGAINST,
     STATEMENT,
@@ -39,6 +39,8 @@ from udfs.published import (
 )
 from udfs.validate import Report, inspect, validate
 
+#: A sheet with fewer rows of figures is one of text.
+_FEW_FIGURES = 3
 _SIZE = struct.Struct(">I")
 #: Findings and unverified figures of one document that are passed on.
 MOST_FINDINGS, MOST_UNVERIFIED = 2_000, 500
@@ -88,7 +90,7 @@ def examined(path: Path, data: bytes, workbook: bytes = b"") -> Examined:
             return _own_workbook(path, book)
         document = _as_document(path, book.grids)
     against = Workbook(Path("工作簿.xlsx"), workbook) if workbook else None
-    grids = document.grids() if document.tables else {}
+    grids = document.grids()
     try:
         found = recognised(path, grids, edition_of(against) if against else None)
     except InputProblems as problems:
@@ -138,24 +140,37 @@ def _own_workbook(path: Path, book: Workbook) -> Examined:
 
 
 def _as_document(path: Path, grids: Grids) -> Published:
-    """A foreign workbook as a document: a sheet a table, in their order; long texts are its passages."""
+    """A foreign workbook as a document without pages: sheets of figures are its tables, the others its text."""
     passages: list[Passage] = []
-    for grid in grids.values():
-        for line in grid:
-            passages += [
-                Passage(v, 0, len(passages) + n, 0) for n, v in enumerate((v for v in line if isinstance(v, str)), 1)
-            ]
-    return _Sheets(path.name, 0, tuple(passages), (), laid_out=False, sheets=grids)
+    tables: list[PageTable] = []
+    named: list[str] = []
+    for sheet, grid in grids.items():
+        texts = [[plain(v) for v in line] for line in grid]
+        if sum(any(is_number(v) for v in line) for line in texts) >= _FEW_FIGURES:
+            rows = tuple(tuple(line) for line in texts)
+            tables.append(PageTable((), rows, (0,) * len(rows), len(passages)))
+            named.append(sheet)
+            continue
+        lines = [part.strip() for line in texts for value in line for part in value.split("\n") if part.strip()]
+        passages += [Passage(text, 0, n) for n, text in enumerate(unwrapped(lines), len(passages) + 1)]
+    return _Sheets(
+        path.name, 0, tuple(passages), tuple(tables), laid_out=False, workbook=True, sheets=grids, named=tuple(named)
+    )
 
 
 class _Sheets(Published, frozen=True):
     """A workbook of another office."""
 
     sheets: Any = None
+    named: tuple[str, ...] = ()
 
     def grids(self) -> dict[str, list[list[Any]]]:
         """Its sheets as they are."""
         return dict(self.sheets)
+
+    def sheet_of(self, number: int) -> str:
+        """The sheet that a table is."""
+        return self.named[number]
 
 
 @cache

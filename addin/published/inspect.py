@@ -295,7 +295,8 @@ def as_text(done: Inspected) -> str:
         counts = "，".join(f"{grade}{record['counts'].get(grade, 0)}条" for grade in (FORCED, HINT, NOTE))
         verdict = "没有强制问题" if record["passed"] else "有强制问题"
         known = f"版式{record['edition'].partition('/')[0]}" if record["edition"] else "版式未识别，各表没有核对"
-        lines.append(f"{record['file']}：{verdict}。{counts}。{known}，共{record['pages']}页")
+        pages = f"，共{record['pages']}页" if record["pages"] else ""
+        lines.append(f"{record['file']}：{verdict}。{counts}。{known}{pages}")
         for found in record["findings"]:
             if found["grade"] == NOTE:
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from udfs.foreign.headings import is_number
 from udfs.foreign.last_year import Carried, carry, review_blocks
 from udfs.foreign.mapping import Entry, alike_heading, apply, as_grid, in_source_words, read_entries, suggest
 from udfs.foreign.published import (
@@ -18,7 +19,7 @@ from udfs.foreign.published import (
 )
 from udfs.foreign.recognise import FoundTable, Recognition, recognise
 from udfs.foreign.takeover import notes, origins, take_over
-from udfs.foreign.text import SectionText, find_texts
+from udfs.foreign.text import SectionText, find_texts, unwrapped
 
 __all__ = [
     "NUMBERED",
@@ -39,6 +40,7 @@ __all__ = [
     "carry",
     "find_texts",
     "in_source_words",
+    "is_number",
     "joined",
     "lines_above",
     "notes",
@@ -49,4 +51,5 @@ __all__ = [
     "split_title",
     "suggest",
     "take_over",
+    "unwrapped",
 ]

@@ -76,6 +76,7 @@ class Published(Struct, frozen=True):
     leftovers: tuple[Leftover, ...] = ()
     empty_pages: tuple[int, ...] = ()
     laid_out: bool = True
+    workbook: bool = False  #: a workbook, which has sheets instead of pages, cover and contents
     printed_pages: Mapping[int, str] = {}  #: page of the file → the number printed on it
 
     def sheet_of(self, number: int) -> str:

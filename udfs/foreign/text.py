@@ -41,7 +41,7 @@ def find_texts(edition: Edition, grids: Mapping[str, Grid], used: frozenset[str]
         if sheet not in used and any(_has_text(line) for line in grid):
             _collect(patterns, _lines(grid), found)
     return [
-        SectionText(number, heading, "\n".join(_paragraphs(lines)))
+        SectionText(number, heading, "\n".join(unwrapped(lines)))
         for number, (heading, lines) in sorted(found.items())
         if lines
     ]
@@ -102,7 +102,7 @@ def _section(patterns: Sequence[tuple[str, ...]], line: str) -> int:
     return next((n for n, of in enumerate(patterns, 1) if any(fnmatch.fnmatchcase(short, p) for p in of)), 0)
 
 
-def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
+def unwrapped(lines: Sequence[str]) -> Iterator[str]:
     """Lines that a page's width broke, joined again; a list item and what follows a full stop begin anew."""
     widest = max((len(line) for line in lines), default=0)
     text = last = ""

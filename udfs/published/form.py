@@ -38,7 +38,9 @@ def form_findings(
     """All findings about a document's form."""
     yield from _read(document)
     yield from _proofread(document)
-    if any(len(p.text) > _LONG for p in document.passages):
+    if document.workbook:
+        yield from _numbering(document)
+    elif any(len(p.text) > _LONG for p in document.passages):
         yield from _cover(document, found)
         yield from _parts(document)
         yield from contents_findings(document)
@@ -241,7 +243,7 @@ def _tables(document: Published, found: Recognition) -> Iterator[DocumentFinding
             title = found.edition.worded(form.title, found.year or str(found.edition.year), found.document)
             message = f"没有{form.sheet}“{title}”，也没有说明本表无数据；请补上这张表"
             yield told("P01", message, form.sheet, sheet=form.sheet)
-    order = [(numbers.get(t.sheet, 0), t) for t in found.tables]
+    order = [(numbers[t.sheet], t) for t in found.tables if t.sheet in numbers]
     highest: tuple[int, str] = (-1, "")
     for at, table in order:
         page = document.page_of(at, 1) if document.tables else 0
@@ -276,7 +278,7 @@ def _sections(document: Published, found: Recognition, texts: Sequence[SectionTe
         found_missing = told("P02", f"文字说明中没有“{name}”一节，请核对是否漏写", name)
         # Where the wording is free a section may be told under another heading.
         yield found_missing if found.edition.narrative.generated else _graded(found_missing, NOTE)
-    order = [(_paragraph_of(document, t.heading), t) for t in texts]
+    order = [(_paragraph_of(document, t.heading), t) for t in texts if not document.workbook]
     for (before, one), (after, two) in pairwise(order):
         if before and after and after < before:
             message = f"“{two.heading}”写在“{one.heading}”之前，与规定的顺序不一致，请调整"
