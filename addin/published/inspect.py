@@ -304,7 +304,7 @@ def as_text(done: Inspected) -> str:
             lines.append(f"  {found['grade']}  {found['rule']:<7}{place_of(found)}{sheet}  {found['message']}")
         lines += [f"  未核对  {text}" for text in (*record["unread"], *record["unplaced"][:5])]
         if record["unverified"]:
-            pages = sorted({u["page"] for u in record["unverified"]})
-            shown = "、".join(str(p) for p in pages[:12])
-            lines.append(f"  未核对  文字中{len(record['unverified'])}个数字无法与各表核对（第{shown}页），请人工核对")
+            pages_of = sorted({u["page"] for u in record["unverified"] if u["page"]})
+            shown = f"（第{'、'.join(str(p) for p in pages_of[:12])}页）" if pages_of else ""
+            lines.append(f"  未核对  文字中{len(record['unverified'])}个数字无法与各表核对{shown}，请人工核对")
     return "\n".join(lines)

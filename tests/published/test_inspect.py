@@ -12,6 +12,7 @@ from typing import Any
 import docx
 import pytest
 from docx.document import Document
+from docx.oxml.ns import qn
 
 from addin.document import read_document
 from addin.published.examine import Examined, examined
@@ -344,6 +345,47 @@ def test_a_hostile_word_file_is_refused_with_a_sentence(written: Path, book: Pat
     with pytest.raises(InputProblems) as found:
         read_document(Path("甲.docx"), data)
     assert len(found.value.problems) == 1
+
+
+def slipped(text: str) -> str:
+    """A text with its first figure changed."""
+    at = next(n for n, c in enumerate(text) if c.isdigit())
+    return f"{text[:at]}{(int(text[at]) + 1) % 10}{text[at + 1 :]}"
+
+
+def test_every_figure_of_table_and_text_changed_by_hand_is_found_at_its_page(book: Path, written: Path) -> None:
+    changed_texts: list[str] = []
+    changed_cells = 0
+
+    def change(document: Document) -> None:
+        nonlocal changed_cells
+        begun = False
+        for paragraph in document.paragraphs:
+            begun = begun or (paragraph.text.startswith("第三部分") and "\t" not in paragraph.text)
+            if begun and any(c.isdigit() for c in paragraph.text) and len(paragraph.text) > 20:
+                text = slipped(paragraph.text)
+                paragraph.runs[0].text = text
+                for run in paragraph.runs[1:]:
+                    run.text = ""
+                changed_texts.append(text)
+        for table in document.tables[:13]:
+            for row in table.rows:
+                for element in row._tr.tc_lst:
+                    texts = [t for t in element.iter(qn("w:t")) if t.text and "." in t.text and t.text[0].isdigit()]
+                    if texts and changed_cells % 3 == 0:
+                        texts[0].text = slipped(texts[0].text or "")
+                    changed_cells += bool(texts)
+
+    data = changed(written, change)
+    done = examined(written, data, book.read_bytes())
+    places = {p.text: (p.page, p.paragraph) for p in done.document.passages}
+    found = {(f.page, f.paragraph) for f in done.findings if f.finding.rule == "P21"}
+    assert len(changed_texts) > 15
+    assert {places[text] for text in changed_texts} <= found
+    cells = [f for f in done.findings if f.finding.rule == "P20"]
+    assert len({(f.table, f.row, f.quote) for f in cells}) >= 80
+    assert all(f.page == done.document.tables[f.table].pages[0] for f in cells)
+    assert not done.report or not done.report.passed
 
 
 def test_import_takes_a_word_document(written: Path, tmp_path: Path) -> None:

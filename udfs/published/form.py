@@ -72,6 +72,8 @@ def _proofread(document: Published) -> Iterator[DocumentFinding]:
         if "    " in passage.text:
             continue  # columns without a frame, such as a line of signatures: no sentence
         for slip in proofread(passage.text):
+            if document.workbook and slip.kind != PLACEHOLDER:
+                continue  # its lines may be broken anywhere
             rule, grade = ("D12", FORCED) if slip.kind == PLACEHOLDER else ("D13", NOTE if slip.kind == HABIT else HINT)
             quote = passage.text[max(0, slip.start - 8) : slip.end + 8]
             words = say("“{quote}”：{message}", "text", quote=quote, message=slip.message)
