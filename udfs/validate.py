@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from udfs.base import (
     FORCED,
@@ -26,7 +27,7 @@ from udfs.base import (
     say,
 )
 from udfs.checks import Inspection, Skipped, registered
-from udfs.ledgers import Content, read_content, read_info
+from udfs.ledgers import Content, Unit, read_content, read_info
 from udfs.reconciliation import (
     FAILED,
     NOT_APPLICABLE,
@@ -119,6 +120,9 @@ def inspect(
         shared = matrix if same_layout(printed_now, derived) else None
         held = exact_residuals(derived, exact, edition.relations, edition.codes, shared)
     evaluation = evaluate(printed_now, edition.relations, edition.codes, held, matrix, expansion)
+    different: Mapping[int, Suspect] = differing(printed_now, derived) if derived is not None else {}
+    if content is not None and (unknown := content.units_of_unknown_kind):
+        evaluation, different = _without_unknown_kinds(evaluation, different, unknown)
     return Inspection(
         edition=edition,
         grids=grids,
@@ -131,8 +135,26 @@ def inspect(
         exact=exact,
         evaluation=evaluation,
         file=file or FileFacts(),
-        differing=differing(printed_now, derived) if derived is not None else {},
+        differing=different,
     )
+
+
+def _without_unknown_kinds(
+    evaluation: Evaluation, different: Mapping[int, Suspect], unknown: Sequence[Unit]
+) -> tuple[Evaluation, Mapping[int, Suspect]]:
+    """Nothing is said of a table that asks for the kinds of units before they are all known."""
+    forms = {block.form.code for block in evaluation.printed.blocks if block.form.filters_by("unit_kind")}
+    names = "、".join(unit.name or unit.code for unit in unknown[:3])
+    reason = f"{names}没有填写单位性质，机关运行经费无法核对"
+
+    def known(index: int) -> bool:
+        return evaluation.printed.block_of(index).form.code not in forms
+
+    outcomes = tuple(
+        o if all(map(known, o.relation.left + o.relation.right)) else replace(o, status=UNDECIDED, reason=reason)
+        for o in evaluation.outcomes
+    )
+    return replace(evaluation, outcomes=outcomes), {i: s for i, s in different.items() if known(i)}
 
 
 def validate(inspection: Inspection) -> Report:

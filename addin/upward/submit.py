@@ -45,10 +45,10 @@ from udfs.upward import Place, Seal, digests, packed
 from udfs.validate import Report, inspect, validate
 from workbook_templates.reading import RELATIONS, Edition, holder
 
-#: The check that required fields are filled in; it cannot be answered by an explanation.
-_REQUIRED = "F03"
+#: Checks that what is needed is filled in; they cannot be answered by an explanation.
+_REQUIRED = ("F03", "F53")
 #: The one that says by itself that it must be filled in.
-_SAYS_REQUIRED = f"{_REQUIRED}.field"
+_SAYS_REQUIRED = "F03.field"
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')
 
 
@@ -138,7 +138,7 @@ def still_open(report: Report, explanations: Explanations) -> list[str]:
     for finding in report.findings:
         if finding.grade == FORCED:
             points.append(_point(finding, "必须改正"))
-        elif finding.rule == _REQUIRED:
+        elif finding.rule in _REQUIRED:
             points.append(_point(finding, "" if finding.code == _SAYS_REQUIRED else "必须填写"))
         elif finding.grade == HINT and finding.figures not in explanations.kept:
             points.append(_point(finding, "请改正，或在“校验结果”中填写审核说明"))

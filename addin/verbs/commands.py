@@ -14,7 +14,18 @@ from addin.xlsx import Workbook, refuse_same_file
 from udfs.base import Block, InputProblems, Problem, plain, printed, squeezed, text_lines, with_blocks
 from udfs.fill import Filled, fill, number_cell
 from udfs.foreign import Carried, review_blocks
-from udfs.ledgers import FEN, Ledger, check_field, read_ledger
+from udfs.ledgers import (
+    FEN,
+    Ledger,
+    UnitInfo,
+    UnitRegister,
+    check_field,
+    kinds_said,
+    ledger_pairs,
+    name_key,
+    read_ledger,
+    with_whole_codes,
+)
 from udfs.narrative import Section
 from udfs.results import result_blocks
 from udfs.validate import Report
@@ -91,6 +102,7 @@ def new_workbook(
     problems: list[Problem] = []
     notes: list[str] = []
     ledgers: list[Ledger] = []
+    kinds: dict[str, str] = {}
     for source, spec in ((ledger, edition.spending), (income, edition.income)):
         if source is None:
             continue
@@ -102,6 +114,7 @@ def new_workbook(
             continue
         problems += reading.problems
         notes += reading.notes
+        kinds.update(reading.kinds)
         if reading.ledger is not None:
             ledgers.append(reading.ledger)
             if not len(reading.ledger.frame):
@@ -113,11 +126,15 @@ def new_workbook(
         "unit_kind": kind or stays.get("unit_kind", "行政"),
         "year": year or str(edition.year),
     }
-    units = units_of(ledgers, values["unit_kind"])
+    info = UnitInfo({**stays, **{key: value for key, value in values.items() if value}})
+    units, doubts = units_of(ledgers, info, kinds)
+    ledgers = [with_whole_codes(item, info) for item in ledgers]
+    notes += doubts
     values["document"] = "部门" if len(units) > 1 else stays.get("document", "单位")
     if len(units) == 1:
         values["unit_name"] = values["unit_name"] or units[0][1]
-    own_code = next((code for code, name, _ in units if name == values["unit_name"]), "")
+        values["unit_kind"] = kind or units[0][2] or values["unit_kind"]
+    own_code = next((code for code, name, _ in units if name_key(name) == name_key(values["unit_name"])), "")
     values["unit_code"] = own_code or stays.get("unit_code", "")
     sheet, basic = edition.ranges()["basic"]
     for f in basic.fields:
@@ -188,17 +205,24 @@ def _from_template(edition: Edition, blocks: list[Block], out: Path, notes: list
     return Result(out, notes, filled)
 
 
-def units_of(ledgers: list[Ledger], kind: str) -> list[list[Any]]:
-    """The units named in the ledger, as rows of the list 所属单位; all of one kind until the clerk says more."""
-    found: dict[str, str] = {}
-    for ledger in ledgers:
-        if "unit" not in ledger.frame:
-            continue
-        pairs = ledger.frame[["unit", "unit_name"]].drop_duplicates().astype(object)
-        for code, name in pairs.itertuples(index=False):
-            if code or name:
-                found[code or name] = name or found.get(code, "")
-    return [[code, name or code, kind] for code, name in found.items()]
+def units_of(ledgers: list[Ledger], info: UnitInfo, kinds: Mapping[str, str]) -> tuple[list[list[Any]], list[str]]:
+    """The units named in the ledgers, as rows of the list 所属单位, and what is to be said of them.
+
+    A unit's kind is what the ledger says; that of the workbook's own unit, or of the only one, what `info` says. No
+    other is assumed: the clerk is asked.
+    """
+    pairs = ledger_pairs([ledger for ledger in ledgers if "unit" in ledger.frame])
+    register = UnitRegister(info, pairs)
+    found = {(unit := register.unit(code, name)).code: unit for code, name in pairs}
+    rows = []
+    for unit in found.values():
+        own = len(found) == 1 or name_key(unit.name) == name_key(info.own.name)
+        rows.append([unit.code, unit.name or unit.code, kinds_said(kinds, unit) or (info.own.kind if own else "")])
+    notes = [doubt.message for doubt in register.doubts()]
+    if unknown := [name for _, name, kind in rows if not kind]:
+        names = "、".join(unknown)
+        notes.append(f"请在所属单位清单中填写单位性质（行政、参公事业、事业）：{names}；填写前机关运行经费无法核对")
+    return rows, notes
 
 
 def ledger_blocks(ledger: Ledger) -> list[Block]:

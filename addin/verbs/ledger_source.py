@@ -142,6 +142,7 @@ def _together(source: Path, readings: Sequence[tuple[_Sheet, Reading]]) -> Readi
     for _, reading in readings:
         whole.notes += reading.notes
         whole.problems += reading.problems
+        whole.kinds.update(reading.kinds)
     ledgers = [(sheet, r.ledger) for sheet, r in readings if r.ledger is not None]
     if whole.problems or not ledgers:
         return whole

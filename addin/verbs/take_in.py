@@ -5,7 +5,7 @@ A ledger comes through the same reading as with `new --ledger`, last year throug
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from addin.verbs.overlay import as_read
 from addin.xlsx import fault, read_ledger_file, refuse_same_file
 from udfs.base import Block, Grids, InputProblems, Problem, cell, defined_name, is_blank, squeezed
 from udfs.foreign import Carried, carry, suggest
-from udfs.ledgers import Ledger, find_heading, heading_share, own_headings, read_info
+from udfs.ledgers import Ledger, find_heading, heading_share, own_headings, read_info, with_whole_codes
 from workbook_templates.reading import Edition, LedgerSpec
 
 #: Fields that a new workbook has filled in before the clerk does.
@@ -57,8 +57,9 @@ def ledger_into(book: Book, source: Path, sheet: str = "") -> TakenIn:
     grid = book.grids.get(spec.sheet)
     if grid is None:
         raise InputProblems([Problem(spec.sheet, "工作簿中缺少这张工作表，请从模板中补回，不要改名")])
+    ledger = with_whole_codes(ledger, read_info(edition, book.grids))
     blocks, before = _in_place(ledger, grid)
-    own, notes = _of_the_unit(edition, book.grids, ledger)
+    own, notes = _of_the_unit(edition, book.grids, ledger, reading.kinds)
     lost = f"“{spec.sheet}”中已有{before}行，将全部换成“{source.name}”中的内容" if before else ""
     count = len(ledger.frame)
     return TakenIn(
@@ -122,12 +123,15 @@ def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
     return list(zip(starts, [*starts[1:], len(places)], strict=True))
 
 
-def _of_the_unit(edition: Edition, grids: Grids, ledger: Ledger) -> tuple[list[Block], list[str]]:
+def _of_the_unit(
+    edition: Edition, grids: Grids, ledger: Ledger, kinds: Mapping[str, str]
+) -> tuple[list[Block], list[str]]:
     """What a ledger that names its units says of them, where the clerk has not said it yet."""
     info = read_info(edition, grids)
-    units = units_of([ledger], info.text("unit_kind") or "行政")
+    units, notes = units_of([ledger], info, kinds)
     blocks: list[Block] = []
-    notes: list[str] = []
+    if info.units:
+        notes = [note for note in notes if not note.startswith("请在所属单位清单中填写")]
     if units and not info.units:
         blocks += list_blocks(edition, "units", units)
         notes.append(f"已按明细列出所属单位{len(units)}个，单位性质请在“{edition.ranges()['basic'][0].name}”中核对")

@@ -220,6 +220,34 @@ def _listed_unit(book: Book) -> None:
     book.fill()
 
 
+def _listed_center(changes: Mapping[int, Any], kind: str | None = "参公事业") -> Change:
+    """A second unit, in the list and in the ledger; what its ledger row says may be changed."""
+
+    def change(book: Book) -> None:
+        book.grids["基础信息"][5][4:7] = ["038002", "示例市商务服务中心", kind]
+        book.copy_row(LEDGER, 2, {UNIT: "038002", UNIT_NAME: "示例市商务服务中心", **changes})
+        book.fill()
+
+    return change
+
+
+def _projects(*names: str) -> Change:
+    """Further rows of one project whose name is written in several ways."""
+
+    def change(book: Book) -> None:
+        row = next(i for i, line in enumerate(book.grids[LEDGER], 1) if i > 1 and line[6])
+        for name in names:
+            book.copy_row(LEDGER, row, {7: name})
+        book.fill()
+
+    return change
+
+
+def _fund_without_codes(book: Book) -> None:
+    book.copy_row(LEDGER, 30, {SOURCE: "政府性基金预算", AMOUNT: 800000.0})
+    book.fill()
+
+
 def _negative(remark: str | None) -> Change:
     def change(book: Book) -> None:
         book.copy_row(LEDGER, 2, {AMOUNT: -3000.0, REMARK: remark})
@@ -343,6 +371,35 @@ CASES: tuple[Case, ...] = (
     Case("F15", FORCED, _same_project, [("项目信息", "A10")], ("第4行",), passes=_same_project_elsewhere),
     Case("F16", HINT, put("上年数据", 8, 2, 21939800.0), [("上年数据", "B8")], ("695.96万元", "误以元填写")),
     Case("F16", HINT, put("上年数据", 8, 2, 0.22), [("上年数据", "B8")], ("0.22万元",), name="small"),
+    Case(
+        "F51",
+        FORCED,
+        _listed_center({UNIT: "038001", UNIT_NAME: "示例市商务服务中心"}),
+        [(LEDGER, "N35")],
+        ("“038001”是“示例市商务局”的", "示例市商务服务中心"),
+        passes=_listed_center({}),
+    ),
+    Case(
+        "F51",
+        FORCED,
+        _listed_center({UNIT_NAME: "示例市会展中心"}),
+        [(LEDGER, "N35")],
+        ("“038002”有两个名称",),
+        name="name",
+    ),
+    Case("F51", FORCED, put("基础信息", 5, 7, "事业"), [("基础信息", "")], ("“行政”", "“事业”"), name="kind"),
+    Case("F52", HINT, _listed_center({UNIT: 38002.0}), [(LEDGER, "N35")], ("“38002”与“038002”只差前面的0",)),
+    Case(
+        "F52",
+        HINT,
+        _listed_center({UNIT_NAME: "示例市商务（服务中心）"}),
+        [(LEDGER, "N35")],
+        ("只差括号、空格或全半角",),
+        name="name",
+    ),
+    Case("F52", HINT, _projects("设备（一期）", "设备 (一期)"), [(LEDGER, "G36")], ("按同一项目处理",), name="project"),
+    Case("F53", HINT, _listed_center({}, kind=None), [("基础信息", "")], ("038002", "没有填写单位性质")),
+    Case("F54", HINT, _fund_without_codes, [(INCOME, "")], ("800000.00元", "收入科目编码"), passes=_income(800000.0)),
     Case("F19", HINT, put("基础信息", 6, 3, f"{REVIEW}单位全称"), [("基础信息", "C6")], ("单位名称", "沿用上年")),
     Case("F19", HINT, put("项目信息", 1, 36, REVIEW), [("项目信息", "AJ1")], ("项目信息", "沿用上年"), name="list"),
     # -- the tables

@@ -116,8 +116,8 @@ class Oracle:
             )
             for row in income
         ]
-        named = {money.source for money in given}
-        self.received = given + [money for money in self.spent if money.source not in named]
+        named = {(money.source, money.year) for money in given}
+        self.received = given + [money for money in self.spent if (money.source, money.year) not in named]
         self.left = self._surplus(given)
         self.department = department or len({money.unit.code for money in self.spent}) > 1
         self.functions = _names("functional", [(r["功能科目编码"], r.get("功能科目名称", "")) for r in rows])
@@ -341,7 +341,8 @@ class Oracle:
             for year in (THIS, CARRIED):
                 come = sum((m.yuan for m in given if m.source == source and m.year == year), Decimal(0))
                 gone = sum((m.yuan for m in self.spent if m.source == source and m.year == year), Decimal(0))
-                rest[year] = come - gone
+                named = any(m.source == source and m.year == year for m in given)
+                rest[year] = come - gone if named else Decimal(0)
             if rest[THIS] + rest[CARRIED] <= 0:
                 continue
             for year, other in ((THIS, CARRIED), (CARRIED, THIS)):

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from udfs.base import Problem, Words, address, cell, printed, squeezed
 from udfs.checks.hygiene import ledger_columns, several
-from udfs.checks.ledger import NO_LEDGER
+from udfs.checks.ledger import no_ledger
 from udfs.checks.registry import Inspection, Skipped
 from udfs.ledgers import ROW, Content, Inputs, Ledger, Mask, read_inputs
 from workbook_templates.reading import Field, InputRange
@@ -51,7 +51,7 @@ def content_of(inspection: Inspection) -> Content:
     if inspection.content is None:
         raise Skipped(NO_CONTENT, undecided=True)
     if not inspection.filled_in:
-        raise Skipped(NO_LEDGER, undecided=True)
+        raise Skipped(no_ledger(inspection), undecided=True)
     return inspection.content
 
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from udfs.ledgers.content import Content, read_content, read_info
-from udfs.ledgers.facts import FLOW, INCOME, SPENDING, Facts, Mask, build_facts, unit_problems
+from udfs.ledgers.facts import FLOW, INCOME, PROJECT, SPENDING, Facts, Mask, build_facts, unit_problems
 from udfs.ledgers.ledger import FEN, ROW, Ledger, Reading, empty_ledger, joined
 from udfs.ledgers.lookup import code_name, find_codes
 from udfs.ledgers.reader import find_heading, heading_share, own_headings, read_ledger, said_measures, uneven_rows
 from udfs.ledgers.review_marks import REVIEW, is_marked, mark_of_list
 from udfs.ledgers.unit import Inputs, Unit, UnitInfo, check_field, read_fields, read_inputs, read_records, read_unit
+from udfs.ledgers.units import Doubt, UnitRegister, code_key, kinds_said, ledger_pairs, name_key, with_whole_codes
 
 __all__ = [
     "FEN",
     "FLOW",
     "INCOME",
+    "PROJECT",
     "REVIEW",
     "ROW",
     "SPENDING",
     "Content",
+    "Doubt",
     "Facts",
     "Inputs",
     "Ledger",
@@ -25,8 +28,10 @@ __all__ = [
     "Reading",
     "Unit",
     "UnitInfo",
+    "UnitRegister",
     "build_facts",
     "check_field",
+    "code_key",
     "code_name",
     "empty_ledger",
     "find_codes",
@@ -34,7 +39,10 @@ __all__ = [
     "heading_share",
     "is_marked",
     "joined",
+    "kinds_said",
+    "ledger_pairs",
     "mark_of_list",
+    "name_key",
     "own_headings",
     "read_content",
     "read_fields",
@@ -46,4 +54,5 @@ __all__ = [
     "said_measures",
     "uneven_rows",
     "unit_problems",
+    "with_whole_codes",
 ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from udfs.base import Grids, InputProblems, Problem
 from udfs.ledgers.facts import FLOW, SPENDING, Facts, build_facts, unit_problems
 from udfs.ledgers.ledger import Ledger, empty_ledger
 from udfs.ledgers.reader import read_ledger
-from udfs.ledgers.unit import UnitInfo, read_unit
+from udfs.ledgers.unit import Unit, UnitInfo, read_unit
+from udfs.ledgers.units import UnitRegister, ledger_pairs
 from workbook_templates.reading import Edition
 
 #: Fields of 基础信息 without which no table can be made.
@@ -24,6 +26,13 @@ class Content(Struct, frozen=True):
     income: Ledger
     facts: Facts
     notes: tuple[str, ...]
+
+    @property
+    def units_of_unknown_kind(self) -> tuple[Unit, ...]:
+        """Units with spending of which nobody has said whether they are 行政, 参公事业 or 事业."""
+        unit = self.facts.dimensions["unit"]
+        used = {unit.values[code] for code in np.unique(unit.codes)}
+        return tuple(u for u in self.facts.units if not u.kind and u.code in used)
 
     @property
     def circumstances(self) -> frozenset[str]:
@@ -71,7 +80,13 @@ def read_content(edition: Edition, grids: Grids, *, started: bool = True) -> Con
     if started and not len(spending.frame) and not len(income.frame):
         raise InputProblems([Problem(edition.spending.sheet, "没有任何明细，请先导入或填写预算明细，再生成各表")])
     facts = build_facts(spending, income, info, edition.codes)
-    problems += unit_problems(facts, edition.spending) if started else []
+    problems += unit_problems(facts, edition.spending, info) if started else []
     if problems:
         raise InputProblems(problems)
-    return Content(info, spending, income, facts, tuple(note for r in readings for note in r.notes))
+    notes = [note for r in readings for note in r.notes]
+    notes += [d.message for d in UnitRegister(info, ledger_pairs((spending, income))).doubts()]
+    found = Content(info, spending, income, facts, ())
+    if unknown := found.units_of_unknown_kind:
+        names = "、".join(unit.name or unit.code for unit in unknown)
+        notes.append(f"没有填写单位性质的单位：{names}，机关运行经费未计入，填写前无法核对")
+    return replace(found, notes=tuple(notes))

@@ -15,11 +15,14 @@ from msgspec import Struct
 from udfs.base import Fen, Problem, squeezed
 from udfs.ledgers.ledger import FEN, ROW, Ledger, Texts
 from udfs.ledgers.unit import Unit, UnitInfo
+from udfs.ledgers.units import UnitRegister
 from workbook_templates.reading import Classifications, Filter, LedgerSpec
 
 #: Dimension that tells the three flows of money apart, and its values.
 FLOW = "flow"
 SPENDING, INCOME, CLOSING = "支出", "收入", "年终结转"
+#: Dimension of projects' names.
+PROJECT = "project"
 
 Mask = npt.NDArray[np.bool_]
 
@@ -69,14 +72,13 @@ class Facts(Struct, frozen=True):
 def build_facts(spending: Ledger, income: Ledger, info: UnitInfo, codes: Classifications) -> Facts:
     """The facts of a workbook.
 
-    Income follows the rule of domain practice: a source without a row in 收入明细 receives what it spends; with rows,
-    those. What a source, both years together, receives beyond its spending is carried to the next year.
+    Income follows the rule of domain practice: a source in a year without a row in 收入明细 receives what it spends;
+    with rows, those. What a source, both years together, receives beyond its spending is carried to the next year.
     """
-    named = set(income.used("source"))
-    codes_of, sources = spending.column("source")
-    implied = np.flatnonzero(~np.isin(codes_of, [i for i, source in enumerate(sources) if source in named]))
+    in_income, in_spending = _sources_by_year(income, spending)
+    implied = np.flatnonzero(~np.isin(in_spending, in_income))
     flows = [
-        _Flow(SPENDING, spending, np.arange(len(codes_of))),
+        _Flow(SPENDING, spending, np.arange(len(in_spending))),
         _Flow(INCOME, spending, implied),
         _Flow(INCOME, income, np.arange(len(income.frame))),
     ]
@@ -88,6 +90,8 @@ def build_facts(spending: Ledger, income: Ledger, info: UnitInfo, codes: Classif
     }
     fen = np.concatenate([*(flow.numbers(FEN) for flow in flows), closing.numbers(FEN)])
     rows = np.concatenate([*(flow.numbers(ROW) for flow in flows), closing.numbers(ROW)])
+    if PROJECT in dimensions:
+        dimensions[PROJECT] = _written_once(dimensions[PROJECT])
     names = _names(spending, income, codes)
     units = _resolve_units(dimensions, info, names)
     return Facts(fen, dimensions, rows, units, names)
@@ -140,8 +144,28 @@ def _dimension(parts: Sequence[Texts]) -> Dimension:
     return Dimension(np.concatenate(found), tuple(order) or ("",))
 
 
+def _written_once(dimension: Dimension) -> Dimension:
+    """A dimension in which texts that differ in width, spaces or brackets' width alone are one, as first written."""
+    first: dict[str, int] = {}
+    same = [first.setdefault(squeezed(value), i) for i, value in enumerate(dimension.values)]
+    return Dimension(np.array(same, np.int32)[dimension.codes], dimension.values)
+
+
+def _sources_by_year(*ledgers: Ledger) -> list[npt.NDArray[np.intp]]:
+    """For every row of each ledger its source in its year, as numbers that mean the same in all of them."""
+    order: dict[tuple[str, str], int] = {}
+    result = []
+    for ledger in ledgers:
+        (source_codes, sources), (year_codes, years) = ledger.column("source"), ledger.column("year")
+        groups, first = pd.factorize(source_codes * len(years) + year_codes)
+        pairs = [(sources[pair // len(years)], years[pair % len(years)]) for pair in first.tolist()]
+        numbers = np.array([order.setdefault(pair, len(order)) for pair in pairs], np.intp)
+        result.append(numbers[groups] if len(numbers) else np.zeros(0, np.intp))
+    return result
+
+
 def _closing(spending: Ledger, income: Ledger) -> _Closing:
-    """Surplus of each source named in 收入明细, by year; a year's shortfall is met from the other year."""
+    """Surplus of each source, by the years named in 收入明细; a year's shortfall is met from the other year."""
     surplus: dict[str, dict[str, int]] = {}
     for ledger, sign in ((income, 1), (spending, -1)):
         (source_codes, sources), (year_codes, years) = ledger.column("source"), ledger.column("year")
@@ -151,7 +175,8 @@ def _closing(spending: Ledger, income: Ledger) -> _Closing:
         np.add.at(sums, groups, ledger.frame[FEN].to_numpy(np.int64))
         for pair, fen in zip(first.tolist(), sums.tolist(), strict=True):
             source, year = sources[pair // len(years)], years[pair % len(years)]
-            if sign > 0 or source in surplus:
+            # In a year without a row in 收入明细 a source receives just what it spends: nothing is left of it.
+            if sign > 0 or year in surplus.get(source, {}):
                 by_year = surplus.setdefault(source, {})
                 by_year[year] = by_year.get(year, 0) + sign * fen
     left: list[tuple[str, str, int]] = []
@@ -190,23 +215,17 @@ def _resolve_units(
     dimensions: dict[str, Dimension], info: UnitInfo, names: dict[str, dict[str, str]]
 ) -> tuple[Unit, ...]:
     """Every ledger row's unit by code; adds the dimension of its kind. A row without a code is the unit's own."""
-    listed = {u.code: u for u in info.units}
-    by_name = {squeezed(u.name): u for u in info.units}
-    # A workbook that does not yet say its own code knows itself by name.
-    own = info.own if info.own.code else by_name.get(squeezed(info.own.name), info.own)
-    found: dict[str, Unit] = {own.code: listed.get(own.code, own)}
-    target: list[str] = []
     unit, named = dimensions["unit"], dimensions["unit_name"]
     pairs, values = pd.factorize(unit.codes.astype(np.int64) * (len(named.values) + 1) + named.codes)
-    for value in values:
-        code, name = unit.values[value // (len(named.values) + 1)], named.values[value % (len(named.values) + 1)]
-        if code:
-            known = listed.get(code) or (found[own.code] if code == own.code else None)
-            resolved = known or Unit(code, name or names["unit"].get(code, ""), "")
-        elif name and squeezed(name) != squeezed(own.name):
-            resolved = by_name.get(squeezed(name)) or Unit(name, name, "")
-        else:
-            resolved = found[own.code]
+    typed = [
+        (unit.values[value // (len(named.values) + 1)], named.values[value % (len(named.values) + 1)])
+        for value in values
+    ]
+    register = UnitRegister(info, typed)
+    found: dict[str, Unit] = {register.own.code: register.own}
+    target: list[str] = []
+    for code, name in typed:
+        resolved = register.unit(code, name)
         found.setdefault(resolved.code, resolved)
         target.append(resolved.code)
     order = {code: i for i, code in enumerate(dict.fromkeys(target))}
@@ -222,8 +241,9 @@ def _resolve_units(
     return tuple(found.values())
 
 
-def unit_problems(facts: Facts, spec: LedgerSpec) -> list[Problem]:
-    """Units in the ledger of which 基础信息 says nothing: without their kind 表十一 cannot be made."""
+def unit_problems(facts: Facts, spec: LedgerSpec, info: UnitInfo) -> list[Problem]:
+    """Units in the ledger that the list of units does not have: what they are must be said before tables are made."""
+    listed = {unit.code for unit in (*info.units, info.own)}
     return [
         Problem(
             spec.sheet,
@@ -231,5 +251,5 @@ def unit_problems(facts: Facts, spec: LedgerSpec) -> list[Problem]:
             heading=spec.column("unit").heading,
         )
         for unit in facts.units
-        if not unit.kind
+        if not unit.kind and unit.code not in listed
     ]

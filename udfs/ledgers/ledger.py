@@ -60,13 +60,15 @@ class Reading(Struct):
     """What reading a ledger gave: the ledger, notes on what was put right, and the problems found.
 
     The ledger is None where there are problems. `measure`: the unit of measure that the amounts are said to have, where
-    it is not 元: then the problems say so and nothing was read.
+    it is not 元: then the problems say so and nothing was read. `kinds`: what a column 单位性质, where the file has
+    one, says of units, by code and by name as they are compared.
     """
 
     ledger: Ledger | None = None
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     measure: str = ""
+    kinds: dict[str, str] = field(default_factory=dict)
 
 
 def empty_ledger(spec: LedgerSpec) -> Ledger:

@@ -32,6 +32,7 @@ from udfs.base import (
 from udfs.ledgers.cleaning import Cleaner, count_notes, unwrapped
 from udfs.ledgers.ledger import FEN, ROW, Grid, Ledger, Reading, empty_ledger
 from udfs.ledgers.rows import RowChooser, listed_rows
+from udfs.ledgers.units import code_key, name_key
 from workbook_templates.reading import LedgerColumn, LedgerSpec
 
 _HEADING_SEARCH_ROWS = 30
@@ -40,6 +41,8 @@ _MANY = 3
 #: An amount that needs no care: digits, at most two decimals.
 _PLAIN_AMOUNT = re.compile(r"(-?[0-9]{1,12})(?:\.([0-9]{1,2}))?")
 _UNIT = re.compile(r"[（(][^（）()]*[）)]$|[:：].*$")
+#: A column that files of a department may have: what each row's unit is. It is said once a unit in the list of units.
+KIND_HEADING = "单位性质"
 #: The unit of measure of the amounts of a ledger.
 _OWN_MEASURE = "元"
 
@@ -146,6 +149,7 @@ class _Reader:
         self.rows: list[int] = []  # indices of data rows in the grid
         self.money = next(c for c in spec.columns if c.money)
         self.merged = 0
+        self.kind_at = -1  # where the grid has a column of the units' kinds
         self.blank: dict[int, list[str]] = {}  # row -> headings of the columns that it lacks
 
     def read(self) -> Reading:
@@ -171,6 +175,8 @@ class _Reader:
         self._say_blanks()
         amounts = self._amounts()
         self._conditions(columns)
+        if self.kind_at >= 0:
+            self._read_kinds(columns)
         if self.merged:
             self.out.notes.append(f"{self.place}：合并的单元格，各行按合并区域的内容读取（{self.merged}格）")
         if not self.out.problems:
@@ -198,6 +204,8 @@ class _Reader:
             column = known.get(squeezed(value))
             if column is None and heading_text(value) == heading_text(self.money.heading):
                 amounts.append(index)
+            elif column is None and squeezed(value) == KIND_HEADING:
+                self.kind_at = index
             elif column is None:
                 if first is not None:
                     ignored.append(plain(value))
@@ -270,6 +278,18 @@ class _Reader:
             self.out.notes.append(f"{self.place}“{column.heading}”：{count}处{note}")
         merged, categories = _distinct([r.value for r in results])
         return _categorical(merged[codes], categories)
+
+    def _read_kinds(self, columns: dict[str, pd.Categorical]) -> None:
+        for i, row in enumerate(self.rows):
+            line = self.grid[row]
+            kind = plain(line[self.kind_at]) if self.kind_at < len(line) else ""
+            if not kind:
+                continue
+            for key in filter(None, (code_key(str(columns["unit"][i])), name_key(str(columns["unit_name"][i])))):
+                if self.out.kinds.setdefault(key, kind) != kind:
+                    message = f"同一单位的性质前面写的是“{self.out.kinds[key]}”，请核对后改为一致"
+                    self._problem(message, row, self.kind_at, KIND_HEADING, kind)
+                    break
 
     def _say_blanks(self) -> None:
         """What rows lack: a row that lacks much is told once, otherwise each cell."""

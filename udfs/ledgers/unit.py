@@ -175,7 +175,7 @@ def read_unit(grid: Grid, ranges: Mapping[str, InputRange], sheet: str) -> UnitI
         unit = Unit(record["code"], record["name"], record["kind"])
         problems.extend(
             Problem(sheet, "没有填写，所属单位清单的每一行都应填齐", row, heading=label)
-            for key, label in (("code", "单位编码"), ("name", "单位名称"), ("kind", "单位性质"))
+            for key, label in (("code", "单位编码"), ("name", "单位名称"))
             if not record[key]
         )
         if unit.code and unit.code in seen:

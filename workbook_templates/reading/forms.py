@@ -134,6 +134,11 @@ class Form(Struct, frozen=True):
     own_place: bool = False  #: the last place of its amounts is the finest that they show, not always two decimals
     empty_note: str = ""  #: what stands under it without data, where the edition's own note does not fit
 
+    def filters_by(self, dimension: str) -> bool:
+        """Whether some of its amounts are chosen by that dimension."""
+        parts = [part for block in self.blocks for part in (block, *block.rows, *block.columns)]
+        return any(dimension == key for part in parts for key, _ in part.where)
+
     def place(self, names: Mapping[str, Area]) -> tuple[str, int, int]:
         """Sheet, first row and first column of the table in a workbook with these defined names; A1 where none says."""
         return names.get(defined_name(self.code), (self.sheet, 1, 1, 1, 1))[:3]
