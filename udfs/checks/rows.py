@@ -9,7 +9,7 @@ import numpy as np
 from udfs.base import FORCED, HINT, NOTE, Finding, add, say, squeezed
 from udfs.checks.registry import Inspection, check
 from udfs.checks.views import content_of, in_rows, ledgers, money_cell, yuan
-from udfs.ledgers import FEN, PROJECT, ROW, UnitRegister, ledger_pairs, name_key, unit_problems
+from udfs.ledgers import FEN, PROJECT, ROW, UnitRegister, code_key, ledger_pairs, name_key, unit_problems
 
 
 @check("F08", FORCED, "单位“038002 某服务中心”不在所属单位清单中")
@@ -76,11 +76,17 @@ def names_written_alike_are_one(inspection: Inspection) -> Iterator[Finding]:
             yield Finding("F52", HINT, view.sheet, view.cell(rows[0], PROJECT), words)
 
 
+def _own_key(inspection: Inspection) -> str:
+    """The workbook's own code, as codes are compared: its kind stands among its fields."""
+    return code_key(inspection.info.own.code) if inspection.info.own.kind else ""
+
+
 @check("F53", HINT, "基础信息!G6 “038003 某会展中心”没有填写单位性质")
 def kinds_of_units_are_said(inspection: Inspection) -> Iterator[Finding]:
     """有支出的每个单位都应填明单位性质：行政和参公单位编列机关运行经费，事业单位不编列。"""
-    content = content_of(inspection)
-    unknown = content.units_of_unknown_kind
+    unknown = [unit for unit in inspection.info.units if not unit.kind and code_key(unit.code) != _own_key(inspection)]
+    if inspection.content is not None:
+        unknown = list(dict.fromkeys([*unknown, *inspection.content.units_of_unknown_kind]))
     if unknown:
         names = "、".join(f"“{unit.code} {unit.name}”" for unit in unknown[:5])
         message = f"{names}没有填写单位性质，机关运行经费无法核对；请在所属单位清单中填写行政、参公事业或事业"

@@ -17,7 +17,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from udfs.base import address, is_blank, plain, squeezed
+from udfs.base import YUAN, address, is_blank, plain, squeezed
 from udfs.foreign.headings import (
     Columns,
     Grid,
@@ -35,16 +35,22 @@ from workbook_templates.reading import Edition, FixedRow, Form
 _YEAR = re.compile(r"(20\d{2})\s*(?:年|预算)")
 _MEASURE = re.compile(r"(?:单位[：:]|[（(])\s*(?:人民币)?(万元|千元|元)")
 _NAME = re.compile(
-    r"(?:编制单位|单位名称|预算单位|填报单位|编制部门|部门名称|预算主管部门|预算部门|部门/单位|单位)[：:]\s*(.+?)\s*(?:金额单位|单位[：:]|[（(]?金额|$)"
+    r"(?:编制单位|单位名称|预算单位|填报单位|编制部门|部门名称|预算主管部门|预算部门|公开部门|填报部门|部门/单位|(?<!主管)部门|单位)[：:]\s*(.+?)\s*(?:金额单位|单位[：:]|[（(]?金额|$)"
 )
 _PAGE = re.compile(r"[—\-－ ]*第?\s*\d+\s*页?(共\d+页)?[—\-－ ]*|\[p\d+\]")
 #: Words of titles that differ between kinds of documents.
 _DOCUMENT = re.compile(
     r"预算单位|预算部门|单位|部门|[省市区县]级|本级|年度|[（(]?续表?\d*[）)]?$|预算公开表?\d*|公开\d+表|附[表件]\d*|[：:]"
 )
+#: A line that gives a form its number and says nothing else: 公开表一, 部门公开表1, 附件2-1.
+_FORM_NUMBER = re.compile(
+    r"[（(]?(部门|单位)?(预算|收支)?(公开)?[表件附]{0,2}[一二三四五六七八九十\d]+([-—.][一二三四五六七八九十\d]+)?表?[:：）)]?"
+)
+#: Words of titles of other documents than a budget's tables.
+_OTHER_DOCUMENT = re.compile(r"决算|执行情况|调整预算|预算调整|绩效自评")
 #: Rows above a heading in which title, unit and measure may stand.
 _ABOVE = 12
-_YUAN = {"元": Decimal(1), "千元": Decimal(1000), "万元": Decimal(10_000)}
+_YUAN = YUAN
 
 #: A unit's budget in yuan lies between these.
 _LEAST_BUDGET, _LARGEST_BUDGET = Decimal(10_000), Decimal(50_000_000_000)
@@ -133,6 +139,8 @@ def recognise(edition: Edition, grids: Mapping[str, Grid]) -> Recognition:
         for segment in _segments(edition, sheet, grid):
             found, why, candidates = _identify(edition, grid, segment)
             if found is None:
+                if not why and _holds_amounts(grid, segment.body):
+                    why = "表头与各表都不相符，没有导入"
                 if why:
                     unplaced.append(f"{segment.place}：{why}")
                     for code in candidates:
@@ -141,13 +149,27 @@ def recognise(edition: Edition, grids: Mapping[str, Grid]) -> Recognition:
             claims.setdefault(found.form.code, []).append(found)
     tables: list[FoundTable] = []
     for form in edition.forms:
-        own = claims.get(form.code, [])
+        own, beaten = _by_title(claims.get(form.code, []))
         kept = _one_of(own)
         if kept is not None:
             tables.append(kept)
+            unplaced += [
+                f"{table.segment.place}：表头像{form.sheet}，而{form.sheet}取自{kept.segment.place}，没有导入"
+                for table in beaten
+            ]
+            empty = [t.segment.place for t in own if t is not kept and not any(all_amounts(t.blocks))]
+            if empty and any(all_amounts(kept.blocks)):
+                kept.remarks.append(f"{'、'.join(empty)}是同一张表而没有金额，没有采用")
         elif own:
             places = "、".join(t.segment.place for t in own)
             reasons[form.code] = [f"有{len(own)}处都像是本表而内容不同（{places}），无法确定用哪一处，请只保留一处"]
+    told = {t.sheet for t in tables} | {sentence.rpartition("!")[0] for sentence in unplaced}
+    told |= {sentence.split("!", 1)[0] for sentence in unplaced}
+    unplaced += [
+        f"{sheet}：没有与各表相符的表头，没有导入"
+        for sheet, grid in grids.items()
+        if sheet not in told and _holds_amounts(grid, range(len(grid)))
+    ]
     found_codes = {t.form.code for t in tables}
     missing = {
         f.code: "；".join(reasons.get(f.code, [])) or "文件中没有找到标题或表头与它相符的表格"
@@ -174,6 +196,18 @@ def recognise(edition: Edition, grids: Mapping[str, Grid]) -> Recognition:
         unit=units.most_common(1)[0][0] if units else "",
         document=usual,
     )
+
+
+def _holds_amounts(grid: Grid, rows: Sequence[int]) -> bool:
+    return any(is_number(v) for r in rows for v in grid[r])
+
+
+def _by_title(claims: Sequence[FoundTable]) -> tuple[list[FoundTable], list[FoundTable]]:
+    """The claims on a form that its title makes, and those that only headings make beside them."""
+    titled = [t for t in claims if t.title_fit]
+    if not titled:
+        return list(claims), []
+    return titled, [t for t in claims if not t.title_fit]
 
 
 def _one_of(claims: Sequence[FoundTable]) -> FoundTable | None:
@@ -228,7 +262,9 @@ def _segments(edition: Edition, sheet: str, grid: Grid) -> Iterator[Segment]:
         end = bands[number + 1][0] if number + 1 < len(bands) else len(grid)
         titles = [t for t in (_title(edition, grid[r]) for r in above) if t]
         body = [r for r in range(band[-1] + 1, end) if not _is_blank_line(grid[r])]
-        segment = Segment(sheet, tuple(above), tuple(band), tuple(body), titles[-1] if titles else "")
+        exact = [t for t in titles if any(_title_fit(edition, f, t) >= _TITLE for f in edition.forms)]
+        title = (exact or titles or [""])[-1]
+        segment = Segment(sheet, tuple(above), tuple(band), tuple(body), title)
         if result and _continues(edition, grid, result[-1], segment):
             last = result.pop()
             gap = set(above)
@@ -292,6 +328,8 @@ def _title(edition: Edition, line: Sequence[Any]) -> str:
     """The text of a row that may be a table's title; empty where it is none."""
     texts = [plain(v).split("\n")[0] for v in line if not is_blank(v)]
     for text in texts[:2]:
+        if _FORM_NUMBER.fullmatch(squeezed(text)):
+            continue
         core = _core(text)
         if 4 <= len(core) <= 60 and (
             "表" in core or any(_title_fit(edition, f, text) >= _TITLE for f in edition.forms)
@@ -340,6 +378,9 @@ def _identify(edition: Edition, grid: Grid, segment: Segment) -> tuple[FoundTabl
     paths = column_paths([grid[r] for r in segment.band], width)
     columns = {f.code: match_columns(f, paths) for f in edition.forms}
     by_title = sorted(((_title_fit(edition, f, segment.title), f) for f in edition.forms), key=lambda p: -p[0])
+    foreign = _OTHER_DOCUMENT.search(segment.title)
+    if foreign and not _OTHER_DOCUMENT.search(by_title[0][1].title):
+        return None, f"标题“{segment.title}”是{foreign[0]}的表，不是预算公开表，没有导入", []
     if segment.title and by_title[0][0] >= _TITLE:
         (fit, form), (second, other) = by_title[0], by_title[1]
         if fit - second < _MARGIN:
@@ -360,7 +401,7 @@ def _identify(edition: Edition, grid: Grid, segment: Segment) -> tuple[FoundTabl
         alike = [f for value, f in fits if fit - value < 0.05]
         names = "、".join(f.sheet for f in alike)
         return None, f"没有标题，表头与{names}都相符，无法确定是哪一张表，请补上标题后再导入", [f.code for f in alike]
-    if segment.title and by_title[0][0] < 0.5:
+    if segment.title and (by_title[0][0] < 0.5 or by_title[0][1] is not form):
         why = f"标题“{segment.title}”不是{form.sheet}的标题，而表头与它相符，请核对标题后再导入"
         return None, why, [form.code]
     return _usable(_read(edition, grid, segment, form, 0.0, columns[form.code], paths))
@@ -412,7 +453,7 @@ def _read(
     unit = next((m[1] for t in above if (m := _NAME.search(t)) and m[1] not in _YUAN), "")
     year = next((m[1] for t in (segment.title, *above, *heads) if (m := _YEAR.search(t))), "")
     factor = _YUAN[measure or form.measure] / _YUAN[form.measure]
-    reader = RowReader(edition, form, columns.at, factor)
+    reader = RowReader(edition, form, columns.at, factor, _YUAN[measure or form.measure])
     blocks = reader.read(grid, segment.body)
     found = FoundTable(form, segment, fit, columns, year, unit, measure, factor, blocks, reader.notes)
     found.remarks += [remark for block in blocks for remark in block.remarks]

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from udfs.base import AmountError, is_blank, is_error, is_note, plain, squeezed, to_decimal
+from udfs.base import AmountError, Shown, half_up, is_blank, is_error, is_note, plain, squeezed, to_decimal
 from udfs.foreign.headings import Grid, is_number, likeness
 from udfs.tables import name_of_class
 from workbook_templates.reading import Block, Edition, FixedRow, Form, ListRows, TreeRows
@@ -29,6 +29,8 @@ _FOOT = re.compile(
 _CODE_AND_NAME = re.compile(r"(\d{3}(?:\d{2}){0,3})[-_\s]*(\D.*)")
 _GAP = re.compile(rf"(?<={_CJK})\s+(?={_CJK})")
 _TOTALS = {"合计", "总计"}
+#: What a blank form leaves of a numbered row.
+_BLANK_NUMBER = re.compile(r"[（(]?(?:[一二三四五六七八九十]+|\d{1,2})[）)、.．]*[….·。]*")
 #: A label that is this like an official one is taken for it, and said to be.
 _LIKE = 0.8
 
@@ -58,6 +60,8 @@ class ForeignBlock(Struct):
     remarks: list[str] = field(default_factory=list)
     as_text: int = 0  #: amounts that were stored as text
     zeros: int = 0  #: amounts of zero, taken for nothing
+    divided: int = 0  #: amounts that a number format shows divided
+    seen: str = ""  #: an example of these
     nameless: list[int] = field(default_factory=list)  #: rows (from 1) with amounts and without code or label
 
 
@@ -86,12 +90,17 @@ def read_amount(value: Any) -> tuple[Amount, bool]:
 class RowReader:
     """Reads the body of one table, block by block. `at`: foreign column (from 0) of each official one."""
 
-    def __init__(self, edition: Edition, form: Form, at: Mapping[tuple[str, str], int], factor: Decimal) -> None:
+    def __init__(
+        self, edition: Edition, form: Form, at: Mapping[tuple[str, str], int], factor: Decimal, unit: Decimal
+    ) -> None:
+        """`unit`: yuan in one of the unit of measure that the table says; `factor`: what makes it the form's."""
         self.edition = edition
         self.form = form
         self.at = at
         self.factor = factor
+        self.unit = unit
         self.notes: list[str] = []
+        self.shown: set[str] = set()  # the labels of the block that is read
 
     def read(self, grid: Grid, rows: Sequence[int]) -> list[ForeignBlock]:
         """All blocks. `rows`: indices (from 0) of the body's rows in the grid."""
@@ -125,6 +134,8 @@ class RowReader:
         codes, names = self._label_columns(block, family, grid, rows, start, end)
         taken: set[str] = set()
         carried: list[str] = []
+        shown = {squeezed(tidy(v)) for r in rows for v in grid[r][start:end] if isinstance(v, str) and not is_blank(v)}
+        self.shown = shown | {stem(text) for text in shown}
         for r in rows:
             line = grid[r]
             labels = [tidy(line[c]) if c < len(line) else "" for c in range(start, end)]
@@ -152,6 +163,8 @@ class RowReader:
             cells = [tidy(line[c]) if c < len(line) else "" for c in (*codes, *names)]
             self._unfolded(block, family, out, r, cells, len(codes), amounts, carried)
         self._missing(out, fixed, taken)
+        if out.divided:
+            out.remarks.append(f"{out.divided}个金额由单元格格式缩小显示，{out.seen}，请核对")
         return out
 
     def _bare(self, block: Block, fixed: Sequence[FixedRow], taken: set[str]) -> bool:
@@ -183,7 +196,10 @@ class RowReader:
         result: list[Amount] = []
         for column in block.columns:
             c = self.at.get((block.name, column.key), -1)
-            amount, as_text = read_amount(line[c]) if 0 <= c < len(line) else (None, False)
+            value = line[c] if 0 <= c < len(line) else None
+            amount, as_text = read_amount(value)
+            if isinstance(value, Shown) and value.scale != 1:
+                amount = self._as_seen(value, out)
             if isinstance(amount, Decimal):
                 amount *= self.factor
                 if self.form.own_place and not amount:
@@ -192,6 +208,21 @@ class RowReader:
             out.as_text += as_text
             result.append(amount)
         return tuple(result)
+
+    def _as_seen(self, value: Shown, out: ForeignBlock) -> Decimal:
+        """An amount that its number format divides: what is printed counts.
+
+        Where the format divides by another number than the table's unit of measure, what is stored is yuan.
+        """
+        if value.scale == self.unit:
+            amount = Decimal(re.sub(r"[^\d.\-]", "", value.text))
+        else:
+            amount = half_up(to_decimal(float(value)) / self.unit)
+        if not out.seen:
+            stored = f"{float(value):.15g}"
+            out.seen = f"如存储的{stored}，单元格显示为{value.text}，按{amount:f}导入"
+        out.divided += 1
+        return amount
 
     def _fixed(
         self, block: Block, fixed: Sequence[FixedRow], labels: Sequence[str], taken: set[str], *, bare: bool
@@ -211,7 +242,9 @@ class RowReader:
         if unfolds:
             total = [r for r in free if stem(r.label).endswith("合计") and stem(text).endswith("合计")]
             return total[0] if total and likeness(stem(total[0].label), stem(text)) >= 0.6 else None
-        ranked = sorted(((likeness(stem(r.label), stem(text)), r) for r in free if r.label), key=lambda p: -p[0])
+        # A label that stands on another row as it should is that row's, however like it this one is.
+        loose = [r for r in free if r.label and not {squeezed(r.label), stem(r.label)} & self.shown]
+        ranked = sorted(((likeness(stem(r.label), stem(text)), r) for r in loose), key=lambda p: -p[0])
         if ranked and ranked[0][0] >= _LIKE and (len(ranked) == 1 or ranked[0][0] > ranked[1][0]):
             return ranked[0][1]
         return None
@@ -265,9 +298,11 @@ class RowReader:
             return
         if not any(names):
             return
+        text = names[0]
+        if nothing and (not stem(text).strip("….·。、-—_（）() ") or _BLANK_NUMBER.fullmatch(squeezed(text))):
+            return  # a row of the blank form: 二、 or 三、…
         if nothing and isinstance(family, TreeRows) and "numbered" not in block.shows:
             out.remarks.append(f"第{r + 1}行“{names[0]}”没有金额")
-        text = names[0]
         if "numbered" in block.shows and isinstance(family, TreeRows):
             text = self._class(family, out, r, text)
         shown = [text, *names[1:]]
