@@ -87,12 +87,22 @@ def build_parser() -> argparse.ArgumentParser:
     verify = verbs.add_parser("verify", help="核对封印：定稿之后有无改动、改了哪些单元格")
     verify.add_argument("book", metavar="BOOK", type=Path)
     verify.add_argument("--json", action="store_true", help="以 JSON 输出")
-    verify.add_argument("--known", metavar="PUB.pem", type=Path, action="append", default=[], help="已知的公钥")
+    verify.add_argument(
+        "--known",
+        metavar="PUB.pem",
+        type=Path,
+        action="append",
+        default=[],
+        help="已知的公钥；给出时，没有签名或用其他密钥签名的不通过",
+    )
 
     receive = verbs.add_parser("receive", help="收表汇总：检查文件夹中的全部工作簿，汇总为部门工作簿")
     receive.add_argument("folder", metavar="DIR", type=Path)
     receive.add_argument("-o", "--out", metavar="OUT.xlsx", type=Path, required=True)
     receive.add_argument("--scheduler", metavar="ADDRESS", help="Dask 调度器的地址，由多台计算机分担")
+    receive.add_argument(
+        "--known", metavar="DIR", type=Path, help="各单位公钥所在文件夹（单位编码.pem）；给出时，只采用相符的签名"
+    )
     receive.add_argument("--check", action="store_true", help="只检查各单位的工作簿，不汇总")
     receive.add_argument("--units", metavar="LIST", type=Path, help="应报单位清单（CSV 或 xlsx：单位编码、单位名称）")
 
@@ -164,6 +174,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in found.problems:
             print(problem, file=sys.stderr)
         return 2
+    except Exception as error:  # noqa: BLE001 - the last guard: whatever it was, the user gets a sentence
+        print(_noted(error), file=sys.stderr)
+        return 2
+
+
+#: How the sentence about a mistake of the program's own begins.
+UNEXPECTED = "程序遇到意外的错误"
+
+
+def _noted(error: Exception) -> str:
+    """A mistake of the program's own put into the log, and the sentence that says where it lies."""
+    kind = type(error).__name__
+    try:
+        from addin.places import log_file, logger
+
+        logger().exception("unexpected, on the command line")
+    except Exception:  # noqa: BLE001 - a log that cannot be written must not hide what there is to say
+        return f"{UNEXPECTED}（{kind}），没有完成，也没有改动任何输入文件；日志无法写入"
+    return f"{UNEXPECTED}（{kind}），没有完成，也没有改动任何输入文件；请把日志发给维护人员：{log_file()}"
 
 
 def _say(what: str) -> None:
@@ -280,6 +309,7 @@ def _run_upward(options: argparse.Namespace) -> int:
             scheduler=options.scheduler,
             expected=options.units,
             check_only=options.check,
+            known=options.known,
         )
         print(receipt_text(gathered))
         print(f"已写出：{gathered.path}")

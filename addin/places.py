@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -22,6 +23,25 @@ def data_folder() -> Path:
 def log_file() -> Path:
     """What went wrong, and when: the file that the clerk sends to whoever helps her."""
     return data_folder() / "yusuan.log"
+
+
+def logger() -> logging.Logger:
+    """The log, in a file of limited size."""
+    log = logging.getLogger("yusuan")
+    path = log_file()
+    if not any(getattr(h, "baseFilename", "") == str(path.absolute()) for h in log.handlers):
+        for handler in list(log.handlers):
+            log.removeHandler(handler)
+            handler.close()
+        from logging.handlers import RotatingFileHandler
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = RotatingFileHandler(path, maxBytes=500_000, backupCount=2, encoding="utf-8")
+        new.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        log.addHandler(new)
+        log.setLevel(logging.INFO)
+        log.propagate = False
+    return log
 
 
 def handbook() -> Path:

@@ -18,7 +18,7 @@ from addin.excel.rectangles import Rectangle
 from addin.excel.screen import TITLE, Screen, active_book
 from addin.excel.shapes import Reshaping
 from addin.excel.waiting import ExcelBusy, NotRestored, release
-from addin.places import compiled_wording, log_file
+from addin.places import compiled_wording, log_file, logger
 from udfs.base import Block, InputProblems
 from udfs.narrative import keep_compiled, save_compiled
 from workbook_templates.defined_names import RELATIONS
@@ -127,25 +127,6 @@ class Session:
         except Exception:  # noqa: BLE001 - noted, whatever it was
             # The ribbon's own undo button still works.
             logger().exception("no entry in Excel's undo list")
-
-
-def logger() -> logging.Logger:
-    """The log, in a file of limited size."""
-    log = logging.getLogger("yusuan")
-    path = log_file()
-    if not any(getattr(h, "baseFilename", "") == str(path.absolute()) for h in log.handlers):
-        for handler in list(log.handlers):
-            log.removeHandler(handler)
-            handler.close()
-        from logging.handlers import RotatingFileHandler
-
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = RotatingFileHandler(path, maxBytes=500_000, backupCount=2, encoding="utf-8")
-        new.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        log.addHandler(new)
-        log.setLevel(logging.INFO)
-        log.propagate = False
-    return log
 
 
 def run(label: str, command: Command, *, aside: bool = False) -> None:

@@ -109,6 +109,14 @@ def _facts(inspection: Inspection) -> Record:
     return {**{key: info.text(key) for key in keys}, "edition": inspection.edition.name}
 
 
+#: What is passed on of a signature; whose key it is, the office decides.
+_TOLD = {
+    SignatureState.NONE: "none",
+    SignatureState.UNCHECKED: "unchecked",
+    SignatureState.INVALID: "invalid",
+}
+
+
 def _seal(verified: Verified) -> Record:
     seal = verified.seal
     if seal is None:
@@ -118,6 +126,8 @@ def _seal(verified: Verified) -> Record:
     return {
         "state": SealState.CHANGED if forged else verified.state,
         "message": str(signature),
+        "key": signature.key,
+        "signature": _TOLD.get(signature.state, "valid"),
         "code": seal.code,
         "sealed_at": verified.facts.get("sealed_at", ""),
         "by": verified.facts.get("unit_name", ""),

@@ -13,6 +13,7 @@ from addin.xlsx import NewSheet, Rule
 from udfs.base import FEN_PER_PLACE, FORCED, HINT, NOTE, Block, Fen, Link, column_letters, printed, round_half_up
 from udfs.upward import (
     CHECKED,
+    DISTRUSTED,
     DUPLICATE,
     IN_THE_SUM,
     MISSING,
@@ -37,6 +38,8 @@ MOST_LISTED = 200_000
 
 RED, AMBER, GREEN, GREY, BLUE = "FFFFC7CE", "FFFFE699", "FFC6E0B4", "FFE7E6E6", "FFD9E2F3"
 _INK = "FF1F2937"
+#: States of workbooks that cannot be taken as they are.
+_OUT = (OTHER_YEAR, OTHER_EDITION, DISTRUSTED, UNUSABLE, UNREADABLE)
 _TO_THE_MINUTE = len("2024-01-01 00:00")
 _TITLES = {
     "A": "A 表内",
@@ -102,7 +105,12 @@ def receipt_list(receipt: Receipt) -> NewSheet:
         styles=("公开-序号", *["公开-说明"] * 4, *["公开-序号"] * 3, *["公开-说明"] * 5),
         merged=(1, 2),
         rules=(
-            Rule(area, _listed(UNREADABLE, UNUSABLE, CHECKED[UNUSABLE], MISSING, OTHER_YEAR, OTHER_EDITION), RED, _INK),
+            Rule(
+                area,
+                _listed(UNREADABLE, UNUSABLE, CHECKED[UNUSABLE], MISSING, OTHER_YEAR, OTHER_EDITION, DISTRUSTED),
+                RED,
+                _INK,
+            ),
             Rule(area, _listed(TAKEN_WITH_FAULTS, CHECKED[TAKEN_WITH_FAULTS], DUPLICATE), AMBER, _INK),
             Rule(area, 'OR($I4="有改动",$I4="封印损坏")', AMBER, _INK),
         ),
@@ -138,7 +146,17 @@ def list_summary(receipt: Receipt) -> str:
 
 def _in_order(item: tuple[str, int]) -> int:
     """States from what is taken to what is missing."""
-    order = (*IN_THE_SUM, *CHECKED.values(), DUPLICATE, OTHER_YEAR, OTHER_EDITION, UNUSABLE, UNREADABLE, MISSING)
+    order = (
+        *IN_THE_SUM,
+        *CHECKED.values(),
+        DUPLICATE,
+        OTHER_YEAR,
+        OTHER_EDITION,
+        DISTRUSTED,
+        UNUSABLE,
+        UNREADABLE,
+        MISSING,
+    )
     return order.index(item[0])
 
 

@@ -20,6 +20,7 @@ from addin.upward.incoming import Opener, Source, find_sources
 from addin.upward.ledger_sheet import check_ledger, ledger_sheet, write_ledger
 from addin.upward.progress import Progress
 from addin.upward.receipt_sheets import behind_totals, finding_list, overview, receipt_list
+from addin.upward.verify import known_keys
 from addin.verbs.commands import input_blocks
 from addin.verbs.computing import edition_named
 from addin.xlsx import Workbook, add_sheet, fault, new_file, read_grid, without_sheets
@@ -64,11 +65,13 @@ def receive_folder(
     expected: Path | None = None,
     processes: int | None = None,
     check_only: bool = False,
+    known: Path | None = None,
     kept: Path | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Gathered:
     """Examine every workbook in a folder, decide on each, add up what is taken, write the department's workbook.
 
+    `known`: a folder with the public keys of units; only what they have signed is taken then.
     `check_only`: nothing is added up, the receipt list alone is written. `kept`: where answers are kept for the next
     run, beside `out` where not said. `say`: told how far it is.
     """
@@ -80,9 +83,10 @@ def receive_folder(
     if not sources:
         raise fault(folder, "文件夹中没有工作簿，请检查路径")
     wanted = read_expected(lists[0]) if lists else []
+    keys = known_keys(known) if known else None
     cache = Cache(kept_in)
     files, anew = _examine_all(sources, cache, scheduler, processes, say)
-    decided = replace(receipt(files, wanted), added=not check_only)
+    decided = replace(receipt(files, wanted, keys), added=not check_only)
     edition = edition_named(decided.edition) if decided.edition else None
     if edition is None or check_only:
         return Gathered(out, decided, *_write_list_only(decided, out), anew)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from enum import Enum
 from pathlib import Path
@@ -11,7 +12,7 @@ from msgspec import Struct
 
 from addin.upward.sealing import Verified, accepted, verify_book
 from addin.xlsx import Workbook, fault
-from udfs.upward import Seal
+from udfs.upward import Keys, Seal
 
 #: Changes that are listed one by one.
 _MOST_LISTED = 200
@@ -24,6 +25,7 @@ class SignatureState(Enum):
     UNCHECKED = "unchecked"  #: what checks it is not installed
     INVALID = "invalid"
     KNOWN = "known"  #: valid, by one of the keys that the office knows
+    OTHER_UNIT = "other unit"  #: valid, by a key that the office knows as another unit's
     STRANGE = "strange"  #: valid, by none of them
     UNCOMPARED = "uncompared"  #: valid, and no known keys were given
 
@@ -41,6 +43,7 @@ class Signature(Struct, frozen=True):
             SignatureState.UNCHECKED: "有数字签名，没有安装 cryptography，未核对",
             SignatureState.INVALID: "签名无效：签名与封印不符",
             SignatureState.KNOWN: f"签名有效，密钥为“{self.owner}”",
+            SignatureState.OTHER_UNIT: f"签名的密钥登记为“{self.owner}”，不能为本单位签名",
             SignatureState.STRANGE: f"签名有效，密钥 {self.key[:16]}（不在所给公钥之中）",
             SignatureState.UNCOMPARED: f"签名有效，密钥 {self.key[:16]}（未与已知公钥核对）",
         }[self.state]
@@ -52,21 +55,41 @@ class Verdict(Struct, frozen=True):
     verified: Verified
     refused: str
     signature: Signature | None  #: None where there is no seal
+    demanded: bool = False  #: known keys were given: one of them must have signed
 
     @property
     def good(self) -> bool:
         """Whether the workbook is accepted and intact, its signature included."""
-        forged = self.signature is not None and self.signature.state is SignatureState.INVALID
-        return self.verified.intact and not self.refused and not forged
+        state = self.signature.state if self.signature is not None else SignatureState.NONE
+        wrong = state is not SignatureState.KNOWN if self.demanded else state is SignatureState.INVALID
+        return self.verified.intact and not self.refused and not wrong
 
 
 def verify_workbook(path: Path, trusted: Iterable[Path] = ()) -> Verdict:
     """Verify a workbook file. `trusted`: files with public keys (PEM) that the office knows."""
+    keys = {public_key(p): (p.stem, _code_of(p)) for p in trusted}
     book = Workbook(path, tolerant=True)
-    keys = {public_key(p): p.stem for p in trusted}
     verified = verify_book(book)
-    signature = read_signature(verified.seal, keys) if verified.seal else None
-    return Verdict(verified, accepted(book), signature)
+    signature = read_signature(verified.seal, {key: name for key, (name, _) in keys.items()}) if verified.seal else None
+    if signature is not None and signature.state is SignatureState.KNOWN:
+        code = keys[signature.key][1]
+        if code and code.lstrip("0") != verified.facts.get("unit_code", "").strip().lstrip("0"):
+            signature = Signature(SignatureState.OTHER_UNIT, signature.key, signature.owner)
+    return Verdict(verified, accepted(book), signature, bool(keys))
+
+
+def _code_of(path: Path) -> str:
+    """The code of the unit that a public key's file is named after; empty where it is not named so."""
+    match = re.match(r"\d+", path.stem)
+    return match[0] if match else ""
+
+
+def known_keys(folder: Path) -> Keys:
+    """The public keys in a folder, each with its file's name and the code of the unit that it may sign for."""
+    paths = sorted(folder.glob("*.pem")) if folder.is_dir() else []
+    if not paths:
+        raise fault(folder, "应为存放各单位公钥（单位编码.pem）的文件夹，没有找到公钥")
+    return {public_key(path): (path.stem, _code_of(path)) for path in paths}
 
 
 def public_key(path: Path) -> str:
@@ -118,6 +141,8 @@ def as_text(path: Path, verdict: Verdict) -> str:
     when = facts.get("sealed_at", "").replace("T", " ")
     state = "封印完好" if verified.intact else f"封印后有改动，共{len(verified.changes)}处"
     lines.append(f"{path.name}：{state}。{who}{facts.get('year', '')}年，定稿于{when}，校验码{verified.seal.code}")
+    if verdict.demanded and not verdict.good and verified.intact:
+        lines.append("不通过：要求由所给公钥签名")
     lines.append(f"{verdict.signature}。版式{facts.get('edition', '')}，程序版本{facts.get('program', '')}")
     lines += [str(change) for change in verified.changes[:_MOST_LISTED]]
     if len(verified.changes) > _MOST_LISTED:

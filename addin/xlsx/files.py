@@ -29,6 +29,9 @@ from workbook_templates.defined_names import EDITION
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NOT_WORKBOOK = (CalamineError, zipfile.BadZipFile, zlib.error, KeyError, etree.XMLSyntaxError, ValueError, EOFError)
 
+#: A CSV file is no longer than a sheet, and no larger than such a sheet's rows are.
+_MOST_LINES = 1_048_576
+_MOST_CSV = 250_000_000
 #: Faults of one file that are listed.
 _MOST_TOLD = 10
 
@@ -216,6 +219,9 @@ def _read_csv(path: Path) -> Grid:
     try:
         if path.is_dir():
             raise fault(path, "这是文件夹，请指定一个 CSV 或 .xlsx 文件")
+        if path.stat().st_size > _MOST_CSV:
+            size = path.stat().st_size // 1_000_000
+            raise fault(path, f"文件异常庞大（{size}MB），未予读取，请检查是否导出了正确的文件，或分成几个文件")
         data = path.read_bytes()
     except FileNotFoundError:
         raise fault(path, "找不到这个文件，请检查文件名和路径") from None
@@ -225,6 +231,8 @@ def _read_csv(path: Path) -> Grid:
         raise fault(path, "文件是空的，请重新导出")
     if data.startswith((b"PK", _OLE)):
         raise fault(path, "这是 Excel 工作簿而不是 CSV，请把扩展名改回 .xlsx，或另存为 CSV")
+    if data.count(b"\n") > _MOST_LINES or data.count(b"\r") > 2 * _MOST_LINES:
+        raise fault(path, f"行数超过一张工作表的上限（{_MOST_LINES}行），请检查是否导出了正确的文件，或分成几个文件")
     text = _decode(path, data)
     start = "\n".join(text.split("\n", 30)[:30])
     delimiter = max(",\t;", key=start.count)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from addin.cli import main
+from addin.cli import UNEXPECTED, main
 
 
 class Outcome(Struct, frozen=True):
@@ -20,8 +20,9 @@ class Outcome(Struct, frozen=True):
 
 
 def run_command(*arguments: str | Path) -> Outcome:
-    """Run one command line; an exception that escapes it fails the test that called."""
+    """Run one command line; an exception that only the last guard catches fails the test that called."""
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = main([str(a) for a in arguments])
+    assert UNEXPECTED not in err.getvalue(), err.getvalue()
     return Outcome(code, out.getvalue(), err.getvalue())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from udfs.upward.consolidate import Department, Member, consolidate, units_behind
 from udfs.upward.receipt import (
     CHECKED,
+    DISTRUSTED,
     DUPLICATE,
     IN_THE_SUM,
     MISSING,
@@ -14,6 +15,7 @@ from udfs.upward.receipt import (
     UNREADABLE,
     UNUSABLE,
     Expected,
+    Keys,
     Receipt,
     Received,
     receipt,
@@ -23,6 +25,7 @@ from udfs.upward.seal import Change, Place, Seal, SealError, SealState, changes,
 
 __all__ = [
     "CHECKED",
+    "DISTRUSTED",
     "DUPLICATE",
     "IN_THE_SUM",
     "MISSING",
@@ -34,6 +37,7 @@ __all__ = [
     "Change",
     "Department",
     "Expected",
+    "Keys",
     "Member",
     "Place",
     "Receipt",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from workbook_templates.reading import same_form, title_of
 
 TAKEN, TAKEN_WITH_FAULTS, PRINTED_ONLY = "已汇总", "已汇总，有强制问题", "已汇总（仅有表格）"
 UNREADABLE, UNUSABLE, OTHER_YEAR, DUPLICATE, MISSING = "无法读取", "未汇总", "年度不符", "重复，未采用", "未报"
-OTHER_EDITION = "版式不同"
+OTHER_EDITION, DISTRUSTED = "版式不同", "签名不认可"
 #: What a state is called where workbooks were looked at and nothing was added up.
 CHECKED = {
     TAKEN: "可以汇总",
@@ -43,6 +44,17 @@ class Received(Struct, frozen=True):
     def fact(self, name: str) -> str:
         """A fact about its unit, empty where it could not be read."""
         return str(self.summary.get("facts", {}).get(name, ""))
+
+    @property
+    def sealed_at(self) -> datetime.datetime | None:
+        """When it was sealed; None where it has no intact seal that says so."""
+        if self.seal.get("state") != SealState.INTACT:
+            return None
+        try:
+            moment = datetime.datetime.fromisoformat(str(self.seal.get("sealed_at", "")))
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
     @property
     def code(self) -> str:
@@ -102,7 +114,7 @@ class Receipt(Struct, frozen=True):
 
 def _is_of(file: Received, unit: Expected) -> bool:
     """Whether a file is of a unit of the list: by its code, by its name where the list gives none."""
-    return file.code == unit.code if unit.code else squeezed(file.fact("unit_name")) == squeezed(unit.name)
+    return _expected_key(unit) in _identities(file)
 
 
 def seal_is_broken(file: Received) -> bool:
@@ -110,27 +122,37 @@ def seal_is_broken(file: Received) -> bool:
     return file.seal.get("state") in _BROKEN
 
 
-def receipt(files: Sequence[Received], expected: Sequence[Expected] = ()) -> Receipt:
-    """Decide on every file: the year and edition of most, one workbook a unit, the rest with the reason."""
+#: Owners of keys by key in hex: what a key is called, and the code of the unit it signs for (empty: any).
+Keys = Mapping[str, tuple[str, str]]
+
+
+def receipt(files: Sequence[Received], expected: Sequence[Expected] = (), known: Keys | None = None) -> Receipt:
+    """Decide on every file: the year and edition of most, one workbook a unit, the rest with the reason.
+
+    Files of one name, or of one code without the zeros before it, are of one unit. `known`: the keys that the office
+    knows; where given, only what one of them has signed for its own unit is taken.
+    """
+    files = [_signed(f, known) for f in files] if known is not None else files
     read = [f for f in files if f.summary["state"] == "read" and f.summary.get("holds")]
     year = _most(f.fact("year") for f in read)
     edition = _most(f.fact("edition") for f in read if f.fact("year") == year)
     candidates = [f for f in read if f.fact("year") == year and same_form(f.fact("edition"), edition) and f.code]
+    candidates = [f for f in candidates if f.state != DISTRUSTED]
     best: dict[str, Received] = {}
     for file in sorted(candidates, key=_preference):
-        best.setdefault(file.code, file)
+        one = next((best[key] for key in _identities(file) if key in best), file)
+        for key in _identities(file):
+            best.setdefault(key, one)
     twice = {id(file): inner for file in best.values() if (inner := _sent_apart(file, best))}
     taken = {id(file) for file in best.values()} - set(twice)
     decided = [_decide(f, taken, best, year, edition, twice.get(id(f), "")) for f in files]
     decided.sort(key=lambda f: (f.state == UNREADABLE, f.code, f.state not in IN_THE_SUM, f.file))
-    sent = {f.code for f in decided if f.code and f.state in IN_THE_SUM}
-    names = {squeezed(f.fact("unit_name")) for f in decided if f.state in IN_THE_SUM}
-    gone = tuple(e for e in expected if not (e.code in sent if e.code else squeezed(e.name) in names))
+    sent = {key for f in decided if f.state in IN_THE_SUM for key in _identities(f)}
+    gone = tuple(e for e in expected if _expected_key(e) not in sent)
     notes = []
     if expected:
-        known = {e.code for e in expected if e.code} | {squeezed(e.name) for e in expected}
-        extra = [f for f in decided if f.state in IN_THE_SUM]
-        extra = [f for f in extra if f.code not in known and squeezed(f.fact("unit_name")) not in known]
+        listed_keys = {key for e in expected for key in (_code_key(e.code), _name_key(e.name)) if key}
+        extra = [f for f in decided if f.state in IN_THE_SUM and listed_keys.isdisjoint(_identities(f))]
         if extra:
             listed = "、".join(f.fact("unit_name") for f in extra[:10]) + ("等" if len(extra) > 10 else "")
             notes.append(f"应报单位清单中没有的单位{len(extra)}个：{listed}")
@@ -143,22 +165,76 @@ def _most(values: Any) -> str:
     return max(counted, key=lambda value: (counted[value], value), default="")
 
 
+def _code_key(code: str) -> str:
+    return f"码{squeezed(code).lstrip('0') or '0'}" if squeezed(code) else ""
+
+
+def _name_key(name: str) -> str:
+    return f"名{squeezed(name)}" if squeezed(name) else ""
+
+
+def _identities(file: Received) -> list[str]:
+    """What a unit is told by: its code without the zeros before it, and its name."""
+    return [key for key in (_code_key(file.fact("unit_code")), _name_key(file.fact("unit_name"))) if key]
+
+
+def _expected_key(unit: Expected) -> str:
+    return _code_key(unit.code) or _name_key(unit.name)
+
+
+def _signed(file: Received, known: Keys) -> Received:
+    """A file with the state of one that no known key vouches for, and why, where that is so."""
+    if file.summary["state"] != "read":
+        return file
+    seal = file.seal
+    name, code = known.get(str(seal.get("key", "")), ("", ""))
+    own = file.fact("unit_code")
+    if seal.get("signature") == "invalid":
+        why = "签名无效：签名与封印不符"
+    elif not seal.get("key"):
+        why = "没有数字签名，本次只接收已登记公钥签名的文件"
+    elif seal.get("state") != SealState.INTACT:
+        why = f"{_BROKEN.get(str(seal.get('state')), '没有封印')}：{_first(file)}"
+    elif seal.get("signature") != "valid":
+        why = "签名未能核对（没有安装 cryptography）"
+    elif not name:
+        why = f"签名的密钥 {str(seal['key'])[:16]} 不在已登记的公钥之中"
+    elif code and _code_key(code) != _code_key(own):
+        why = f"签名的密钥登记为“{name}”，不能为单位编码{own or '（未填）'}签名"
+    else:
+        return file
+    return replace(file, state=DISTRUSTED, remark=why)
+
+
 def _preference(file: Received) -> tuple[Any, ...]:
     """What comes first of several workbooks of one unit: an intact seal, sealed last, fewer faults, then by name."""
+    moment = file.sealed_at
     intact = file.seal.get("state") == SealState.INTACT
-    moment = str(file.seal.get("sealed_at", "")) if intact else ""
-    return (not intact, _backwards(moment), file.count(FORCED), file.count(HINT), file.file)
+    return (not intact, -moment.timestamp() if moment else 0.0, file.count(FORCED), file.count(HINT), file.file)
 
 
-def _backwards(text: str) -> tuple[int, ...]:
-    """A key by which later texts come first."""
-    return tuple(-ord(c) for c in text)
+def _why_other(file: Received, other: Received) -> str:
+    """Why the other of two workbooks of one unit was taken."""
+    if other.key == file.key:
+        return "内容完全相同"
+    mine, theirs = file.sealed_at, other.sealed_at
+    if theirs and mine:
+        if theirs != mine:
+            return f"不是同一份：采用定稿较晚的，{theirs:%Y-%m-%d %H:%M}，本份{mine:%Y-%m-%d %H:%M}"
+        return "不是同一份：定稿时间相同"
+    if theirs:
+        return "不是同一份：采用封印完好的"
+    return "不是同一份：都没有完好的封印，采用问题较少的，请确认"
 
 
 def _sent_apart(file: Received, best: Mapping[str, Received]) -> str:
     """A unit whose money is in this workbook and that sent one of its own; empty where there is none."""
-    inner = [code for code in file.summary.get("members", ()) if code != file.code and code in best]
-    return best[inner[0]].fact("unit_name") if inner else ""
+    own = _identities(file)
+    for member in file.summary.get("members", ()):
+        for key in (_code_key(member), _name_key(member)):
+            if key not in own and key in best and best[key] is not file:
+                return best[key].fact("unit_name")
+    return ""
 
 
 def _decide(
@@ -175,14 +251,15 @@ def _decide(
     if not same_form(file.fact("edition"), edition):
         remark = f"为{title_of(file.fact('edition'))}，本次汇总{title_of(edition)}"
         return replace(file, state=OTHER_EDITION, remark=remark)
+    if file.state == DISTRUSTED:
+        return file
     if not file.code:
         return replace(file, state=UNUSABLE, remark="没有填写单位编码和单位名称")
     if twice:
         return replace(file, state=DUPLICATE, remark=f"其中的单位“{twice}”已单独报送，为免重复计算未采用")
     if id(file) not in taken:
-        other = best[file.code]
-        same = "内容完全相同" if other.key == file.key else "不是同一份"
-        return replace(file, state=DUPLICATE, remark=f"同一单位采用了“{other.file}”（{same}）")
+        other = next(best[key] for key in _identities(file) if key in best)
+        return replace(file, state=DUPLICATE, remark=f"同一单位采用了“{other.file}”（{_why_other(file, other)}）")
     remarks = []
     if seal_is_broken(file):
         remarks.append(f"{_BROKEN[file.seal['state']]}：{_first(file)}")

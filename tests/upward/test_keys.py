@@ -1,0 +1,176 @@
+"""Who has signed, and for whom: known keys are demanded, other units' refused, and one unit is counted once."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from addin.upward.receive import receive_folder
+from addin.upward.submit import submit_workbook
+from addin.xlsx.files import Workbook
+from tests.support.books import parts_of
+from tests.support.command import run_command
+from tests.support.hostile import packed
+from tests.support.many import unit_parts
+from tests.support.sealed import set_number, set_text, tampered
+
+ZONE = datetime.timezone(datetime.timedelta(hours=8))
+
+
+def key_files(folder: Path, private: str, *public: str) -> Path:
+    """A new key: its private file, and public files of these names."""
+    key = Ed25519PrivateKey.generate()
+    pem = serialization.Encoding.PEM
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    open_ = key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo)
+    folder.mkdir(exist_ok=True)
+    (folder / private).write_bytes(secret)
+    for name in public:
+        (folder / name).parent.mkdir(exist_ok=True, parents=True)
+        (folder / name).write_bytes(open_)
+    return folder / private
+
+
+def finished(folder: Path, number: int, key: Path | None, day: int = 1) -> Path:
+    """The finished workbook of a unit, signed and sealed on a day of March."""
+    folder.mkdir(exist_ok=True, parents=True)
+    (folder / f"{number}-{day}.xlsx").write_bytes(packed(unit_parts(0, number)))
+    moment = datetime.datetime(2024, 3, day, 9, 0, tzinfo=ZONE)
+    return submit_workbook(folder / f"{number}-{day}.xlsx", folder / f"out{day}", key, moment).path
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Keys of two units and of a stranger, and what they have signed."""
+    folder = tmp_path_factory.mktemp("keys")
+    one = key_files(folder / "k", "one.pem", "known/900001-商务局.pem")
+    two = key_files(folder / "k", "two.pem", "known/900002.pem")
+    other = key_files(folder / "k", "other.pem", "900009.pem")
+    return {
+        "known": folder / "k" / "known",
+        "stranger": folder / "k" / "900009.pem",
+        "one": finished(folder, 1, one),
+        "two": finished(folder, 2, two),
+        "bare": finished(folder / "bare", 1, None),
+        "forged": finished(folder / "forged", 1, other),
+        "swapped": finished(folder / "swapped", 1, two),
+        "later": finished(folder, 1, one, day=9),
+    }
+
+
+def stripped(source: Path, target: Path) -> Path:
+    """A signed workbook without its signature."""
+    labels = [line[0] for line in Workbook(source).grids["定稿信息"]]
+    rows = [labels.index("签名公钥") + 1, labels.index("签名", 15) + 1]
+    return tampered(source, target, *(set_text("定稿信息", f"B{row}", lambda _: "") for row in rows))
+
+
+def test_verify_demands_a_known_key(office: dict[str, Path], tmp_path: Path) -> None:
+    known = office["known"] / "900001-商务局.pem"
+    assert run_command("verify", office["one"], "--known", known).code == 0
+    done = run_command("verify", office["one"], "--known", office["stranger"])
+    assert done.code == 1
+    assert "不在所给公钥之中" in done.out
+    assert "要求由所给公钥签名" in done.out
+    for name in ("bare", "forged"):
+        assert run_command("verify", office[name], "--known", known).code == 1
+        assert run_command("verify", office[name]).code == 0
+    done = run_command("verify", stripped(office["one"], tmp_path / "a.xlsx"), "--known", known)
+    assert done.code == 1
+    assert "没有数字签名" in done.out
+
+
+def test_a_key_of_another_unit_is_no_key(office: dict[str, Path]) -> None:
+    done = run_command("verify", office["swapped"], "--known", office["known"] / "900002.pem")
+    assert done.code == 1
+    assert "签名的密钥登记为“900002”，不能为本单位签名" in done.out
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("bare", "没有数字签名"),
+        ("forged", "不在已登记的公钥之中"),
+        ("swapped", "登记为“900002”，不能为单位编码900001签名"),
+    ],
+)
+def test_receive_takes_only_what_known_keys_have_signed(
+    office: dict[str, Path], tmp_path: Path, name: str, says: str
+) -> None:
+    where = tmp_path / "in"
+    where.mkdir()
+    (where / "好.xlsx").write_bytes(office["two"].read_bytes())
+    (where / "疑.xlsx").write_bytes(office[name].read_bytes())
+    done = receive_folder(where, tmp_path / "汇总.xlsx", known=office["known"])
+    states = {f.file: (f.state, f.remark) for f in done.receipt.files}
+    assert states["好.xlsx"][0] == "已汇总"
+    assert states["疑.xlsx"][0] == "签名不认可"
+    assert says in states["疑.xlsx"][1]
+    assert not done.good
+
+
+def test_a_changed_or_forged_workbook_does_not_displace_the_signed_one(office: dict[str, Path], tmp_path: Path) -> None:
+    where = tmp_path / "in"
+    where.mkdir()
+    (where / "真.xlsx").write_bytes(office["one"].read_bytes())
+    tampered(office["later"], where / "改.xlsx", set_number("表三", "C8", lambda v: v + 1))
+    stripped(office["later"], where / "去签名.xlsx")
+    done = receive_folder(where, tmp_path / "汇总.xlsx", known=office["known"])
+    states = {f.file: f.state for f in done.receipt.files}
+    assert states == {"真.xlsx": "已汇总", "改.xlsx": "签名不认可", "去签名.xlsx": "签名不认可"}
+
+
+def test_a_folder_of_keys_without_one(office: dict[str, Path], tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.xlsx").write_bytes(office["one"].read_bytes())
+    done = run_command("receive", tmp_path / "in", "-o", tmp_path / "o.xlsx", "--known", tmp_path / "in")
+    assert done.code == 2
+    assert "没有找到公钥" in done.err
+
+
+# ---- one unit once
+
+
+def test_of_two_sealed_ones_the_later_is_taken_and_it_is_said(office: dict[str, Path], tmp_path: Path) -> None:
+    where = tmp_path / "in"
+    where.mkdir()
+    (where / "a.xlsx").write_bytes(office["one"].read_bytes())
+    (where / "b.xlsx").write_bytes(office["later"].read_bytes())
+    done = receive_folder(where, tmp_path / "汇总.xlsx")
+    by_name = {f.file: f for f in done.receipt.files}
+    assert by_name["b.xlsx"].state == "已汇总"
+    assert by_name["a.xlsx"].state == "重复，未采用"
+    assert "采用定稿较晚的，2024-03-09 09:00，本份2024-03-01 09:00" in by_name["a.xlsx"].remark
+
+
+@pytest.mark.parametrize(
+    ("code", "name"), [("0900001", "示例单位000001"), ("900001", "另一个名称"), ("911111", "示例单位 000001")]
+)
+def test_one_name_or_one_code_without_zeros_is_one_unit(tmp_path: Path, code: str, name: str) -> None:
+    where = tmp_path / "in"
+    where.mkdir()
+    one = unit_parts(0, 1)
+    (where / "a.xlsx").write_bytes(packed(one))
+    twin = {part: data.replace(b">900001<", f">{code}<".encode()) for part, data in one.items()}
+    twin = {part: data.replace("示例单位000001".encode(), name.encode()) for part, data in twin.items()}
+    (where / "b.xlsx").write_bytes(packed(twin))
+    done = receive_folder(where, tmp_path / "汇总.xlsx")
+    states = sorted(f.state for f in done.receipt.files)
+    assert "重复，未采用" in states, [(f.file, f.state, f.remark) for f in done.receipt.files]
+    assert len(done.receipt.taken) == 1
+    assert not done.good
+    assert parts_of(tmp_path / "汇总.xlsx")
+
+
+def test_a_listed_unit_is_found_without_its_zeros(tmp_path: Path) -> None:
+    where = tmp_path / "in"
+    where.mkdir()
+    (where / "a.xlsx").write_bytes(packed(unit_parts(0, 1)))
+    (where / "应报单位.csv").write_text("单位编码,单位名称\n0900001,示例单位000001\n", "utf-8-sig")
+    done = receive_folder(where, tmp_path / "汇总.xlsx")
+    assert done.receipt.missing == ()
+    assert done.receipt.notes == ()
