@@ -110,7 +110,7 @@ def test_seals_and_remarks(received: Path) -> None:
     by_file = {line["文件"]: line for line in lines_of(received, "收表情况")}
     assert by_file["900007-定稿.xlsx"]["封印"] == "完好"
     assert by_file["900007-改动.xlsx"]["封印"] == "有改动"
-    assert "同一单位采用了“900007-定稿.xlsx”（不是同一份）" in by_file["900007-改动.xlsx"]["说明"]
+    assert "同一单位采用了“900007-定稿.xlsx”（不是同一份：采用封印完好的）" in by_file["900007-改动.xlsx"]["说明"]
     assert by_file["900007-定稿.xlsx"]["校验码"]
     assert by_file["一组/900002.xlsx"]["封印"] == "没有封印"
     assert "强制问题" in by_file["二组/900004-表内不符.xlsx"]["说明"]
