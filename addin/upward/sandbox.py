@@ -185,6 +185,7 @@ _FORBIDDEN = (
     "pty.spawn",
     "shutil.",
     "socket.",
+    "sqlite3.connect",
     "subprocess.Popen",
     "tempfile.",
 )

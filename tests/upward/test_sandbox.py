@@ -79,6 +79,9 @@ def test_a_child_that_dies_costs_one_workbook(box: Sandbox, book: bytes) -> None
         "import pathlib; pathlib.Path('old').unlink()",
         "import os; os.rename('old', 'new')",
         "import os; os.mkdir('new')",
+        "import os; os.truncate('old', 0)",
+        "import os; os.open('old', os.O_RDONLY | os.O_TRUNC)",
+        "import sqlite3; sqlite3.connect('new')",
         "import shutil; shutil.copy('old', 'new')",
         "import tempfile; tempfile.mkstemp(dir='.')",
         "import os; os.system('echo y > new')",
@@ -102,6 +105,16 @@ def test_a_child_may_write_start_and_send_nothing(act: str, tmp_path: Path) -> N
     assert "PermissionError" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["old"]
     assert (tmp_path / "old").read_text() == "old"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of a file")
+def test_a_write_that_fails_at_the_end_of_a_child_is_a_failure(tmp_path: Path) -> None:
+    code = "from addin.upward.sandbox import limit_this_process as f; f(); print('y')"
+    with (tmp_path / "out").open("wb") as out:
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False, stdout=out)
+    assert done.returncode != 0
+    assert (tmp_path / "out").read_bytes() == b""
 
 
 def test_no_child_outlives_its_crew(book: bytes) -> None:
