@@ -1,10 +1,12 @@
-"""The functions of udfs/functions.py as xlwings' UDF server calls them. The VBA wrappers are made by addin/build.py.
+"""The functions of udfs/functions.py as xlwings' UDF server calls them. The VBA wrappers are made by addin/setup.
 
-The decorators work on Windows only; anywhere else they do nothing, and the functions can be called as they are.
+xlwings reads names and defaults of arguments from a function's signature, made here from what the core says of them.
+The decorators work on Windows only; anywhere else they do nothing, and the functions can be called.
 """
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import xlwings
@@ -19,58 +21,31 @@ _AS_ROWS = {"ndim": 2, "err_to_str": True}
 _CATEGORY = "预算公开"
 
 
-def _for_excel(function: Any) -> Any:
-    """The function with what the UDF server has to know of it."""
-    for argument in functions.functions()[function.__name__].arguments:
-        function = xlwings.arg(argument.name, **_AS_ROWS)(function)
-    return xlwings.func(category=_CATEGORY)(function)
+def _for_excel(told: functions.Function) -> Any:
+    """A function with the arguments of the core's, and with what the UDF server has to know of it."""
+
+    def function(*given: Any) -> Any:
+        return functions.answer(told.name, *given)
+
+    function.__name__ = function.__qualname__ = told.name
+    function.__doc__ = told.help
+    function.__signature__ = inspect.Signature([_parameter(a) for a in told.arguments])  # type: ignore[attr-defined]
+    decorated: Any = function
+    for argument in told.arguments:
+        decorated = xlwings.arg(argument.name, **_AS_ROWS)(decorated)
+    return xlwings.func(category=_CATEGORY)(decorated)
 
 
-@_for_excel
-def YS_TABLE(table: Any, ledger: Any = None, income: Any = None, basic: Any = None) -> Any:
-    """As `YS_TABLE` of udfs.functions."""
-    return functions.answer("YS_TABLE", table, ledger, income, basic)
+def _parameter(told: functions.Argument) -> inspect.Parameter:
+    if told.many:
+        return inspect.Parameter(told.name, inspect.Parameter.VAR_POSITIONAL)
+    default = None if told.optional else inspect.Parameter.empty
+    return inspect.Parameter(told.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
 
 
-@_for_excel
-def YS_AMOUNT(*criteria: Any) -> Any:
-    """As `YS_AMOUNT` of udfs.functions."""
-    return functions.answer("YS_AMOUNT", *criteria)
+globals().update({name: _for_excel(told) for name, told in functions.functions().items()})
 
 
-@_for_excel
-def YS_SHARE(part: Any, whole: Any) -> Any:
-    """As `YS_SHARE` of udfs.functions."""
-    return functions.answer("YS_SHARE", part, whole)
-
-
-@_for_excel
-def YS_CHANGE(this_year: Any, last_year: Any) -> Any:
-    """As `YS_CHANGE` of udfs.functions."""
-    return functions.answer("YS_CHANGE", this_year, last_year)
-
-
-@_for_excel
-def YS_CODE_NAME(code: Any) -> Any:
-    """As `YS_CODE_NAME` of udfs.functions."""
-    return functions.answer("YS_CODE_NAME", code)
-
-
-@_for_excel
-def YS_CHECK(left_side: Any, right_side: Any, terms: Any = None) -> Any:
-    """As `YS_CHECK` of udfs.functions."""
-    return functions.answer("YS_CHECK", left_side, right_side, terms)
-
-
-@_for_excel
-def YS_NARRATIVE(
-    section: Any, ledger: Any = None, basic: Any = None, last_year: Any = None, income: Any = None, projects: Any = None
-) -> Any:
-    """As `YS_NARRATIVE` of udfs.functions."""
-    return functions.answer("YS_NARRATIVE", section, ledger, basic, last_year, income, projects)
-
-
-@_for_excel
-def YS_RMB(amount: Any) -> Any:
-    """As `YS_RMB` of udfs.functions."""
-    return functions.answer("YS_RMB", amount)
+def __getattr__(name: str) -> Any:
+    """What is not defined above is not there; type checkers learn here that the functions may be."""
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ast
+import inspect
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from addin.verbs import commands
 from addin.verbs.examples import SHEET, examples
 from addin.xlsx.files import Workbook
 from tests.support.books import TABLES, read_tables
+from udfs import functions as core
 from udfs.functions import answer, functions
 from workbook_templates.reading.edition import Edition
 from workbook_templates.reading.sample import Sample
@@ -157,10 +157,15 @@ def test_the_sample_shows_every_function_with_its_value(book: Workbook, edition:
     assert book.facts.formulas.get(SHEET, frozenset()) == frozenset()
 
 
-def test_the_excel_side_hands_every_argument_on_by_its_name() -> None:
-    tree = ast.parse(Path(addin.functions.__file__).read_text(encoding="utf-8"))
-    defined = {n.name: n.args for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("YS_")}
-    assert set(defined) == set(functions())
-    for name, own in defined.items():
-        names = [a.arg for a in own.args] + ([own.vararg.arg] if own.vararg else [])
-        assert names == [a.name for a in functions()[name].arguments]
+def test_the_excel_side_takes_the_arguments_that_the_core_takes_and_hands_each_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(core, "answer", lambda *given: given)
+    for name, told in functions().items():
+        ours = getattr(addin.functions, name)
+        assert ours.__module__ == "addin.functions"
+        here, there = (list(inspect.signature(f).parameters.values()) for f in (ours, told.call))
+        assert [(p.kind, p.default) for p in here] == [(p.kind, p.default) for p in there]
+        assert [p.name for p in here] == [a.name for a in told.arguments]
+        given = tuple(range(len(here)))
+        assert ours(*given) == (name, *given)

@@ -115,3 +115,14 @@ def test_every_room_has_a_door(room: str) -> None:
 def test_every_folder_of_code_is_a_room() -> None:
     folders = {".".join(p.relative_to(ROOT).parent.parts) for p in MODULES.values()}
     assert folders - set(HOUSES) == set(ROOMS)
+
+
+def test_no_test_module_imports_from_another() -> None:
+    """What tests share stands in tests/support, so that each module can be moved or left out by itself."""
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names += [name.name for name in node.names] if not names or names[0].startswith("tests") else []
+            borrowed = [n for n in names if any(part.startswith("test_") for part in n.split("."))]
+            assert not borrowed, f"{path.relative_to(ROOT)}: {borrowed}"

@@ -131,7 +131,9 @@ def _buttons(texts: dict[str, str], order: list[str]) -> str:
     """Every button, what it does, and the page that tells of it: the first that names it in bold."""
     lines = ["| 按钮 | 作用 | 看哪一页 |", "|---|---|---|"]
     for button in ribbon().buttons.values():
-        page = next(name for name in order if name != "index" and f"**{button.label}**" in texts[name])
+        page = next((name for name in order if name != "index" and f"**{button.label}**" in texts[name]), "")
+        if not page:
+            raise InputProblems([Problem("使用手册", f"没有一页用粗体写到按钮“{button.label}”，请在讲它的一页补上")])
         lines.append(f"| {button.label} | {button.tip} | [{_title(texts[page])}]({page}.md) |")
     return "\n".join(lines)
 

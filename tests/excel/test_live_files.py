@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from addin.verbs import commands, report
-from tests.foreign.test_mapping import confirm, export
 from tests.support.command import run_command
+from tests.support.exported import confirm, export
 from tests.support.ledgers import CLEAN, write_csv
 from tests.support.live import Cells, Desk, differences, file_cells
 from tests.support.many import write_units

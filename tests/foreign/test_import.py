@@ -13,8 +13,8 @@ from openpyxl import load_workbook
 
 from addin.xlsx.files import Workbook
 from tests.support.command import run_command
-from tests.support.foreign import NINE, Grids, as_cell, grids_of, imported, write_book
-from tests.support.published import LEDGER, PUBLISHED, UNIT
+from tests.support.foreign import NINE, Grids, foreign_tables, grids_of, imported, write_book
+from tests.support.published import LEDGER
 from tests.support.tools import validator_errors
 from tests.support.variants import MEANINGLESS, NUMBERS, TREES, amounts
 from udfs.base.problems import InputProblems
@@ -210,16 +210,6 @@ def year_of(grids: Grids, year: str) -> None:
 
 
 # -- through the command line
-
-
-def foreign_tables() -> Grids:
-    """The published thirteen tables as another office lays them out: numbers of columns, notes, no ledger."""
-    grids: Grids = {}
-    for number, table in PUBLISHED.items():
-        lines: list[list[object]] = [[table["title"]], [f"单位名称：{UNIT}"], ["单位：万元"]]
-        lines += [[as_cell(text) for text in line] for line in table["rows"]]
-        grids[f"表{number}"] = [*lines, *([[table["note"]]] if "note" in table else [])]
-    return grids
 
 
 def test_the_thirteen_tables_import_completely_and_pass(tmp_path: Path) -> None:

@@ -10,9 +10,8 @@ from openpyxl import load_workbook
 
 from addin.verbs.commands import fill_workbook, sample_workbook
 from addin.xlsx.files import Workbook
-from tests.foreign.test_import import foreign_tables
 from tests.support.command import run_command
-from tests.support.foreign import grids_of, write_book
+from tests.support.foreign import foreign_tables, grids_of, write_book
 from tests.support.published import LEDGER, UNIT
 from udfs.ledgers.review_marks import REVIEW
 from workbook_templates.reading.sample import Sample

@@ -21,9 +21,9 @@ from tests.support.check_cases import Book
 from tests.support.ledgers import AMOUNT, INCOME_HEADINGS, SPENDING_HEADINGS, Row, lines_of
 from tests.support.oracle import CARRIED, CLASSES, FUND, THIS, KnownUnit
 from tests.support.oracle import OWN as SELF
+from tests.support.random_ledgers import OWN, cases
 from tests.support.relation_cases import CASES, PASSING, index_of, passing, printed_unit, run, showing
 from tests.support.units import BUREAU, RUNNING, UNITS, ReadyUnit, finished_file, received, spent
-from tests.tables.test_derive_property import OWN, cases
 from udfs.base import Area
 from udfs.base.amounts import Ints
 from udfs.base.findings import NOTE

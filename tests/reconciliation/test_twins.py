@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 from openpyxl import Workbook as PlainBook
-from openpyxl import load_workbook
 
 from addin.verbs.commands import validate_workbook
 from addin.xlsx.files import Workbook
 from tests.support.books import edited, sheet_of
+from tests.support.live_relations import (
+    FIRST_ROW,
+    HAS_IRONCALC,
+    SHEET,
+    SIDES,
+    Row,
+    as_row,
+    calculated_by_ironcalc,
+    cells_of,
+    needs_ironcalc,
+)
 from tests.support.relation_cases import printed_unit
 from tests.support.tools import Office
 from tests.support.units import UNITS, finished_file, large_department
@@ -29,16 +37,9 @@ from udfs.results import relation_blocks
 from udfs.validate import inspect
 from workbook_templates.reading.edition import load_edition
 
-SHEET = "勾稽关系"
-FIRST_ROW = 4
-SIDES = 5  #: offset of left, right, difference, allowance, verdict
 MAIN_UNITS = ("sample", "mixed", "department", "institution", "negative")
 #: LibreOffice takes some seconds a file: it sees fewer of them.
 LIVE_UNITS, LIVE_WRONG = ("sample", "mixed"), ("department", "negative")
-HAS_IRONCALC = find_spec("ironcalc") is not None
-needs_ironcalc = pytest.mark.skipif(not HAS_IRONCALC, reason="the Python package ironcalc is not installed")
-
-Row = tuple[float, float, float, float, str]
 
 
 @pytest.fixture(scope="session")
@@ -86,51 +87,10 @@ def python_rows(path: Path) -> tuple[Evaluation, list[Row]]:
     return evaluation, [as_row([*values, outcome.status]) for outcome, values in amounts]
 
 
-def cells_of(path: Path) -> list[tuple[str, str]]:
-    """Every text and formula of 勾稽关系."""
-    book = load_workbook(path, read_only=True)
-    cells = [cell for line in book[SHEET].iter_rows() for cell in line if cell.value is not None]
-    result = [(address(cell.row, cell.column), str(cell.value)) for cell in cells]
-    book.close()
-    return result
-
-
-def as_row(cells: Sequence[Any]) -> Row:
-    left, right, difference, allowed, verdict = cells
-    return round(float(left), 6), round(float(right), 6), round(float(difference), 6), round(float(allowed), 6), verdict
-
-
 def stored_rows(path: Path) -> list[Row]:
     """The values that a file holds beside the formulas."""
     grid = Workbook(path).grids[SHEET][FIRST_ROW - 1 :]
     return [as_row(line[SIDES : SIDES + 5]) for line in grid if line[0]]
-
-
-def calculated_by_ironcalc(path: Path, scratch: Path) -> list[Row]:
-    """The values that IronCalc calculates. It is given values and formulas alone: our styled sheets take it minutes."""
-    import ironcalc
-
-    plain = PlainBook()
-    plain.remove(plain.worksheets[0])
-    grids = Workbook(path).grids
-    for name, grid in grids.items():
-        copy = plain.create_sheet(name)
-        if name not in {SHEET, "科目表"}:
-            for line in grid:
-                copy.append([None if value == "" or str(value).startswith("=") else value for value in line])
-    for place, formula in cells_of(path):
-        plain[SHEET][place] = formula
-    names = list(grids)
-    plain.save(scratch / "plain.xlsx")
-    model = ironcalc.load_from_xlsx(str(scratch / "plain.xlsx"), "en", "UTC", "en")
-    model.evaluate()
-    at = names.index(SHEET)
-    rows = []
-    row = FIRST_ROW
-    while model.get_cell_value(at, row, 1):
-        rows.append(as_row([model.get_cell_value(at, row, SIDES + 1 + offset) for offset in range(5)]))
-        row += 1
-    return rows
 
 
 def differences(evaluation: Evaluation, got: list[Row], wanted: list[Row]) -> list[object]:

@@ -8,10 +8,10 @@ import pytest
 from openpyxl import Workbook as PlainBook
 
 from addin.xlsx.files import Workbook
-from tests.reconciliation.test_twins import SHEET, SIDES, as_row, calculated_by_ironcalc, needs_ironcalc
 from tests.support.books import edited, sheet_of
 from tests.support.command import run_command
 from tests.support.foreign import NINE, grids_of, write_book
+from tests.support.live_relations import SHEET, SIDES, as_row, calculated_by_ironcalc, needs_ironcalc
 from tests.support.tools import Office
 from tests.support.variants import in_wan, whole_yuan
 from udfs.base.amounts import printed

@@ -14,6 +14,7 @@ import pytest
 
 from addin.places import handbook, log_file
 from addin.ribbon import ribbon
+from addin.setup import handbook as handbook_room
 from addin.setup import install
 from addin.setup.build import build_addin
 from addin.setup.bundle import bundle, own_wheel
@@ -215,6 +216,16 @@ def test_a_python_that_is_not_the_official_one_is_refused(tmp_path: Path) -> Non
     digest = hashlib.sha256(python.read_bytes()).hexdigest()
     with pytest.raises(InputProblems, match="签名"):
         bundle(tmp_path / "out.zip", wheels, lock, python, digest)
+
+
+def test_a_button_without_a_page_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for page in handbook_room.SOURCES.glob("*.md"):
+        (tmp_path / page.name).write_text(
+            page.read_text(encoding="utf-8").replace("**校验**", "校验"), encoding="utf-8"
+        )
+    monkeypatch.setattr(handbook_room, "SOURCES", tmp_path)
+    with pytest.raises(InputProblems, match="没有一页用粗体写到按钮“校验”"):
+        handbook_pages()
 
 
 def test_the_handbook_is_whole_and_links_lead_somewhere() -> None:

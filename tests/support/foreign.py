@@ -16,6 +16,7 @@ from openpyxl.workbook import Workbook as Book
 
 from addin.verbs.import_book import recognised, texts_of, values_of
 from addin.xlsx.files import Workbook
+from tests.support.published import PUBLISHED, UNIT
 from tests.support.seeded import SLIPS, SeededUnit, Wrong, _slipped
 from udfs.base.cells import with_blocks
 from udfs.foreign.recognise import Recognition
@@ -164,3 +165,13 @@ class ForeignUnit(SeededUnit):
                 if figure != int(self.clean.places[cell]):
                     result.append(Wrong(slip, cell, figure))
         return result
+
+
+def foreign_tables() -> Grids:
+    """The published thirteen tables as another office lays them out: numbers of columns, notes, no ledger."""
+    grids: Grids = {}
+    for number, table in PUBLISHED.items():
+        lines: list[list[object]] = [[table["title"]], [f"单位名称：{UNIT}"], ["单位：万元"]]
+        lines += [[as_cell(text) for text in line] for line in table["rows"]]
+        grids[f"表{number}"] = [*lines, *([[table["note"]]] if "note" in table else [])]
+    return grids

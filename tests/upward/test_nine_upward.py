@@ -13,9 +13,9 @@ from tests.support.command import run_command
 from tests.support.foreign import NINE, grids_of, write_book
 from tests.support.hostile import packed
 from tests.support.many import unit_parts
+from tests.support.received import lines_of, states
 from tests.support.sealed import set_number, set_text, tampered
 from tests.support.tools import validator_errors
-from tests.upward.test_receive import lines_of, states
 from workbook_templates.reading.edition import available_editions, default_edition, load_edition
 
 HEADINGS = "资金来源,功能科目编码,支出类别,经费类别,项目名称,部门经济科目编码,金额（元）"

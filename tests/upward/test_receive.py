@@ -19,19 +19,9 @@ from tests.support.command import run_command
 from tests.support.hostile import HOSTILE, packed
 from tests.support.ledgers import AMOUNT
 from tests.support.many import BROKEN, broken_units, profile, profile_rows, unit_parts, write_units
+from tests.support.received import lines_of, states
 from tests.support.sealed import set_number, set_text, tampered
 from tests.support.tools import validator_errors
-
-
-def lines_of(path: Path, sheet: str) -> list[dict[str, Any]]:
-    """The rows of a sheet with headings in its third row."""
-    grid = Workbook(path).grids[sheet]
-    return [dict(zip(grid[2], line, strict=True)) for line in grid[3:]]
-
-
-def states(path: Path) -> dict[str, str]:
-    """State by file name."""
-    return {line["文件"]: line["状态"] for line in lines_of(path, "收表情况") if line["文件"]}
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
@@ -407,13 +406,9 @@ def test_a_hundred_wrong_cells_still_get_an_answer(mixed: Path, tmp_path: Path) 
         assert broken == 100
 
     source = edited(mixed, tmp_path / "a.xlsx", change)
-    began = time.monotonic()
     report = validated(source)
-    assert time.monotonic() - began < 15
     assert not report["passed"]
-    began = time.monotonic()
     checked(source, tmp_path / "b.xlsx")
-    assert time.monotonic() - began < 20
 
 
 # ---------------------------------------------------------------- 舍位平衡

@@ -225,7 +225,7 @@ def _entries(
         exact = squeezed(headings[c]) == squeezed(column.heading)
         yield Entry(COLUMN, column.heading, headings[c], "", sure, confirmed=exact, at=column_letters(c + 1))
         if column.money:
-            yield from _measures(column, headings[c], said, values[c])
+            yield from _measures(column, said, values[c])
         if column.values:
             for word in dict.fromkeys(plain(v) for v in values[c]):
                 ours, fit = _value(column, word)
@@ -235,7 +235,7 @@ def _entries(
                     yield Entry(VALUE, column.heading, word, ours, fit)
 
 
-def _measures(column: LedgerColumn, heading: str, said: Mapping[str, str], values: Sequence[Any]) -> Iterator[Entry]:
+def _measures(column: LedgerColumn, said: Mapping[str, str], values: Sequence[Any]) -> Iterator[Entry]:
     """The unit of measure to be confirmed; none where the file says 元 and nothing else."""
     if set(said) == {"元"}:
         return
@@ -245,7 +245,6 @@ def _measures(column: LedgerColumn, heading: str, said: Mapping[str, str], value
         return
     numbers = [abs(float(to_decimal(v))) for v in values if is_number(v)]
     small = bool(numbers) and sum(numbers) < _LEAST_YUAN
-    del heading
     yield Entry(MEASURE, column.heading, "万元" if small else "元", "元", 0.6)
 
 

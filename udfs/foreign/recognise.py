@@ -265,7 +265,7 @@ def _segments(edition: Edition, sheet: str, grid: Grid) -> Iterator[Segment]:
         exact = [t for t in titles if any(_title_fit(edition, f, t) >= _TITLE for f in edition.forms)]
         title = (exact or titles or [""])[-1]
         segment = Segment(sheet, tuple(above), tuple(band), tuple(body), title)
-        if result and _continues(edition, grid, result[-1], segment):
+        if result and _continues(grid, result[-1], segment):
             last = result.pop()
             gap = set(above)
             segment = Segment(
@@ -346,7 +346,7 @@ def _title_fit(edition: Edition, form: Form, title: str) -> float:
     return max([*(likeness(core, o) for o in official), *ends])
 
 
-def _continues(edition: Edition, grid: Grid, before: Segment, now: Segment) -> bool:
+def _continues(grid: Grid, before: Segment, now: Segment) -> bool:
     """Whether a stretch is the next page of the one before: the same title or none, and no heading of its own."""
     if now.title and _core(now.title) != _core(before.title):
         return False
@@ -356,7 +356,6 @@ def _continues(edition: Edition, grid: Grid, before: Segment, now: Segment) -> b
     if not before.body:
         return True
     totals = [_has_total(grid, s.body) for s in (before, now)]
-    del edition
     # A second total is a second table, and so is what follows a total at the bottom.
     closed = _has_total(grid, before.body[-1:])
     return not all(totals) and not closed
@@ -390,9 +389,7 @@ def _identify(edition: Edition, grid: Grid, segment: Segment) -> tuple[FoundTabl
         if lacking:
             return None, f"标题是{form.sheet}，但表头中缺少“{lacking}”栏，没有导入", [form.code]
         return _usable(_read(edition, grid, segment, form, fit, columns[form.code], paths))
-    fits = sorted(
-        ((_whole_fit(edition, grid, segment, f, columns[f.code]), f) for f in edition.forms), key=lambda p: -p[0]
-    )
+    fits = sorted(((_whole_fit(grid, segment, f, columns[f.code]), f) for f in edition.forms), key=lambda p: -p[0])
     if fits[0][0] < _HEADINGS:
         named = f"标题“{segment.title}”" if segment.title else "没有标题，表头"
         return None, f"{named}与各表都不相符，没有导入" if fits[0][0] >= 0.5 or segment.title else "", []
@@ -424,7 +421,7 @@ def _lacking(form: Form, columns: Columns) -> str:
     return ""
 
 
-def _whole_fit(edition: Edition, grid: Grid, segment: Segment, form: Form, columns: Columns) -> float:
+def _whole_fit(grid: Grid, segment: Segment, form: Form, columns: Columns) -> float:
     """How well headings and fixed labels fit a form."""
     if _lacking(form, columns):
         return 0.0
@@ -434,7 +431,6 @@ def _whole_fit(edition: Edition, grid: Grid, segment: Segment, form: Form, colum
     headings = {bare(v) for r in segment.band for v in grid[r] if not is_blank(v)}
     official = {bare(t.replace("{year}", "2024")) for line in form.headings for t in line if t not in ("<", "^")}
     spare = sum(h not in official for h in headings) / max(1, len(headings))
-    del edition
     return columns.fit * (0.7 + 0.3 * labels) - 0.3 * spare
 
 

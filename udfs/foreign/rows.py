@@ -131,7 +131,7 @@ class RowReader:
         families = [r for r in block.rows if not isinstance(r, FixedRow)]
         fixed = [r for r in block.rows if isinstance(r, FixedRow)]
         family = families[0] if families else None
-        codes, names = self._label_columns(block, family, grid, rows, start, end)
+        codes, names = self._label_columns(block, grid, rows, start, end)
         taken: set[str] = set()
         carried: list[str] = []
         shown = {squeezed(tidy(v)) for r in rows for v in grid[r][start:end] if isinstance(v, str) and not is_blank(v)}
@@ -171,7 +171,7 @@ class RowReader:
         return any(not r.label and r.key not in taken for r in fixed) or not block.labels
 
     def _label_columns(
-        self, block: Block, family: object, grid: Grid, rows: Sequence[int], start: int, end: int
+        self, block: Block, grid: Grid, rows: Sequence[int], start: int, end: int
     ) -> tuple[list[int], list[int]]:
         """Foreign columns of codes, and of names."""
         filled = {
@@ -183,7 +183,6 @@ class RowReader:
             c for c, texts in filled.items() if texts and coded[c] >= 0.6 * len([t for t in texts if t not in _TOTALS])
         ]
         codes = [c for c in codes if coded[c]] if block.code_column else []
-        del family
         # Names stand right of the codes; a column of running numbers before names is none of ours.
         names = [c for c, texts in filled.items() if texts and c not in codes and coded[c] < 0.6 * len(texts)]
         wanted = [label for label in block.labels if not (label.shows == "code" or label.shows.startswith("part"))]

@@ -84,7 +84,7 @@ def _grid(table: FoundTable, edition: Edition, unit: str, year: str, document: s
             for label, text in zip(part.block.labels, row.texts, strict=True):
                 body[line - 1][label.at - 1] = text or None
             for column, amount in zip(part.block.columns, row.amounts, strict=True):
-                body[line - 1][column.at - 1] = _shown(form, amount)
+                body[line - 1][column.at - 1] = _shown(amount)
     grid += body
     under = [note for note in table.notes if is_note(note)]
     if not any(all_amounts(table.blocks)):
@@ -105,9 +105,8 @@ def origins(table: FoundTable) -> dict[int, int]:
     return found
 
 
-def _shown(form: Form, amount: Decimal | str | None) -> Decimal | str | None:
+def _shown(amount: Decimal | str | None) -> Decimal | str | None:
     """An amount as it is written: as exact as it came, for the checks to see; a factor leaves no endless tail."""
-    del form
     return amount.normalize() + 0 if isinstance(amount, Decimal) else amount
 
 

@@ -50,7 +50,7 @@ def form_findings(
     if found is not None:
         yield from _tables(document, found)
         yield from _sections(document, found, texts)
-        yield from _forms(document, found)
+        yield from _forms(document)
 
 
 # -- what was read
@@ -300,9 +300,8 @@ def _paragraph_of(document: Published, heading: str) -> int:
     )
 
 
-def _forms(document: Published, found: Recognition) -> Iterator[DocumentFinding]:
+def _forms(document: Published) -> Iterator[DocumentFinding]:
     """Performance forms of as many projects as the text says are public."""
-    del found
     for passage in document.running_text():
         match = _PUBLIC.search(squeezed(passage.text))
         if match is None:
