@@ -17,7 +17,7 @@ import numpy as np
 from addin.upward.sealing import OWN_SHEETS, SHEET, Verified, verify_book
 from addin.upward.verify import SignatureState, read_signature
 from addin.verbs.computing import edition_of
-from addin.xlsx import Workbook
+from addin.xlsx import Workbook, deceiving
 from udfs.base import FORCED, GRADES, HINT, NOTE, InputProblems
 from udfs.checks import Inspection
 from udfs.explanations import read_explanations
@@ -77,6 +77,7 @@ def _examined(path: Path, data: bytes) -> tuple[Record, Record]:
         "counts": report.counts,
         "checks": report.checks,
         "families": _families(report),
+        "looks": _looks(book, edition) if verified.seal is None else [],
         **_findings(book, report),
     }
     body: Record = {
@@ -101,6 +102,12 @@ def _examined(path: Path, data: bytes) -> tuple[Record, Record]:
     else:
         summary["holds"] = ""
     return summary, body
+
+
+def _looks(book: Workbook, edition: Edition) -> list[str]:
+    """What on the tables lets a reader see another figure; of a sealed workbook its changes say so."""
+    tables = {form.sheet: book.grids[form.sheet] for form in edition.forms if form.sheet in book.grids}
+    return [str(look) for look in deceiving(book.package, book.reading, tables)][:MOST_CHANGES]
 
 
 def _facts(inspection: Inspection) -> Record:

@@ -212,6 +212,14 @@ def test_what_is_seen_otherwise_is_not_sealed(tmp_path: Path, inputs: Path, name
     assert not (tmp_path / "out").exists()
 
 
+def test_receive_says_it_of_a_workbook_without_a_seal(tmp_path: Path, inputs: Path) -> None:
+    (tmp_path / "in").mkdir()
+    tampered(inputs, tmp_path / "in" / "a.xlsx", coded('"9"0.00'))
+    done = run_command("receive", tmp_path / "in", "-o", tmp_path / "汇总.xlsx")
+    assert done.code == 1
+    assert "看到的数与所填的不同1处：表三!C8：单元格格式使421.08显示为“9421.08”" in done.out
+
+
 def test_looks_are_told_from_values(tmp_path: Path, sealed: Path) -> None:
     out = run_command("verify", tampered(sealed, tmp_path / "改.xlsx", coded('"9"0.00')), "--json").out
     assert '"kind": "looks"' in out

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
+import subprocess
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +18,7 @@ from openpyxl import load_workbook
 from addin.xlsx.files import Workbook
 from tests.support.hostile import MAIN, Parts, packed
 from tests.support.tiny import CELL, HEAD, REL, ROW, edit, sheet, tiny
+from tests.support.tools import Office
 from udfs.base import InputProblems
 
 EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
@@ -320,3 +323,35 @@ def compare(parts: Parts) -> bool:
 def test_mutated_sheets_are_read_as_openpyxl_reads_them_or_refused() -> None:
     read_alike = sum(compare(mutated(Random(seed))) for seed in range(20_000 if EVIDENCE else 400))
     assert read_alike > 20, "some of what the grammar makes is plain"
+
+
+@pytest.mark.live
+@pytest.mark.skipif(not EVIDENCE, reason="a long proof: set YUSUAN_EVIDENCE=1")
+def test_libreoffice_shows_what_we_read(tmp_path: Path, soffice: Office) -> None:
+    wanted: dict[str, dict[tuple[int, int], Any]] = {}
+    for seed in range(8_000):
+        parts = mutated(Random(seed))
+        with contextlib.suppress(InputProblems):
+            book = Workbook(Path("a.xlsx"), packed(parts, 1))
+            live = book.reading.sheets["表三"].formulas()
+            cells = {at: value for at, value in read(parts).items() if at not in live}
+            if cells:
+                wanted[f"{seed}"] = cells
+                (tmp_path / f"{seed}.xlsx").write_bytes(packed(parts))
+    profile = f"-env:UserInstallation={soffice.profile.as_uri()}"
+    command = ["soffice", "--headless", "--norestore", profile, "--convert-to", "xlsx", "--outdir", str(tmp_path / "o")]
+    subprocess.run([*command, *(str(tmp_path / f"{name}.xlsx") for name in wanted)], check=False, capture_output=True)
+    compared = 0
+    for name, cells in wanted.items():
+        again = tmp_path / "o" / f"{name}.xlsx"
+        if not again.exists():
+            continue  # LibreOffice refused it: it shows nothing
+        (one,) = load_workbook(again, data_only=True).worksheets
+        for at, value in cells.items():
+            shown = one.cell(*at).value
+            blank = not str(value).strip() and not str(shown or "").strip()
+            # The grammar gives dates' formats to truths as well, which LibreOffice shows as dates.
+            date = isinstance(value, bool | datetime.date | datetime.time | datetime.timedelta)
+            assert blank or date or same(value, shown), (name, at, value, shown)
+            compared += 1
+    assert compared > 60

@@ -108,7 +108,8 @@ class Receipt(Struct, frozen=True):
     @property
     def good(self) -> bool:
         """Whether every file is part of the sum, without 强制 findings and broken seals, and no unit is missing."""
-        clean = all(f.state in (TAKEN, PRINTED_ONLY) and not seal_is_broken(f) for f in self.files)
+        taken = all(f.state in (TAKEN, PRINTED_ONLY) for f in self.files)
+        clean = taken and not any(seal_is_broken(f) or f.summary.get("looks") for f in self.files)
         return clean and not self.missing and bool(self.files)
 
 
@@ -263,6 +264,8 @@ def _decide(
     remarks = []
     if seal_is_broken(file):
         remarks.append(f"{_BROKEN[file.seal['state']]}：{_first(file)}")
+    if summary.get("looks"):
+        remarks.append(f"看到的数与所填的不同{len(summary['looks'])}处：{summary['looks'][0]}，应退回改正")
     if file.count(FORCED):
         remarks.append(f"强制问题{file.count(FORCED)}条，应退回改正")
     if summary.get("open_hints"):
