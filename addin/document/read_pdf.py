@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from typing import Any
 import pdfplumber
 from msgspec import Struct
 from pdfminer.pdfdocument import PDFPasswordIncorrect
+from pdfminer.pdftypes import resolve1
 from pdfplumber.utils.exceptions import PdfminerException
 
 from udfs.base import InputProblems, Problem, squeezed
@@ -30,6 +32,8 @@ from udfs.foreign import (
 
 #: A document of a department has a few hundred pages; each has a few thousand characters and ruled lines.
 MOST_PAGES, MOST_CHARS, MOST_EDGES = 1_500, 60_000, 40_000
+#: Bytes that draw one page.
+MOST_CONTENT = 20_000_000
 #: A page is no larger than A0, in points.
 _LARGEST_PAGE = 3_400
 #: Fewer characters than this on a page that a picture covers: it is a scan.
@@ -145,6 +149,7 @@ def _page(
 ) -> _Page:
     if max(page.width, page.height) > _LARGEST_PAGE:
         raise _fault(path, f"第{number}页的纸张异常大（{page.width:.0f}×{page.height:.0f}点），未予读取")
+    _look_at_content(path, page, number)
     chars = page.chars
     if len(chars) > MOST_CHARS or sum(len(v) for k, v in page.objects.items() if k != "char") > MOST_EDGES:
         raise _fault(path, f"第{number}页的内容异常多，未予读取")
@@ -172,6 +177,18 @@ def _page(
     for line in lines:
         line.table = bisect_left(tops, line.top)
     return _Page(number, width, lines, [t for _, t in tables], tops)
+
+
+def _look_at_content(path: Path, page: Any, number: int) -> None:
+    """A page's drawing before it is unpacked: no honest page is so long."""
+    for stream in page.page_obj.contents:
+        raw = getattr(resolve1(stream), "rawdata", None) or b""
+        try:
+            size = len(zlib.decompressobj().decompress(raw, MOST_CONTENT + 1))
+        except zlib.error:
+            size = len(raw)  # packed otherwise, or not at all
+        if size > MOST_CONTENT:
+            raise _fault(path, f"第{number}页的内容异常多，未予读取；文件可能有害，请勿打开")
 
 
 def _inside(char: Char, page: Any) -> bool:

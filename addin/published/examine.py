@@ -94,7 +94,8 @@ def examined(path: Path, data: bytes, workbook: bytes = b"") -> Examined:
     try:
         found = recognised(path, grids, edition_of(against) if against else None)
     except InputProblems as problems:
-        return _without_edition(document, "；".join(p.message for p in problems.problems[:2]))
+        told = "；".join(p.message for p in problems.problems[1:3])
+        return _without_edition(document, f"没有识别出本程序已有版式的表格{'：' if told else ''}{told}")
     texts = texts_of(found, grids)
     inspection, report = _inspected(found, texts)
     places = Places(document, found, texts)
@@ -118,7 +119,7 @@ def examined(path: Path, data: bytes, workbook: bytes = b"") -> Examined:
 def _without_edition(document: Published, reason: str) -> Examined:
     """A document of no known form: its own shape is inspected, its figures are not."""
     findings = ordered(list(form_findings(document, None, ())))
-    unknown = {TIMELY: _NO_DATES, "各表": f"版式没有识别出来，各表没有核对：{reason}"}
+    unknown = {TIMELY: _NO_DATES, "各表": f"各表没有核对：{reason}"}
     names = [*item_names(None), ("各表", "各表")]
     return Examined(document, None, None, findings, items_of(findings, names, unknown), reason=reason)
 

@@ -25,6 +25,8 @@ from udfs.base import FORCED, GRADES, HINT, NOTE, Finding, InputProblems, say, s
 from udfs.ledgers import read_info
 
 EXAMINER = "addin.published.examine"
+#: Seconds of the processor for one document: some hundred pages take a minute.
+SECONDS = 300.0
 #: What the folder of answers is called, after the name of what it belongs to.
 CACHE = ".检查缓存"
 #: What an annotated copy's name ends in.
@@ -176,8 +178,8 @@ def _examine_all(
                     yield number, source.name, data
 
         size = processes if processes or len(again) > 1 else 1
-        for number, answer in LocalCrew(size, EXAMINER).answers(tasks()):
-            found[number] = json.loads(answer)
+        for number, answer in LocalCrew(size, EXAMINER, SECONDS).answers(tasks()):
+            found[number] = json.loads(answer.partition(b"\n")[0])
             if not found[number].get("limited"):
                 cache.put(keys[number], answer)
             anew += 1

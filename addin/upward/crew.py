@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from addin.upward.sandbox import Sandbox, examine_here
+from addin.upward.sandbox import MOST_SECONDS, Sandbox, examine_here
 from addin.xlsx import fault
 
 #: A workbook to be examined: its number, its name, its bytes; and the answer on it.
@@ -31,15 +31,18 @@ class Crew(Protocol):
 class LocalCrew:
     """As many child processes as the machine has cores."""
 
-    def __init__(self, size: int | None = None, examiner: str = "addin.upward.examine") -> None:
+    def __init__(
+        self, size: int | None = None, examiner: str = "addin.upward.examine", seconds: float = MOST_SECONDS
+    ) -> None:
         self.size = size or os.cpu_count() or 1
         self.examiner = examiner
+        self.seconds = seconds
 
     def answers(self, tasks: Iterable[Task]) -> Iterator[Answer]:
         """See Crew. Each child is led by a thread, which waits for it."""
         waiting: queue.Queue[Task | None] = queue.Queue(maxsize=self.size * _AHEAD)
         done: queue.Queue[Answer] = queue.Queue()
-        boxes = [Sandbox(examiner=self.examiner) for _ in range(self.size)]
+        boxes = [Sandbox(self.seconds, examiner=self.examiner) for _ in range(self.size)]
 
         def lead(box: Sandbox) -> None:
             while (task := waiting.get()) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,16 @@ def test_a_hostile_pdf_is_refused_with_a_sentence(data: bytes, words: str) -> No
 def test_pages_that_name_themselves_end_all_the_same() -> None:
     looped = make([titled()]).replace(b"/Kids[8 0 R]", b"/Kids[2 0 R]")
     assert read_document(Path("甲.pdf"), looped).pages == 1
+
+
+def test_a_page_that_unpacks_to_more_than_any_page_draws_is_refused() -> None:
+    plain = make([Page()])
+    packed = zlib.compress(b"0 0 m 1 1 l S\n" * 2_000_000, 9)
+    start = plain.index(b"7 0 obj")
+    stream = b"7 0 obj\n<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream\n" % (len(packed), packed)
+    data = plain[:start] + stream + plain[plain.index(b"endobj", start) :]
+    with pytest.raises(InputProblems, match="异常多"):
+        read_document(Path("甲.pdf"), data)
 
 
 def test_a_pdf_with_a_password_is_said_to_have_one() -> None:

@@ -15,6 +15,7 @@ from docx.document import Document
 from docx.oxml.ns import qn
 
 from addin.document import read_document
+from addin.published import inspect as inspecting
 from addin.published.examine import Examined, examined
 from addin.published.inspect import inspect_documents
 from addin.verbs import commands, report
@@ -308,6 +309,17 @@ def test_forced_findings_are_what_the_exit_code_tells(written: Path, tmp_path: P
     done = examined(source, source.read_bytes())
     assert any(f.finding.grade == FORCED for f in done.findings)
     assert run_command("inspect", source).code == 1
+
+
+def test_a_child_that_must_be_ended_costs_its_document_alone(
+    written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inspecting, "SECONDS", 0.0)
+    for name in ("甲.docx", "乙.docx"):
+        (tmp_path / name).write_bytes(written.read_bytes() + name.encode())
+    done = inspect_documents([tmp_path], processes=1)
+    assert {r["state"] for r in done.records} == {"refused"}
+    assert all("秒" in r["message"] for r in done.records)
 
 
 # -- hostile files
