@@ -31,6 +31,9 @@ from udfs.results import result_blocks
 from udfs.validate import Report
 from workbook_templates.reading import Edition, InputRange, LedgerSpec, Sample
 
+#: A ledger that comes to less, in fen, is hardly in yuan.
+_LEAST_BUDGET = 10_000_00
+
 
 class Result(Struct):
     """What a command did: where the result lies, and what it wants said."""
@@ -126,6 +129,7 @@ def new_workbook(
         "unit_kind": kind or stays.get("unit_kind", "行政"),
         "year": year or str(edition.year),
     }
+    notes += [note for item in ledgers if (note := _too_small(item))]
     info = UnitInfo({**stays, **{key: value for key, value in values.items() if value}})
     units, doubts = units_of(ledgers, info, kinds)
     ledgers = [with_whole_codes(item, info) for item in ledgers]
@@ -150,6 +154,14 @@ def new_workbook(
         blocks += carried_blocks(edition, carried, without=("units",) if units else ())
         notes += carried.notes
     return _from_template(edition, blocks, out, notes, started=False)
+
+
+def _too_small(ledger: Ledger) -> str:
+    """What is to be asked about a ledger that comes to less than any unit's budget; empty where it does not."""
+    fen = int(ledger.frame[FEN].sum())
+    if not 0 < fen < _LEAST_BUDGET:
+        return ""
+    return f"{ledger.spec.sheet}合计只有{printed(fen):.2f}元，金额可能是以万元或千元填写的，请核对"
 
 
 def carried_blocks(edition: Edition, carried: Carried, without: tuple[str, ...]) -> list[Block]:

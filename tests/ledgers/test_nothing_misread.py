@@ -188,5 +188,24 @@ def test_a_row_that_lacks_much_is_told_once(tmp_path: Path) -> None:
     assert done.err.count("第3行") == 1
 
 
+def test_a_budget_of_a_few_hundred_yuan_is_asked_about(tmp_path: Path) -> None:
+    lines = _lines("元", 10_000)
+    for line in lines[1:]:
+        line[12] = f"{Decimal(line[12]):.2f}"
+    done = _new(tmp_path, write_lines(tmp_path / "明细.csv", lines))
+    assert done.code == 0, done.err
+    assert "预算明细合计只有141.97元，金额可能是以万元或千元填写的" in done.out
+    assert "F56" in run_command("validate", tmp_path / "结果.xlsx").out
+
+
+@pytest.mark.parametrize(
+    ("level", "words"),
+    [("区级", "区直部门"), ("市本级", "市直部门"), ("开发区", "开发区直属部门"), ("省级", "省直部门")],
+)
+def test_every_level_of_government_has_its_words(level: str, words: str) -> None:
+    assert any(words in text for _, text in load_edition().glossary(level))
+    assert level in next(f.values for f in load_edition().ranges()["basic"][1].fields if f.key == "level")
+
+
 def test_the_amount_heading_is_the_official_one() -> None:
     assert AMOUNT == "金额（元）"

@@ -243,6 +243,20 @@ def _projects(*names: str) -> Change:
     return change
 
 
+def _below_a_blank_row(book: Book) -> None:
+    book.put("表三", 31, 1, "210")
+    book.put("表三", 31, 3, 10.0)
+
+
+def _in_wan(book: Book) -> None:
+    """Every amount as if 元 had been typed in 万元."""
+    for line in book.grids[LEDGER][1:]:
+        line[AMOUNT - 1] = round(line[AMOUNT - 1] / 10_000, 2)
+    book.put("基础信息", 20, 2, None)
+    book.put("基础信息", 21, 2, None)
+    book.fill()
+
+
 def _fund_without_codes(book: Book) -> None:
     book.copy_row(LEDGER, 30, {SOURCE: "政府性基金预算", AMOUNT: 800000.0})
     book.fill()
@@ -399,6 +413,16 @@ CASES: tuple[Case, ...] = (
     ),
     Case("F52", HINT, _projects("设备（一期）", "设备 (一期)"), [(LEDGER, "G36")], ("按同一项目处理",), name="project"),
     Case("F53", HINT, _listed_center({}, kind=None), [("基础信息", "")], ("038002", "没有填写单位性质")),
+    Case(
+        "F55",
+        FORCED,
+        _below_a_blank_row,
+        [("表三", "A31")],
+        ("空行下面从第31行起还有金额",),
+        passes=lambda book: book.put("表三", 31, 1, "注：以上各数均为万元"),
+    ),
+    Case("F56", HINT, _in_wan, [(LEDGER, "M2")], ("合计只有695.",), name="total"),
+    Case("F56", HINT, put("基础信息", 21, 2, 99999), [(LEDGER, "M2")], ("人均",), name="head"),
     Case("F54", HINT, _fund_without_codes, [(INCOME, "")], ("800000.00元", "收入科目编码"), passes=_income(800000.0)),
     Case("F19", HINT, put("基础信息", 6, 3, f"{REVIEW}单位全称"), [("基础信息", "C6")], ("单位名称", "沿用上年")),
     Case("F19", HINT, put("项目信息", 1, 36, REVIEW), [("项目信息", "AJ1")], ("项目信息", "沿用上年"), name="list"),

@@ -9,7 +9,18 @@ import numpy as np
 from udfs.base import FORCED, HINT, NOTE, Finding, add, say, squeezed
 from udfs.checks.registry import Inspection, check
 from udfs.checks.views import content_of, in_rows, ledgers, money_cell, yuan
-from udfs.ledgers import FEN, PROJECT, ROW, UnitRegister, code_key, ledger_pairs, name_key, unit_problems
+from udfs.ledgers import (
+    FEN,
+    FLOW,
+    PROJECT,
+    ROW,
+    SPENDING,
+    UnitRegister,
+    code_key,
+    ledger_pairs,
+    name_key,
+    unit_problems,
+)
 
 
 @check("F08", FORCED, "单位“038002 某服务中心”不在所属单位清单中")
@@ -135,3 +146,73 @@ def no_zero_amounts(inspection: Inspection) -> Iterator[Finding]:
         if rows:
             message = say("金额为零{where}，不需要的请删除该行", where=in_rows(rows))
             yield Finding("F11", NOTE, view.sheet, money_cell(view, rows[0]), message)
+
+
+#: A unit's whole budget is hardly less, and its staff cost a head a year neither less nor more, in fen.
+_LEAST_BUDGET = 10_000_00
+_LEAST_A_HEAD, _MOST_A_HEAD = 1_000_00, 5_000_000_00
+
+
+@check("F56", HINT, "预算明细合计只有 695.96 元，可能以万元填写")
+def the_budget_has_the_size_of_one(inspection: Inspection) -> Iterator[Finding]:
+    """预算明细以元为单位：全部支出合计、人均人员经费明显过小或过大的，可能以万元或千元填写。"""
+    content = content_of(inspection)
+    view = ledgers(inspection)[0]
+    facts = content.facts
+    total = facts.total(((FLOW, (SPENDING,)),))
+    at = money_cell(view, view.rows(np.ones(len(view.ledger.frame), bool))[0])
+    if 0 < total < _LEAST_BUDGET:
+        words = say(
+            "全部支出合计只有{amount}元，按表中万元计不足1万元，金额可能是以万元或千元填写的，请核对",
+            "total",
+            amount=yuan(total),
+        )
+        yield Finding("F56", HINT, view.sheet, at, words)
+    staff = content.info.text("staff_actual")
+    if "expense" not in facts.dimensions or not staff.isdigit() or not int(staff):
+        return
+    own = facts.units[0].code
+    cost = facts.total(((FLOW, (SPENDING,)), ("expense", ("人员经费",)), ("unit", (own,))))
+    head = cost // int(staff)
+    if 0 < head < _LEAST_A_HEAD or head > _MOST_A_HEAD:
+        words = say(
+            "本单位人员经费{amount}元、在职{staff}人，人均{head}元，请核对金额是否以元填写、人数是否有误",
+            "head",
+            amount=yuan(cost),
+            staff=staff,
+            head=yuan(head),
+        )
+        yield Finding("F56", HINT, view.sheet, at, words)
+
+
+@check("F55", FORCED, "表三第 15 行在空行下面，其中的金额没有读取")
+def nothing_stands_below_a_table(inspection: Inspection) -> Iterator[Finding]:
+    """各表的各行应连续填写；空行下面的金额不属于本表，不会被读取和核对，却会随表公开。"""
+    last: dict[str, int] = {}
+    for block in inspection.printed.blocks:
+        end = max((row.row for row in block.rows), default=0)
+        last[block.form.code] = max(last.get(block.form.code, 0), end)
+    for form in inspection.edition.forms:
+        sheet, top, left = form.place(inspection.names)
+        grid = inspection.grids.get(sheet, [])
+        first = max(last.get(form.code, 0), top + form.first_body_row - 2)
+        rows = [
+            number
+            for number, line in enumerate(grid[first:], first + 1)
+            if any(
+                isinstance(v, int | float) and not isinstance(v, bool) for v in line[left - 1 : left - 1 + form.width]
+            )
+        ]
+        if rows and not any(s == sheet and t > first for s, t in _starts(inspection, form.code)):
+            words = say(
+                "空行下面从第{first}行起还有金额{where}，没有读取和核对，请删除空行或删除这些内容",
+                first=rows[0],
+                where=in_rows(rows),
+            )
+            yield Finding("F55", FORCED, sheet, f"A{rows[0]}", words)
+
+
+def _starts(inspection: Inspection, code: str) -> list[tuple[str, int]]:
+    """Where the other tables begin: two may lie on one sheet."""
+    places = [form.place(inspection.names) for form in inspection.edition.forms if form.code != code]
+    return [(sheet, top) for sheet, top, _ in places]

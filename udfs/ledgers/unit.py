@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -147,6 +148,8 @@ def check_field(value: Any, spec: Field) -> tuple[str, str]:
                 return allowed, ""
         return text, f"不是规定的取值，只能填：{'、'.join(spec.values)}"
     if spec.type in ("year", "count", "number", "money", "wanyuan"):
+        if spec.type == "year" and (stated := re.fullmatch(r"(20\d{2})年(度|预算)?", squeezed(text))):
+            return stated[1], ""
         try:
             number = to_decimal(value)
         except TooLargeError as error:
@@ -159,6 +162,8 @@ def check_field(value: Any, spec: Field) -> tuple[str, str]:
             return text, "应为不小于 0 的整数"
         if spec.type in ("year", "count"):
             return str(int(number)), ""
+        if spec.type == "money" and number != round(number, 2):
+            return f"{number:f}", "超过两位小数（精确到分），请改为两位小数"
         return f"{number:f}", ""
     return text, ""
 
