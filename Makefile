@@ -6,7 +6,11 @@ VENV := .venv
 RUN := $(VENV)/bin/
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint template bench evidence clean system validator addin handbook windows
+# Tests start many processes; each would compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
+
+.PHONY: demo test fresh lint template bench evidence clean system validator addin handbook windows
 
 # The main job on the sample unit; the result lies in out/.
 demo: $(READY)
@@ -14,7 +18,11 @@ demo: $(READY)
 
 # Lint, then every test. Live tests skip, with the reason, where LibreOffice is missing.
 test: $(READY) system validator lint
-	$(RUN)pytest -n auto
+	$(RUN)pytest -n auto --dist worksteal
+
+# Both commands on a new Debian, made in a folder: what this machine has from before is not there.
+fresh:
+	@.ci/fresh
 
 # Style and types.
 lint: $(READY)

@@ -42,7 +42,7 @@ def tables_compared(
     mine, theirs = _cells(own), _cells(book)
     there = {t.form.code for t in places.found.tables}
     for key in [*mine, *(k for k in theirs if k not in mine)]:
-        code, _, path, column, _ = key
+        code = key[0]
         if code not in there:
             continue
         here, other = mine.get(key), theirs.get(key)
@@ -66,7 +66,6 @@ def tables_compared(
             row=row,
             advice=add("{advice}", advice=advice),
         )
-        del path, column
         difference = _difference(shown, wanted)
         # The cell named is the workbook's, where it has one: that is what the clerk has open.
         at = book.address(other) if other is not None else (sheet, cell)
