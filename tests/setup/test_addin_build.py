@@ -188,7 +188,8 @@ def test_boxes_are_shown_by_vba_and_a_failure_to_start_is_told_in_chinese() -> N
 _ICONS = {
     "CalculateNow", "ClearFormats", "Consolidate", "DataValidation", "FileCreateDocumentWorkspace", "FileMarkAsFinal",
     "FileNew", "FileProperties", "FileSaveAsPdfOrXps", "FindDialogExcel", "FormatAsTableGallery",
-    "GetExternalDataExistingConnections", "GetExternalDataFromText", "Help", "ReviewNextComment", "ReviewShowAllComments", "Spelling",
+    "GetExternalDataExistingConnections", "GetExternalDataFromText", "Help", "ReviewNextComment",
+    "ReviewShowAllComments", "Spelling",
     "TracePrecedents", "Undo",
 }  # fmt: skip
 
