@@ -46,7 +46,7 @@ from udfs.validate import Report, inspect, validate
 from workbook_templates.reading import RELATIONS, Edition, holder
 
 #: Checks that what is needed is filled in; they cannot be answered by an explanation.
-_REQUIRED = ("F03", "F53")
+_REQUIRED = ("F03", "F53", "E13", "D15")
 #: The one that says by itself that it must be filled in.
 _SAYS_REQUIRED = "F03.field"
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')

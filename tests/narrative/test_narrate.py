@@ -131,6 +131,12 @@ def test_no_variant_leaves_a_trace_of_its_making(case: Case) -> None:
         assert _faults(section.heading + section.text) == []
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_no_variant_says_to_the_public_what_the_clerk_has_still_to_do(case: Case) -> None:
+    for section in changed(case):
+        assert not _TO_THE_CLERK.search(section.heading + section.text)
+
+
 def test_the_words_for_the_unit_fit_its_kind_throughout() -> None:
     case = next(c for c in CASES if c.name == "department with units")
     sections = changed(case)
@@ -156,12 +162,15 @@ def test_without_tables_there_is_nothing_to_say() -> None:
 # -------------------------------------------------------------------- any workbook
 
 
+_TO_THE_CLERK = re.compile("尚未|未填|填报|暂不|补填|待补|请")
+
+
 def _faults(text: str) -> list[str]:
     """Traces of the making: programming words, template signs, double punctuation, a negative zero, stray spaces."""
     found = [word for word in ("None", "nan", "NaN", "{{", "{%", "¶", "Decimal", "Undefined") if word in text]
     found += [m[0] for m in re.finditer(r"-0(?![.\d])|-0\.00", text)]
     found += _DOUBLE.findall(text)
-    found += [line for line in text.split("\n") if line != line.strip() or not line]
+    found += [line for line in text.split("\n") if text and (line != line.strip() or not line)]
     return found
 
 
@@ -171,6 +180,7 @@ def test_any_workbook_reads_well(book: Book) -> None:
     for section in sections_of(book):
         assert _faults(section.text) == []
         _assert_changes_add_up(section)
+        assert not _TO_THE_CLERK.search(section.text)
 
 
 _CHANGE = re.compile(

@@ -306,6 +306,18 @@ def _blank_natures(book: Book) -> None:
         book.put("项目信息", row, 5, None)
 
 
+def _only_the_name(managed: str) -> Change:
+    """A project of whose line nothing is filled in but its name and whether it is under performance management."""
+
+    def change(book: Book) -> None:
+        line = book.grids["项目信息"][5]
+        book.grids["项目信息"] = list(book.grids["项目信息"])
+        book.grids["项目信息"][5] = [line[0], *["" for _ in line[1:]]]
+        book.put("项目信息", 6, 8, managed)
+
+    return change
+
+
 def _yuan(book: Book) -> None:
     book.put("表三", 5, 3, 6959600.0)
 
@@ -342,6 +354,15 @@ CASES: tuple[Case, ...] = (
         [("项目信息", "E3")],
         ("项目属性", "共2处：第3行、第5行"),
         name="list",
+    ),
+    Case(
+        "F03",
+        HINT,
+        _only_the_name("是"),
+        [("项目信息", f"{column}6") for column in (*"BCDEFGIJPVWX", "AA", "AB")],
+        ("实施单位", "项目概况"),
+        passes=_only_the_name("否"),
+        name="managed",
     ),
     Case("F04", HINT, _many_unknown, [(LEDGER, "C35")], ("2019988", "共3处", "请确认")),
     Case(

@@ -59,6 +59,30 @@ def _reason_by_hand(book: Book) -> None:
     reworded(1, "下降68.28%。", "下降68.28%，主要原因是上年的一次性项目本年不再安排。")(book)
 
 
+def _last_blank(book: Book) -> None:
+    put_field(book, LAST_YEAR, "收入总计", None)
+    narrated(book)
+
+
+def _not_comparable(book: Book) -> None:
+    put_field(book, LAST_YEAR, "收入总计", None)
+    put_field(book, LAST_YEAR, "与上年不可比", "是")
+    narrated(book)
+
+
+def _compared_by_hand(book: Book) -> None:
+    """The comparison stands in the text alone."""
+    put_field(book, LAST_YEAR, "收入总计", None)
+    reworded(1, "收入预算总计695.96万元", "收入预算总计695.96万元，因机构重组与上年不可比")(book)
+
+
+def _projects_unlisted(book: Book) -> None:
+    """Nothing is filled in of performance, and there are projects."""
+    for sheet in ("项目信息", "绩效指标"):
+        book.grids[sheet] = [list(line) for line in book.grids[sheet][:1]]
+    narrated(book)
+
+
 def _cell(section: int) -> tuple[str, str]:
     return SHEET, f"C{_ABOVE + section}"
 
@@ -137,5 +161,8 @@ TEXT_CASES: tuple[Case, ...] = (
         narrated,
     ),
     Case("D14", FORCED, rewritten(10, ""), [(SHEET, "")], ("缺少第十节",), narrated),
+    Case("D15", HINT, _last_blank, [_cell(1)], ("上年数据", "收入总计"), _not_comparable),
+    Case("D15", HINT, _last_blank, [_cell(1)], ("收入总计",), _compared_by_hand, name="by hand"),
+    Case("D15", HINT, _projects_unlisted, [_cell(10)], ("遗属补助", "纳入绩效管理"), narrated, name="projects"),
     Case("D10", HINT, reworded(1, "1460.00万元", "1640.00万元"), [_cell(1)], ("1640.00万元", "基础信息"), narrated),
 )

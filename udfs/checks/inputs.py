@@ -61,7 +61,7 @@ def fields_usable(inspection: Inspection) -> Iterator[Finding]:
 
 @check("F03", HINT, "基础信息!B6 单位名称没有填写")
 def required_fields_filled(inspection: Inspection) -> Iterator[Finding]:
-    """带*的必填项应全部填写；各清单中已经开始填写的行，必填的列应填齐。"""
+    """带*的必填项应全部填写；各清单中已经开始填写的行，必填的列应填齐；不纳入绩效管理的项目只须填写名称。"""
     for view in ranges(inspection):
         sheet, part = view.sheet, view.part
         required = [field for field in part.fields if field.required]
@@ -76,7 +76,9 @@ def required_fields_filled(inspection: Inspection) -> Iterator[Finding]:
                     )
             continue
         for field in required:
-            blank = [int(record["row"]) for record in view.records if not record[field.key]]
+            blank = [
+                int(record["row"]) for record in view.records if not record[field.key] and part.asks(field, record)
+            ]
             if blank:
                 at = address(blank[0], column_of(inspection, sheet, part, field))
                 yield Finding(

@@ -300,7 +300,7 @@ def _project_sum(inspection: Inspection, record: Record, money: PartsSpec) -> It
 
 @check("E13", HINT, "表十二!A9 项目“遗属补助”没有填写项目信息")
 def projects_have_forms(inspection: Inspection) -> Iterator[Finding]:
-    """项目支出预算表（本年预算）中纳入绩效管理的项目，都应填写项目信息，生成项目支出绩效目标表。"""
+    """项目支出预算表（本年预算）中的项目，都应列入项目信息，注明是否纳入绩效管理；上报前必须补齐。"""
     _needs_tables(inspection)
     records = sources_of(inspection).lists[PROJECTS]
     for row in project_rows(inspection, spec_of(inspection).year_row):
@@ -310,9 +310,10 @@ def projects_have_forms(inspection: Inspection) -> Iterator[Finding]:
         near = _nearest(row.name, [record["name"] for record in records])
         hint = add("（项目信息中有名称相近的“{near}”）", near=near) if near else ""
         message = say(
-            "项目“{name}”在项目信息中没有同名的项目{hint}，纳入绩效管理的请补填，不纳入的请写明",
+            "项目“{name}”在项目信息中没有同名的项目{hint}，请补填；不纳入绩效管理的，只填项目名称，“纳入绩效管理”选“{no}”",
             name=row.name,
             hint=hint,
+            no=spec_of(inspection).words.unmanaged,
         )
         yield Finding("E13", HINT, sheet, at, message)
 

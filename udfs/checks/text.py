@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from udfs.audit import HABIT, PLACEHOLDER, Audited, Contradiction, Known, Slip, audit, proofread
 from udfs.audit import verdicts as v
 from udfs.base import FORCED, HINT, NOTE, Finding, InputProblems, add, address, numeral, say
+from udfs.checks.performance_view import is_blank_performance
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.checks.views import inputs_of, once
 from udfs.narrative import Note, TextRow, read_figures, read_text, render, wording_of
 
 _BLANK = "“情况说明”没有文字"
-_ASKS = ("变动原因", "上年数据")
+_ASKS = ("变动原因",)
+#: What leaves a gap in the text; what a blank required field leaves out is asked for by the check of those.
+_LAST, _UNLISTED = "上年数据", "项目信息"
 #: What a note of the edition is about, however it is worded: what it names in quotes, and its figures.
+#: How a reason, a comparison with last year, and what is said of projects without targets begin.
+_REASON = re.compile("原因")
+_COMPARED = re.compile(r"与(?:上年|\d{4}年)|比上年|不可比")
+_MANAGED = re.compile("未纳入|不纳入|没有纳入|不编报")
 _ABOUT = re.compile(r"“[^”]*”|\d[\d.]*")
 
 
@@ -25,8 +32,9 @@ class _Reading(Struct, frozen=True):
 
     rows: dict[int, TextRow]
     audited: Audited
-    notes: tuple[Note, ...]
+    notes: tuple[Note, ...]  #: what the program would have said and could not, except what the clerk has written
     obstacle: str
+    gaps: frozenset[int] = frozenset()  #: sections of which nothing can be written while a field is blank
 
 
 def _reading(inspection: Inspection) -> _Reading:
@@ -50,13 +58,15 @@ def _read(inspection: Inspection) -> _Reading:
         return _Reading(rows, audit(texts, words), (), "；".join(p.message for p in found.problems))
     sections = render(edition, known.context) if edition.narrative.generated else ()
     audited = audit(texts, words, known, {s.number: s.text for s in sections})
+    words_of = {**dict.fromkeys(_ASKS, _REASON), _LAST: _COMPARED, _UNLISTED: _MANAGED}
     notes = [
         note
         for section in sections
         for note in section.notes
-        if note.rule in _ASKS and not _answered(rows.get(section.number), section.text)
+        if note.rule in words_of and not _answered(rows.get(section.number), section.text, words_of[note.rule])
     ]
-    return _Reading(rows, audited, tuple(notes), "")
+    gaps = frozenset(section.number for section in sections if section.notes and not section.text)
+    return _Reading(rows, audited, tuple(notes), "", gaps)
 
 
 def audited_of(inspection: Inspection) -> Audited:
@@ -71,9 +81,9 @@ def known_of(inspection: Inspection) -> Known:
     return Known(edition.audit_words, figures, wording_of(edition), edition.codes.by_name)
 
 
-def _answered(row: TextRow | None, generated: str) -> bool:
-    """Whether the clerk has written a reason into the text that the program had none for."""
-    return row is None or (row.edited and row.text.count("原因") > generated.count("原因"))
+def _answered(row: TextRow | None, generated: str, words: re.Pattern[str]) -> bool:
+    """Whether the clerk has written into the text what the program had no words for: more of such words are there."""
+    return row is None or (row.edited and len(words.findall(row.text)) > len(words.findall(generated)))
 
 
 def _findings(inspection: Inspection, number: str, grade: str, *kinds: str) -> Iterator[Finding]:
@@ -149,12 +159,19 @@ def parts_make_the_whole(inspection: Inspection) -> Iterator[Finding]:
 
 @check("D09", HINT, "收入总计比上年下降68.28%，没有写原因")
 def large_changes_have_reasons(inspection: Inspection) -> Iterator[Finding]:
-    """比上年变动百分之十及以上的，写明原因，所写原因与变动方向一致；上年数据齐全，能作对比。"""
+    """比上年变动百分之十及以上的，写明原因，所写原因与变动方向一致。"""
     reading = _reading(inspection)
     if reading.obstacle:
         raise Skipped(f"情况说明不能与各表核对：{reading.obstacle}", undecided=True)
     yield from _findings(inspection, "D09", HINT, v.REASON, v.UNREASONED)
+    yield from _note_findings(inspection, reading, "D09", _ASKS)
+
+
+def _note_findings(inspection: Inspection, reading: _Reading, number: str, rules: Sequence[str]) -> Iterator[Finding]:
+    """What the program could not write for want of an input, at the cells of the sections."""
     for note in reading.notes:
+        if note.rule not in rules:
+            continue
         row = reading.rows[note.section]
         message = say(
             "第{section}节：{message}",
@@ -164,7 +181,7 @@ def large_changes_have_reasons(inspection: Inspection) -> Iterator[Finding]:
             about="".join(_ABOUT.findall(note.message)),
             message=add("{message}", message=note.message),
         )
-        yield Finding("D09", HINT, inspection.edition.narrative.sheet.name, address(row.row, row.column), message)
+        yield Finding(number, HINT, inspection.edition.narrative.sheet.name, address(row.row, row.column), message)
 
 
 @check("D10", HINT, "原因中的金额与“基础信息”所填的不同")
@@ -226,10 +243,22 @@ def the_text_is_proofread(inspection: Inspection) -> Iterator[Finding]:
 def every_section_is_there(inspection: Inspection) -> Iterator[Finding]:
     """情况说明各节齐全，每节都有文字；没有内容的节也要说明没有。"""
     narrative = inspection.edition.narrative
-    rows = _reading(inspection).rows
+    reading = _reading(inspection)
+    rows = reading.rows
     if not narrative.generated:
         raise Skipped("本版式的说明由单位自行编写，节数不固定")
     for number in range(1, len(narrative.sections) + 1):
-        if number not in rows:
+        if number not in rows and number not in reading.gaps:
             message = say("缺少第{section}节，或这一节没有文字，请补写或重新生成情况说明", section=numeral(number))
             yield Finding("D14", FORCED, narrative.sheet.name, "", message)
+
+
+@check("D15", HINT, "“上年数据”中收入总计没有填写，第一节没有与上年对比")
+def no_section_has_a_gap(inspection: Inspection) -> Iterator[Finding]:
+    """情况说明没有因缺少资料而空缺的内容：上年数据齐全或注明不可比，各项目是否纳入绩效管理已填写；上报前必须补齐。"""
+    reading = _reading(inspection)
+    if reading.obstacle:
+        raise Skipped(f"情况说明不能与各表核对：{reading.obstacle}", undecided=True)
+    # Once there are forms, their own check asks for the project that is not listed.
+    rules = (_LAST, _UNLISTED) if is_blank_performance(inspection) else (_LAST,)
+    yield from _note_findings(inspection, reading, "D15", rules)

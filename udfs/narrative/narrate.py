@@ -5,7 +5,7 @@
     '支出预算情况说明'
 
 Every figure is one that a table prints, or is computed from such: shares and changes in per cent, two decimals, half
-up. What the input sheets do not say is named as missing, never made up.
+up. What the input sheets do not say is left out and named in a note, never made up and never asked for in the text.
 """
 
 from __future__ import annotations
@@ -275,13 +275,15 @@ class _Figures:
     def projects(
         self, spec: ProjectSpec, records: Sequence[Mapping[str, str]], content: Content | None
     ) -> list[Project]:
-        """Every project once, in printed order, with its line of 项目信息; the ledger fills in what that lacks."""
+        """Every project once, in printed order, with its line of 项目信息; the ledger fills in what that lacks.
+
+        The first of the tables asks for such a line; a project that stands only in the others and has none has no form.
+        """
+        performance = self.edition.performance_spec
+        asked = {self._row(index) for index in self.expansion.cells(spec.refs[:1], "", "")}
         amounts: dict[tuple[str, str], Decimal] = {}
         for index in self.expansion.cells(spec.refs, "", ""):
-            part = self.tables.block_of(index)
-            row = part.rows[(index - part.first) // len(part.block.columns)]
-            unit = part.rows[row.parent].texts[0] if row.parent >= 0 else ""
-            key = (unit, row.texts[0])
+            key = self._row(index)
             amounts[key] = amounts.get(key, Decimal(0)) + printed(self.tables.places[index])
         described: dict[str, list[Mapping[str, str]]] = {}
         for record in records:
@@ -294,8 +296,16 @@ class _Figures:
             for field, dimension in spec.ledger.items():
                 if not record[field] and content is not None:
                     record[field] = _from_ledger(content.facts, spec.ledger_name, name, dimension)
+            if not own and (unit, name) not in asked and performance is not None and "managed" in record:
+                record["managed"] = performance.words.unmanaged
             result.append(Project(name, unit, half_up(amount), record))
         return result
+
+    def _row(self, index: int) -> tuple[str, str]:
+        """Unit and name of a project's row."""
+        part = self.tables.block_of(index)
+        row = part.rows[(index - part.first) // len(part.block.columns)]
+        return part.rows[row.parent].texts[0] if row.parent >= 0 else "", row.texts[0]
 
 
 def _from_ledger(facts: Facts, key: str, name: str, wanted: str) -> str:

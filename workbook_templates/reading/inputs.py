@@ -78,12 +78,18 @@ class InputRange(Struct, frozen=True):
     columns: tuple[Field, ...] = ()
     carry: bool = False  #: last year's records of a list stay
     carry_if: tuple[str, str] = ("", "")  #: only those records stay whose column has that value
+    excused: tuple[str, str] = ("", "")  #: a record whose column has that value needs its first column alone
     drop: tuple[str, ...] = ()  #: columns of a record that do not stay: amounts and dates
 
     @property
     def fields(self) -> tuple[Field, ...]:
         """All fields in order, whichever kind of range this is."""
         return self.columns or tuple(f for group in self.groups for f in group.fields)
+
+    def asks(self, field: Field, record: Mapping[str, str]) -> bool:
+        """Whether a record must have a field filled in."""
+        key, value = self.excused
+        return field.required and (not key or record[key] != value or field == self.columns[0])
 
     @property
     def places(self) -> tuple[tuple[Field, int], ...]:
@@ -202,6 +208,7 @@ def read_input_sheets(raw: Mapping[str, Any], place: str) -> tuple[InputSheet, .
                     columns=columns,
                     carry=item.get("carry", False),
                     carry_if=tuple(item.get("carry_if", ("", ""))),
+                    excused=tuple(item.get("excused", ("", ""))),
                     drop=tuple(item.get("drop", ())),
                 )
             )
