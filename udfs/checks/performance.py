@@ -14,6 +14,7 @@ from udfs.base import (
     HINT,
     AmountError,
     Finding,
+    Words,
     add,
     half_up,
     printed,
@@ -249,7 +250,7 @@ def year_money_is_table_twelve(inspection: Inspection) -> Iterator[Finding]:
             place = list_place(inspection, PROJECTS, int(record["row"]), spec.year_money.total.key)
             table, at = tables.address(row.index)
             message = say(
-                "项目“{name}”的{label}为{amount}元（{shown}{measure}），{table}!{at}为{wanted}{measure}，请核对改正",
+                "项目“{name}”的{label}为{amount}元（{shown}{measure}），{table}!{at}为{wanted}{measure}{cause}，请核对改正",
                 name=record["name"],
                 label=spec.year_money.total.label,
                 amount=f"{printed(fen):.2f}",
@@ -258,9 +259,20 @@ def year_money_is_table_twelve(inspection: Inspection) -> Iterator[Finding]:
                 table=table,
                 at=at,
                 wanted=amount_text(wanted),
+                cause=_wrong_unit(fen, wanted * FEN_PER_PLACE[measure], FEN_PER_PLACE[measure]),
             )
             amounts = (amount_text(shown), amount_text(wanted), amount_text(shown - wanted))
             yield Finding("E11", FORCED, *place, message, *amounts)
+
+
+def _wrong_unit(fen: int, wanted: int, place: int) -> Words | str:
+    """The slip that explains an amount in fen: typed in 万元 or 千元, or multiplied too often."""
+    for factor, unit in ((10_000, "万元"), (1_000, "千元")):
+        if 2 * abs(fen * factor - wanted) <= place:
+            return add("，可能误以{unit}填写，本列以元为单位", unit=unit)
+        if 2 * abs(fen - wanted * factor) <= place * factor:
+            return add("，可能多乘了{factor}倍，本列以元为单位", factor=factor)
+    return ""
 
 
 def _fen(text: str) -> int | None:
