@@ -145,14 +145,14 @@ def finding_shown(row: Row, findings: Iterable[Finding]) -> Finding | None:
     wanted = (row.rule, row.place, row.left, row.right)
     same = [f for f in findings if (f.rule, f.place, _amount_text(f.left), _amount_text(f.right)) == wanted]
     if len(same) > 1 or not (row.left or row.right):
-        as_told = [f for f in same if f.message == row.message]
+        as_told = [f for f in same if str(f.words) == row.message]
         same = as_told or [f for f in same if _speaks_of(row.message, f)]
     return same[0] if len(same) == 1 else None
 
 
 def _speaks_of(message: str, finding: Finding) -> bool:
     """Whether a message holds every text that a finding is about, and no figure that the finding does not have."""
-    figures = set(_NUMBER.findall(finding.message))
+    figures = set(_NUMBER.findall(str(finding.words)))
     return all(_holds(message, text) for text in finding.words.texts) and figures.issuperset(_NUMBER.findall(message))
 
 

@@ -27,6 +27,7 @@ from udfs.base import (
     text_lines,
     with_blocks,
 )
+from udfs.checks import mark_blocks
 from udfs.ledgers import Content, read_content, read_fields, read_inputs, read_records
 from udfs.narrative import GENERATED, text_state
 from udfs.performance import PerformanceForm, make_forms, performance_blocks, read_sources
@@ -112,7 +113,7 @@ def filled_blocks(
     blocks += _glossary(edition, grids, names, content)
     if not checked:
         blocks += relation_blocks(inspection)
-    blocks += stale_blocks(grids, names)
+    blocks += [*stale_blocks(grids, names), *mark_blocks(names, inspection.derived)]
     return blocks, forms
 
 

@@ -37,6 +37,7 @@ from workbook_templates.reading import INDICATORS, PROJECTS, Edition
 _LAPSED = "失效"
 _UNCHECKED = "未核对"
 _TEXT, _PERFORMANCE = "D", "E"  #: families of the checks of the text and of the performance forms
+_SUSPECTS = 4  #: suspects that a row names
 _TOP = 2  #: rows between the guide line and the first row of a headed sheet
 
 
@@ -121,8 +122,8 @@ def _findings(inspection: Inspection, report: Report, explanations: Explanations
     width = right - left + 1
     rows: list[list[object]] = []
     known: list[str] = []
-    for number, (finding, others) in enumerate(grouped(report), 1):
-        rows.append(_finding_row(number, finding, others, explanations.kept.get(finding.figures, "")))
+    for number, finding in enumerate(report.findings, 1):
+        rows.append(_finding_row(number, finding, explanations.kept.get(finding.figures, "")))
         known.append(known_by(finding))
     for reason, rules in _unchecked(report).items():
         shown = "、".join(rules[:6]) + (f"等{len(rules)}项" if len(rules) > 6 else "")
@@ -154,46 +155,24 @@ def _findings(inspection: Inspection, report: Report, explanations: Explanations
     return blocks + entries
 
 
-def grouped(report: Report) -> list[tuple[Finding, tuple[str, ...]]]:
-    """Findings with those that share their cause folded in: each with the rules that fail for the same reason."""
-    named = {(f.suspects[0].sheet, f.suspects[0].cell): f for f in report.findings if f.rule[0] == "C" and f.suspects}
-    heads: dict[object, Finding] = {}
-    folded: dict[int, list[str]] = {}
-    result: list[Finding] = []
-    for finding in report.findings:
-        head: Finding | None = None
-        if finding.rule[0] in "AB" and finding.suspects:
-            places = tuple((s.sheet, s.cell) for s in finding.suspects)
-            head = named.get(places[0]) if len(places) == 1 else None
-            head = head or heads.setdefault(places, finding)
-        if head is None or head is finding:
-            result.append(finding)
-        else:
-            rules = folded.setdefault(id(head), [])
-            if finding.rule not in rules and finding.rule != head.rule:
-                rules.append(finding.rule)
-    return [(finding, tuple(folded.get(id(finding), ()))) for finding in result]
-
-
-def _finding_row(number: int, finding: Finding, others: tuple[str, ...], explanation: str) -> list[object]:
+def _finding_row(number: int, finding: Finding, explanation: str) -> list[object]:
     place: object = Link(finding.place, finding.sheet, finding.cell or "A1")
     if not finding.sheet:
         place = None
     amounts = [_amount_cell(a) for a in (finding.left, finding.right, finding.difference)]
     suspects = "；".join(
         f"{s.sheet}!{s.cell} 现为{s.shown or '空'}，疑应为{s.suggested}{'（' + s.slip + '）' if s.slip else ''}"
-        for s in finding.suspects[:4]
+        for s in finding.suspects[:_SUSPECTS]
     )
-    message = finding.message
-    if others:
-        rules = "、".join(others[:6]) + ("等" if len(others) > 6 else "")
-        message += f"。同一原因还使{rules}关系不符，改正后一并消除"
+    more = len(finding.suspects) - _SUSPECTS
+    if more > 0:
+        suspects += f"；等{len(finding.suspects)}格"
     return [
         number,
         finding.grade,
         finding.rule,
         place,
-        message,
+        finding.message,
         *amounts,
         suspects or None,
         explanation or None,

@@ -13,6 +13,7 @@ from udfs.base import (
     GRADES,
     NOTE,
     Area,
+    Figures,
     FileFacts,
     Finding,
     Grids,
@@ -26,8 +27,9 @@ from udfs.base import (
     printed,
     say,
 )
-from udfs.checks import Inspection, Skipped, registered
-from udfs.ledgers import Content, Unit, read_content, read_info
+from udfs.causes import gather
+from udfs.checks import Inspection, Skipped, registered, with_blank_tables
+from udfs.ledgers import Content, Unit, lost_tables, read_content, read_info
 from udfs.reconciliation import (
     FAILED,
     NOT_APPLICABLE,
@@ -57,7 +59,10 @@ STATUSES = (PASSED, FAILED, NOT_APPLICABLE, UNDECIDED)
 
 
 class Report(Struct, frozen=True):
-    """What validation gave. `guarded` of `cells` printed amounts are watched by a relation or by the ledger."""
+    """What validation gave. `guarded` of `cells` printed amounts are watched by a relation or by the ledger.
+
+    `findings`: each cause once. `every`: also what fails only because of another finding.
+    """
 
     edition: str
     findings: tuple[Finding, ...]
@@ -67,6 +72,7 @@ class Report(Struct, frozen=True):
     guarded: int
     unguarded: tuple[str, ...]
     complete: bool = True  #: False where the search for wrong cells ended before all smallest repairs were listed
+    every: tuple[Finding, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -101,10 +107,13 @@ def inspect(
     derived: Printed | None = None
     exact: Ints | None = None
     held: dict[tuple[str, str, str], bool] | None = None
+    lost = lost_tables(edition, grids)
     try:
-        content = made[0] if made else read_content(edition, grids, started=False)
+        # A table that is not there keeps nobody from reading the ledgers.
+        content = made[0] if made else read_content(edition, {**dict.fromkeys(lost, ()), **grids}, started=False)
+        problems += tuple(lost.values())
     except InputProblems as found:
-        problems = found.problems
+        problems = (*found.problems, *lost.values())
     if content is not None and len(content.spending.frame) + len(content.income.frame):
         tables = made[1] if made else derive(edition.forms, content.facts, content.circumstances)
         if not made and info.text(SWITCH) == WANTED:
@@ -113,7 +122,8 @@ def inspect(
             except InputProblems as found:
                 problems += found.problems
         derived, exact = printed_tables(tables, names)
-    printed_now = read_printed(edition, grids, names, unit_names(edition, grids, names, info.own.name, content))
+    units = unit_names(edition, grids, names, info.own.name, content)
+    printed_now = with_blank_tables(read_printed(edition, grids, names, units), derived)
     expansion = Expansion(printed_now, edition.codes)
     matrix = build_matrix(expansion.relations(edition.relations), printed_now.scale)
     if derived is not None and exact is not None:
@@ -171,27 +181,44 @@ def validate(inspection: Inspection) -> Report:
         statuses.append(Status(check.number, FAILED if any(f.grade != NOTE for f in found) else PASSED))
     evaluation = inspection.evaluation
     searched = search(evaluation) if inspection.derived is None else Found()
+    without: dict[Figures, str] = {}
     for outcome in evaluation.outcomes:
         statuses.append(Status(outcome.relation.declaration.number, outcome.status, outcome.reason))
         if outcome.status == FAILED or outcome.is_tail:
-            suspects = _suspects(inspection, searched, outcome) if outcome.status == FAILED else ()
-            findings.append(_relation_finding(evaluation.printed, outcome, suspects, searched.wrong))
+            lacking = _lacking(inspection, outcome)
+            likely = outcome.status == FAILED and not lacking
+            suspects = _suspects(inspection, searched, outcome) if likely else ()
+            finding = _relation_finding(evaluation.printed, outcome, suspects, searched.wrong, lacking)
+            findings.append(finding)
+            if lacking:
+                without[finding.figures] = lacking
     ran = {outcome.relation.declaration.number for outcome in evaluation.outcomes}
     statuses += [Status(d.number, NOT_APPLICABLE, NO_ROWS) for d in inspection.edition.relations if d.number not in ran]
     shown = evaluation.printed.filled
     by_relation = evaluation.guarded() & shown
     guarded = shown if inspection.derived is not None else by_relation
     unguarded = tuple("!".join(evaluation.printed.address(int(i))) for i in (shown & ~guarded).nonzero()[0])
+    every = _ordered(findings)
     return Report(
         inspection.edition.stamp,
-        _ordered(findings),
+        gather(inspection, every, searched, without),
         tuple(statuses),
         evaluation,
         int(shown.sum()),
         int(guarded.sum()),
         unguarded,
         searched.complete,
+        every,
     )
+
+
+def _lacking(inspection: Inspection, outcome: Outcome) -> str:
+    """The table that lacks the row of a relation that fails; empty where both sides stand."""
+    relation = outcome.relation
+    if outcome.status != FAILED or not relation.row or (relation.left and relation.right):
+        return ""
+    refs = relation.declaration.right if relation.left else relation.declaration.left
+    return next((form.sheet for form in inspection.edition.forms if refs and form.code == refs[0].form), "")
 
 
 def _suspects(inspection: Inspection, searched: Found, outcome: Outcome) -> tuple[Suspect, ...]:
@@ -203,7 +230,9 @@ def _suspects(inspection: Inspection, searched: Found, outcome: Outcome) -> tupl
     return tuple(s for s in searched.suspects if (s.sheet, s.cell) in own) or searched.suspects
 
 
-def _relation_finding(printed_now: Printed, outcome: Outcome, suspects: tuple[Suspect, ...], wrong: int) -> Finding:
+def _relation_finding(
+    printed_now: Printed, outcome: Outcome, suspects: tuple[Suspect, ...], wrong: int, lacking: str
+) -> Finding:
     relation = outcome.relation
     d = relation.declaration
     left, right = side_label(printed_now, relation.left), side_label(printed_now, relation.right)
@@ -218,7 +247,8 @@ def _relation_finding(printed_now: Printed, outcome: Outcome, suspects: tuple[Su
         words = say("{left}与{right}相差{difference}{in_yuan}，为四舍五入形成的尾差，不必修改", "tail", **told)
     else:
         word = add("应不大于") if d.kind == "bound" else add("应等于")
-        advice = _advice(suspects, wrong)
+        missing = add("{sheet}没有这一行，请补上；不应有的，请删去另一方的这一行", sheet=lacking)
+        advice = missing if lacking else _advice(suspects, wrong)
         words = say("{left}{word}{right}，相差{difference}{in_yuan}；{advice}", word=word, advice=advice, **told)
     grade = NOTE if outcome.is_tail else d.grade
     return Finding(d.number, grade, sheet, at, words, left_shown, right_shown, difference, suspects)

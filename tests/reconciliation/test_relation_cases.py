@@ -53,7 +53,7 @@ def test_a_wrong_cell_in_the_sheet_is_a_finding_with_both_sides(case: Case) -> N
     letters = case.cell.rstrip("0123456789")
     row, column = int(case.cell[len(letters) :]), ord(letters) - ord("A") + 1
     book.put(case.sheet, row, column, float(case.shows))
-    found = [f for f in book.report().findings if f.rule == case.number and f.grade == "强制"]
+    found = [f for f in book.report().every if f.rule == case.number and f.grade == "强制"]
     assert found
     for finding in found:
         gap = float(finding.left) - float(finding.right)

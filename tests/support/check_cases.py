@@ -201,6 +201,20 @@ def _institution(book: Book) -> None:
     book.fill()
 
 
+def _clear(book: Book, sheet: str) -> None:
+    for line in book.grids[sheet][4:]:
+        line[:] = [None if isinstance(value, int | float) else value for value in line]
+
+
+def _cleared(book: Book) -> None:
+    for form in load_edition().forms:
+        _clear(book, form.sheet)
+
+
+def _cleared_one(book: Book) -> None:
+    _clear(book, "表三")
+
+
 def _same_project(book: Book) -> None:
     book.copy_row("项目信息", 4, {})
 
@@ -333,6 +347,9 @@ def _two_names(book: Book) -> None:
 
 CASES: tuple[Case, ...] = (
     Case("C01", FORCED, put("表三", 8, 3, 327.73), [("表三", "C8")], ("327.73", "327.37")),
+    Case("C04", FORCED, put(LEDGER, 2, AMOUNT, 1414599.0), [("预算明细", "")], ("明细改动后未重新生成，涉及",)),
+    Case("C04", FORCED, _cleared, [("预算明细", "")], ("各表尚未生成",), name="not made"),
+    Case("C04", FORCED, _cleared_one, [("表三", "")], ("表三尚未生成",), name="one table"),
     Case(
         "C02",
         FORCED,
@@ -389,7 +406,7 @@ CASES: tuple[Case, ...] = (
         FORCED,
         _negative(None),
         [(LEDGER, "M35")],
-        ("-3000.00元", "共2处：第35行、第36行"),
+        ("-3000.00元", "共2处：第35—36行"),
         passes=_negative("收回上年多拨"),
     ),
     Case("F10", HINT, _twice(None), [(LEDGER, "M35")], ("第35行", "共2处"), passes=_twice("补列")),

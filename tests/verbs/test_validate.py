@@ -179,8 +179,11 @@ def test_each_cell_that_differs_from_the_ledger_is_named(sample: Path, tmp_path:
         assert {(s["sheet"], s["cell"]) for s in finding["suspects"]} <= set(differing)
 
 
-def test_tables_older_than_the_ledger_are_named_cell_by_cell(sample: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("marked", [True, False], ids=["marked when filled", "filled by 0.1.0"])
+def test_tables_older_than_the_ledger_are_one_finding(marked: bool, sample: Path, tmp_path: Path) -> None:
     stale = edited(sample, tmp_path / "旧.xlsx", cells(预算明细_M2=1414599.0))
+    if not marked:
+        stale = edited(stale, tmp_path / "更旧.xlsx", cells(校验结果_O2=None))
     assert run_command("fill", stale, "-o", tmp_path / "新.xlsx").code == 0
     old, new = read_tables(sample), read_tables(tmp_path / "新.xlsx")
     changed = {
@@ -191,12 +194,14 @@ def test_tables_older_than_the_ledger_are_named_cell_by_cell(sample: Path, tmp_p
         if value != old[name][row][column]
     }
     report = validated(stale)
-    assert {(f["sheet"], f["cell"]) for f in report["findings"] if f["rule"] == "C01"} == changed
-    for finding in report["findings"]:
-        if finding["rule"] == "C01":
-            (suspect,) = finding["suspects"]
-            assert (suspect["sheet"], suspect["cell"]) == (finding["sheet"], finding["cell"])
-            assert float(suspect["suggested"]) == pytest.approx(float(suspect["shown"]) + 10)
+    (finding,) = (f for f in report["findings"] if f["grade"] == "强制")
+    assert (finding["rule"], finding["sheet"]) == ("C04", "预算明细")
+    suspects = {(s["sheet"], s["cell"]): s for s in finding["suspects"]}
+    assert {place for place in suspects if place[0] in TABLES} == changed
+    assert f"明细改动后未重新生成，涉及{len(suspects)}格" in finding["message"]
+    for place in changed:
+        suspect = suspects[place]
+        assert float(suspect["suggested"]) == pytest.approx(float(suspect["shown"]) + 10)
     assert found(validated(tmp_path / "新.xlsx")) == []
 
 
@@ -325,7 +330,9 @@ def test_findings_are_written_with_links_and_marks(sample: Path, tmp_path: Path)
 
 def test_one_root_cause_is_one_row(sample: Path, tmp_path: Path) -> None:
     wrong = edited(sample, tmp_path / "a.xlsx", cells(表三_C5=969.56))
-    assert len(found(validated(wrong), "AB")) >= 3
+    report = validated(wrong)
+    assert report["checks"]["不符"] >= 4
+    assert [f["rule"] for f in found(report)] == ["C01"]
     blocking = [row for row in result_rows(checked(wrong, tmp_path / "b.xlsx")) if row[1] == "强制"]
     assert len(blocking) == 1
     assert blocking[0][3] == "表三!C5"
@@ -340,7 +347,9 @@ def test_one_root_cause_is_one_row_without_a_ledger(mixed: Path, tmp_path: Path)
         cells(表三_C5=wrong)(book)
 
     source = edited(mixed, tmp_path / "a.xlsx", change)
-    assert len(found(validated(source), "AB")) >= 3
+    report = validated(source)
+    assert report["checks"]["不符"] >= 3
+    assert len(found(report)) == 1
     blocking = [row for row in result_rows(checked(source, tmp_path / "b.xlsx")) if row[1] == "强制"]
     assert len(blocking) == 1
 

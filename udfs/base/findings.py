@@ -98,11 +98,15 @@ class Finding(Struct, frozen=True):
     right: str = ""
     difference: str = ""
     suspects: tuple[Suspect, ...] = ()
+    also: tuple[str, ...] = ()  #: rules that fail for the same cause
 
     @property
     def message(self) -> str:
-        """What is wrong and what to do, in a sentence."""
-        return str(self.words)
+        """What is wrong and what to do, in a sentence; then what else the same cause makes fail."""
+        if not self.also:
+            return str(self.words)
+        rules = "、".join(self.also[:6]) + ("等" if len(self.also) > 6 else "")
+        return f"{self.words}。同一原因还使{rules}不符，改正后一并消除"
 
     @property
     def code(self) -> str:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from udfs.checks import classification, hygiene, inputs, ledger, performance, rows, tables, targets, text
 from udfs.checks.registry import Check, Inspection, Skipped, registered
+from udfs.checks.standing import Standing, mark_blocks, standing, with_blank_tables
 
 __all__ = [
     "Check",
     "Inspection",
     "Skipped",
+    "Standing",
     "classification",
     "hygiene",
     "inputs",
     "ledger",
+    "mark_blocks",
     "performance",
     "registered",
     "rows",
+    "standing",
     "tables",
     "targets",
     "text",
+    "with_blank_tables",
 ]

@@ -42,6 +42,9 @@ _OTHER_PARTS = {
 _SIGNS = "=+-@"
 _LIKE_FORMULA = re.compile(r"=\S|@[A-Za-z]|[+-].*[A-Za-z0-9)\]'][(!|]")
 
+#: A place by what stands before its number, the number, and what stands behind it.
+_NUMBERED = re.compile(r"^(.*?)([0-9]+)([^0-9]*)$")
+
 #: Defined names of the classifications begin so; their sheet is the program's and may be hidden.
 _CODES_NAME = "YS_CODES_"
 
@@ -69,8 +72,31 @@ def several(places: Sequence[str]) -> Words | str:
     """How many places share a fault, for the end of a sentence; empty for one."""
     if len(places) == 1:
         return ""
-    named = "、".join(places[:5]) + ("等" if len(places) > 5 else "")
+    runs = _runs(places)
+    named = "、".join(runs[:5]) + ("等" if len(runs) > 5 else "")
     return say("（共{count}处：{named}）", count=len(places), named=named)
+
+
+def _runs(places: Sequence[str]) -> list[str]:
+    """Places one below the other as one: C5:C12, 第5—12行."""
+    runs: list[tuple[str, int, int, str]] = []
+    for place in places:
+        match = _NUMBERED.match(place)
+        before, number, after = (match[1], int(match[2]), match[3]) if match else (place, -1, "")
+        if runs and number >= 0 and (runs[-1][0], runs[-1][3]) == (before, after) and runs[-1][2] == number - 1:
+            runs[-1] = (before, runs[-1][1], number, after)
+        else:
+            runs.append((before, number, number, after))
+    return [_run(*run) for run in runs]
+
+
+def _run(before: str, first: int, last: int, after: str) -> str:
+    if first < 0:
+        return before
+    if first == last:
+        return f"{before}{first}{after}"
+    between = "—" if after else f":{before.rpartition('!')[2]}"
+    return f"{before}{first}{between}{last}{after}"
 
 
 def _input_sheets(inspection: Inspection) -> list[str]:

@@ -15,16 +15,20 @@ from udfs.ledgers import REVIEW, is_marked, mark_of_list
 #: What read_unit reads, whose faults are among the problems of the workbook.
 _READ_WITH_UNIT = ("basic", "units")
 
+#: So many of the values that share a fault are quoted.
+_QUOTED = 3
+
 #: A field's label without what leads it in and without its unit of measure.
 _LABEL = re.compile(r"^(其中:|其中：)?(.*?)(（[^（）]*元）)?$")
 
 
 def _problem_findings(number: str, problems: Iterable[Problem]) -> Iterator[Finding]:
     """One finding for all problems of one kind in a column: the first one's cell, and how many there are."""
-    groups: dict[tuple[str, str, str, str], list[Problem]] = {}
+    groups: dict[tuple[str, str, str], list[Problem]] = {}
     for problem in problems:
-        groups.setdefault((problem.sheet, problem.heading, problem.message, problem.found), []).append(problem)
-    for (sheet, heading, message, found), same in groups.items():
+        groups.setdefault((problem.sheet, problem.heading, problem.message), []).append(problem)
+    for (sheet, heading, message), same in groups.items():
+        found = "”“".join(list(dict.fromkeys(problem.found for problem in same if problem.found))[:_QUOTED])
         at = address(same[0].row, same[0].column or 1) if same[0].row else ""
         lead = f"“{heading}”：" if heading else ""
         value = say("填的是“{found}”，", found=found) if found else ""

@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 import numpy as np
 
 from udfs.base import FEN_PER_PLACE, FORCED, HINT, Finding, add, printed, round_half_up, say
-from udfs.checks.registry import Inspection, Skipped, check
+from udfs.checks.performance_view import stale_figures
+from udfs.checks.registry import Inspection, Skipped, check, no_ledger
+from udfs.checks.standing import NOT_MADE, NOT_MADE_YET, STALE, row_differences, standing
 from udfs.ledgers import FLOW, INCOME, SPENDING, Content
-from udfs.tables import PrintedBlock
+from udfs.tables import PrintedRow
 from workbook_templates.reading import RowFamily, TreeRows
-
-NO_LEDGER = "预算明细为空，无法与明细核对"
-FAULTY_LEDGER = "输入表有误，更正后才能与明细核对"
-
-
-def no_ledger(inspection: Inspection) -> str:
-    """Why nothing can be held against the ledger: it is empty, or it cannot be read."""
-    return NO_LEDGER if inspection.content is not None else FAULTY_LEDGER
-
-
-def _pairs(inspection: Inspection) -> Iterator[tuple[PrintedBlock, PrintedBlock]]:
-    if inspection.derived is None:
-        raise Skipped(no_ledger(inspection), undecided=True)
-    yield from zip(inspection.printed.blocks, inspection.derived.blocks, strict=True)
 
 
 @check("C01", FORCED, "表三!C8 应为 327.37，现为 327.73")
 def cells_equal_ledger(inspection: Inspection) -> Iterator[Finding]:
-    """各表每个金额都应等于由预算明细、收入明细汇总后四舍五入的结果；不等的，是明细改动后没有重新生成，或被手工改动。"""
+    """各表每个金额都应等于由预算明细、收入明细汇总后四舍五入的结果；明细没有改动而不等的，是被手工改动。"""
     if inspection.derived is None:
         raise Skipped(no_ledger(inspection), undecided=True)
     printed_now = inspection.printed
-    for index, suspect in inspection.differing.items():
+    for index, suspect in standing(inspection).typed.items():
         shown, should = suspect.shown, suspect.suggested
         difference = Decimal(shown or 0) - Decimal(should or 0)
         yield Finding(
@@ -43,8 +32,7 @@ def cells_equal_ledger(inspection: Inspection) -> Iterator[Finding]:
             suspect.sheet,
             suspect.cell,
             say(
-                "{label}现为{found}，按明细应为{wanted}（{slip}）；明细改动后未重新生成，或被手工改动；"
-                "请重新生成各表，或更正明细",
+                "{label}现为{found}，按明细应为{wanted}（{slip}）；请重新生成各表，或更正明细",
                 label=printed_now.label(index),
                 found=shown or "空",
                 wanted=should or "空",
@@ -60,33 +48,65 @@ def cells_equal_ledger(inspection: Inspection) -> Iterator[Finding]:
 @check("C02", FORCED, "表三缺少科目 2100799 所在的行")
 def rows_equal_ledger(inspection: Inspection) -> Iterator[Finding]:
     """各表列出的科目、单位和项目，应与明细中用到的完全一致，不多也不少。"""
-    unknown = inspection.content is not None and inspection.content.units_of_unknown_kind
-    for found, wanted in _pairs(inspection):
-        if unknown and found.form.filters_by("unit_kind"):
-            continue
-        have = {row.path for row in found.rows}
-        should = {row.path for row in wanted.rows}
-        sheet = found.form.sheet
-        for row in wanted.rows:
-            if row.path not in have:
-                name = " ".join(t for t in row.texts if t) or row.path
-                yield Finding(
-                    "C02",
-                    FORCED,
-                    sheet,
-                    "",
-                    say("{sheet}缺少“{name}”这一行，请重新生成各表", "missing", sheet=sheet, name=name),
-                )
-        for row in found.rows:
-            if row.path not in should:
-                name = " ".join(t for t in row.texts if t) or row.path
-                yield Finding(
-                    "C02",
-                    FORCED,
-                    sheet,
-                    f"A{row.row}",
-                    say("{sheet}多出“{name}”这一行，明细中没有，请重新生成各表", "surplus", sheet=sheet, name=name),
-                )
+    if inspection.derived is None:
+        raise Skipped(no_ledger(inspection), undecided=True)
+    if standing(inspection).is_stale:
+        raise Skipped(STALE, undecided=True)
+    missing: dict[str, list[str]] = {}
+    surplus: dict[str, list[tuple[str, str]]] = {}
+    for block, lacking, more in row_differences(inspection):
+        sheet = block.form.sheet
+        if lacking:
+            missing.setdefault(sheet, []).extend(map(_name, lacking))
+        if more:
+            surplus.setdefault(sheet, []).extend((f"A{row.row}", _name(row)) for row in more)
+    for sheet, names in missing.items():
+        told = say("{sheet}缺少{rows}，请重新生成各表", "missing", sheet=sheet, rows=_rows_named(names))
+        yield Finding("C02", FORCED, sheet, "", told)
+    for sheet, found in surplus.items():
+        rows = _rows_named([name for _, name in found])
+        told = say("{sheet}多出{rows}，明细中没有，请重新生成各表", "surplus", sheet=sheet, rows=rows)
+        yield Finding("C02", FORCED, sheet, found[0][0], told)
+
+
+def _name(row: PrintedRow) -> str:
+    return " ".join(text for text in row.texts if text) or row.path
+
+
+def _rows_named(names: Sequence[str]) -> str:
+    named = "、".join(f"“{name}”" for name in names[:5])
+    return f"{named}等{len(names)}行" if len(names) > 5 else f"{named}{'这一行' if len(names) == 1 else '这几行'}"
+
+
+@check("C04", FORCED, "明细改动后未重新生成，涉及49格")
+def tables_are_made_from_the_ledger(inspection: Inspection) -> Iterator[Finding]:
+    """明细填写、改动以后，各表应重新生成。"""
+    if inspection.derived is None:
+        raise Skipped(no_ledger(inspection), undecided=True)
+    ledger = inspection.edition.spending.sheet
+    blank = {c: reason for c, reason in inspection.printed.absent.items() if reason.endswith(NOT_MADE_YET)}
+    places = {block.form.code: block.form.sheet for block in inspection.printed.blocks}
+    if NOT_MADE in blank.values():
+        yield Finding("C04", FORCED, ledger, "", say("各表尚未生成，请点“生成”", "not_made"))
+        return
+    for code, reason in blank.items():
+        yield Finding("C04", FORCED, places[code], "", say("{reason}，请重新生成各表", "blank", reason=reason))
+    state = standing(inspection)
+    rows = sum(len(lacking) + len(more) for _, lacking, more in row_differences(inspection)) if state.is_stale else 0
+    suspects = (*state.stale.values(), *stale_figures(inspection)) if state.is_stale else ()
+    if not (suspects or rows):
+        return
+    counted = Counter(suspect.sheet for suspect in suspects)
+    where = "、".join(f"{sheet}{count}格" for sheet, count in counted.items())
+    told = say(
+        "明细改动后未重新生成，涉及{count}格（{where}）{rows}；{advice}",
+        "stale",
+        count=len(suspects),
+        where=where,
+        rows=say("，并有{rows}行应当增减", rows=rows) if rows else "",
+        advice=add("请重新生成各表；若是直接在表上改的数，请改到明细中再生成"),
+    )
+    yield Finding("C04", FORCED, ledger, "", told, suspects=suspects)
 
 
 @check("C03", FORCED, "政府性基金预算收入 80.00 万元，支出 100.00 万元")

@@ -30,6 +30,7 @@ from udfs.checks.performance_view import (
     NO_TABLES,
     NOT_MADE,
     RESHAPED,
+    SOURCE,
     Mismatch,
     amount_text,
     field_place,
@@ -45,6 +46,8 @@ from udfs.checks.performance_view import (
     yuan_apart,
 )
 from udfs.checks.registry import Inspection, Skipped, check
+from udfs.checks.standing import NOT_MADE as TABLES_NOT_MADE
+from udfs.checks.standing import STALE, obstacle, standing
 from udfs.checks.views import content_of
 from udfs.performance import Record, likeness
 from workbook_templates.reading import BASIC, PROJECTS, PartsSpec, SumSpec
@@ -106,7 +109,9 @@ def whole_sources_are_the_ledgers(inspection: Inspection) -> Iterator[Finding]:
     """整体支出绩效目标表按资金来源划分的金额，等于预算明细中该来源的支出（含上年结转）。"""
     sources_of(inspection)
     content_of(inspection)
-    yield from _figure_findings(inspection, "E02", "source", inspection.edition.spending.sheet)
+    if standing(inspection).is_stale:
+        raise Skipped(STALE, undecided=True)
+    yield from _figure_findings(inspection, "E02", SOURCE, inspection.edition.spending.sheet)
 
 
 @check("E03", FORCED, "绩效目标!G15 基本支出为“642.11”，表三为“624.11”")
@@ -124,6 +129,8 @@ def departments_are_counted(inspection: Inspection) -> Iterator[Finding]:
 
 def _needs_tables(inspection: Inspection) -> None:
     sources_of(inspection)
+    if reason := obstacle(inspection):
+        raise Skipped(reason, undecided=True)
     if not inspection.printed.filled.any():
         raise Skipped(NO_TABLES, undecided=True)
 
@@ -474,6 +481,8 @@ def printed_forms_are_current(inspection: Inspection) -> Iterator[Finding]:
 def forms_are_made(inspection: Inspection) -> Iterator[Finding]:
     """填写了项目信息或绩效指标的，应生成绩效目标表。"""
     forms = printed_forms(inspection)
+    if not forms.made and obstacle(inspection) == TABLES_NOT_MADE:
+        raise Skipped(TABLES_NOT_MADE, undecided=True)
     if not forms.made:
         message = say("项目信息或绩效指标已填写，绩效目标表尚未生成，请重新生成各表")
         yield Finding("E42", HINT, forms.sheet, "", message)

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from udfs.base import AmountError, address, cell, half_up, is_blank, plain, printed, squeezed, to_decimal
+from udfs.base import AmountError, Suspect, address, cell, half_up, is_blank, plain, printed, squeezed, to_decimal
 from udfs.checks.registry import Inspection, Skipped
 from udfs.checks.views import RangeView, column_of, field_rows, inputs_of, once, ranges
 from udfs.performance import (
@@ -33,6 +33,9 @@ BLANK = "项目信息和绩效指标没有填写"
 NOT_MADE = "绩效目标表尚未生成"
 RESHAPED = "绩效目标表与输入表行数不同，重新生成后才能核对"
 NO_TABLES = "各表还没有数据"
+
+#: Guards the amounts of the whole-unit form that are the ledger's, by source.
+SOURCE = "source"
 
 #: How much of a text a finding quotes.
 _QUOTED = 36
@@ -211,6 +214,19 @@ def _as_amount(found: Any, wanted: Any) -> Any:
         return half_up(to_decimal(found)) if isinstance(wanted, Decimal) and not is_blank(found) else found
     except AmountError:
         return found
+
+
+def stale_figures(inspection: Inspection) -> list[Suspect]:
+    """Amounts on the forms that are made from the ledger and are not what it gives now."""
+    try:
+        forms = printed_forms(inspection)
+    except Skipped:
+        return []
+    return [
+        Suspect(forms.sheet, m.cell, f"{m.found:.2f}" if isinstance(m.found, Decimal) else "", f"{m.wanted:.2f}")
+        for m in forms.mismatches
+        if m.check == SOURCE and isinstance(m.wanted, Decimal)
+    ]
 
 
 class Indicators(Struct, frozen=True):

@@ -13,6 +13,9 @@ from udfs.reconciliation import Evaluation
 from udfs.tables import Printed
 from workbook_templates.reading import Edition
 
+NO_LEDGER = "预算明细为空，无法与明细核对"
+FAULTY_LEDGER = "输入表有误，更正后才能与明细核对"
+
 
 class Skipped(Exception):
     """A check that did not run. `undecided` tells 无法核对 from 不适用; the message says why, in Chinese."""
@@ -43,6 +46,11 @@ class Inspection(Struct, frozen=True, dict=True):
     def filled_in(self) -> bool:
         """Whether the ledger holds anything."""
         return self.content is not None and len(self.content.spending.frame) + len(self.content.income.frame) > 0
+
+
+def no_ledger(inspection: Inspection) -> str:
+    """Why nothing can be held against the ledger: it is empty, or it cannot be read."""
+    return NO_LEDGER if inspection.content is not None else FAULTY_LEDGER
 
 
 #: A check yields findings, or raises Skipped.

@@ -28,7 +28,7 @@ from udfs.checks.classification import name_advice
 from udfs.checks.hygiene import error_cells, several, shown
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.reconciliation import FAILED
-from udfs.tables import PrintedBlock, PrintedRow, heading_grid
+from udfs.tables import NOT_RECOGNISED, PrintedBlock, PrintedRow, displaced, heading_grid
 from workbook_templates.reading import Form, TreeRows
 
 _YEAR = re.compile(r"\d{4}")
@@ -153,7 +153,7 @@ def official_rows_stand(inspection: Inspection) -> Iterator[Finding]:
 def every_table_is_there(inspection: Inspection) -> Iterator[Finding]:
     """导入时没有识别到的表应当补填；补填之前，涉及它的关系都无法核对。"""
     for place in _tables(inspection):
-        if place.form.code in inspection.printed.absent:
+        if inspection.printed.absent.get(place.form.code) == NOT_RECOGNISED.format(place.form.sheet):
             at = address(place.top + place.form.first_body_row - 1, place.left)
             yield Finding("F38", HINT, place.sheet, at, say("导入的文件中没有识别到本表，请补填，并删除这一行"))
 
@@ -183,6 +183,13 @@ def headings_are_official(inspection: Inspection) -> Iterator[Finding]:
         wrong = [(at, w, f) for at, w, f in _headings(inspection, place) if not _fits(w, f)]
         if wrong:
             at, wanted, found = wrong[0]
+            grid = inspection.grids[place.sheet]
+            if moved := displaced(place.form, inspection.edition, grid, place.top, place.left):
+                message = say(
+                    "{sheet}{moved}，请恢复规定的格式，或重新生成各表", "moved", sheet=place.sheet, moved=moved
+                )
+                yield Finding("F26", FORCED, place.sheet, address(*at), message)
+                continue
             word = "标题" if at[0] == place.top else "表头"
             should = f"“{wanted.replace(_NO_YEAR, year)}”" if wanted else "空白"
             where = several([address(*w[0]) for w in wrong])
@@ -218,6 +225,8 @@ def measure_is_official(inspection: Inspection) -> Iterator[Finding]:
     """各表注明的金额单位应为规定的单位；表中金额也应以它为单位。"""
     faults = []
     for place in _tables(inspection):
+        if place.form.code in inspection.printed.absent:
+            continue
         wanted = inspection.edition.measure_of(place.form)
         at = (place.top + 1, place.left + place.form.width - 1)
         found = cell(inspection.grids[place.sheet], *at)
@@ -237,6 +246,8 @@ def unit_name_is_own(inspection: Inspection) -> Iterator[Finding]:
     wanted = inspection.edition.unit_name_line.format(unit=unit)
     faults = []
     for place in _tables(inspection):
+        if place.form.code in inspection.printed.absent:
+            continue
         at = (place.top + 1, place.left)
         found = cell(inspection.grids[place.sheet], *at)
         if squeezed(found) != squeezed(wanted):

@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from udfs.audit import HABIT, PLACEHOLDER, Audited, Contradiction, Known, Slip, audit, proofread
 from udfs.audit import verdicts as v
-from udfs.base import FORCED, HINT, NOTE, Finding, InputProblems, add, address, numeral, say
+from udfs.base import FORCED, HINT, NOTE, Finding, InputProblems, Problem, add, address, numeral, say
 from udfs.checks.performance_view import is_blank_performance
 from udfs.checks.registry import Inspection, Skipped, check
+from udfs.checks.standing import obstacle
 from udfs.checks.views import inputs_of, once
 from udfs.narrative import Note, TextRow, read_figures, read_text, render, wording_of
 
@@ -77,6 +78,8 @@ def audited_of(inspection: Inspection) -> Audited:
 def known_of(inspection: Inspection) -> Known:
     """The figures that the text may speak of. Raises InputProblems where unit, year or tables are missing."""
     edition = inspection.edition
+    if reason := obstacle(inspection):
+        raise InputProblems([Problem("", reason)])
     figures = read_figures(edition, inspection.info, inspection.printed, inspection.content, inputs_of(inspection))
     return Known(edition.audit_words, figures, wording_of(edition), edition.codes.by_name)
 

@@ -10,8 +10,7 @@ from msgspec import Struct
 
 from udfs.base import Problem, Words, address, cell, printed, squeezed
 from udfs.checks.hygiene import ledger_columns, several
-from udfs.checks.ledger import no_ledger
-from udfs.checks.registry import Inspection, Skipped
+from udfs.checks.registry import Inspection, Skipped, no_ledger
 from udfs.ledgers import ROW, Content, Inputs, Ledger, Mask, read_inputs
 from workbook_templates.reading import Field, InputRange
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from udfs.ledgers.content import Content, read_content, read_info
+from udfs.ledgers.content import Content, lost_tables, read_content, read_info
 from udfs.ledgers.facts import FLOW, INCOME, PROJECT, SPENDING, Facts, Mask, build_facts, unit_problems
 from udfs.ledgers.ledger import FEN, ROW, Ledger, Reading, empty_ledger, joined
 from udfs.ledgers.lookup import code_name, find_codes
@@ -41,6 +41,7 @@ __all__ = [
     "joined",
     "kinds_said",
     "ledger_pairs",
+    "lost_tables",
     "mark_of_list",
     "name_key",
     "own_headings",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from udfs.base import Grids, InputProblems, Problem
+from udfs.base import Grids, InputProblems, Problem, cell, squeezed
 from udfs.ledgers.facts import FLOW, SPENDING, Facts, build_facts, unit_problems
 from udfs.ledgers.ledger import Ledger, empty_ledger
 from udfs.ledgers.reader import read_ledger
@@ -14,6 +16,8 @@ from udfs.ledgers.unit import Unit, UnitInfo, read_unit
 from udfs.ledgers.units import UnitRegister, ledger_pairs
 from workbook_templates.reading import Edition
 
+_LOST = "工作簿中缺少这张工作表，请从模板中补回，不要改名"
+_YEAR = re.compile(r"\d{4}")
 #: Fields of 基础信息 without which no table can be made.
 NEEDED_FIELDS = ("unit_name", "year", "unit_kind")
 
@@ -50,15 +54,30 @@ def read_info(edition: Edition, grids: Grids) -> UnitInfo:
     return read_unit(grids.get(sheet, []), {key: r for key, (_, r) in ranges.items()}, sheet)
 
 
+def lost_tables(edition: Edition, grids: Grids) -> dict[str, Problem]:
+    """The official tables whose sheets the workbook does not have, with what is wrong: one may have been renamed."""
+    known = {sheet.name for sheet in edition.sheets} | {form.sheet for form in edition.forms}
+    titles = {name: _YEAR.sub("", squeezed(cell(grid, 1, 1))) for name, grid in grids.items() if name not in known}
+    lost: dict[str, Problem] = {}
+    for form in edition.forms:
+        if form.sheet in grids:
+            continue
+        title = {_YEAR.sub("", squeezed(edition.worded(form.title, "0000", d))) for d in ("单位", "部门")}
+        same = [name for name, text in titles.items() if text in title]
+        message = f"这张工作表被改名为“{same[0]}”，请把名称改回“{form.sheet}”" if len(same) == 1 else _LOST
+        lost[form.sheet] = Problem(form.sheet, message)
+    return lost
+
+
 def read_content(edition: Edition, grids: Grids, *, started: bool = True) -> Content:
     """Unit, ledgers and facts of a workbook. Raises InputProblems with every fault at once.
 
     `started`: the clerk has begun to fill in, so that fields needed for the tables and a ledger must be there.
     """
-    wanted = [sheet.name for sheet in edition.sheets if sheet.name] + [form.sheet for form in edition.forms]
-    missing = [
-        Problem(name, "工作簿中缺少这张工作表，请从模板中补回，不要改名") for name in wanted if name not in grids
-    ]
+    lost = lost_tables(edition, grids)
+    names = {sheet.name: None for sheet in edition.sheets if sheet.name}
+    missing = [Problem(name, _LOST) for name in names if name not in grids and name not in lost]
+    missing += lost.values()
     if missing:
         raise InputProblems(missing)
     info = read_info(edition, grids)

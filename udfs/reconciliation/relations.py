@@ -15,7 +15,6 @@ from udfs.tables import Printed, PrintedBlock
 from workbook_templates.reading import Classifications, Condition, Declaration, Ref, TreeRows
 
 PASSED, FAILED, NOT_APPLICABLE, UNDECIDED = "通过", "不符", "不适用", "无法核对"
-ABSENT = "导入的文件中没有识别到{}"
 NO_LEDGER = "没有预算明细，无法判断是否适用"
 NOT_IN_LEDGER = "按预算明细和收入明细，本单位不存在这一关系"
 
@@ -419,7 +418,7 @@ def evaluate(
         d = relation.declaration
         status, reason = "", ""
         if missing := absent.get(d.number):
-            status, reason = UNDECIDED, ABSENT.format(_sheet_of(printed, missing))
+            status, reason = UNDECIDED, printed.absent[missing]
         for number, condition in enumerate(d.when if not status else ()):
             if condition.own or (d.number, number) not in known:
                 known[d.number, number] = expansion.holds(condition, relation.row, relation.column)
@@ -445,10 +444,6 @@ def _absent_form(declaration: Declaration, printed: Printed) -> str:
     """The first form that a declaration speaks of and the workbook does not have; empty where it has all."""
     refs = (*declaration.left, *declaration.right, *declaration.rows)
     return next((ref.form for ref in refs if ref.form in printed.absent), "")
-
-
-def _sheet_of(printed: Printed, form: str) -> str:
-    return next((b.form.sheet for b in printed.blocks if b.form.code == form), form)
 
 
 def _ref_label(printed: Printed, expansion: Expansion, ref: Ref | None, relation: Relation) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from udfs.tables.derive import BlockRows, Row, Table, derive, level_bottoms
-from udfs.tables.layout import Cell, heading_grid, table_grid
+from udfs.tables.layout import Cell, displaced, heading_grid, table_grid
 from udfs.tables.printed import (
     ABSENT_NOTE,
+    NOT_RECOGNISED,
     Printed,
     PrintedBlock,
     PrintedRow,
@@ -19,6 +20,7 @@ from udfs.tables.trace import trace
 
 __all__ = [
     "ABSENT_NOTE",
+    "NOT_RECOGNISED",
     "BlockRows",
     "Cell",
     "Printed",
@@ -28,6 +30,7 @@ __all__ = [
     "Table",
     "code_of",
     "derive",
+    "displaced",
     "heading_grid",
     "level_bottoms",
     "name_of_class",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
-from udfs.base import printed
+from udfs.base import cell, printed, squeezed
 from udfs.tables.derive import Table
 from workbook_templates.reading import Edition, Form
 
@@ -46,3 +49,33 @@ def table_grid(table: Table, edition: Edition, unit: str, year: str, document: s
         note[0] = edition.note_of(form, year, document)
         grid.append(note)
     return grid
+
+
+#: Where a heading may have gone: rows down, columns right, and what has happened to the sheet.
+_MOVES = (
+    (0, 1, "多出一列，表头右移"),
+    (0, -1, "少了一列，表头左移"),
+    (1, 0, "上方多出一行，表头下移"),
+    (-1, 0, "上方少了一行，表头上移"),
+)
+_YEAR = re.compile(r"\d{4}")
+
+
+def displaced(form: Form, edition: Edition, grid: Sequence[Sequence[Any]], top: int, left: int) -> str:
+    """What has moved the headings of a form that stands from a cell on; empty where they stand, or are not there."""
+    wanted = {
+        (top + number, left + column): _YEAR.sub("", squeezed(text))
+        for number, line in enumerate(heading_grid(form, edition, "", "0000")[2:], 2)
+        for column, text in enumerate(line)
+        if text
+    }
+
+    def shows(row: int, column: int, text: str) -> bool:
+        return row > 0 < column and _YEAR.sub("", squeezed(cell(grid, row, column))) == text
+
+    wrong = {at: text for at, text in wanted.items() if not shows(*at, text)}
+    for down, right, words in _MOVES if len(wrong) > 1 else ():
+        moved = sum(shows(row + down, column + right, text) for (row, column), text in wrong.items())
+        if 2 * moved >= len(wrong):
+            return words
+    return ""

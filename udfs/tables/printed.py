@@ -32,6 +32,7 @@ from udfs.base import (
 )
 from udfs.ledgers import Content
 from udfs.tables.derive import Row, Table
+from udfs.tables.layout import displaced
 from workbook_templates.reading import Block, Classifications, Edition, FixedRow, Form, ListRows, TreeRows
 
 #: Decimals of a fen, by unit of measure.
@@ -40,6 +41,7 @@ _FEN_DECIMALS = {"万元": 6, "元": 2}
 _ORDINAL = re.compile(r"^[（(]?(?:[一二三四五六七八九十]+|\d{1,2})(?:[）)、.．]+)")
 #: Stands in the first body row of a table that an import has not found.
 ABSENT_NOTE = "注：导入的文件中没有识别到本表，请补填后删除这一行"
+NOT_RECOGNISED = "导入的文件中没有识别到{}"
 #: Tables of whole hundreds of yuan have this many different figures together; with fewer it may be chance.
 _HUNDREDS = 12
 
@@ -91,7 +93,7 @@ class Printed(Struct, frozen=True, dict=True):
 
     `places`: (n,) in hundredths of the table's unit of measure; `filled`: (n,) False for an empty cell. `steps`: for
     each block the last place of its table, in such hundredths: 1, or 100 in a table of whole yuan. `absent`: codes of
-    the forms that the workbook says it was made without.
+    the forms that cannot be held against others, each with the reason: not there, not made, or moved within its sheet.
     """
 
     blocks: tuple[PrintedBlock, ...]
@@ -99,7 +101,7 @@ class Printed(Struct, frozen=True, dict=True):
     filled: Flags
     oddities: tuple[Oddity, ...] = ()
     steps: tuple[int, ...] = ()
-    absent: frozenset[str] = frozenset()
+    absent: Mapping[str, str] = {}
 
     @cached_property
     def scale(self) -> Ints:
@@ -221,6 +223,8 @@ def read_printed(edition: Edition, grids: Grids, names: Mapping[str, Area], unit
     reader = _Reader(edition, units)
     for form in edition.forms:
         sheet, top, left = form.place(names)
+        if sheet not in grids:
+            reader.absent[form.code] = f"工作簿中缺少{form.sheet}"
         reader.form(form, grids.get(sheet, []), top, left)
     places = np.array(reader.places, np.int64)
     return Printed(
@@ -229,7 +233,7 @@ def read_printed(edition: Edition, grids: Grids, names: Mapping[str, Area], unit
         np.array(reader.filled, bool),
         tuple(reader.oddities),
         last_places(reader.blocks, places),
-        frozenset(reader.absent),
+        reader.absent,
     )
 
 
@@ -259,13 +263,16 @@ class _Reader:
         self.places: list[int] = []
         self.filled: list[bool] = []
         self.oddities: list[Oddity] = []
-        self.absent: list[str] = []
+        self.absent: dict[str, str] = {}
 
     def form(self, form: Form, grid: Sequence[Sequence[Any]], top: int, left: int) -> None:
         above = top + form.first_body_row - 2
         last = above
         if squeezed(cell(grid, above + 1, left)) == squeezed(ABSENT_NOTE):
-            self.absent.append(form.code)
+            self.absent[form.code] = NOT_RECOGNISED.format(form.sheet)
+        elif form.code not in self.absent and (moved := displaced(form, self.edition, grid, top, left)):
+            self.absent[form.code] = f"{form.sheet}{moved}"
+            grid = []
         while last < above + form.bare_lines or not is_empty_line(grid, last + 1, left, left + form.width - 1):
             if is_note(cell(grid, last + 1, left)):
                 break
