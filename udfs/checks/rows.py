@@ -8,6 +8,7 @@ import numpy as np
 
 from udfs.base import FORCED, HINT, NOTE, Finding, add, say, squeezed
 from udfs.checks.registry import Inspection, check
+from udfs.checks.standing import NOT_MADE_YET
 from udfs.checks.views import content_of, in_rows, ledgers, money_cell, yuan
 from udfs.ledgers import (
     FEN,
@@ -194,6 +195,8 @@ def nothing_stands_below_a_table(inspection: Inspection) -> Iterator[Finding]:
         last[block.form.code] = max(last.get(block.form.code, 0), end)
     for form in inspection.edition.forms:
         sheet, top, left = form.place(inspection.names)
+        if not inspection.printed.absent.get(form.code, NOT_MADE_YET).endswith(NOT_MADE_YET):
+            continue  # nothing of a table that has moved was read, which is said
         grid = inspection.grids.get(sheet, [])
         first = max(last.get(form.code, 0), top + form.first_body_row - 2)
         rows = [

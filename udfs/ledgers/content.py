@@ -75,8 +75,8 @@ def read_content(edition: Edition, grids: Grids, *, started: bool = True) -> Con
     `started`: the clerk has begun to fill in, so that fields needed for the tables and a ledger must be there.
     """
     lost = lost_tables(edition, grids)
-    names = {sheet.name: None for sheet in edition.sheets if sheet.name}
-    missing = [Problem(name, _LOST) for name in names if name not in grids and name not in lost]
+    wanted = {sheet.name: None for sheet in edition.sheets if sheet.name}
+    missing = [Problem(name, _LOST) for name in wanted if name not in grids and name not in lost]
     missing += lost.values()
     if missing:
         raise InputProblems(missing)
