@@ -158,7 +158,7 @@ def test_one_cause_is_one_finding_and_two_at_most(kind: str) -> None:
         (("typed over", "column inserted"), {"C01", "F26"}),
         (("not made", "sheet gone"), {"C04", "F01"}),
     ],
-    ids=str,
+    ids=["old and typed", "old and renamed", "typed and moved", "not made and gone"],
 )
 def test_of_two_causes_both_come_first(pair: tuple[str, str], rules: set[str]) -> None:
     for n in range(3):
