@@ -102,7 +102,7 @@ class _Causes:
                 self.broken[sheet] = i
         rest = [i for i in failing if i not in (*self.into, *self.broken.values()) and self.findings[i].suspects]
         if searched.wrong == 1 and rest:
-            self._one(rest, searched.suspects)
+            self._one(rest, _places(searched.suspects)[0], searched.suspects)
             return
         while rest:
             counts: dict[Cell, int] = {}
@@ -111,12 +111,17 @@ class _Causes:
                     counts[place] = counts.get(place, 0) + 1
             most = max(counts, key=lambda place: counts[place])
             own = [i for i in rest if most in _places(self.findings[i].suspects)]
-            self._one(own, ())
+            self._one(own, most, ())
             rest = [i for i in rest if i not in own]
 
-    def _one(self, same: Sequence[int], suspects: tuple[Suspect, ...]) -> None:
-        """The relations that one wrong cell makes fail: the one that names the fewest cells stands for all."""
-        head = min(same, key=lambda i: (len(self.findings[i].suspects), i))
+    def _one(self, same: Sequence[int], likely: Cell, suspects: tuple[Suspect, ...]) -> None:
+        """The relations that one wrong cell makes fail: one at the likely cell stands for all, else the narrowest."""
+
+        def rank(i: int) -> tuple[bool, int, int]:
+            f = self.findings[i]
+            return (f.sheet, f.cell) != likely, len(f.suspects), i
+
+        head = min(same, key=rank)
         self._fold(same, head)
         if suspects:
             self.findings[head] = structs.replace(self.findings[head], suspects=suspects)

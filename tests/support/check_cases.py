@@ -520,7 +520,7 @@ CASES: tuple[Case, ...] = (
         HINT,
         seen(hidden_rows={"表三": (8, 9)}, hidden_columns={LEDGER: (10,), "情况说明": (2,)}),
         [("表三", "A8"), (LEDGER, "J1")],
-        ("第8行", "第9行", "J列"),
+        ("第8行", "第8—9行", "J列"),
     ),
     Case("F43", HINT, seen(external_links=2), [("", "")], ("2个外部文件",)),
     Case("F44", FORCED, seen(errors={"上年数据": {(8, 2): "#REF!"}}), [("上年数据", "B8")], ("#REF!",)),
