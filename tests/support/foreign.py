@@ -97,7 +97,7 @@ class Imported(Struct):
 
     def serious(self) -> list[tuple[str, str, str]]:
         """Findings above a note."""
-        return [(f.rule, f.place, f.message) for f in self.report().findings if f.grade != "信息"]
+        return [(f.rule, f.place, f.message) for f in self.report().every if f.grade != "信息"]
 
     __hash__ = object.__hash__
 
