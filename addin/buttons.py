@@ -204,17 +204,17 @@ def clear_marks(click: Session) -> str:
 @button("trace")
 def trace(click: Session) -> str:
     """追溯来源: the ledger rows behind the selected amount."""
-    from addin.verbs.computing import edition_of
+    from addin.verbs.computing import reading_of
     from udfs.base import printed
     from udfs.tables import trace as find
 
     book = click.read()
-    edition = edition_of(book)
+    reading = reading_of(book)
     place = book.selected()
     if place is None:
         raise InputProblems([Problem("", "请先在公开表中选中一个金额单元格")])
-    found = find(edition, book.grids, book.names, *place)
-    lines = [f"{found.sheet}!{found.cell} {found.label} {found.shown}{edition.measure}"]
+    found = find(reading, *place)
+    lines = [f"{found.sheet}!{found.cell} {found.label} {found.shown}{reading.edition.measure}"]
     lines.append(f"合计 {printed(found.fen):,.2f} 元，来自{len(found.sources)}行明细：")
     shown = found.sources[:_MOST_ROWS]
     lines += [f"{source.sheet} 第{source.row}行　{printed(source.fen):,.2f} 元" for source in shown]
@@ -276,11 +276,10 @@ def undo_last(click: Session) -> str:
 def submit(click: Session) -> str:
     """定稿: the workbook as it is, finished into a file beside it."""
     from addin.upward.submit import Refused, finished_name, submit_workbook
-    from addin.verbs.computing import edition_of
-    from udfs.ledgers import read_info
+    from addin.verbs.computing import reading_of
 
     book = click.read()
-    name = finished_name(read_info(edition_of(book), book.grids))
+    name = finished_name(reading_of(book).info)
     folder = book.folder or click.screen.ask_folder("选择存放定稿文件的文件夹")
     if folder is None or not _may_write(click, folder / name):
         return ""
@@ -339,14 +338,14 @@ def _receive(click: Session, what: str, *, check_only: bool) -> str:
 
 def _gathered(click: Session, folder: Path, out: Path, *, check_only: bool) -> str:
     from addin.upward.receipt_sheets import list_summary
-    from addin.upward.receive import CACHE, receive_folder
+    from addin.upward.receive import CACHE, OUTDATED, receive_folder
     from udfs.results import summary
 
     click.screen.progress("正在检查各单位工作簿…")
     # Both buttons keep what was found out in one place: what 批量校验 has read 汇总 need not read again.
     kept = folder.with_name(f"{folder.name}{CACHE}")
     done = receive_folder(folder, out, check_only=check_only, kept=kept, say=click.screen.glimpse)
-    lines = [list_summary(done.receipt)]
+    lines = [list_summary(done.receipt), *[OUTDATED] * done.outdated]
     if done.report is not None:
         lines.append(f"汇总表校验：{summary(done.report)}")
     elif not check_only:

@@ -1,6 +1,6 @@
 """The whole disclosure as a document: parts with headings, paragraphs, tables, the chart and the performance forms.
 
-    >>> disclosure = read_disclosure(edition, grids, names)
+    >>> disclosure = read_disclosure(Reading(edition, grids, names))
     >>> [part.title for part in disclosure.parts][0]
     '第一部分　概况'
 
@@ -10,16 +10,13 @@ Everything is taken from the workbook as it stands; how it looks on paper is not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from udfs.base import (
-    Area,
-    Grids,
     InputProblems,
     Problem,
     cell,
@@ -32,12 +29,11 @@ from udfs.base import (
     shown,
     squeezed,
 )
-from udfs.ledgers import read_content, read_fields, read_info, read_records
-from udfs.narrative import Item, TextRow, chart_items, read_text
+from udfs.narrative import Item, TextRow, chart_items, texts_of
 from udfs.performance import PerformanceForm, performance_forms
-from udfs.tables import Printed, PrintedBlock, PrintedRow, read_printed, unit_names
+from udfs.tables import Printed, PrintedBlock, PrintedRow, Reading
 from workbook_templates.defined_names import GLOSSARY
-from workbook_templates.reading import DocumentSpec, Edition, FixedRow, Form, ListRows, TreeRows
+from workbook_templates.reading import DocumentSpec, FixedRow, Form, ListRows, TreeRows
 
 _SUBHEADING = re.compile(r"（[一二三四五六七八九十]+）[^。；]*")
 
@@ -136,30 +132,27 @@ class Disclosure(Struct, frozen=True):
     notes: tuple[str, ...]
 
 
-def read_disclosure(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> Disclosure:
+def read_disclosure(reading: Reading) -> Disclosure:
     """The document of a workbook. Raises InputProblems where its tables or its text are not there yet."""
+    edition = reading.edition
     if edition.document_spec is None:
         raise InputProblems([Problem("", f"版式“{edition.name}”没有规定整套公开文档的编排，不能输出文档")])
-    return _Maker(edition, grids, names).disclosure()
+    return _Maker(reading).disclosure()
 
 
 class _Maker:
     """Makes the parts one after the other; gathers notes."""
 
-    def __init__(self, edition: Edition, grids: Grids, names: Mapping[str, Area]) -> None:
-        self.edition = edition
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.edition = edition = reading.edition
         self.spec: DocumentSpec = edition.document
-        self.grids = grids
-        self.names = names
+        self.grids = reading.grids
+        self.names = reading.names
         self.notes: list[str] = []
         self.apart: dict[int, TextRow] = {}  #: sections of the text that stand in another part
-        self.info = read_info(edition, grids)
-        try:
-            content = read_content(edition, grids, started=False)
-        except InputProblems:
-            content = None
-        units = unit_names(edition, grids, names, self.info.own.name, content)
-        self.printed: Printed = read_printed(edition, grids, names, units)
+        self.info = reading.info
+        self.printed: Printed = reading.printed
         self.words = {
             "unit": self.info.text("unit_name"),
             "year": self.info.year,
@@ -207,7 +200,7 @@ class _Maker:
         if name not in self.grids:
             problems.append(Problem(name, "工作簿中缺少这张工作表，请从模板中补回，不要改名"))
         else:
-            texts = read_text(self.edition, self.grids)
+            texts = texts_of(self.reading)
             if not texts:
                 how = "生成情况说明（narrate）" if self.edition.narrative.generated else "填写情况说明"
                 problems.append(Problem(name, f"还没有正文，请先{how}，再生成公开文档"))
@@ -249,16 +242,14 @@ class _Maker:
         return self._said(text, count=str(len(names)), names="、".join(names))
 
     def _field(self, key: str) -> str:
-        sheet, part = self.edition.ranges()[self.spec.sources[key][0]]
-        values, _ = read_fields(self.grids.get(sheet.name, []), part, sheet.name)
-        return values.get(self.spec.sources[key][1], "")
+        part, name = self.spec.sources[key]
+        records, _ = self.reading.range(part)
+        return records[0].get(name, "")
 
     def _list(self, key: str) -> list[str]:
-        sheet, part = self.edition.ranges()[self.spec.sources[key][0]]
-        name = self.spec.sources[key][1]
-        wanted = replace(part, columns=tuple(f for f in part.columns if f.key == name))
-        records, _ = read_records(self.grids.get(sheet.name, []), wanted, sheet.name)
-        return [record[name] for record in records]
+        part, name = self.spec.sources[key]
+        records, _ = self.reading.range(part)
+        return [record[name] for record in records if record[name]]
 
     def _missing(self, key: str) -> Paragraph:
         part, name = self.spec.sources[key]
@@ -317,7 +308,7 @@ class _Maker:
                 yield from self._forms()
 
     def _chart(self) -> Iterator[Chart]:
-        items = chart_items(self.edition, self.grids, self.names)
+        items = chart_items(self.reading)
         if not items:
             return
         title = self.edition.narrative.chart_title
@@ -333,7 +324,7 @@ class _Maker:
         )
 
     def _forms(self) -> Iterator[FormView]:
-        for form in performance_forms(self.edition, self.grids, self.names):
+        for form in performance_forms(self.reading):
             if form.disclosed:
                 yield FormView(form.title, form.subtitle, _form_grid(form))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,6 @@ from msgspec import Struct
 from udfs.base import (
     NOT_CHECKED,
     PROGRESS,
-    Area,
     Block,
     Grids,
     InputProblems,
@@ -25,15 +24,14 @@ from udfs.base import (
     plain,
     squeezed,
     text_lines,
-    with_blocks,
 )
 from udfs.checks import mark_blocks
-from udfs.ledgers import Content, read_content, read_fields, read_inputs, read_records
+from udfs.ledgers import Content
 from udfs.narrative import GENERATED, text_state
-from udfs.performance import PerformanceForm, make_forms, performance_blocks, read_sources
-from udfs.reconciliation import SWITCH, WANTED, Change, balance_tables
+from udfs.performance import PerformanceForm, performance_blocks, performance_forms
+from udfs.reconciliation import SWITCH, WANTED, Change, tables_of
 from udfs.results import relation_blocks, stale_blocks
-from udfs.tables import Cell, Table, derive, heading_grid, table_grid
+from udfs.tables import Cell, Reading, Table, heading_grid, printed_tables, table_grid
 from udfs.validate import inspect
 from workbook_templates.defined_names import GLOSSARY
 from workbook_templates.reading import PROJECTS, Edition, Form
@@ -47,56 +45,48 @@ class Filled(Struct, frozen=True):
     content: Content
     tables: tuple[Table, ...]
     blocks: tuple[Block, ...]
+    reading: Reading  #: the workbook as it is once they are written
     notes: tuple[str, ...]
     changes: tuple[Change, ...] = ()  #: cells that 舍位平衡 had to change
     forms: tuple[PerformanceForm, ...] = ()  #: the performance forms
 
 
-def fill(
-    edition: Edition,
-    grids: Grids,
-    names: Mapping[str, Area],
-    *,
-    started: bool = True,
-    balanced: bool = False,
-    checked: bool = False,
-) -> Filled:
+def fill(reading: Reading, *, started: bool = True, balanced: bool = False, checked: bool = False) -> Filled:
     """Tables and blocks for a workbook. Raises InputProblems; then nothing is to be written.
 
-    `names` says where the workbook's defined names point. `balanced`: 舍位平衡 is asked for, and written down in
-    基础信息, where it may also be asked for. `checked`: see filled_blocks.
+    `balanced`: 舍位平衡 is asked for, and written down in 基础信息, where it may also be asked for. `checked`: the
+    workbook is validated right afterwards, which writes 勾稽关系.
     """
-    switch = _switch_blocks(edition, grids) if balanced else []
-    grids = with_blocks(grids, switch)
-    content = read_content(edition, grids, started=started)
-    tables = derive(edition.forms, content.facts, content.circumstances)
-    changes: tuple[Change, ...] = ()
-    if content.info.text(SWITCH) == WANTED:
-        tables, changes = balance_tables(tables, edition)
-    blocks, forms = filled_blocks(edition, grids, names, content, tables, checked=checked)
-    return Filled(content, tables, (*switch, *blocks), content.notes, changes, forms)
+    switch = _switch_blocks(reading.edition, reading.grids) if balanced else []
+    if switch:
+        reading = reading.after(switch)
+    content = reading.begun() if started else reading.usable()
+    tables, changes = tables_of(reading)
+    printed = _table_blocks(reading, content, tables)
+    filled = reading.after(printed)
+    forms = performance_forms(filled)
+    more = performance_blocks(reading.grids, reading.names, forms)
+    more += _cover(reading, content, tables, forms)
+    more += _glossary(reading, content)
+    if not checked:
+        more += relation_blocks(inspect(filled))
+    more += stale_blocks(reading.grids, reading.names)
+    if len(content.spending.frame) + len(content.income.frame):
+        more += mark_blocks(reading.names, printed_tables(tables, reading.names)[0])
+    blocks = (*switch, *printed, *more)
+    return Filled(content, tables, blocks, filled.after(more), content.notes, changes, forms)
 
 
-def filled_blocks(
-    edition: Edition,
-    grids: Grids,
-    names: Mapping[str, Area],
-    content: Content,
-    tables: tuple[Table, ...],
-    *,
-    checked: bool = False,
-) -> tuple[list[Block], tuple[PerformanceForm, ...]]:
-    """The blocks that write content's tables into a workbook, and the performance forms. Raises InputProblems.
-
-    `checked`: the workbook is validated right afterwards, which writes 勾稽关系.
-    """
+def _table_blocks(reading: Reading, content: Content, tables: tuple[Table, ...]) -> list[Block]:
+    """The blocks that write content's tables into a workbook. Raises InputProblems."""
+    edition = reading.edition
     blocks: list[Block] = []
     problems: list[Problem] = []
     for table in tables:
-        origin = table.form.place(names)
+        origin = table.form.place(reading.names)
         year, document = content.info.year or str(edition.year), content.info.text("document")
         new = table_grid(table, edition, content.info.text("unit_name"), year, document)
-        old = grids[table.form.sheet]
+        old = reading.grids[table.form.sheet]
         problems += _check_headings(table.form, edition, old, origin, document)
         lines, more = _old_lines(table.form, edition, old, origin, new)
         problems += more
@@ -106,15 +96,7 @@ def filled_blocks(
         blocks.append(Block(table.form.sheet, origin[1], origin[2], padded, heights))
     if problems:
         raise InputProblems(problems)
-    inspection = inspect(edition, with_blocks(grids, blocks), dict(names), made=(content, tables))
-    forms = make_forms(edition, read_sources(edition, inspection.printed, content, read_inputs(edition, grids)))
-    blocks += performance_blocks(grids, names, forms)
-    blocks += _cover(edition, grids, names, content, tables, forms)
-    blocks += _glossary(edition, grids, names, content)
-    if not checked:
-        blocks += relation_blocks(inspection)
-    blocks += [*stale_blocks(grids, names), *mark_blocks(names, inspection.derived)]
-    return blocks, forms
+    return blocks
 
 
 def _switch_blocks(edition: Edition, grids: Grids) -> list[Block]:
@@ -205,19 +187,14 @@ def _text_lines(form: Form, grid: Sequence[Sequence[Any]]) -> list[int]:
 
 
 def _cover(
-    edition: Edition,
-    grids: Grids,
-    names: Mapping[str, Area],
-    content: Content,
-    tables: tuple[Table, ...],
-    forms: tuple[PerformanceForm, ...],
+    reading: Reading, content: Content, tables: tuple[Table, ...], forms: tuple[PerformanceForm, ...]
 ) -> list[Block]:
     """封面: unit, title, state of every sheet, for the sheets that it lists."""
-    info = content.info
-    states = _states(edition, grids, content, tables)
+    edition, grids, names, info = reading.edition, reading.grids, reading.names, content.info
+    states = _states(reading, content, tables)
     if edition.performance_spec is not None:
         states[edition.performance.sheet] = _State(GENERATED if forms else "待生成")
-    states[edition.narrative.sheet.name] = _State(text_state(edition, grids))
+    states[edition.narrative.sheet.name] = _State(text_state(reading))
     todo = sum(state.open for state in states.values())
     summary = f"填报状态：还有{todo}张表待填" if todo else "填报状态：各输入表已填写"
     kind = "部门" if info.is_department else "单位"
@@ -244,21 +221,21 @@ def _filled(rows: int, otherwise: _State = _BLANK) -> _State:
     return _State(f"已填：{rows}行") if rows else otherwise
 
 
-def _states(edition: Edition, grids: Grids, content: Content, tables: tuple[Table, ...]) -> dict[str, _State]:
+def _states(reading: Reading, content: Content, tables: tuple[Table, ...]) -> dict[str, _State]:
     """For every sheet how far it is."""
+    edition = reading.edition
     states = {
         edition.spending.sheet: _filled(len(content.spending.frame)),
         edition.income.sheet: _filled(len(content.income.frame), _State("按支出确认")),
     }
     for sheet in edition.input_sheets:
         first = sheet.ranges[0]
+        records, _ = reading.range(first.key)
         if first.kind == "fields":
-            values, _ = read_fields(grids[sheet.name], first, sheet.name)
             needed = [f for f in first.fields if f.required] or list(first.fields)
-            missing = sum(not values.get(f.key) for f in needed)
+            missing = sum(not records[0].get(f.key) for f in needed)
             states[sheet.name] = _State(f"待填：{missing}项", open=True) if missing else _State("已填")
         else:
-            records, _ = read_records(grids[sheet.name], first, sheet.name)
             states[sheet.name] = _filled(len(records))
     started = len(content.spending.frame) or len(content.income.frame)
     spec = edition.performance_spec
@@ -273,13 +250,14 @@ def _states(edition: Edition, grids: Grids, content: Content, tables: tuple[Tabl
     return states
 
 
-def _glossary(edition: Edition, grids: Grids, names: Mapping[str, Area], content: Content) -> list[Block]:
+def _glossary(reading: Reading, content: Content) -> list[Block]:
     """名词解释 in the words of the unit's level, as long as nobody has edited it."""
+    edition, names = reading.edition, reading.names
     level = content.info.text("level")
     if not level or GLOSSARY not in names:
         return []
     sheet, row, column, last, right = names[GLOSSARY]
-    grid = grids[sheet]
+    grid = reading.grids[sheet]
     shown = [tuple(plain(cell(grid, r, c)) for c in range(column, right + 1)) for r in range(row, last + 1)]
     levels = {name for by_level in edition.words.values() for name in by_level}
     if shown not in [edition.glossary(name) for name in levels]:

@@ -12,11 +12,8 @@ from udfs.base import (
     FORCED,
     GRADES,
     NOTE,
-    Area,
     Figures,
-    FileFacts,
     Finding,
-    Grids,
     InputProblems,
     Ints,
     Problem,
@@ -29,19 +26,16 @@ from udfs.base import (
 )
 from udfs.causes import gather
 from udfs.checks import Inspection, Skipped, registered, with_blank_tables
-from udfs.ledgers import Content, Unit, lost_tables, read_content, read_info
+from udfs.ledgers import Unit, lost_tables
 from udfs.reconciliation import (
     FAILED,
     NOT_APPLICABLE,
     PASSED,
-    SWITCH,
     UNDECIDED,
-    WANTED,
     Evaluation,
     Expansion,
     Found,
     Outcome,
-    balance_tables,
     build_matrix,
     differing,
     evaluate,
@@ -49,9 +43,9 @@ from udfs.reconciliation import (
     same_layout,
     search,
     side_label,
+    tables_of,
 )
-from udfs.tables import Printed, Table, derive, printed_tables, read_printed, unit_names
-from workbook_templates.reading import Edition
+from udfs.tables import Printed, Reading, printed_tables
 
 #: Why a declared relation that runs over rows has come to nothing.
 NO_ROWS = "各表没有这一关系所涉及的行"
@@ -92,38 +86,29 @@ class Report(Struct, frozen=True):
         return {status: found[status] for status in STATUSES}
 
 
-def inspect(
-    edition: Edition,
-    grids: Grids,
-    names: dict[str, Area],
-    file: FileFacts | None = None,
-    made: tuple[Content, tuple[Table, ...]] | None = None,
-) -> Inspection:
-    """Everything that relations and checks look at, read once. `made`: content and tables, where they are at hand."""
-    info = read_info(edition, grids)
-    content: Content | None = None
-    # Reading the content tells of these as well; where it is at hand, what was written may still lack something.
-    problems: tuple[Problem, ...] = tuple(info.problems) if made else ()
+def inspect(reading: Reading) -> Inspection:
+    """Everything that relations and checks look at. What was found out about the tables is kept with the reading."""
+    return Inspection(reading, *reading.once("evaluated", reading.table_sheets, lambda: _evaluated(reading)))
+
+
+def _evaluated(
+    reading: Reading,
+) -> tuple[tuple[Problem, ...], Printed | None, Ints | None, Evaluation, Mapping[int, Suspect]]:
+    """The tables held against the ledgers and against each other: the last fields of an Inspection."""
+    edition, content, problems = reading.edition, reading.content, reading.problems
     derived: Printed | None = None
     exact: Ints | None = None
     held: dict[tuple[str, str, str], bool] | None = None
-    lost = lost_tables(edition, grids)
-    try:
-        # A table that is not there keeps nobody from reading the ledgers.
-        content = made[0] if made else read_content(edition, {**dict.fromkeys(lost, ()), **grids}, started=False)
-        problems += tuple(lost.values())
-    except InputProblems as found:
-        problems = (*found.problems, *lost.values())
+    # A table that is not there keeps nobody from reading the ledgers.
+    problems += tuple(lost_tables(edition, reading.grids).values())
     if content is not None and len(content.spending.frame) + len(content.income.frame):
-        tables = made[1] if made else derive(edition.forms, content.facts, content.circumstances)
-        if not made and info.text(SWITCH) == WANTED:
-            try:
-                tables, _ = balance_tables(tables, edition)
-            except InputProblems as found:
-                problems += found.problems
-        derived, exact = printed_tables(tables, names)
-    units = unit_names(edition, grids, names, info.own.name, content)
-    printed_now = with_blank_tables(read_printed(edition, grids, names, units), derived)
+        try:
+            tables, _ = tables_of(reading)
+        except InputProblems as found:
+            problems += found.problems
+            tables = reading.derived
+        derived, exact = printed_tables(tables, reading.names)
+    printed_now = with_blank_tables(reading.printed, derived)
     expansion = Expansion(printed_now, edition.codes)
     matrix = build_matrix(expansion.relations(edition.relations), printed_now.scale)
     if derived is not None and exact is not None:
@@ -133,20 +118,7 @@ def inspect(
     different: Mapping[int, Suspect] = differing(printed_now, derived) if derived is not None else {}
     if content is not None and (unknown := content.units_of_unknown_kind):
         evaluation, different = _without_unknown_kinds(evaluation, different, unknown)
-    return Inspection(
-        edition=edition,
-        grids=grids,
-        names=names,
-        info=info,
-        content=content,
-        problems=problems,
-        printed=printed_now,
-        derived=derived,
-        exact=exact,
-        evaluation=evaluation,
-        file=file or FileFacts(),
-        differing=different,
-    )
+    return problems, derived, exact, evaluation, different
 
 
 def _without_unknown_kinds(

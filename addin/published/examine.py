@@ -13,8 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from addin.document import is_document, read_document
-from addin.upward.examine import refusal
-from addin.verbs.computing import edition_of
+from addin.verbs.computing import edition_of, reading_of
 from addin.verbs.import_book import recognised, texts_of, values_of
 from addin.xlsx import Workbook
 from udfs.base import GRADES, NOTE, Area, Finding, Grids, InputProblems, plain, with_blocks
@@ -37,6 +36,8 @@ from udfs.published import (
     tables_compared,
     text_compared,
 )
+from udfs.tables import Reading
+from udfs.upward import refusal
 from udfs.validate import Report, inspect, validate
 
 #: A sheet with fewer rows of figures is one of text.
@@ -126,11 +127,11 @@ def _without_edition(document: Published, reason: str) -> Examined:
 
 def _own_workbook(path: Path, book: Workbook) -> Examined:
     """A workbook of ours: what `validate` says of it, in the form of a document's findings."""
-    edition = edition_of(book)
-    report = validate(inspect(edition, book.grids, book.names, book.facts))
+    reading = reading_of(book)
+    report = validate(inspect(reading))
     sheets = [(name, "各表") for name in dict.fromkeys(x.sheet for x in report.findings)]
     findings = ordered([DocumentFinding(x, item=x.sheet) for x in report.findings])
-    names = [(form.sheet, "各表") for form in edition.forms]
+    names = [(form.sheet, "各表") for form in reading.edition.forms]
     return Examined(
         Published(path.name, 0, (), ()),
         None,
@@ -184,19 +185,19 @@ def _inspected(found: Recognition, texts: list[SectionText]) -> tuple[Inspection
     """What the relations and checks of its edition say of the tables and texts that were recognised."""
     grids, names = _template(found.edition.template)
     taken = take_over(found, texts, grids, names, values_of(found, texts))
-    inspection = inspect(found.edition, with_blocks(grids, taken.blocks), names)
+    inspection = inspect(Reading(found.edition, with_blocks(grids, taken.blocks), names))
     return inspection, validate(inspection)
 
 
 def _compared(places: Places, inspection: Inspection, report: Report, book: Workbook) -> Iterator[DocumentFinding]:
     """The document against its workbook, cell by cell and paragraph by paragraph."""
-    edition = edition_of(book)
-    theirs = inspect(edition, book.grids, book.names, book.facts)
+    reading = reading_of(book)
+    theirs = inspect(reading)
     checked = validate(theirs)
     yield from tables_compared(places, inspection.printed, theirs.printed, _doubted(report), _doubted(checked))
-    if edition.document_spec is None:
+    if reading.edition.document_spec is None:
         return
-    disclosure = read_disclosure(edition, book.grids, book.names)
+    disclosure = read_disclosure(reading)
     lines: list[str] = []
     cells: list[str] = []
     for part in disclosure.parts:

@@ -19,10 +19,9 @@ from addin.upward.cache import Cache
 from addin.upward.crew import LocalCrew, Task
 from addin.upward.incoming import PUBLISHED, Opener, Source, find_sources, members_of
 from addin.upward.progress import Progress
-from addin.verbs.computing import edition_of
+from addin.verbs.computing import reading_of
 from addin.xlsx import Workbook, fault, new_file, read_file, refuse_same_file
 from udfs.base import FORCED, GRADES, HINT, NOTE, Finding, InputProblems, say, squeezed
-from udfs.ledgers import read_info
 
 EXAMINER = "addin.published.examine"
 #: Seconds of the processor for one document: some hundred pages take a minute.
@@ -123,7 +122,7 @@ def _books(against: Path | None) -> list[_Book]:
         data = read_file(path)
         try:
             book = Workbook(path, data)
-            info = read_info(edition_of(book), book.grids)
+            info = reading_of(book).info
         except InputProblems:
             if not against.is_dir():
                 raise

@@ -1,7 +1,8 @@
 """What was found out about a workbook, kept by the hash of its contents: a re-run takes only what has changed.
 
 An entry is written beside its place and renamed, and carries its own digest, so that an interrupted run leaves whole
-entries or none. The program's own files are part of the key: another version of the rules asks every workbook again.
+entries or none. The program's own files are part of the key: another version of the rules asks every workbook again,
+and what the version before has left behind is thrown away.
 """
 
 from __future__ import annotations
@@ -9,12 +10,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
 
 from addin.xlsx import fault
 
+#: What the folder of one version is called.
+_ENGINE = re.compile(r"[0-9a-f]{16}")
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -30,10 +35,14 @@ def engine() -> str:
 
 
 class Cache:
-    """A folder of entries."""
+    """A folder of entries. `outdated`: whether there were entries of another version, which are gone now."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / engine()
+        others = [path for path in folder.glob("*") if _ENGINE.fullmatch(path.name) and path != self.folder]
+        self.outdated = bool(others)
+        for path in others:
+            shutil.rmtree(path, ignore_errors=True)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -23,9 +23,11 @@ from udfs.upward import (
     UNREADABLE,
     UNUSABLE,
     Department,
+    Family,
     Receipt,
     Received,
     SealState,
+    State,
     seal_is_broken,
     units_behind,
 )
@@ -71,8 +73,8 @@ def receipt_list(receipt: Receipt) -> NewSheet:
     rows: list[list[Any]] = []
     for file in receipt.files:
         seal = file.seal
-        counts = [file.count(g) if file.summary["state"] == "read" else None for g in (FORCED, HINT, NOTE)]
-        moment = str(seal.get("sealed_at", "")).replace("T", " ")[:_TO_THE_MINUTE]
+        counts = [file.count(g) if file.summary.state is State.READ else None for g in (FORCED, HINT, NOTE)]
+        moment = seal.sealed_at.replace("T", " ")[:_TO_THE_MINUTE] if seal else ""
         identity = [file.fact("unit_code"), file.fact("unit_name"), file.fact("year")]
         rows.append(
             [
@@ -80,9 +82,9 @@ def receipt_list(receipt: Receipt) -> NewSheet:
                 *identity,
                 receipt.state_of(file),
                 *counts,
-                seal.get("state"),
+                seal.state.value if seal else None,
                 moment or None,
-                seal.get("code"),
+                (seal and seal.code) or None,
                 file.file,
                 file.remark or None,
             ]
@@ -165,8 +167,8 @@ def overview(receipt: Receipt) -> NewSheet:
     heading = ["单位编码", "单位名称", "收表", "封印", *[_TITLES[f] for f in FAMILIES]]
     rows: list[list[Any]] = []
     for file in receipt.files:
-        seal = str(file.seal.get("state") or "—")
-        families = file.summary.get("families", {})
+        seal = file.seal.state.value if file.seal else "—"
+        families = file.summary.families
         rows.append(
             [
                 file.fact("unit_code") or None,
@@ -206,16 +208,15 @@ def overview(receipt: Receipt) -> NewSheet:
     )
 
 
-def _verdict(family: Sequence[int] | None) -> str:
+def _verdict(family: Family | None) -> str:
     """A family of checks in one word."""
     if family is None:
         return "—"
-    forced, hints, _, passed, failed, _ = family
-    if forced:
-        return f"{FORCED}{forced}"
-    if hints:
-        return f"{HINT}{hints}"
-    return "通过" if passed or failed else "—"
+    if family.forced:
+        return f"{FORCED}{family.forced}"
+    if family.hints:
+        return f"{HINT}{family.hints}"
+    return "通过" if family.passed or family.failed else "—"
 
 
 def finding_list(receipt: Receipt) -> NewSheet:
@@ -270,14 +271,15 @@ def finding_list(receipt: Receipt) -> NewSheet:
 def _finding_rows(files: Iterable[Received]) -> Iterator[list[Any]]:
     for file in files:
         head = [file.fact("unit_code"), file.fact("unit_name")]
-        for rule, grade, sheet, cell, message, left, right, difference, explanation in file.summary.get("findings", ()):
-            place = f"{sheet}!{cell}" if cell else sheet
-            amounts = [_amount(text) for text in (left, right, difference)]
-            yield [*head, grade, rule, place, message, *amounts, explanation or None, file.file]
-        if file.summary.get("omitted"):
-            message = f"另有{file.summary['omitted']}条问题没有列出，请打开该文件校验"
+        for found in file.summary.findings:
+            place = f"{found.sheet}!{found.cell}" if found.cell else found.sheet
+            amounts = [_amount(text) for text in (found.left, found.right, found.difference)]
+            told = [found.grade, found.rule, place, found.message, *amounts, found.explanation or None]
+            yield [*head, *told, file.file]
+        if file.summary.omitted:
+            message = f"另有{file.summary.omitted}条问题没有列出，请打开该文件校验"
             yield [*head, None, None, None, message, *[None] * 4, file.file]
-        for change in file.seal.get("changes", ()):
+        for change in file.seal.changes if file.seal else ():
             yield [*head, "封印", None, None, change, *[None] * 4, file.file]
 
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from addin.upward.cache import Cache
 from addin.upward.crew import Task, crew
-from addin.upward.examine import refusal
 from addin.upward.incoming import Opener, Source, find_sources
 from addin.upward.ledger_sheet import check_ledger, ledger_sheet, write_ledger
 from addin.upward.progress import Progress
@@ -25,17 +22,33 @@ from addin.verbs.commands import input_blocks
 from addin.verbs.computing import edition_named
 from addin.xlsx import Workbook, add_sheet, fault, new_file, read_grid, without_sheets
 from udfs.base import Block, Formula, InputProblems, plain, squeezed, to_decimal, with_blocks
-from udfs.fill import filled_blocks
 from udfs.ledgers import FEN
-from udfs.results import result_blocks
-from udfs.upward import MISSING, Department, Expected, Member, Receipt, Received, consolidate, receipt
-from udfs.validate import Report, inspect, validate
+from udfs.pipeline import Pipeline
+from udfs.tables import Reading
+from udfs.upward import (
+    MISSING,
+    Body,
+    Department,
+    Expected,
+    Member,
+    Receipt,
+    Received,
+    Summary,
+    body_of,
+    consolidate,
+    receipt,
+    refusal,
+    summary_of,
+)
+from udfs.validate import Report
 from workbook_templates.reading import Edition
 
 #: Name, in the folder itself, of the list of units that have to send a workbook.
 EXPECTED_LIST = "应报单位"
 #: What the folder of answers is called, after the name of what it belongs to.
 CACHE = ".收表缓存"
+#: What is said where the program was renewed since the folder was last received.
+OUTDATED = "收表缓存是本程序另一版本留下的，已清除，全部文件重新检查。"
 #: A formula may have no more characters.
 _LONGEST_FORMULA = 8_192
 #: Rows of 勾稽关系: the template is laid out for no more.
@@ -50,6 +63,7 @@ class Gathered(Struct, frozen=True):
     department: Department | None
     report: Report | None
     anew: int  #: workbooks that had to be examined in this run
+    outdated: bool = False  #: answers of another version of the program were thrown away
 
     @property
     def good(self) -> bool:
@@ -89,12 +103,12 @@ def receive_folder(
     decided = replace(receipt(files, wanted, keys), added=not check_only)
     edition = edition_named(decided.edition) if decided.edition else None
     if edition is None or check_only:
-        return Gathered(out, decided, *_write_list_only(decided, out), anew)
+        return Gathered(out, decided, *_write_list_only(decided, out), anew, cache.outdated)
     if say is not None:
         say("汇总")
     department = consolidate(edition, _Members(decided, cache), _own_values(edition, decided, cache))
     report = _write(edition, department, decided, out)
-    return Gathered(out, decided, department, report, anew)
+    return Gathered(out, decided, department, report, anew, cache.outdated)
 
 
 # ---- examining
@@ -108,7 +122,7 @@ def _examine_all(
     say: Callable[[str], None] | None,
 ) -> tuple[list[Received], int]:
     """Every source with what was found out about it; only those whose contents are new are examined."""
-    found: dict[int, tuple[str, bytes]] = {}
+    found: dict[int, tuple[str, Summary]] = {}
     keys: dict[int, str] = {}
     waiting: dict[str, list[int]] = {}
     bar = Progress(len(sources), "收表", tell=say)
@@ -120,7 +134,7 @@ def _examine_all(
                 try:
                     data = opener.read(source)
                 except InputProblems as problem:
-                    found[number] = ("", _summary(refusal(problem.problems[0].message)))
+                    found[number] = ("", summary_of(refusal(problem.problems[0].message)))
                     continue
                 key = hashlib.sha256(data).hexdigest()
                 keys[number] = key
@@ -130,14 +144,14 @@ def _examine_all(
                 waiting[key] = [number]
                 entry = cache.get(key)
                 if entry is not None:
-                    found[number] = (key, _summary(entry))
+                    found[number] = (key, summary_of(entry))
                     bar.step(len(found), worked=False)
                     continue
                 yield number, source.name, data
 
     for number, answer in crew(scheduler, processes).answers(tasks()):
-        found[number] = (keys[number], _summary(answer))
-        if not json.loads(found[number][1]).get("limited"):
+        found[number] = (keys[number], summary_of(answer))
+        if not found[number][1].limited:
             cache.put(keys[number], answer)
         anew += 1
         bar.step(len(found), worked=True)
@@ -145,17 +159,15 @@ def _examine_all(
     for key, numbers in waiting.items():
         for number in numbers[1:]:
             found[number] = (key, found[numbers[0]][1])
-    return [Received(s.name, found[n][0], json.loads(found[n][1])) for n, s in enumerate(sources)], anew
+    return [Received(s.name, *found[n]) for n, s in enumerate(sources)], anew
 
 
-def _summary(entry: bytes) -> bytes:
-    return entry.partition(b"\n")[0]
-
-
-def _body(entry: bytes | None) -> Mapping[str, Any]:
-    """The second line of an entry."""
-    body: Mapping[str, Any] = json.loads((entry or b"\n{}").partition(b"\n")[2])
-    return body
+def _body(file: Received, cache: Cache) -> Body:
+    """What adding up needs of a file that is taken. Raises InputProblems where somebody has emptied the cache."""
+    entry = cache.get(file.key)
+    if entry is None:
+        raise fault(Path(file.file), "收表缓存中没有这个文件的检查结果，可能刚被删除，请重新收表")
+    return body_of(entry)
 
 
 class _Members:
@@ -168,7 +180,7 @@ class _Members:
     def __iter__(self) -> Iterator[Member]:
         for file in self._files:
             name = file.fact("unit_name")
-            yield Member(file.fact("unit_code") or name, name, file.fact("unit_kind"), _body(self._cache.get(file.key)))
+            yield Member(file.fact("unit_code") or name, name, file.fact("unit_kind"), _body(file, self._cache))
 
 
 def read_expected(path: Path) -> list[Expected]:
@@ -217,7 +229,7 @@ def _own_values(edition: Edition, decided: Receipt, cache: Cache) -> dict[str, s
     sums: dict[str, Decimal] = {}
     parts = {key: part for key, (_, part) in edition.ranges().items() if part.kind == "fields"}
     for file in taken:
-        for key, fields in _body(cache.get(file.key)).get("fields", {}).items():
+        for key, fields in _body(file, cache).fields.items():
             if key in parts:
                 for name, text in fields.items():
                     sums[name] = sums.get(name, Decimal(0)) + to_decimal(text)
@@ -232,15 +244,13 @@ def _write(edition: Edition, department: Department, decided: Receipt, out: Path
     book = Workbook(edition.template)
     content = department.content
     blocks = input_blocks(edition, content.info.values, [[u.code, u.name, u.kind] for u in content.info.units])
-    grids = with_blocks(book.grids, blocks)
-    names = book.package.names
-    tables, _ = filled_blocks(edition, grids, names, content, department.tables, checked=True)
-    grids = with_blocks(grids, tables)
-    inspection = inspect(edition, grids, names, book.facts, made=(content, department.tables))
-    report = validate(inspection)
-    blocks = [*blocks, *tables, *map(_within_limits, result_blocks(inspection, report, _MOST_RELATIONS))]
-    behind, jumps = behind_totals(edition, department, names)
-    book.package.write([*blocks, *jumps])
+    sums = (content, department.tables)
+    pipeline = Pipeline(Reading(edition, with_blocks(book.grids, blocks), book.names, book.facts, given=sums))
+    pipeline.fill(checked=True)
+    inspection, report = pipeline.check()
+    pipeline.write_results(inspection, report, _MOST_RELATIONS)
+    behind, jumps = behind_totals(edition, department, book.names)
+    book.package.write([*blocks, *map(_within_limits, pipeline.blocks), *jumps])
     cover = next(iter(book.grids))
     for sheet in (behind, finding_list(decided), overview(decided), receipt_list(decided)):
         add_sheet(book.package, sheet, after=cover)
@@ -284,7 +294,7 @@ def as_text(done: Gathered) -> str:
     from addin.upward.receipt_sheets import list_summary
     from udfs.results import summary
 
-    lines = [list_summary(done.receipt)]
+    lines = [list_summary(done.receipt), *[OUTDATED] * done.outdated]
     if done.report is not None:
         lines.append(f"汇总表校验：{summary(done.report)}")
     listed = done.receipt

@@ -24,7 +24,7 @@ from typing import IO
 
 import psutil
 
-from addin.upward.examine import refusal
+from udfs.upward import refusal
 
 #: Seconds of the processor for one workbook; the largest honest one takes a few. Not of the clock, so that what is
 #: refused does not depend on what else the machine is doing; the clock only ends what waits for nothing.

@@ -21,7 +21,7 @@ from addin.upward.sealing import (
     seal_rows,
     verify_book,
 )
-from addin.verbs.computing import edition_of
+from addin.verbs.computing import reading_of
 from addin.xlsx import (
     COVERING,
     DECEIVING,
@@ -34,15 +34,14 @@ from addin.xlsx import (
     new_file,
     remove_sheet,
 )
-from udfs.base import CODE_LEAD, FORCED, HINT, Block, Finding, code_place, with_blocks
+from udfs.base import CODE_LEAD, FORCED, HINT, Block, Finding, code_place
 from udfs.checks import Inspection
 from udfs.explanations import Explanations, read_explanations
-from udfs.fill import fill
-from udfs.ledgers import UnitInfo, read_info
-from udfs.narrative import write_text
-from udfs.results import result_blocks, summary
+from udfs.ledgers import UnitInfo
+from udfs.pipeline import Pipeline
+from udfs.results import summary
 from udfs.upward import Place, Seal, digests, packed
-from udfs.validate import Report, inspect, validate
+from udfs.validate import Report
 from workbook_templates.reading import RELATIONS, Edition, holder
 
 #: Checks that what is needed is filled in; they cannot be answered by an explanation.
@@ -90,39 +89,34 @@ def submit_workbook(
     now = (now or datetime.datetime.now().astimezone()).replace(microsecond=0)
     signer = _signer(key) if key else None
     book = Workbook(source)
-    edition = edition_of(book)
-    info = read_info(edition, book.grids)
+    reading = reading_of(book)
+    info = reading.info
     title = f"{info.own.name}{info.year}年预算公开"
     clean(book.package, title, now)
     if SHEET in book.package.sheets:
         remove_sheet(book.package, SHEET)
     book = book.after([])
-    names = book.package.names
-    blocks = list(fill(edition, book.grids, names, checked=True).blocks)
-    grids = with_blocks(book.grids, blocks)
-    # A form whose text the clerk writes has nothing to be brought up to date.
-    text = write_text(edition, grids, names)[1].blocks if edition.narrative.generated else ()
-    blocks += text
-    inspection = inspect(edition, with_blocks(grids, text), names, book.facts)
-    report = validate(inspection)
-    explanations = read_explanations(inspection.grids, names, report.findings)
+    pipeline = Pipeline(reading.again(book.grids, book.names, book.facts))
+    *_, inspection, report = pipeline.generate()
+    explanations = read_explanations(inspection.grids, inspection.names, report.findings)
     open_points = still_open(report, explanations)
     if open_points:
         raise Refused(open_points)
     out = folder / finished_name(info)
     if out.exists() and out.samefile(source):
         raise fault(out, "定稿文件与输入文件是同一个文件，请指定另一个文件夹")
-    book.package.write([*blocks, *result_blocks(inspection, report)])
+    pipeline.write_results(inspection, report)
+    book.package.write(pipeline.blocks)
     facts = {
         "unit_code": info.own.code,
         "unit_name": info.own.name,
         "year": info.year,
-        "edition": edition.stamp,
+        "edition": reading.edition.stamp,
         "program": program_version(),
         "sealed_at": now.isoformat(),
     }
     lines = lines_of(_trail(inspection, report, explanations, facts, signer.public if signer else ""))
-    seal = _sealed(book, edition, lines, facts, out, signer)
+    seal = _sealed(book, reading.edition, lines, facts, out, signer)
     return Submitted(out, seal.code, report)
 
 

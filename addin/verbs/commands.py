@@ -28,6 +28,7 @@ from udfs.ledgers import (
 )
 from udfs.narrative import Section
 from udfs.results import result_blocks
+from udfs.tables import Reading
 from udfs.validate import Report
 from workbook_templates.reading import Edition, InputRange, LedgerSpec, Sample
 
@@ -212,7 +213,7 @@ def input_blocks(edition: Edition, values: Mapping[str, str], units: list[list[A
 def _from_template(edition: Edition, blocks: list[Block], out: Path, notes: list[str], *, started: bool) -> Result:
     """A workbook from the template with the blocks, and what filling makes of them."""
     book = Workbook(edition.template)
-    filled = fill(edition, with_blocks(book.grids, blocks), book.package.names, started=started)
+    filled = fill(Reading(edition, with_blocks(book.grids, blocks), book.names), started=started)
     book.save_as([*blocks, *filled.blocks], out)
     return Result(out, notes, filled)
 

@@ -7,14 +7,14 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from addin.verbs.overlay import Overlay
 from addin.xlsx import fault
 from udfs.base import Area, Block, FileFacts, Grids, InputProblems, Problem
 from udfs.checks import Inspection
-from udfs.fill import Filled, fill
-from udfs.narrative import Section, TextPlan, write_text
-from udfs.results import result_blocks
-from udfs.validate import Report, inspect, validate
+from udfs.fill import Filled
+from udfs.narrative import Section, TextPlan
+from udfs.pipeline import Pipeline
+from udfs.tables import Reading
+from udfs.validate import Report
 from workbook_templates.reading import Edition, EditionError, available_editions, load_edition
 
 
@@ -61,14 +61,19 @@ def edition_of(book: Book) -> Edition:
     return edition
 
 
+def reading_of(book: Book) -> Reading:
+    """A workbook as the steps of the work read it; raises InputProblems where it is not one of ours."""
+    return Reading(edition_of(book), book.grids, book.names, book.facts)
+
+
 def fill_book(book: Book, *, balanced: bool = False) -> Filled:
     """The tables of a workbook from its ledger."""
-    return fill(edition_of(book), book.grids, book.names, balanced=balanced)
+    return Pipeline(reading_of(book)).fill(balanced=balanced)
 
 
 def narrate_book(book: Book) -> tuple[tuple[Section, ...], TextPlan]:
     """The text of a workbook from its tables, and how its sheet is brought up to date."""
-    return write_text(edition_of(book), book.grids, book.names)
+    return Pipeline(reading_of(book)).narrate()
 
 
 def text_notes(sections: tuple[Section, ...], plan: TextPlan) -> list[str]:
@@ -87,8 +92,7 @@ def fill_notes(filled: Filled) -> list[str]:
 
 def validate_book(book: Book) -> tuple[Inspection, Report]:
     """Every relation and check on a workbook."""
-    inspection = inspect(edition_of(book), book.grids, book.names, book.facts)
-    return inspection, validate(inspection)
+    return Pipeline(reading_of(book)).check()
 
 
 class Generated(Struct):
@@ -102,14 +106,7 @@ class Generated(Struct):
 
 def generate_book(book: Book) -> Generated:
     """Tables, text and findings one after the other, computed before anything is written."""
-    filled = fill_book(book)
-    blocks = list(filled.blocks)
-
-    def written() -> Book:
-        return Overlay(book.path, book.grids, book.names, book.facts, book.edition_stamp, blocks)
-
-    sections, plan = narrate_book(written())
-    blocks += plan.blocks
-    inspection, report = validate_book(written())
-    blocks += result_blocks(inspection, report)
-    return Generated(blocks, filled, report, [*fill_notes(filled), *text_notes(sections, plan)])
+    pipeline = Pipeline(reading_of(book))
+    filled, sections, plan, inspection, report = pipeline.generate()
+    pipeline.write_results(inspection, report)
+    return Generated(pipeline.blocks, filled, report, [*fill_notes(filled), *text_notes(sections, plan)])

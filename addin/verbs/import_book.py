@@ -8,10 +8,11 @@ from pathlib import Path
 from addin.verbs.commands import Result
 from addin.verbs.computing import edition_named
 from addin.xlsx import Grid, Workbook, read_file, read_source, refuse_same_file
-from udfs.base import Block, InputProblems, Problem, with_blocks
+from udfs.base import InputProblems, Problem, with_blocks
 from udfs.foreign import Recognition, SectionText, find_texts, notes, recognise, suggest, take_over
 from udfs.ledgers import find_heading
 from udfs.results import relation_blocks
+from udfs.tables import Reading
 from udfs.validate import inspect
 from workbook_templates.reading import Edition, Form, available_editions, chain
 
@@ -107,9 +108,9 @@ def of_year(edition: Edition, year: str) -> Edition:
 
 def _write(found: Recognition, texts: list[SectionText], out: Path) -> tuple[str, ...]:
     book = Workbook(found.edition.template)
-    taken = take_over(found, texts, book.grids, book.package.names, values_of(found, texts))
-    grids = with_blocks(book.grids, taken.blocks)
-    relations: list[Block] = relation_blocks(inspect(found.edition, grids, book.package.names))
+    taken = take_over(found, texts, book.grids, book.names, values_of(found, texts))
+    reading = Reading(found.edition, with_blocks(book.grids, taken.blocks), book.names)
+    relations = relation_blocks(inspect(reading))
     book.save_as([*taken.blocks, *relations], out)
     return taken.notes
 

@@ -6,25 +6,25 @@ import argparse
 from pathlib import Path
 
 from addin.verbs.commands import Result, new_workbook
-from addin.verbs.computing import edition_named, edition_of
+from addin.verbs.computing import edition_named, reading_of
 from addin.verbs.import_book import of_year, recognised, texts_of, values_of
-from addin.xlsx import Grid, Workbook, fault, read_source, refuse_same_file
-from udfs.base import Area, with_blocks
+from addin.xlsx import Workbook, fault, read_source, refuse_same_file
+from udfs.base import with_blocks
 from udfs.foreign import Carried, carry, notes, take_over
-from workbook_templates.reading import Edition
+from udfs.tables import Reading
 
 
 def new_from_last_year(options: argparse.Namespace) -> Result:
     """`new` with what stays of last year. The year is the one after; the edition that of the same form and year."""
     source: Path = options.last
     refuse_same_file(source, options.out)
-    last, grids, names, told = read_last_year(source)
-    then = carry(last, last, grids, names).year
+    last, told = read_last_year(source)
+    then = last.info.year
     if not then.isdigit():
         raise fault(source, "看不出是哪一年的工作簿，请在“基础信息”中填写预算年度后再试")
     year = options.year or str(int(then) + 1)
-    edition = edition_named(options.edition) if options.edition else of_year(last, year)
-    carried = carry(edition, last, grids, names)
+    edition = edition_named(options.edition) if options.edition else of_year(last.edition, year)
+    carried = carry(edition, last)
     told.append(f"由{then}年工作簿“{source.name}”建立{year}年工作簿，版式 {edition.name}；金额没有沿用")
     return new_workbook(
         options.out,
@@ -39,16 +39,16 @@ def new_from_last_year(options: argparse.Namespace) -> Result:
     )
 
 
-def read_last_year(source: Path) -> tuple[Edition, dict[str, Grid], dict[str, Area], list[str]]:
-    """Last year's workbook in our sheets: its edition, grids, names, and what was said on the way."""
+def read_last_year(source: Path) -> tuple[Reading, list[str]]:
+    """Last year's workbook in our sheets, and what was said on the way."""
     if source.suffix.lower() in (".xlsx", ".xlsm"):
         book = Workbook(source)
         if book.edition_stamp:
-            return edition_of(book), book.grids, dict(book.package.names), []
+            return reading_of(book), []
     grids = read_source(source)
     found = recognised(source, grids, None)
     texts = texts_of(found, grids)
     template = Workbook(found.edition.template)
-    taken = take_over(found, texts, template.grids, template.package.names, values_of(found, texts))
+    taken = take_over(found, texts, template.grids, template.names, values_of(found, texts))
     after = with_blocks(template.grids, taken.blocks)
-    return found.edition, after, dict(template.package.names), notes(found, texts)
+    return Reading(found.edition, after, template.names), notes(found, texts)

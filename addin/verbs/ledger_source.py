@@ -21,7 +21,7 @@ from udfs.foreign import Entry, alike_heading, apply, as_grid, in_source_words, 
 from udfs.ledgers import (
     ROW,
     Ledger,
-    Reading,
+    LedgerReading,
     find_heading,
     heading_share,
     joined,
@@ -51,7 +51,7 @@ class _Sheet(Struct, frozen=True):
     grid: Grid
 
 
-def ledger_from(source: Path, spec: LedgerSpec, edition: Edition, mapping: Path | None, out: Path) -> Reading:
+def ledger_from(source: Path, spec: LedgerSpec, edition: Edition, mapping: Path | None, out: Path) -> LedgerReading:
     """A ledger read from a file, all sheets that hold one added up.
 
     Raises InputProblems; a reading with problems of its own is returned as it is.
@@ -60,7 +60,7 @@ def ledger_from(source: Path, spec: LedgerSpec, edition: Edition, mapping: Path 
     sheets, notes = _ledger_sheets(source, file, spec, edition)
     uneven = [p for sheet in sheets for p in _uneven(file, sheet, spec)]
     if uneven:
-        return Reading(problems=uneven)
+        return LedgerReading(problems=uneven)
     reading = _together(source, [(sheet, read_ledger(sheet.grid, spec, sheet.place)) for sheet in sheets])
     if not reading.problems:
         reading.notes = [*notes, *reading.notes]
@@ -80,7 +80,7 @@ def ledger_from(source: Path, spec: LedgerSpec, edition: Edition, mapping: Path 
         raise Unconfirmed([Problem(source.name, f"{what}；{how}"), *_told(source, entries)], mapping)
     how = f"加上 --mapping {REMEMBERED.format(spec.sheet)} 重新运行，程序会写出这份对应关系供核对"
     guess = "建议的对应关系如下" if own else "像是其他系统的导出，建议的对应关系如下"
-    return Reading(
+    return LedgerReading(
         problems=[*reading.problems, Problem(source.name, f"{guess}；{how}"), *_told(source, entries)],
         measure=reading.measure,
     )
@@ -136,9 +136,9 @@ def _uneven(file: LedgerFile, sheet: _Sheet, spec: LedgerSpec) -> list[Problem]:
     return uneven_rows(sheet.grid, head, sheet.place) if head >= 0 else []
 
 
-def _together(source: Path, readings: Sequence[tuple[_Sheet, Reading]]) -> Reading:
+def _together(source: Path, readings: Sequence[tuple[_Sheet, LedgerReading]]) -> LedgerReading:
     """The readings of several sheets as one; rows that stand on two sheets are asked about, never counted twice."""
-    whole = Reading(measure=next((r.measure for _, r in readings if r.measure), ""))
+    whole = LedgerReading(measure=next((r.measure for _, r in readings if r.measure), ""))
     for _, reading in readings:
         whole.notes += reading.notes
         whole.problems += reading.problems
@@ -184,7 +184,7 @@ def _counted(ledger: Ledger) -> Counter[tuple[object, ...]]:
     return Counter(columns.astype(object).itertuples(index=False, name=None))
 
 
-def ledger_beside(source: Path, spec: LedgerSpec, edition: Edition, book: Path) -> Reading:
+def ledger_beside(source: Path, spec: LedgerSpec, edition: Edition, book: Path) -> LedgerReading:
     """The same for a workbook that is there: a suggestion is written beside it. Raises Unconfirmed then."""
     mapping = _remembered(spec, source, book) or book.parent / REMEMBERED.format(spec.sheet)
     return ledger_from(source, spec, edition, mapping, book)
@@ -206,7 +206,7 @@ def _remembered(spec: LedgerSpec, source: Path, out: Path) -> Path | None:
 
 def _mapped(
     source: Path, sheets: Sequence[_Sheet], spec: LedgerSpec, mapping: Path, out: Path, notes: list[str]
-) -> Reading:
+) -> LedgerReading:
     entries, problems = read_entries(read_grid(mapping, ""), mapping.name)
     if problems:
         raise InputProblems(problems)

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from addin.document import FONT_NAMES, Office, Writer, draw_pie, find_font, find_office
 from addin.verbs.commands import Result
-from addin.verbs.computing import edition_of
+from addin.verbs.computing import reading_of
 from addin.xlsx import Workbook, fault, new_file, refuse_same_file
 from udfs.base import InputProblems, Problem, squeezed
 from udfs.disclosure import Chart, Disclosure, read_disclosure
@@ -38,8 +38,7 @@ def report_files(source: Path, outs: Sequence[Path], say: Progress) -> Result:
         )
     say("读取工作簿")
     book = Workbook(source)
-    edition = edition_of(book)
-    disclosure = read_disclosure(edition, book.grids, book.package.names)
+    disclosure = read_disclosure(reading_of(book))
     notes = list(disclosure.notes)
     picture = _picture(disclosure, notes)
     say("编排文档")

@@ -13,14 +13,13 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from addin.verbs.commands import carried_blocks, field_blocks, ledger_blocks, list_blocks, units_of
-from addin.verbs.computing import Book, edition_of
+from addin.verbs.computing import Book, reading_of
 from addin.verbs.last_year import read_last_year
 from addin.verbs.ledger_source import ledger_beside
-from addin.verbs.overlay import as_read
 from addin.xlsx import fault, read_ledger_file, refuse_same_file
-from udfs.base import Block, Grids, InputProblems, Problem, cell, defined_name, is_blank, squeezed
+from udfs.base import Block, Grids, InputProblems, Problem, as_read, cell, defined_name, is_blank, squeezed
 from udfs.foreign import Carried, carry, suggest
-from udfs.ledgers import Ledger, find_heading, heading_share, own_headings, read_info, with_whole_codes
+from udfs.ledgers import Ledger, UnitInfo, find_heading, heading_share, own_headings, with_whole_codes
 from workbook_templates.reading import Edition, LedgerSpec
 
 #: Fields that a new workbook has filled in before the clerk does.
@@ -42,7 +41,8 @@ def ledger_into(book: Book, source: Path, sheet: str = "") -> TakenIn:
 
     Raises InputProblems; Unconfirmed where columns in other words have to be confirmed first.
     """
-    edition = edition_of(book)
+    current = reading_of(book)
+    edition = current.edition
     refuse_same_file(source, book.path)
     spec = _spec_of(source, edition, sheet)
     # A workbook without a name, or one in the cloud, has no folder to remember a mapping in.
@@ -57,9 +57,9 @@ def ledger_into(book: Book, source: Path, sheet: str = "") -> TakenIn:
     grid = book.grids.get(spec.sheet)
     if grid is None:
         raise InputProblems([Problem(spec.sheet, "工作簿中缺少这张工作表，请从模板中补回，不要改名")])
-    ledger = with_whole_codes(ledger, read_info(edition, book.grids))
+    ledger = with_whole_codes(ledger, current.info)
     blocks, before = _in_place(ledger, grid)
-    own, notes = _of_the_unit(edition, book.grids, ledger, reading.kinds)
+    own, notes = _of_the_unit(edition, current.info, ledger, reading.kinds)
     lost = f"“{spec.sheet}”中已有{before}行，将全部换成“{source.name}”中的内容" if before else ""
     count = len(ledger.frame)
     return TakenIn(
@@ -124,10 +124,9 @@ def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def _of_the_unit(
-    edition: Edition, grids: Grids, ledger: Ledger, kinds: Mapping[str, str]
+    edition: Edition, info: UnitInfo, ledger: Ledger, kinds: Mapping[str, str]
 ) -> tuple[list[Block], list[str]]:
     """What a ledger that names its units says of them, where the clerk has not said it yet."""
-    info = read_info(edition, grids)
     units, notes = units_of([ledger], info, kinds)
     blocks: list[Block] = []
     if info.units:
@@ -144,15 +143,15 @@ def _of_the_unit(
 
 def last_year_into(book: Book, source: Path) -> TakenIn:
     """Last year's amounts from its workbook; with a workbook that is not begun also what stays from year to year."""
-    edition = edition_of(book)
+    current = reading_of(book)
+    edition, info = current.edition, current.info
     refuse_same_file(source, book.path)
-    info = read_info(edition, book.grids)
     sheet = edition.ranges()["basic"][0].name
     if not info.year:
         raise InputProblems([Problem(sheet, "没有填写，导入上年数据需要这一项", heading="预算年度")])
-    last, grids, names, told = read_last_year(source)
+    last, told = read_last_year(source)
     begun = bool(info.text("unit_name"))
-    carried = carry(edition, last, grids, names, figures_only=begun)
+    carried = carry(edition, last, figures_only=begun)
     if carried.year != str(int(info.year) - 1):
         found = f"是{carried.year}年的" if carried.year else "看不出是哪一年的"
         message = f"这个工作簿{found}，而当前工作簿的预算年度是{info.year}年；请选择{int(info.year) - 1}年的工作簿"
@@ -166,7 +165,7 @@ def last_year_into(book: Book, source: Path) -> TakenIn:
         raise InputProblems(
             [Problem(source.name, note) for note in carried.notes] or [Problem(source.name, "没有可用的上年数据")]
         )
-    then = read_info(last, grids).text("unit_name")
+    then = last.info.text("unit_name")
     if begun and then and then != info.text("unit_name"):
         notes.append(f"上年工作簿的单位名称是“{then}”，与当前工作簿不同，请核对是否选对了文件")
     lost = _overwritten(edition, book.grids, blocks)

@@ -24,6 +24,7 @@ from udfs.audit.verdicts import NAME, REASON
 from udfs.checks.text import known_of
 from udfs.narrative.narrate import render
 from udfs.reconciliation.relations import NOT_APPLICABLE, PASSED, UNDECIDED
+from udfs.tables import Reading
 from udfs.validate import inspect
 from workbook_templates.reading.audit import AuditWords
 from workbook_templates.reading.edition import load_edition
@@ -34,7 +35,7 @@ _TURNS = {"增加": "减少", "减少": "增加", "增长": "下降", "下降": 
 def _known(book: Book) -> tuple[Known, dict[int, str]]:
     """A workbook's figures, and the text that the program writes of them."""
     edition = load_edition()
-    known = known_of(inspect(edition, book.grids, book.names, book.file))
+    known = known_of(inspect(Reading(edition, book.grids, book.names, book.file)))
     return known, {s.number: s.text for s in render(edition, dict(known.context))}
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.foreign import Imported, grids_of, imported
 from udfs.base.findings import FORCED
+from udfs.tables import Reading
 from udfs.validate import Report, inspect, validate
 
 #: Sections of the form in words of our own, with the figures of the published tables.
@@ -34,7 +35,7 @@ def _report(texts: dict[int, str]) -> Report:
     for number, text in texts.items():
         line = sheet[2 + number]
         line[:3] = [line[0], line[1], text]
-    return validate(inspect(book.found.edition, grids, book.names))
+    return validate(inspect(Reading(book.found.edition, grids, book.names)))
 
 
 def test_a_right_text_is_left_alone() -> None:

@@ -134,7 +134,7 @@ def main() -> None:
             f"read a ledger of {LONG} rows", median(lambda: clean_ledger(ledger), 5), "pandas read and group-sum", peer
         )
         line("tables from that ledger", median(lambda: tables_of(clean), 5), "pandas read and group-sum", peer)
-    line("start-up: import addin.commands", start_up("addin.commands"), "import pandas", start_up("pandas"))
+    line("start-up: import addin.verbs.commands", start_up("addin.verbs.commands"), "import pandas", start_up("pandas"))
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def stages(path: Path, runs: int = 10) -> list[tuple[str, float]]:
         "reading all cells": ("files.py", "<dictcomp>"),
         "formulas, links, hidden parts": ("inspection.py", "file_facts"),
         "seal": ("sealing.py", "verify_book"),
-        "ledgers, facts": ("workbook.py", "read_content"),
+        "ledgers, facts": ("reading.py", "_gather"),
         "the thirteen tables": ("derive.py", "derive"),
         "tables read back": ("printed.py", "read_printed"),
         "relations": ("relations.py", "evaluate"),

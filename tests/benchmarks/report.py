@@ -22,6 +22,7 @@ from udfs.checks.text import known_of
 from udfs.disclosure import Chart, Disclosure, FormView, TableView, read_disclosure
 from udfs.narrative.narrate import narrate, render
 from udfs.narrative.text_sheet import read_text
+from udfs.tables import Reading
 from udfs.validate import inspect
 
 
@@ -51,10 +52,10 @@ def main() -> None:
         commands.narrate_workbook(filled, book)
         opened = Workbook(book)
         edition, names = computing.edition_of(opened), opened.package.names
-        ours, load = both(partial(narrate, edition, opened.grids, names), partial(load_workbook, book), 7)
+        ours, load = both(lambda: narrate(Reading(edition, opened.grids, names)), partial(load_workbook, book), 7)
         row("narrate, sample", ours, "openpyxl load", load)
 
-        inspection = inspect(edition, opened.grids, names)
+        inspection = inspect(Reading(edition, opened.grids, names))
         known, texts = known_of(inspection), {row.number: row.text for row in read_text(edition, opened.grids)}
         expected = {s.number: s.text for s in render(edition, known.context)}
         read_back = partial(audit, texts, edition.audit_words, known, expected)
@@ -63,8 +64,10 @@ def main() -> None:
             ours, load = both(reading, partial(load_workbook, book), 7)
             row(what, ours, "openpyxl load", load)
 
-        disclosure = read_disclosure(edition, opened.grids, names)
-        ours, load = both(partial(read_disclosure, edition, opened.grids, names), partial(load_workbook, book), 5)
+        disclosure = read_disclosure(Reading(edition, opened.grids, names))
+        ours, load = both(
+            lambda: read_disclosure(Reading(edition, opened.grids, names)), partial(load_workbook, book), 5
+        )
         row("disclosure from the grids", ours, "openpyxl load", load)
         font = find_font()
         charts = [e for part in disclosure.parts for e in part.elements if isinstance(e, Chart)]

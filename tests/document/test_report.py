@@ -31,6 +31,7 @@ from tests.support.mixed import mixed_rows
 from tests.support.tools import pdf_pages, validator_errors
 from udfs.base.problems import InputProblems
 from udfs.disclosure import AMOUNT, Cell, Grid, read_disclosure
+from udfs.tables import Reading
 from workbook_templates.reading.edition import Edition, load_edition
 from workbook_templates.reading.sample import Sample
 
@@ -411,7 +412,7 @@ def test_a_form_that_says_nothing_of_a_document_is_told_so(book: Path) -> None:
     opened = Workbook(book)
     edition = replace(load_edition(), document_spec=None)
     with pytest.raises(InputProblems, match="没有规定整套公开文档的编排"):
-        read_disclosure(edition, opened.grids, opened.package.names)
+        read_disclosure(Reading(edition, opened.grids, opened.package.names))
 
 
 @pytest.mark.parametrize("written", [True, False])

@@ -38,6 +38,7 @@ from udfs.base.problems import InputProblems
 from udfs.base.wording import clean_lines, clean_reason, numeral, paragraphs, share
 from udfs.narrative.narrate import Section, as_records, chart_items, narrate
 from udfs.narrative.text_sheet import fingerprint, read_text, text_blocks
+from udfs.tables import Reading
 from workbook_templates.reading.edition import load_edition
 from workbook_templates.reading.errors import EditionError
 from workbook_templates.reading.narrative import read_narrative
@@ -147,13 +148,13 @@ def test_the_words_for_the_unit_fit_its_kind_throughout() -> None:
 def test_the_chart_leaves_a_negative_class_out() -> None:
     book = sample_book()
     ledger(book, [staff("1000000"), running("-100000", 备注="冲减", 功能科目编码="2130104", 功能科目名称="事业运行")])
-    assert [item.name for item in chart_items(load_edition(), book.grids, book.names)] == ["一般公共服务支出"]
+    assert [item.name for item in chart_items(Reading(load_edition(), book.grids, book.names))] == ["一般公共服务支出"]
 
 
 def test_without_tables_there_is_nothing_to_say() -> None:
     book = Workbook(load_edition().template)
     with pytest.raises(InputProblems) as found:
-        narrate(load_edition(), book.grids, book.package.names)
+        narrate(Reading(load_edition(), book.grids, book.package.names))
     messages = "；".join(str(p) for p in found.value.problems)
     assert "单位名称" in messages
     assert "请先生成各表" in messages

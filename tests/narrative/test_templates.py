@@ -17,9 +17,9 @@ _SAMPLE = """
 import sys
 from pathlib import Path
 import jinja2
-from addin.commands import sample_workbook, fill_workbook, narrate_workbook
-from udfs.templates import keep_compiled, save_compiled
-from workbook_templates.sample import Sample
+from addin.verbs.commands import sample_workbook, fill_workbook, narrate_workbook
+from udfs.narrative import keep_compiled, save_compiled
+from workbook_templates.reading import Sample
 counted = []
 compile = jinja2.Environment.compile
 jinja2.Environment.compile = lambda *a, **k: counted.append(1) or compile(*a, **k)

@@ -30,6 +30,7 @@ from udfs.base.cells import cell as value_at
 from udfs.base.texts import squeezed
 from udfs.performance.forms import PerformanceForm, performance_forms
 from udfs.performance.sheet import TALLEST, sheet_form
+from udfs.tables import Reading
 from udfs.validate import inspect, validate
 from workbook_templates.reading.edition import Edition
 from workbook_templates.reading.errors import EditionError
@@ -73,7 +74,7 @@ def plain_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def forms(filled: Path, edition: Edition) -> tuple[PerformanceForm, ...]:
     book = Workbook(filled)
-    return performance_forms(edition, book.grids, book.package.names)
+    return performance_forms(Reading(edition, book.grids, book.package.names))
 
 
 def sheet_xml(path: Path, sheet: str = FORMS) -> etree._Element:
@@ -196,7 +197,7 @@ def test_a_project_outside_performance_management_has_no_form_and_an_undisclosed
 ) -> None:
     changed = put(inputs, tmp_path / "改.xlsx", (PROJECTS, 3, 8, "否"), (PROJECTS, 4, 9, "否"))
     book = Workbook(changed)
-    found = performance_forms(edition, book.grids, book.package.names)
+    found = performance_forms(Reading(edition, book.grids, book.package.names))
     assert len(found) == 8
     assert "内外贸发展-展会及会议经费" not in [form.subject for form in found]
     assert [form.subject for form in found if not form.disclosed] == ["法律顾问聘请费用"]
@@ -399,7 +400,7 @@ def _findings(path: Path) -> list[dict[str, Any]]:
 
 def test_without_projects_and_indicators_the_family_does_not_apply(plain_book: Path, edition: Edition) -> None:
     book = Workbook(plain_book)
-    report = validate(inspect(edition, book.grids, book.package.names, book.facts))
+    report = validate(inspect(Reading(edition, book.grids, book.package.names, book.facts)))
     assert {s.status for s in report.statuses if s.rule.startswith("E")} == {"不适用"}
 
 

@@ -15,6 +15,7 @@ from addin.verbs.commands import validate_workbook
 from tests.support.check_cases import Book, sample_book
 from tests.support.published_performance import published_workbook
 from tests.support.target_pairs import CHANGED, Pair, Value, agreeing, slipped, values
+from udfs.base import Grids
 from udfs.base.findings import FORCED, HINT, NOTE, Finding
 from udfs.checks import Inspection, Skipped, registered
 from udfs.ledgers.unit import read_inputs
@@ -23,6 +24,7 @@ from udfs.performance.goals import against_goals, against_indicators
 from udfs.performance.indicators import Entry, Projects, entries_of
 from udfs.performance.quantities import FIGURES, NEAR, SAME, WORDS, compare_values, figures, single
 from udfs.performance.sheet import sheet_form
+from udfs.tables import Reading
 from udfs.validate import Report, inspect
 from workbook_templates.reading.edition import load_edition
 
@@ -171,7 +173,13 @@ def test_a_task_that_shares_only_what_all_projects_share_is_not_compared() -> No
 @cache
 def _inspection() -> Inspection:
     book = sample_book()
-    return inspect(load_edition(), book.grids, book.names)
+    return inspect(Reading(load_edition(), book.grids, book.names))
+
+
+def _changed(sheets: Grids) -> Inspection:
+    """The inspection with other values on some sheets; the tables stay as they are."""
+    was = _inspection().reading
+    return replace(_inspection(), reading=was.again({**was.grids, **sheets}, was.names, was.file))
 
 
 def target_findings(pair: Pair) -> list[Finding]:
@@ -179,7 +187,7 @@ def target_findings(pair: Pair) -> list[Finding]:
     grids = _inspection().grids
     book = Book({name: [list(line) for line in grids[name]] for name in CHANGED}, {})
     pair.write(book)
-    inspection = replace(_inspection(), grids={**grids, **book.grids})
+    inspection = _changed(book.grids)
     return [f for check in registered() if check.number in TARGETS for f in check.run(inspection)]
 
 
@@ -288,7 +296,7 @@ def test_no_input_stops_the_family_or_the_forms(data: st.DataObject) -> None:
         line = lines[data.draw(st.integers(1, min(70, len(lines) - 1)))]
         if line:
             line[data.draw(st.integers(0, len(line) - 1))] = data.draw(_JUNK)
-    inspection = replace(_inspection(), grids={**grids, **changed})
+    inspection = _changed(changed)
     for check in registered():
         if check.number.startswith("E") or check.number in ("F17", "F18"):
             with contextlib.suppress(Skipped):

@@ -16,6 +16,7 @@ from udfs.ledgers.ledger import empty_ledger
 from udfs.ledgers.reader import read_ledger
 from udfs.ledgers.unit import UnitInfo
 from udfs.reconciliation.relations import FAILED, PASSED, UNDECIDED, evaluate
+from udfs.tables import Reading
 from udfs.tables.derive import derive
 from udfs.tables.printed import Printed, printed_tables
 from udfs.validate import inspect
@@ -74,7 +75,7 @@ def units() -> tuple[Printed, ...]:
             ]
     general = [row for row in every if row[0] == "一般公共预算"]
     books = [imported(grids_of(name)) for name in ("unit", "department")]
-    published = [inspect(EDITION, book.grids, book.names).printed for book in books]
+    published = [inspect(Reading(EDITION, book.grids, book.names)).printed for book in books]
     return tables_of(every), tables_of(general), *published
 
 

@@ -34,6 +34,7 @@ from udfs.base import Block, address, column_number
 from udfs.base.amounts import printed
 from udfs.reconciliation.relations import FAILED, UNDECIDED, Evaluation
 from udfs.results import relation_blocks
+from udfs.tables import Reading
 from udfs.validate import inspect
 from workbook_templates.reading.edition import load_edition
 
@@ -80,7 +81,7 @@ def put(source: Path, target: Path, cells: dict[tuple[str, str], float | None]) 
 def python_rows(path: Path) -> tuple[Evaluation, list[Row]]:
     """What Python says of a workbook's relations."""
     book = Workbook(path)
-    evaluation = inspect(load_edition(), book.grids, book.package.names, book.facts).evaluation
+    evaluation = inspect(Reading(load_edition(), book.grids, book.package.names, book.facts)).evaluation
     amounts = [
         (o, [float(printed(n)) for n in (o.left, o.right, o.difference, o.allowed)]) for o in evaluation.outcomes
     ]
@@ -290,7 +291,7 @@ def test_what_the_ledger_rules_out_stays_ruled_out_live(folder: Path) -> None:
 def test_where_rows_are_few_those_that_fail_come_first_and_speak_of_themselves(folder: Path, tmp_path: Path) -> None:
     wrong = put(_file("sample", folder), tmp_path / "wrong.xlsx", some_cells("sample", 7, 3))
     book = Workbook(wrong)
-    found = inspect(load_edition(), book.grids, book.names)
+    found = inspect(Reading(load_edition(), book.grids, book.names))
     failing = sum(outcome.status == FAILED for outcome in found.evaluation.outcomes)
     assert found.evaluation.outcomes[0].status != FAILED
     told, *_, rows = relation_blocks(found, most=failing + 5)

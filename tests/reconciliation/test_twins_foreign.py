@@ -15,6 +15,7 @@ from tests.support.live_relations import SHEET, SIDES, as_row, calculated_by_iro
 from tests.support.tools import Office
 from tests.support.variants import in_wan, whole_yuan
 from udfs.base.amounts import printed
+from udfs.tables import Reading
 from udfs.validate import inspect
 from workbook_templates.reading.edition import load_edition
 
@@ -41,7 +42,7 @@ def made(folder: Path, name: str) -> Path:
 
 def python_rows(path: Path) -> Rows:
     book = Workbook(path)
-    outcomes = inspect(load_edition(NINE), book.grids, book.package.names, book.facts).evaluation.outcomes
+    outcomes = inspect(Reading(load_edition(NINE), book.grids, book.package.names, book.facts)).evaluation.outcomes
     sides = [[printed(n) for n in (o.left, o.right, o.difference, o.allowed)] for o in outcomes]
     return [as_row([*amounts, o.status]) for o, amounts in zip(outcomes, sides, strict=True)]
 

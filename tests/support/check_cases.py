@@ -19,6 +19,7 @@ from udfs.base.file_facts import FileFacts
 from udfs.base.findings import FORCED, HINT, NOTE
 from udfs.fill import fill
 from udfs.ledgers.review_marks import REVIEW
+from udfs.tables import Reading
 from udfs.tables.printed import ABSENT_NOTE
 from udfs.validate import Report, inspect, validate
 from workbook_templates.reading.edition import load_edition
@@ -82,12 +83,12 @@ class Book(Struct):
 
     def fill(self) -> None:
         """Make the tables anew from the ledger."""
-        grids = with_blocks(self.grids, fill(load_edition(), self.grids, self.names).blocks)
+        grids = with_blocks(self.grids, fill(Reading(load_edition(), self.grids, self.names)).blocks)
         self.grids = {name: [[as_read(value) for value in line] for line in grid] for name, grid in grids.items()}
 
     def report(self) -> Report:
         """What validation says."""
-        return validate(inspect(load_edition(), self.grids, self.names, self.file))
+        return validate(inspect(Reading(load_edition(), self.grids, self.names, self.file)))
 
 
 @cache

@@ -21,6 +21,7 @@ from tests.support.seeded import SLIPS, SeededUnit, Wrong, _slipped
 from udfs.base.cells import with_blocks
 from udfs.foreign.recognise import Recognition
 from udfs.foreign.takeover import take_over
+from udfs.tables import Reading
 from udfs.tables.printed import Printed, last_places
 from udfs.validate import Report, inspect, validate
 from workbook_templates.reading.edition import load_edition
@@ -88,7 +89,7 @@ class Imported(Struct):
     @cache  # noqa: B019 - as long as the test that asks
     def report(self) -> Report:
         """The validation of the workbook made."""
-        return validate(inspect(self.found.edition, self.grids, self.names))
+        return validate(inspect(Reading(self.found.edition, self.grids, self.names)))
 
     @property
     def missing(self) -> set[str]:
@@ -145,7 +146,7 @@ class ForeignUnit(SeededUnit):
         self.name = name
         self.edition = load_edition(NINE)
         made = imported(grids_of(name))
-        self.clean = inspect(self.edition, made.grids, made.names).printed
+        self.clean = inspect(Reading(self.edition, made.grids, made.names)).printed
 
     def printed(self, wrong: Sequence[Wrong]) -> Printed:
         """The tables with some cells wrong; the last place of a table is what it then shows."""

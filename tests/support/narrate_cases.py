@@ -12,6 +12,7 @@ from tests.support.check_cases import Book, sample_book
 from tests.support.ledgers import AMOUNT, INCOME_HEADINGS, SPENDING_HEADINGS, Row, lines_of
 from udfs.base.texts import squeezed
 from udfs.narrative.narrate import Section, narrate
+from udfs.tables import Reading
 from workbook_templates.reading.edition import load_edition
 
 LAST_YEAR, BASIC, PROJECTS = "上年数据", "基础信息", "项目信息"
@@ -134,7 +135,7 @@ def put_projects(book: Book, heading: str, values: Sequence[str | None]) -> None
 
 def sections_of(book: Book) -> tuple[Section, ...]:
     """The text of a workbook."""
-    return narrate(load_edition(), book.grids, book.names)
+    return narrate(Reading(load_edition(), book.grids, book.names))
 
 
 class Case(Struct, frozen=True):

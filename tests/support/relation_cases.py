@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from tests.support.units import UNITS, ready_book
 from udfs.reconciliation.relations import FAILED, PASSED, Evaluation, evaluate
+from udfs.tables import Reading
 from udfs.tables.printed import Printed
 from udfs.validate import inspect
 from workbook_templates.reading.edition import load_edition
@@ -42,14 +43,14 @@ class Case(Struct, frozen=True):
 def printed_unit(unit: str) -> Printed:
     """The tables of a finished ready unit."""
     book = ready_book(unit)
-    return inspect(load_edition(), book.grids, book.names).printed
+    return inspect(Reading(load_edition(), book.grids, book.names)).printed
 
 
 @cache
 def exact_of(unit: str) -> Exact:
     """For every relation of a ready unit whether its ledger satisfies it, told from the outcomes."""
     book = ready_book(unit)
-    return _exact(inspect(load_edition(), book.grids, book.names).evaluation)
+    return _exact(inspect(Reading(load_edition(), book.grids, book.names)).evaluation)
 
 
 def _exact(evaluation: Evaluation) -> Exact:

@@ -73,6 +73,15 @@ def with_blocks(grids: Grids, blocks: Iterable[Block]) -> dict[str, list[list[An
     return result
 
 
+def as_read(value: Any) -> Any:
+    """What a cell gives back once a block's value has been written into it."""
+    if isinstance(value, Link):
+        return value.text
+    if isinstance(value, Formula):
+        value = value.value
+    return float(value) if isinstance(value, Decimal | int) and not isinstance(value, bool) else value
+
+
 def cell(grid: Sequence[Sequence[Any]], row: int, column: int) -> Any:
     """The value at (row, column) from 1; None beyond the grid."""
     return grid[row - 1][column - 1] if row <= len(grid) and column <= len(grid[row - 1]) else None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
+from msgspec.structs import replace
+
+from udfs.base.cells import Block
 
 
 class FileFacts(Struct, frozen=True):
@@ -20,3 +23,20 @@ class FileFacts(Struct, frozen=True):
     own_functions: bool = False  #: linked to the add-in itself, whose functions stand in cells
     macros: bool = False
     other_parts: tuple[str, ...] = ()
+
+    def written_over(self, blocks: Iterable[Block]) -> FileFacts:
+        """What the workbook shows once the blocks are written: their cells hold no formulas and no errors."""
+        written: dict[str, set[tuple[int, int]]] = {}
+        for block in blocks:
+            cells = written.setdefault(block.sheet, set())
+            for row, line in enumerate(block.cells, block.row):
+                cells.update((row, column) for column in range(block.column, block.column + len(line)))
+        return replace(
+            self,
+            formulas={sheet: cells - written.get(sheet, set()) for sheet, cells in self.formulas.items()},
+            uncalculated={sheet: cells - written.get(sheet, set()) for sheet, cells in self.uncalculated.items()},
+            errors={
+                sheet: {at: text for at, text in found.items() if at not in written.get(sheet, set())}
+                for sheet, found in self.errors.items()
+            },
+        )

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from udfs.base import AmountError, Suspect, address, cell, half_up, is_blank, plain, printed, squeezed, to_decimal
 from udfs.checks.registry import Inspection, Skipped
-from udfs.checks.views import RangeView, column_of, field_rows, inputs_of, once, ranges
+from udfs.checks.views import RangeView, column_of, field_rows, once, ranges
 from udfs.performance import (
     AREA,
     Entry,
@@ -21,11 +21,11 @@ from udfs.performance import (
     entries_of,
     form_projects,
     indicators_of,
-    make_forms,
     marked_rows,
-    read_sources,
+    performance_forms,
     sheet_form,
 )
+from udfs.performance import sources_of as performance_sources
 from udfs.reconciliation import Expansion
 from workbook_templates.reading import Performance, Ref
 
@@ -55,11 +55,7 @@ def spec_of(inspection: Inspection) -> Performance:
 
 def sources_of(inspection: Inspection) -> Sources:
     """What the forms are made of; the check does not apply while both lists are blank."""
-    made = once(
-        inspection,
-        "_performance_sources",
-        lambda: read_sources(inspection.edition, inspection.printed, inspection.content, inputs_of(inspection)),
-    )
+    made = performance_sources(inspection.reading)
     if made.is_blank:
         raise Skipped(BLANK)
     return made
@@ -166,12 +162,12 @@ class PrintedForms(Struct, frozen=True):
 
 def printed_forms(inspection: Inspection) -> PrintedForms:
     """The forms as they stand; the check does not apply while there is nothing to make them of."""
-    sources = sources_of(inspection)
-    return once(inspection, "_printed_forms", lambda: _compare(inspection, sources))
+    sources_of(inspection)
+    return once(inspection, "_printed_forms", lambda: _compare(inspection))
 
 
-def _compare(inspection: Inspection, sources: Sources) -> PrintedForms:
-    forms = tuple(sheet_form(form) for form in make_forms(inspection.edition, sources))
+def _compare(inspection: Inspection) -> PrintedForms:
+    forms = tuple(sheet_form(form) for form in performance_forms(inspection.reading))
     marked = marked_rows(inspection.grids, inspection.names)
     sheet, top, left, *_ = inspection.names.get(AREA, (spec_of(inspection).sheet, 1, 1, 1, 1))
     grid = inspection.grids.get(sheet, [])

@@ -10,7 +10,7 @@ from msgspec import Struct
 from udfs.base import Area, FileFacts, Finding, Grids, Ints, Problem, Suspect
 from udfs.ledgers import Content, UnitInfo
 from udfs.reconciliation import Evaluation
-from udfs.tables import Printed
+from udfs.tables import Printed, Reading
 from workbook_templates.reading import Edition
 
 NO_LEDGER = "预算明细为空，无法与明细核对"
@@ -27,25 +27,55 @@ class Skipped(Exception):
 
 
 class Inspection(Struct, frozen=True, dict=True):
-    """A workbook as checks see it. `content` is None where the input sheets cannot be used; see `problems`."""
+    """A workbook as checks see it: what was read, and the tables held against the ledgers and against each other."""
 
-    edition: Edition
-    grids: Grids
-    names: Mapping[str, Area]
-    info: UnitInfo
-    content: Content | None
-    problems: tuple[Problem, ...]
-    printed: Printed
+    reading: Reading
+    problems: tuple[Problem, ...]  #: why the input sheets cannot be used, or the tables not be balanced
     derived: Printed | None  #: the tables as the ledger gives them, None without a ledger
     exact: Ints | None  #: (n,) the fen behind the derived cells
     evaluation: Evaluation
-    file: FileFacts
     differing: Mapping[int, Suspect]  #: cells that are not what the ledger gives, by index
+
+    @property
+    def edition(self) -> Edition:
+        """The workbook's edition."""
+        return self.reading.edition
+
+    @property
+    def grids(self) -> Grids:
+        """Every sheet's values."""
+        return self.reading.grids
+
+    @property
+    def names(self) -> Mapping[str, Area]:
+        """Where the defined names point."""
+        return self.reading.names
+
+    @property
+    def file(self) -> FileFacts:
+        """What the file shows besides values."""
+        return self.reading.file
+
+    @property
+    def info(self) -> UnitInfo:
+        """The unit."""
+        return self.reading.info
+
+    @property
+    def content(self) -> Content | None:
+        """The input sheets as read, None where they cannot be used."""
+        return self.reading.content
+
+    @property
+    def printed(self) -> Printed:
+        """The tables as they stand; those that were never made are counted as absent."""
+        return self.evaluation.printed
 
     @property
     def filled_in(self) -> bool:
         """Whether the ledger holds anything."""
-        return self.content is not None and len(self.content.spending.frame) + len(self.content.income.frame) > 0
+        content = self.content
+        return content is not None and len(content.spending.frame) + len(content.income.frame) > 0
 
 
 def no_ledger(inspection: Inspection) -> str:

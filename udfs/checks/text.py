@@ -13,8 +13,8 @@ from udfs.base import FORCED, HINT, NOTE, Finding, InputProblems, Problem, add, 
 from udfs.checks.performance_view import is_blank_performance
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.checks.standing import obstacle
-from udfs.checks.views import inputs_of, once
-from udfs.narrative import Note, TextRow, read_figures, read_text, render, wording_of
+from udfs.checks.views import once
+from udfs.narrative import Note, TextRow, figures_of, narrate, texts_of, wording_of
 
 _BLANK = "“情况说明”没有文字"
 _ASKS = ("变动原因",)
@@ -28,7 +28,7 @@ _MANAGED = re.compile("未纳入|不纳入|没有纳入|不编报")
 _ABOUT = re.compile(r"“[^”]*”|\d[\d.]*")
 
 
-class _Reading(Struct, frozen=True):
+class _ReadBack(Struct, frozen=True):
     """The text of a workbook as audited. `obstacle`: why it could not be held against the tables, if so."""
 
     rows: dict[int, TextRow]
@@ -38,15 +38,15 @@ class _Reading(Struct, frozen=True):
     gaps: frozenset[int] = frozenset()  #: sections of which nothing can be written while a field is blank
 
 
-def _reading(inspection: Inspection) -> _Reading:
+def _read_back(inspection: Inspection) -> _ReadBack:
     """The text read back, once an inspection. Raises Skipped while there is none."""
     return once(inspection, "_text_read_back", lambda: _read(inspection))
 
 
-def _read(inspection: Inspection) -> _Reading:
+def _read(inspection: Inspection) -> _ReadBack:
     edition = inspection.edition
     try:
-        rows = {row.number: row for row in read_text(edition, inspection.grids)}
+        rows = {row.number: row for row in texts_of(inspection.reading)}
     except InputProblems as found:
         raise Skipped("；".join(str(p) for p in found.problems), undecided=True) from None
     if not rows:
@@ -56,8 +56,8 @@ def _read(inspection: Inspection) -> _Reading:
     try:
         known = known_of(inspection)
     except InputProblems as found:
-        return _Reading(rows, audit(texts, words), (), "；".join(p.message for p in found.problems))
-    sections = render(edition, known.context) if edition.narrative.generated else ()
+        return _ReadBack(rows, audit(texts, words), (), "；".join(p.message for p in found.problems))
+    sections = narrate(inspection.reading) if edition.narrative.generated else ()
     audited = audit(texts, words, known, {s.number: s.text for s in sections})
     words_of = {**dict.fromkeys(_ASKS, _REASON), _LAST: _COMPARED, _UNLISTED: _MANAGED}
     notes = [
@@ -67,12 +67,12 @@ def _read(inspection: Inspection) -> _Reading:
         if note.rule in words_of and not _answered(rows.get(section.number), section.text, words_of[note.rule])
     ]
     gaps = frozenset(section.number for section in sections if section.notes and not section.text)
-    return _Reading(rows, audited, tuple(notes), "", gaps)
+    return _ReadBack(rows, audited, tuple(notes), "", gaps)
 
 
 def audited_of(inspection: Inspection) -> Audited:
     """The text read back: contradictions, and what could not be verified. Raises Skipped while there is none."""
-    return _reading(inspection).audited
+    return _read_back(inspection).audited
 
 
 def known_of(inspection: Inspection) -> Known:
@@ -80,8 +80,7 @@ def known_of(inspection: Inspection) -> Known:
     edition = inspection.edition
     if reason := obstacle(inspection):
         raise InputProblems([Problem("", reason)])
-    figures = read_figures(edition, inspection.info, inspection.printed, inspection.content, inputs_of(inspection))
-    return Known(edition.audit_words, figures, wording_of(edition), edition.codes.by_name)
+    return Known(edition.audit_words, figures_of(inspection.reading), wording_of(edition), edition.codes.by_name)
 
 
 def _answered(row: TextRow | None, generated: str, words: re.Pattern[str]) -> bool:
@@ -91,16 +90,16 @@ def _answered(row: TextRow | None, generated: str, words: re.Pattern[str]) -> bo
 
 def _findings(inspection: Inspection, number: str, grade: str, *kinds: str) -> Iterator[Finding]:
     """The contradictions of some kinds as findings at the cells of their paragraphs."""
-    reading = _reading(inspection)
-    if reading.obstacle and not any(c.kind in kinds for c in reading.audited.contradictions):
-        raise Skipped(f"情况说明不能与各表核对：{reading.obstacle}", undecided=True)
-    for contradiction in reading.audited.contradictions:
+    read = _read_back(inspection)
+    if read.obstacle and not any(c.kind in kinds for c in read.audited.contradictions):
+        raise Skipped(f"情况说明不能与各表核对：{read.obstacle}", undecided=True)
+    for contradiction in read.audited.contradictions:
         if contradiction.kind in kinds:
-            yield _finding(inspection, reading, number, grade, contradiction)
+            yield _finding(inspection, read, number, grade, contradiction)
 
 
-def _finding(inspection: Inspection, reading: _Reading, number: str, grade: str, found: Contradiction) -> Finding:
-    row = reading.rows[found.section]
+def _finding(inspection: Inspection, read: _ReadBack, number: str, grade: str, found: Contradiction) -> Finding:
+    row = read.rows[found.section]
     message = say(
         "第{section}节“{quote}”：{message}，请核对改正",
         section=numeral(found.section),
@@ -163,19 +162,19 @@ def parts_make_the_whole(inspection: Inspection) -> Iterator[Finding]:
 @check("D09", HINT, "收入总计比上年下降68.28%，没有写原因")
 def large_changes_have_reasons(inspection: Inspection) -> Iterator[Finding]:
     """比上年变动百分之十及以上的，写明原因，所写原因与变动方向一致。"""
-    reading = _reading(inspection)
-    if reading.obstacle:
-        raise Skipped(f"情况说明不能与各表核对：{reading.obstacle}", undecided=True)
+    read = _read_back(inspection)
+    if read.obstacle:
+        raise Skipped(f"情况说明不能与各表核对：{read.obstacle}", undecided=True)
     yield from _findings(inspection, "D09", HINT, v.REASON, v.UNREASONED)
-    yield from _note_findings(inspection, reading, "D09", _ASKS)
+    yield from _note_findings(inspection, read, "D09", _ASKS)
 
 
-def _note_findings(inspection: Inspection, reading: _Reading, number: str, rules: Sequence[str]) -> Iterator[Finding]:
+def _note_findings(inspection: Inspection, read: _ReadBack, number: str, rules: Sequence[str]) -> Iterator[Finding]:
     """What the program could not write for want of an input, at the cells of the sections."""
-    for note in reading.notes:
+    for note in read.notes:
         if note.rule not in rules:
             continue
-        row = reading.rows[note.section]
+        row = read.rows[note.section]
         message = say(
             "第{section}节：{message}",
             "note",
@@ -196,10 +195,10 @@ def the_rest_is_as_filled_in(inspection: Inspection) -> Iterator[Finding]:
 @check("D11", HINT, "原因中写有各表没有的金额，无法核对")
 def everything_could_be_checked(inspection: Inspection) -> Iterator[Finding]:
     """情况说明中的每个数字都能与各表、基础信息核对；不能核对的列出，请人工核对。"""
-    reading = _reading(inspection)
-    if reading.obstacle:
-        raise Skipped(f"情况说明不能与各表核对：{reading.obstacle}", undecided=True)
-    unbound = reading.audited.unbound
+    read = _read_back(inspection)
+    if read.obstacle:
+        raise Skipped(f"情况说明不能与各表核对：{read.obstacle}", undecided=True)
+    unbound = read.audited.unbound
     if unbound:
         listed = "；".join(f"第{numeral(u.section)}节“{u.quote}”中的{u.text}" for u in unbound[:20])
         more = f"等{len(unbound)}处" if len(unbound) > 20 else f"共{len(unbound)}处"
@@ -210,7 +209,7 @@ def everything_could_be_checked(inspection: Inspection) -> Iterator[Finding]:
 def _proofread(inspection: Inspection, number: str, grades: dict[str, str]) -> Iterator[Finding]:
     """The slips of some kinds in every section, each with its grade by kind; the same slip once a section."""
     sheet = inspection.edition.narrative.sheet.name
-    for row in _reading(inspection).rows.values():
+    for row in _read_back(inspection).rows.values():
         told: set[str] = set()
         for slip in proofread(row.text):
             grade = grades.get(slip.kind, grades.get("", ""))
@@ -246,12 +245,12 @@ def the_text_is_proofread(inspection: Inspection) -> Iterator[Finding]:
 def every_section_is_there(inspection: Inspection) -> Iterator[Finding]:
     """情况说明各节齐全，每节都有文字；没有内容的节也要说明没有。"""
     narrative = inspection.edition.narrative
-    reading = _reading(inspection)
-    rows = reading.rows
+    read = _read_back(inspection)
+    rows = read.rows
     if not narrative.generated:
         raise Skipped("本版式的说明由单位自行编写，节数不固定")
     for number in range(1, len(narrative.sections) + 1):
-        if number not in rows and number not in reading.gaps:
+        if number not in rows and number not in read.gaps:
             message = say("缺少第{section}节，或这一节没有文字，请补写或重新生成情况说明", section=numeral(number))
             yield Finding("D14", FORCED, narrative.sheet.name, "", message)
 
@@ -259,9 +258,9 @@ def every_section_is_there(inspection: Inspection) -> Iterator[Finding]:
 @check("D15", HINT, "“上年数据”中收入总计没有填写，第一节没有与上年对比")
 def no_section_has_a_gap(inspection: Inspection) -> Iterator[Finding]:
     """情况说明没有因缺少资料而空缺的内容：上年数据齐全或注明不可比，各项目是否纳入绩效管理已填写；上报前必须补齐。"""
-    reading = _reading(inspection)
-    if reading.obstacle:
-        raise Skipped(f"情况说明不能与各表核对：{reading.obstacle}", undecided=True)
+    read = _read_back(inspection)
+    if read.obstacle:
+        raise Skipped(f"情况说明不能与各表核对：{read.obstacle}", undecided=True)
     # Once there are forms, their own check asks for the project that is not listed.
     rules = (_LAST, _UNLISTED) if is_blank_performance(inspection) else (_LAST,)
-    yield from _note_findings(inspection, reading, "D15", rules)
+    yield from _note_findings(inspection, read, "D15", rules)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -11,7 +11,7 @@ from msgspec import Struct
 from udfs.base import Problem, Words, address, cell, printed, squeezed
 from udfs.checks.hygiene import ledger_columns, several
 from udfs.checks.registry import Inspection, Skipped, no_ledger
-from udfs.ledgers import ROW, Content, Inputs, Ledger, Mask, read_inputs
+from udfs.ledgers import ROW, Content, Ledger, Mask
 from workbook_templates.reading import Field, InputRange
 
 NO_CONTENT = "输入表有误，更正后才能核对"
@@ -89,20 +89,12 @@ class RangeView(Struct, frozen=True):
 
 def ranges(inspection: Inspection) -> list[RangeView]:
     """All ranges whose sheets the workbook has."""
-    return once(inspection, "_range_views", lambda: list(_range_views(inspection)))
-
-
-def _range_views(inspection: Inspection) -> Iterator[RangeView]:
-    read = inputs_of(inspection)
+    found = []
     for key, (sheet, part) in inspection.edition.ranges().items():
         if sheet.name in inspection.grids:
-            records, problems = read[key]
-            yield RangeView(sheet.name, part, tuple(records), tuple(problems))
-
-
-def inputs_of(inspection: Inspection) -> Inputs:
-    """The ranges of the input sheets, read once."""
-    return once(inspection, "_inputs", lambda: read_inputs(inspection.edition, inspection.grids))
+            records, problems = inspection.reading.range(key)
+            found.append(RangeView(sheet.name, part, tuple(records), tuple(problems)))
+    return found
 
 
 def field_rows(inspection: Inspection, sheet: str, part: InputRange) -> dict[str, int]:

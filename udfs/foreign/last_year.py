@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from udfs.base import Area, Block, Grids, half_up
-from udfs.ledgers import REVIEW, mark_of_list, read_fields, read_info, read_records
+from udfs.base import Block, half_up
+from udfs.ledgers import REVIEW, mark_of_list
 from udfs.reconciliation import Expansion
-from udfs.tables import Printed, read_printed, unit_names
-from workbook_templates.reading import Edition, EditionError, InputRange, InputSheet, read_terms
+from udfs.tables import Reading
+from workbook_templates.reading import Edition, EditionError, InputRange, read_terms
 
 
 class Carried(Struct, frozen=True):
@@ -23,23 +23,20 @@ class Carried(Struct, frozen=True):
     notes: tuple[str, ...]
 
 
-def carry(
-    edition: Edition, last: Edition, grids: Grids, names: Mapping[str, Area], *, figures_only: bool = False
-) -> Carried:
-    """What a workbook of `last` gives for one of `edition`; `figures_only`: last year's amounts and nothing else."""
-    info = read_info(last, grids)
+def carry(edition: Edition, reading: Reading, *, figures_only: bool = False) -> Carried:
+    """What last year's workbook gives for one of `edition`; `figures_only`: last year's amounts and nothing else."""
+    last = reading.edition
     old = last.ranges()
     fields: dict[str, dict[str, str]] = {}
     records: dict[str, list[list[str]]] = {}
     notes: list[str] = []
-    printed_then = read_printed(last, grids, names, unit_names(last, grids, dict(names), info.own.name, None))
     for key, (sheet, part) in edition.ranges().items():
         if not figures_only and key in old and part.kind == old[key][1].kind:
             if part.kind == "fields":
-                fields[key] = _fields(part, *old[key], grids)
+                fields[key] = _fields(part, reading)
             elif part.carry:
-                records[key] = _records(part, *old[key], grids)
-        figures, missing = _figures(part, last, printed_then)
+                records[key] = _records(part, reading)
+        figures, missing = _figures(part, reading)
         if figures:
             fields[key] = {**fields.get(key, {}), **figures}
         if missing:
@@ -52,29 +49,30 @@ def carry(
         if lines:
             part = edition.ranges()[key][1]
             notes.append(f"沿用上年、需要核对的清单：{part.title}{len(lines)}行")
-    return Carried(info.year, fields, {key: lines for key, lines in records.items() if lines}, tuple(notes))
+    return Carried(reading.info.year, fields, {key: lines for key, lines in records.items() if lines}, tuple(notes))
 
 
 def _has_last(edition: Edition, key: str, name: str) -> bool:
     return any(f.key == name and f.last for f in edition.ranges()[key][1].fields)
 
 
-def _fields(part: InputRange, sheet: InputSheet, old: InputRange, grids: Grids) -> dict[str, str]:
+def _fields(part: InputRange, last: Reading) -> dict[str, str]:
     """The fields that stay and that last year's workbook had filled in."""
-    values, _ = read_fields(grids.get(sheet.name, []), old, sheet.name)
+    (values,), _ = last.range(part.key)
     return {f.key: values[f.key] for f in part.fields if f.carry and values.get(f.key)}
 
 
-def _records(part: InputRange, sheet: InputSheet, old: InputRange, grids: Grids) -> list[list[str]]:
+def _records(part: InputRange, last: Reading) -> list[list[str]]:
     """The records that stay, without the columns that do not."""
-    found, _ = read_records(grids.get(sheet.name, []), old, sheet.name)
+    found, _ = last.range(part.key)
     key, wanted = part.carry_if
     kept = [record for record in found if not key or record.get(key, "") == wanted]
     return [["" if f.key in part.drop else record.get(f.key, "") for f in part.columns] for record in kept]
 
 
-def _figures(part: InputRange, last: Edition, then: Printed) -> tuple[dict[str, str], list[str]]:
+def _figures(part: InputRange, reading: Reading) -> tuple[dict[str, str], list[str]]:
     """The fields that hold last year's amounts, in 万元; and the labels of those that its tables do not print."""
+    last, then = reading.edition, reading.printed
     expansion = Expansion(then, last.codes)
     figures: dict[str, str] = {}
     missing: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -10,9 +11,8 @@ from msgspec.structs import replace
 
 from udfs.base import Grids, InputProblems, Problem, cell, squeezed
 from udfs.ledgers.facts import FLOW, SPENDING, Facts, build_facts, unit_problems
-from udfs.ledgers.ledger import Ledger, empty_ledger
-from udfs.ledgers.reader import read_ledger
-from udfs.ledgers.unit import Unit, UnitInfo, read_unit
+from udfs.ledgers.ledger import Ledger, LedgerReading, empty_ledger
+from udfs.ledgers.unit import Unit, UnitInfo
 from udfs.ledgers.units import UnitRegister, ledger_pairs
 from workbook_templates.reading import Edition
 
@@ -47,13 +47,6 @@ class Content(Struct, frozen=True):
         return frozenset({"department"} if several or self.info.is_department else ())
 
 
-def read_info(edition: Edition, grids: Grids) -> UnitInfo:
-    """The unit from the sheet that holds the fields of 基础信息."""
-    ranges = edition.ranges()
-    sheet = ranges["basic"][0].name
-    return read_unit(grids.get(sheet, []), {key: r for key, (_, r) in ranges.items()}, sheet)
-
-
 def lost_tables(edition: Edition, grids: Grids) -> dict[str, Problem]:
     """The official tables whose sheets the workbook does not have, with what is wrong: one may have been renamed."""
     known = {sheet.name for sheet in edition.sheets} | {form.sheet for form in edition.forms}
@@ -69,43 +62,48 @@ def lost_tables(edition: Edition, grids: Grids) -> dict[str, Problem]:
     return lost
 
 
-def read_content(edition: Edition, grids: Grids, *, started: bool = True) -> Content:
-    """Unit, ledgers and facts of a workbook. Raises InputProblems with every fault at once.
+def missing_sheets(edition: Edition, grids: Grids) -> list[Problem]:
+    """The sheets of the template, besides those of the tables, that a workbook lacks."""
+    tables = {form.sheet for form in edition.forms}
+    wanted = dict.fromkeys(sheet.name for sheet in edition.sheets if sheet.name and sheet.name not in tables)
+    return [Problem(name, _LOST) for name in wanted if name not in grids]
 
-    `started`: the clerk has begun to fill in, so that fields needed for the tables and a ledger must be there.
-    """
-    lost = lost_tables(edition, grids)
-    wanted = {sheet.name: None for sheet in edition.sheets if sheet.name}
-    missing = [Problem(name, _LOST) for name in wanted if name not in grids and name not in lost]
-    missing += lost.values()
-    if missing:
-        raise InputProblems(missing)
-    info = read_info(edition, grids)
-    problems = list(info.problems)
-    sheet, basic = edition.ranges()["basic"]
-    problems.extend(
-        Problem(sheet.name, "没有填写，生成各表需要这一项", heading=field.label)
-        for field in basic.fields
-        if started and field.key in NEEDED_FIELDS and not info.text(field.key)
-    )
-    readings = [read_ledger(grids[spec.sheet], spec, spec.sheet) for spec in (edition.spending, edition.income)]
-    for reading in readings:
-        problems += reading.problems
+
+def gather(
+    info: UnitInfo, ledgers: Sequence[LedgerReading], edition: Edition
+) -> tuple[Content | None, tuple[Problem, ...]]:
+    """The content that a unit and its ledgers, as read, make together; without content every fault that stops it."""
+    problems = [*info.problems, *(problem for reading in ledgers for problem in reading.problems)]
     if problems:
-        raise InputProblems(problems)
-    spending, income = (
-        r.ledger or empty_ledger(r_spec) for r, r_spec in zip(readings, (edition.spending, edition.income), strict=True)
-    )
-    if started and not len(spending.frame) and not len(income.frame):
-        raise InputProblems([Problem(edition.spending.sheet, "没有任何明细，请先导入或填写预算明细，再生成各表")])
+        return None, tuple(problems)
+    specs = (edition.spending, edition.income)
+    spending, income = (read.ledger or empty_ledger(spec) for read, spec in zip(ledgers, specs, strict=True))
     facts = build_facts(spending, income, info, edition.codes)
-    problems += unit_problems(facts, edition.spending, info) if started else []
-    if problems:
-        raise InputProblems(problems)
-    notes = [note for r in readings for note in r.notes]
+    notes = [note for reading in ledgers for note in reading.notes]
     notes += [d.message for d in UnitRegister(info, ledger_pairs((spending, income))).doubts()]
     found = Content(info, spending, income, facts, ())
     if unknown := found.units_of_unknown_kind:
         names = "、".join(unit.name or unit.code for unit in unknown)
         notes.append(f"没有填写单位性质的单位：{names}，机关运行经费未计入，填写前无法核对")
-    return replace(found, notes=tuple(notes))
+    return replace(found, notes=tuple(notes)), ()
+
+
+def begun(edition: Edition, info: UnitInfo, content: Content | None, problems: Sequence[Problem]) -> Content:
+    """The content of a workbook that the clerk has begun to fill in: what the tables cannot do without is there.
+
+    `problems`: why there is no content. Raises InputProblems with every fault at once.
+    """
+    sheet, basic = edition.ranges()["basic"]
+    lacking = [
+        Problem(sheet.name, "没有填写，生成各表需要这一项", heading=field.label)
+        for field in basic.fields
+        if field.key in NEEDED_FIELDS and not info.text(field.key)
+    ]
+    if content is None or lacking:
+        own = len(info.problems)
+        raise InputProblems([*problems[:own], *lacking, *problems[own:]])
+    if not len(content.spending.frame) and not len(content.income.frame):
+        raise InputProblems([Problem(edition.spending.sheet, "没有任何明细，请先导入或填写预算明细，再生成各表")])
+    if unclear := unit_problems(content.facts, edition.spending, info):
+        raise InputProblems(unclear)
+    return content

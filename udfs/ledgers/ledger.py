@@ -56,7 +56,7 @@ class Ledger(Struct, frozen=True, dict=True):
         return column.codes.astype(np.intp), tuple(column.categories)
 
 
-class Reading(Struct):
+class LedgerReading(Struct):
     """What reading a ledger gave: the ledger, notes on what was put right, and the problems found.
 
     The ledger is None where there are problems. `measure`: the unit of measure that the amounts are said to have, where

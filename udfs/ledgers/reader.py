@@ -30,7 +30,7 @@ from udfs.base import (
     to_fen,
 )
 from udfs.ledgers.cleaning import Cleaner, count_notes, unwrapped
-from udfs.ledgers.ledger import FEN, ROW, Grid, Ledger, Reading, empty_ledger
+from udfs.ledgers.ledger import FEN, ROW, Grid, Ledger, LedgerReading, empty_ledger
 from udfs.ledgers.rows import RowChooser, listed_rows
 from udfs.ledgers.units import code_key, name_key
 from workbook_templates.reading import LedgerColumn, LedgerSpec
@@ -95,7 +95,7 @@ def said_measures(grid: Grid, head: int, column: int) -> dict[str, str]:
     return said
 
 
-def read_ledger(grid: Grid, spec: LedgerSpec, place: str) -> Reading:
+def read_ledger(grid: Grid, spec: LedgerSpec, place: str) -> LedgerReading:
     """The ledger in a grid whose first cell is A1; `place` names the sheet or file in messages."""
     return _Reader(grid, spec, place).read()
 
@@ -144,7 +144,7 @@ class _Reader:
         self.grid = grid
         self.spec = spec
         self.place = place
-        self.out = Reading()
+        self.out = LedgerReading()
         self.at: dict[str, int] = {}  # column key -> index in the grid
         self.rows: list[int] = []  # indices of data rows in the grid
         self.money = next(c for c in spec.columns if c.money)
@@ -152,7 +152,7 @@ class _Reader:
         self.kind_at = -1  # where the grid has a column of the units' kinds
         self.blank: dict[int, list[str]] = {}  # row -> headings of the columns that it lacks
 
-    def read(self) -> Reading:
+    def read(self) -> LedgerReading:
         if not any(not is_blank(v) for line in self.grid for v in line):
             self.out.ledger = empty_ledger(self.spec)
             return self.out

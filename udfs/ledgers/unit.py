@@ -121,17 +121,18 @@ def read_records(grid: Grid, spec: InputRange, sheet: str) -> tuple[list[dict[st
     return records, problems
 
 
+def read_range(grid: Grid, part: InputRange, sheet: str) -> tuple[list[dict[str, str]], list[Problem]]:
+    """The records of a range, one where it is of fields, and what is wrong with them."""
+    if part.kind != "fields":
+        return read_records(grid, part, sheet)
+    values, problems = read_fields(grid, part, sheet)
+    return [values], problems
+
+
 def read_inputs(edition: Edition, grids: Mapping[str, Grid]) -> Inputs:
     """Every range of the input sheets by its key."""
-    read: Inputs = {}
-    for key, (sheet, part) in edition.ranges().items():
-        grid = grids.get(sheet.name, [])
-        if part.kind == "fields":
-            values, problems = read_fields(grid, part, sheet.name)
-            read[key] = [values], problems
-        else:
-            read[key] = read_records(grid, part, sheet.name)
-    return read
+    ranges = edition.ranges().items()
+    return {key: read_range(grids.get(sheet.name, []), part, sheet.name) for key, (sheet, part) in ranges}
 
 
 def check_field(value: Any, spec: Field) -> tuple[str, str]:
@@ -170,9 +171,14 @@ def check_field(value: Any, spec: Field) -> tuple[str, str]:
 
 def read_unit(grid: Grid, ranges: Mapping[str, InputRange], sheet: str) -> UnitInfo:
     """The unit from the sheet 基础信息 (grid from A1). Faults are gathered in `problems`."""
-    values, problems = read_fields(grid, ranges["basic"], sheet)
-    records, more = read_records(grid, ranges["units"], sheet)
-    problems += more
+    return unit_info({key: read_range(grid, ranges[key], sheet) for key in ("basic", "units")}, sheet)
+
+
+def unit_info(inputs: Inputs, sheet: str) -> UnitInfo:
+    """The unit from the ranges of fields and of units as read. `sheet`: where a fault of theirs lies."""
+    (values,), faults = inputs["basic"]
+    records, more = inputs["units"]
+    problems = [*faults, *more]
     units = []
     seen: set[str] = set()
     for record in records:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from udfs.narrative.narrate import Item, Note, Section, as_records, chart_items, read_figures, render
+from udfs.narrative.narrate import (
+    Item,
+    Note,
+    Section,
+    as_records,
+    chart_items,
+    figures_of,
+    narrate,
+    read_figures,
+    render,
+)
 from udfs.narrative.templates import evaluate, keep_compiled, save_compiled, wording_of
-from udfs.narrative.text_sheet import GENERATED, TextPlan, TextRow, read_text, text_state, write_text
+from udfs.narrative.text_sheet import GENERATED, TextPlan, TextRow, text_state, texts_of, write_text
 
 __all__ = [
     "GENERATED",
@@ -16,12 +26,14 @@ __all__ = [
     "as_records",
     "chart_items",
     "evaluate",
+    "figures_of",
     "keep_compiled",
+    "narrate",
     "read_figures",
-    "read_text",
     "render",
     "save_compiled",
     "text_state",
+    "texts_of",
     "wording_of",
     "write_text",
 ]

@@ -1,6 +1,6 @@
 """情况说明: the sections of the text from the tables as printed, in the edition's wording.
 
-    >>> sections = narrate(edition, grids, names)
+    >>> sections = narrate(Reading(edition, grids, names))
     >>> sections[2].heading
     '支出预算情况说明'
 
@@ -19,9 +19,7 @@ import numpy as np
 from msgspec import Struct
 
 from udfs.base import (
-    Area,
     Change,
-    Grids,
     InputProblems,
     Problem,
     compare,
@@ -32,10 +30,10 @@ from udfs.base import (
     share,
     squeezed,
 )
-from udfs.ledgers import Content, Facts, Inputs, UnitInfo, read_content, read_info, read_inputs
+from udfs.ledgers import Content, Facts, Inputs, UnitInfo
 from udfs.narrative.templates import heading_name, wording_of
 from udfs.reconciliation import Expansion
-from udfs.tables import Printed, read_printed, unit_names
+from udfs.tables import Printed, Reading
 from workbook_templates.reading import Edition, EditionError, ListSpec, Narrative, ProjectSpec, Ref
 
 #: Fields of 基础信息 that every section names.
@@ -89,17 +87,24 @@ class Project(Struct, frozen=True):
     record: Mapping[str, str]
 
 
-def narrate(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> tuple[Section, ...]:
+def narrate(reading: Reading) -> tuple[Section, ...]:
     """All sections of a workbook's text. Raises InputProblems where there is nothing to speak of."""
-    return render(edition, figures_of(edition, grids, names))
+    figures = figures_of(reading)
+    return reading.once("sections", _sheets(reading), lambda: render(reading.edition, figures))
 
 
-def figures_of(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> dict[str, object]:
+def figures_of(reading: Reading) -> dict[str, object]:
     """What templates see of a workbook. Raises InputProblems as `read_figures` does."""
-    info, content = read_info(edition, grids), _content(edition, grids)
-    return read_figures(
-        edition, info, _tables(edition, grids, names, info, content), content, read_inputs(edition, grids)
+    return reading.once(
+        "figures",
+        _sheets(reading),
+        lambda: read_figures(reading.edition, reading.info, reading.printed, reading.content, reading.inputs),
     )
+
+
+def _sheets(reading: Reading) -> frozenset[str]:
+    """All that the text speaks of."""
+    return reading.table_sheets | reading.input_sheets
 
 
 def render(edition: Edition, figures: Mapping[str, object]) -> tuple[Section, ...]:
@@ -129,15 +134,13 @@ def as_records(sections: Sequence[Section]) -> list[dict[str, Any]]:
     return [{"section": s.number, "heading": s.heading, "text": s.text} for s in sections]
 
 
-def chart_items(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> tuple[Item, ...]:
+def chart_items(reading: Reading) -> tuple[Item, ...]:
     """The slices of the pie chart: the classes with an amount above zero, in printed order."""
-    narrative = edition.narrative
+    narrative = reading.edition.narrative
     if not narrative.chart:
         return ()
-    info, content = read_info(edition, grids), _content(edition, grids)
-    figures = _Figures(edition, narrative, _tables(edition, grids, names, info, content))
     spec = next(s for s in narrative.lists if s.key == narrative.chart)
-    return slices(figures.items(spec))
+    return slices(_Figures(reading.edition, narrative, reading.printed).items(spec))
 
 
 def slices(items: Sequence[Item]) -> tuple[Item, ...]:
@@ -153,20 +156,6 @@ def _collector(section: int, notes: list[Note]) -> Callable[[str, str], str]:
         return ""
 
     return note
-
-
-def _content(edition: Edition, grids: Grids) -> Content | None:
-    """The ledger, where it can be read: it only helps to tell kinds of projects."""
-    try:
-        return read_content(edition, grids, started=False)
-    except InputProblems:
-        return None
-
-
-def _tables(
-    edition: Edition, grids: Grids, names: Mapping[str, Area], info: UnitInfo, content: Content | None
-) -> Printed:
-    return read_printed(edition, grids, names, unit_names(edition, grids, names, info.own.name, content))
 
 
 def read_figures(

@@ -37,7 +37,8 @@ from udfs.base import (
     text_lines,
 )
 from udfs.narrative.chart import chart_blocks
-from udfs.narrative.narrate import Item, Note, Section, figures_of, render, slices
+from udfs.narrative.narrate import Item, Note, Section, figures_of, narrate, slices
+from udfs.tables import Reading
 from workbook_templates.reading import Edition, TextSheet
 
 #: What 封面 shows of a sheet that the program has written.
@@ -122,10 +123,16 @@ def read_text(edition: Edition, grids: Grids) -> tuple[TextRow, ...]:
     return tuple(found)
 
 
-def text_state(edition: Edition, grids: Grids) -> str:
+def texts_of(reading: Reading) -> tuple[TextRow, ...]:
+    """The sections that stand on a workbook's sheet, as `read_text` gives them."""
+    edition = reading.edition
+    return reading.once("text", (edition.narrative.sheet.name,), lambda: read_text(edition, reading.grids))
+
+
+def text_state(reading: Reading) -> str:
     """How far the sheet is, in a word for 封面."""
     try:
-        return GENERATED if read_text(edition, grids) else "待生成"
+        return GENERATED if texts_of(reading) else "待生成"
     except InputProblems:
         return "缺少表头"
 
@@ -135,12 +142,12 @@ def cover_blocks(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> l
     return cover_line(grids, names, edition.narrative.sheet.name, GENERATED, NOT_CHECKED)
 
 
-def write_text(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> tuple[tuple[Section, ...], TextPlan]:
+def write_text(reading: Reading) -> tuple[tuple[Section, ...], TextPlan]:
     """The text of a workbook from its tables, and all that brings it up to date: sheet, chart, state on 封面."""
-    figures = figures_of(edition, grids, names)
-    sections = render(edition, figures)
+    edition, grids, names = reading.edition, reading.grids, reading.names
+    sections = narrate(reading)
     plan = text_blocks(edition, grids, sections)
-    lists: Mapping[str, Sequence[Item]] = cast("Any", figures["l"])
+    lists: Mapping[str, Sequence[Item]] = cast("Any", figures_of(reading)["l"])
     chart = chart_blocks(names, slices(lists.get(edition.narrative.chart, ())))
     return sections, replace(plan, blocks=(*plan.blocks, *chart, *cover_blocks(edition, grids, names)))
 

@@ -10,7 +10,7 @@ from udfs.performance.forms import (
     indicators_of,
     make_forms,
     performance_forms,
-    read_sources,
+    sources_of,
 )
 from udfs.performance.goals import Contradiction, against_goals, against_indicators
 from udfs.performance.indicators import Difference, Entry, Projects, entries_of
@@ -43,7 +43,7 @@ __all__ = [
     "marked_rows",
     "performance_blocks",
     "performance_forms",
-    "read_sources",
     "sheet_form",
     "single",
+    "sources_of",
 ]

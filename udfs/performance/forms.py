@@ -1,6 +1,6 @@
 """绩效目标: the printed performance forms, the whole unit's and one a project, from the input sheets and the tables.
 
-    >>> forms = performance_forms(edition, grids, names)
+    >>> forms = performance_forms(Reading(edition, grids, names))
     >>> forms[1].subject, forms[1].title
     ('遗属补助', '预算部门（单位）项目支出绩效目标表')
 
@@ -17,10 +17,10 @@ from decimal import Decimal
 import numpy as np
 from msgspec import Struct, field
 
-from udfs.base import FEN_PER_PLACE, Area, Grids, InputProblems, printed, read_amount, round_half_up, squeezed
-from udfs.ledgers import FLOW, SPENDING, Content, Inputs, read_content, read_info, read_inputs
+from udfs.base import FEN_PER_PLACE, printed, read_amount, round_half_up, squeezed
+from udfs.ledgers import FLOW, SPENDING, Content, Inputs
 from udfs.reconciliation import Expansion
-from udfs.tables import Printed, read_printed, unit_names
+from udfs.tables import Printed, Reading
 from workbook_templates.reading import (
     INDICATORS,
     PROJECTS,
@@ -104,15 +104,24 @@ class Sources(Struct, frozen=True):
         return not self.lists.get(PROJECTS) and not self.lists.get(INDICATORS)
 
 
-def performance_forms(edition: Edition, grids: Grids, names: Mapping[str, Area]) -> tuple[PerformanceForm, ...]:
+def performance_forms(reading: Reading) -> tuple[PerformanceForm, ...]:
     """All forms of a workbook, the whole unit's first; none while 项目信息 and 绩效指标 are blank."""
-    try:
-        content: Content | None = read_content(edition, grids, started=False)
-    except InputProblems:
-        content = None
-    info = read_info(edition, grids)
-    tables = read_printed(edition, grids, names, unit_names(edition, grids, names, info.own.name, content))
-    return make_forms(edition, read_sources(edition, tables, content, read_inputs(edition, grids)))
+    sources = sources_of(reading)
+    return reading.once("forms", _sheets(reading), lambda: make_forms(reading.edition, sources))
+
+
+def sources_of(reading: Reading) -> Sources:
+    """Everything that a workbook's forms are made of."""
+    return reading.once(
+        "sources",
+        _sheets(reading),
+        lambda: read_sources(reading.edition, reading.printed, reading.content, reading.inputs),
+    )
+
+
+def _sheets(reading: Reading) -> frozenset[str]:
+    """All that the forms are made of."""
+    return reading.table_sheets | reading.input_sheets
 
 
 def read_sources(edition: Edition, tables: Printed, content: Content | None, inputs: Inputs) -> Sources:

@@ -17,7 +17,7 @@ from udfs.reconciliation.relations import (
     same_layout,
     side_label,
 )
-from udfs.reconciliation.rounding import SWITCH, WANTED, Change, balance_tables
+from udfs.reconciliation.rounding import SWITCH, WANTED, Change, balance_tables, tables_of
 from udfs.reconciliation.suspects import Found, differing, search
 from udfs.reconciliation.tolerance import allowance_of_terms
 
@@ -44,4 +44,5 @@ __all__ = [
     "same_layout",
     "search",
     "side_label",
+    "tables_of",
 ]

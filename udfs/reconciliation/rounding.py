@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from udfs.base import InputProblems, Problem, printed
 from udfs.reconciliation.relations import Expansion, build_matrix
-from udfs.tables import Printed, Table, printed_tables
+from udfs.tables import Printed, Reading, Table, printed_tables
 from workbook_templates.reading import Edition
 
 if TYPE_CHECKING:
@@ -28,6 +28,17 @@ class Change(Struct, frozen=True):
     cell: str
     rounded: str
     balanced: str
+
+
+def tables_of(reading: Reading) -> tuple[tuple[Table, ...], tuple[Change, ...]]:
+    """The tables that a workbook's ledgers give, balanced where 基础信息 asks for it, and the cells that it changed.
+
+    Raises InputProblems where the ledgers cannot be used, or balanced amounts do not exist.
+    """
+    tables = reading.derived
+    if reading.usable().info.text(SWITCH) != WANTED:
+        return tables, ()
+    return reading.once("balanced", reading.content_sheets, lambda: balance_tables(tables, reading.edition))
 
 
 def balance_tables(tables: Sequence[Table], edition: Edition) -> tuple[tuple[Table, ...], tuple[Change, ...]]:

@@ -16,6 +16,7 @@ from udfs.tables.printed import (
     read_printed,
     unit_names,
 )
+from udfs.tables.reading import Reading
 from udfs.tables.trace import trace
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Printed",
     "PrintedBlock",
     "PrintedRow",
+    "Reading",
     "Row",
     "Table",
     "code_of",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 from msgspec import Struct
 
-from udfs.base import Area, Grids, InputProblems, Problem, address, printed
-from udfs.ledgers import FLOW, INCOME, Content, Facts, Mask, read_content
+from udfs.base import InputProblems, Problem, address, printed
+from udfs.ledgers import FLOW, INCOME, Content, Facts, Mask
 from udfs.tables.derive import BlockRows, Row, Table, derive
+from udfs.tables.reading import Reading
 from workbook_templates.reading import Edition, FixedRow, ListRows, RowFamily, TreeRows
 
 
@@ -37,12 +38,12 @@ class Trace(Struct, frozen=True):
         return self.fen - sum(source.fen for source in self.sources)
 
 
-def trace(edition: Edition, grids: Grids, names: Mapping[str, Area], sheet: str, row: int, column: int) -> Trace:
+def trace(reading: Reading, sheet: str, row: int, column: int) -> Trace:
     """The ledger rows behind a cell of a table. Raises InputProblems where the cell is no amount of one."""
-    content = read_content(edition, grids)
+    edition, content = reading.edition, reading.begun()
     facts = content.facts
     for form in edition.forms:
-        origin = form.place(names)
+        origin = form.place(reading.names)
         if origin[0] != sheet:
             continue
         table = derive((form,), facts, content.circumstances)[0]

@@ -17,18 +17,17 @@ from msgspec.structs import replace
 from udfs.base import FEN_PER_PLACE, Fen, numeral, round_half_up, squeezed
 from udfs.ledgers import FEN, FLOW, ROW, SPENDING, Content, Facts, Ledger, Unit, UnitInfo, build_facts
 from udfs.tables import BlockRows, Row, Table, code_of, derive, level_bottoms
+from udfs.upward.answers import Body, Lines, PrintedLines, Texts
 from workbook_templates.reading import Edition, FixedRow, Form, LedgerSpec, ListRows, TreeRows
-
-Record = Mapping[str, Any]
 
 
 class Member(Struct, frozen=True):
-    """A unit whose workbook is taken: code, name, kind, and the body of its record."""
+    """A unit whose workbook is taken: code, name, kind, and the body of its answer."""
 
     code: str
     name: str
     kind: str
-    body: Record
+    body: Body
 
 
 class _Column:
@@ -55,11 +54,11 @@ class Together:
         self.columns = {c.key: _Column() for c in spec.columns if not c.money}
         self.fen: list[Fen] = []
 
-    def add(self, record: Record, unit: Mapping[str, tuple[Sequence[int], Sequence[str]]]) -> None:
-        """Add a ledger's record. `unit`: the columns that say whose a row is, which replace the record's own."""
-        fen = np.array(record["fen"], np.int64)
+    def add(self, lines: Lines, unit: Mapping[str, Texts]) -> None:
+        """Add a ledger's lines. `unit`: the columns that say whose a row is, which replace the ledger's own."""
+        fen = np.array(lines.fen, np.int64)
         for key, column in self.columns.items():
-            codes, values = unit.get(key) or record["columns"].get(key) or ([0] * len(fen), [""])
+            codes, values = unit.get(key) or lines.columns.get(key) or ([0] * len(fen), [""])
             column.add(codes, values)
         self.fen.append(fen)
 
@@ -90,29 +89,30 @@ def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str
     named: set[str] = set()
     for member in members:
         units.setdefault(member.code, Unit(member.code, member.name, member.kind))
-        for code, name, kind in member.body["units"]:
-            if code and kind and member.body["spending"] is not None:
-                units.setdefault(code, Unit(code, name, kind))
-        if member.body["spending"] is not None:
-            named.update(_sources(member.body["income"]))
+        if member.body.spending is None:
+            continue
+        for unit in member.body.units:
+            if unit.code and unit.kind:
+                units.setdefault(unit.code, Unit(unit.code, unit.name, unit.kind))
+        named.update(_sources(member.body.income))
     owners, owner_names = _Column(), _Column()
     printed_only = False
     for member in members:
-        record = member.body["spending"]
-        if record is None:
+        spent_lines = member.body.spending
+        if spent_lines is None:
             printed_only = True
             continue
-        received = member.body["income"]
-        known = {code: name for code, name, _ in member.body["units"]}
-        codes, resolved = record["resolved"]
+        received = member.body.income or Lines({}, [])
+        known = {unit.code: unit.name for unit in member.body.units}
+        codes, resolved = member.body.owners
         own = [code or member.code for code in resolved]
         names = [known.get(code) or (member.name if code == member.code else code) for code in own]
-        spending.add(record, {"unit": (codes, own), "unit_name": (codes, names)})
+        spending.add(spent_lines, {"unit": (codes, own), "unit_name": (codes, names)})
         # A source that any unit lists is listed for all: the others receive what they spend.
-        for lines in (received, _implied(record, named - _sources(received))):
+        for lines in (received, _implied(spent_lines, named - _sources(received))):
             income.add(lines, {})
-            owners.add([0] * len(lines["fen"]), [member.code])
-            owner_names.add([0] * len(lines["fen"]), [member.name])
+            owners.add([0] * len(lines.fen), [member.code])
+            owner_names.add([0] * len(lines.fen), [member.name])
     listed = tuple(units[code] for code in sorted(units))
     info = UnitInfo({**values, "document": "部门"}, listed)
     spent, each = spending.ledger(), income.ledger()
@@ -124,7 +124,7 @@ def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str
     content = Content(info, spent, got, facts, ())
     tables = derive(edition.forms, facts, content.circumstances)
     if printed_only:
-        tables = _added(edition, tables, (m for m in members if m.body["spending"] is None))
+        tables = _added(edition, tables, (m for m in members if m.body.spending is None))
     return Department(content, tables, printed_only)
 
 
@@ -143,23 +143,24 @@ def _groups(income: Ledger) -> Any:
     return income.frame.groupby(keys, sort=False, observed=True, dropna=False)
 
 
-def _sources(record: Record) -> set[str]:
-    codes, values = record["columns"]["source"]
+def _sources(income: Lines | None) -> set[str]:
+    codes, values = income.columns["source"] if income else ([], [])
     return {values[i] for i in set(codes)}
 
 
-def _implied(record: Record, sources: set[str]) -> Record:
+def _implied(spending: Lines, sources: set[str]) -> Lines:
     """What a ledger spends of the sources named, as lines of income: one a source and year, where it has years."""
-    named = [record["columns"][key] for key in ("source", "year") if key in record["columns"]]
+    kept: list[str] = [key for key in ("source", "year") if key in spending.columns]
+    named = [spending.columns[key] for key in kept]
     sums: dict[tuple[str, ...], int] = {}
-    for *places, fen in zip(*(codes for codes, _ in named), record["fen"], strict=True):
+    for *places, fen in zip(*(codes for codes, _ in named), spending.fen, strict=True):
         key = tuple(values[place] for place, (_, values) in zip(places, named, strict=True))
         if key[0] in sources:
             sums[key] = sums.get(key, 0) + fen
     keys = list(sums)
     each = list(range(len(keys)))
-    columns = {name: [each, [key[n] for key in keys]] for n, name in enumerate(("source", "year")[: len(named)])}
-    return {"columns": columns, "fen": [sums[k] for k in keys]}
+    columns = {name: (each, [key[n] for key in keys]) for n, name in enumerate(kept)}
+    return Lines(columns, [sums[k] for k in keys])
 
 
 # ---- tables without a ledger
@@ -171,8 +172,8 @@ def _added(edition: Edition, tables: tuple[Table, ...], members: Iterable[Member
         (table.form.code, part.block.name): _Sum(edition, table.form, part) for table in tables for part in table.blocks
     }
     for member in members:
-        for record in member.body["tables"]:
-            parts[record["form"], record["block"]].add(record)
+        for lines in member.body.tables:
+            parts[lines.form, lines.block].add(lines)
     return tuple(
         replace(
             table, blocks=level_bottoms([parts[table.form.code, part.block.name].result() for part in table.blocks])
@@ -219,15 +220,14 @@ class _Sum:
         above[level] = own
         return ("list", *[above[n] for n in sorted(above)])
 
-    def add(self, record: Record) -> None:
+    def add(self, lines: PrintedLines) -> None:
         """Add a printed block."""
         above: dict[int, str] = {}
         heads = np.zeros(len(self.part.block.columns), np.int64)
         totalled = False
-        for (path, texts, level), places, filled in zip(
-            record["rows"], record["places"], record["filled"], strict=True
-        ):
-            key = self._key(level, path, texts, above)
+        for row, places, filled in zip(lines.rows, lines.places, lines.filled, strict=True):
+            level = row.level
+            key = self._key(level, row.path, row.texts, above)
             amounts = np.array(places, np.int64) * self.per_place * np.array(filled, np.int64)
             totalled |= level == 0
             heads += amounts * (level == 1)
@@ -235,7 +235,7 @@ class _Sum:
                 self.sums[key] = self.sums[key] + amounts
             else:
                 self.sums[key] = amounts
-                self.rows[key] = Row("/".join(key[1:]), tuple(texts), 0, level)
+                self.rows[key] = Row("/".join(key[1:]), tuple(row.texts), 0, level)
         if not totalled:
             # A unit's own list has no line for the total; the department's has.
             for name in self.fixed:

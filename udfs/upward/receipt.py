@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from udfs.base import FORCED, HINT, NOTE, squeezed
+from udfs.upward.answers import Holds, SealFound, Signed, State, Summary
 from udfs.upward.seal import SealState
 from workbook_templates.reading import same_form, title_of
 
@@ -29,8 +30,6 @@ IN_THE_SUM = (TAKEN, TAKEN_WITH_FAULTS, PRINTED_ONLY)
 #: States of a seal that was there and no longer holds, in the words of a remark.
 _BROKEN: Mapping[str, str] = {SealState.CHANGED: "封印有改动", SealState.DAMAGED: "封印损坏"}
 
-Summary = Mapping[str, Any]
-
 
 class Received(Struct, frozen=True):
     """One file with what was found out about it; `key` is the hash of its contents, empty where it has none."""
@@ -43,15 +42,15 @@ class Received(Struct, frozen=True):
 
     def fact(self, name: str) -> str:
         """A fact about its unit, empty where it could not be read."""
-        return str(self.summary.get("facts", {}).get(name, ""))
+        return str(getattr(self.summary.facts, name))
 
     @property
     def sealed_at(self) -> datetime.datetime | None:
         """When it was sealed; None where it has no intact seal that says so."""
-        if self.seal.get("state") != SealState.INTACT:
+        if self.seal is None or self.seal.state is not SealState.INTACT:
             return None
         try:
-            moment = datetime.datetime.fromisoformat(str(self.seal.get("sealed_at", "")))
+            moment = datetime.datetime.fromisoformat(self.seal.sealed_at)
         except ValueError:
             return None
         return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
@@ -63,13 +62,12 @@ class Received(Struct, frozen=True):
 
     def count(self, grade: str) -> int:
         """Findings of a grade."""
-        return int(self.summary.get("counts", {}).get(grade, 0))
+        return self.summary.counts.get(grade, 0)
 
     @property
-    def seal(self) -> Mapping[str, Any]:
-        """What is known of its seal."""
-        seal: Mapping[str, Any] = self.summary.get("seal", {})
-        return seal
+    def seal(self) -> SealFound | None:
+        """What is known of its seal, None where it could not be read."""
+        return self.summary.seal
 
 
 class Expected(Struct, frozen=True):
@@ -109,7 +107,7 @@ class Receipt(Struct, frozen=True):
     def good(self) -> bool:
         """Whether every file is part of the sum, without 强制 findings and broken seals, and no unit is missing."""
         taken = all(f.state in (TAKEN, PRINTED_ONLY) for f in self.files)
-        clean = taken and not any(seal_is_broken(f) or f.summary.get("looks") for f in self.files)
+        clean = taken and not any(seal_is_broken(f) or f.summary.looks for f in self.files)
         return clean and not self.missing and bool(self.files)
 
 
@@ -120,7 +118,7 @@ def _is_of(file: Received, unit: Expected) -> bool:
 
 def seal_is_broken(file: Received) -> bool:
     """Whether a seal was there and no longer holds."""
-    return file.seal.get("state") in _BROKEN
+    return file.seal is not None and file.seal.state in _BROKEN
 
 
 #: Owners of keys by key in hex: what a key is called, and the code of the unit it signs for (empty: any).
@@ -134,7 +132,7 @@ def receipt(files: Sequence[Received], expected: Sequence[Expected] = (), known:
     knows; where given, only what one of them has signed for its own unit is taken.
     """
     files = [_signed(f, known) for f in files] if known is not None else files
-    read = [f for f in files if f.summary["state"] == "read" and f.summary.get("holds")]
+    read = [f for f in files if f.summary.holds]
     year = _most(f.fact("year") for f in read)
     edition = _most(f.fact("edition") for f in read if f.fact("year") == year)
     candidates = [f for f in read if f.fact("year") == year and same_form(f.fact("edition"), edition) and f.code]
@@ -185,21 +183,21 @@ def _expected_key(unit: Expected) -> str:
 
 def _signed(file: Received, known: Keys) -> Received:
     """A file with the state of one that no known key vouches for, and why, where that is so."""
-    if file.summary["state"] != "read":
-        return file
     seal = file.seal
-    name, code = known.get(str(seal.get("key", "")), ("", ""))
+    if file.summary.state is State.REFUSED or seal is None:
+        return file
+    name, code = known.get(seal.key, ("", ""))
     own = file.fact("unit_code")
-    if seal.get("signature") == "invalid":
+    if seal.signature is Signed.INVALID:
         why = "签名无效：签名与封印不符"
-    elif not seal.get("key"):
+    elif not seal.key:
         why = "没有数字签名，本次只接收已登记公钥签名的文件"
-    elif seal.get("state") != SealState.INTACT:
-        why = f"{_BROKEN.get(str(seal.get('state')), '没有封印')}：{_first(file)}"
-    elif seal.get("signature") != "valid":
+    elif seal.state is not SealState.INTACT:
+        why = f"{_BROKEN.get(seal.state, '没有封印')}：{_first(seal)}"
+    elif seal.signature is not Signed.VALID:
         why = "签名未能核对（没有安装 cryptography）"
     elif not name:
-        why = f"签名的密钥 {str(seal['key'])[:16]} 不在已登记的公钥之中"
+        why = f"签名的密钥 {seal.key[:16]} 不在已登记的公钥之中"
     elif code and _code_key(code) != _code_key(own):
         why = f"签名的密钥登记为“{name}”，不能为单位编码{own or '（未填）'}签名"
     else:
@@ -210,7 +208,7 @@ def _signed(file: Received, known: Keys) -> Received:
 def _preference(file: Received) -> tuple[Any, ...]:
     """What comes first of several workbooks of one unit: an intact seal, sealed last, fewer faults, then by name."""
     moment = file.sealed_at
-    intact = file.seal.get("state") == SealState.INTACT
+    intact = file.seal is not None and file.seal.state is SealState.INTACT
     return (not intact, -moment.timestamp() if moment else 0.0, file.count(FORCED), file.count(HINT), file.file)
 
 
@@ -231,7 +229,7 @@ def _why_other(file: Received, other: Received) -> str:
 def _sent_apart(file: Received, best: Mapping[str, Received]) -> str:
     """A unit whose money is in this workbook and that sent one of its own; empty where there is none."""
     own = _identities(file)
-    for member in file.summary.get("members", ()):
+    for member in file.summary.members:
         for key in (_code_key(member), _name_key(member)):
             if key not in own and key in best and best[key] is not file:
                 return best[key].fact("unit_name")
@@ -242,11 +240,10 @@ def _decide(
     file: Received, taken: set[int], best: Mapping[str, Received], year: str, edition: str, twice: str
 ) -> Received:
     summary = file.summary
-    if summary["state"] != "read":
-        return replace(file, state=UNREADABLE, remark=str(summary["message"]))
-    if not summary.get("holds"):
-        message = str(summary.get("message") or "预算明细和各表都是空的")
-        return replace(file, state=UNUSABLE, remark=message)
+    if summary.state is State.REFUSED:
+        return replace(file, state=UNREADABLE, remark=summary.message)
+    if not summary.holds:
+        return replace(file, state=UNUSABLE, remark=summary.message or "预算明细和各表都是空的")
     if file.fact("year") != year:
         return replace(file, state=OTHER_YEAR, remark=f"为{file.fact('year') or '未填'}年，本次汇总{year}年")
     if not same_form(file.fact("edition"), edition):
@@ -262,27 +259,25 @@ def _decide(
         other = next(best[key] for key in _identities(file) if key in best)
         return replace(file, state=DUPLICATE, remark=f"同一单位采用了“{other.file}”（{_why_other(file, other)}）")
     remarks = []
-    if seal_is_broken(file):
-        remarks.append(f"{_BROKEN[file.seal['state']]}：{_first(file)}")
-    if summary.get("looks"):
-        remarks.append(f"看到的数与所填的不同{len(summary['looks'])}处：{summary['looks'][0]}，应退回改正")
+    if file.seal is not None and seal_is_broken(file):
+        remarks.append(f"{_BROKEN[file.seal.state]}：{_first(file.seal)}")
+    if summary.looks:
+        remarks.append(f"看到的数与所填的不同{len(summary.looks)}处：{summary.looks[0]}，应退回改正")
     if file.count(FORCED):
         remarks.append(f"强制问题{file.count(FORCED)}条，应退回改正")
-    if summary.get("open_hints"):
-        remarks.append(f"提示{summary['open_hints']}条没有审核说明")
-    if summary["holds"] == "tables" and not file.fact("unit_kind"):
+    if summary.open_hints:
+        remarks.append(f"提示{summary.open_hints}条没有审核说明")
+    if summary.holds is Holds.TABLES and not file.fact("unit_kind"):
         remarks.append("没有填写单位性质，汇总后请在“基础信息”的所属单位清单中补填")
     state = TAKEN_WITH_FAULTS if file.count(FORCED) else TAKEN
-    if summary["holds"] == "tables" and state == TAKEN:
+    if summary.holds is Holds.TABLES and state == TAKEN:
         state = PRINTED_ONLY
     return replace(file, state=state, remark="；".join(remarks))
 
 
-def _first(file: Received) -> str:
-    changes = file.seal.get("changes") or [file.seal.get("message", "")]
-    count = int(file.seal.get("count", 0))
-    more = f"等{count}处" if count > 1 else ""
-    return f"{changes[0]}{more}"
+def _first(seal: SealFound) -> str:
+    more = f"等{seal.count}处" if seal.count > 1 else ""
+    return f"{seal.changes[0] if seal.changes else seal.message}{more}"
 
 
 GRADES = (FORCED, HINT, NOTE)

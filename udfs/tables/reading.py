@@ -1,0 +1,187 @@
+"""A workbook as it stands: inputs, ledgers, facts, tables; each part is read when first asked for, and once.
+
+    >>> reading = Reading(edition, grids, names)
+    >>> reading.info.year
+    '2024'
+
+What a command finds out about a workbook is handed on with its Reading from step to step. Where blocks are written in
+between, `after` gives the next Reading, in which only what looks at a sheet that they touch is read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+from msgspec.structs import replace
+
+from udfs.base import Area, Block, FileFacts, Grids, InputProblems, Problem, as_read, with_blocks
+from udfs.ledgers import (
+    Content,
+    Inputs,
+    LedgerReading,
+    UnitInfo,
+    begun,
+    gather,
+    lost_tables,
+    missing_sheets,
+    read_ledger,
+    read_range,
+    unit_info,
+)
+from udfs.tables.derive import Table, derive
+from udfs.tables.printed import Printed, read_printed, unit_names
+from workbook_templates.reading import Edition, LedgerSpec
+
+T = TypeVar("T")
+Range = tuple[list[dict[str, str]], list[Problem]]
+
+
+class Reading:
+    """A workbook's values and names, and what was read from them so far.
+
+    `given`: content and tables of another origin than the workbook's own ledgers, as a department's sum has them.
+    """
+
+    def __init__(
+        self,
+        edition: Edition,
+        grids: Grids,
+        names: Mapping[str, Area],
+        file: FileFacts | None = None,
+        given: tuple[Content, tuple[Table, ...]] | None = None,
+    ) -> None:
+        self.edition = edition
+        self.grids = grids
+        self.names = dict(names)
+        self.file = file or FileFacts()
+        self.given = given
+        #: What was read, by name, with the sheets that it was read from.
+        self._kept: dict[str, tuple[frozenset[str], Any]] = {}
+
+    def once(self, key: str, sheets: Iterable[str], make: Callable[[], T]) -> T:
+        """What `make` gives, made when first asked for and kept until something is written to one of the sheets."""
+        if key not in self._kept:
+            self._kept[key] = frozenset(sheets), make()
+        return cast("T", self._kept[key][1])
+
+    def after(self, blocks: Sequence[Block]) -> Reading:
+        """The workbook as it is once the blocks are written and read again."""
+        read = [replace(b, cells=[[as_read(value) for value in line] for line in b.cells]) for b in blocks]
+        touched = {block.sheet for block in blocks}
+        grids = {**self.grids, **with_blocks({name: self.grids[name] for name in touched}, read)}
+        return self._followed_by(grids, self.names, self.file.written_over(blocks), touched)
+
+    def again(self, grids: Grids, names: Mapping[str, Area], file: FileFacts) -> Reading:
+        """The workbook opened anew after a change to its file: what lies on sheets with the same values is kept."""
+        touched = {name for name in {*self.grids, *grids} if self.grids.get(name) != grids.get(name)}
+        return self._followed_by(grids, names, file, touched if names == self.names else {*self.grids, *grids})
+
+    def _followed_by(self, grids: Grids, names: Mapping[str, Area], file: FileFacts, touched: set[str]) -> Reading:
+        later = Reading(self.edition, grids, names, file, self.given)
+        later._kept = {key: kept for key, kept in self._kept.items() if not kept[0] & touched}
+        return later
+
+    # ---------------------------------------------------------------- the sheets that parts are read from
+
+    @cached_property
+    def input_sheets(self) -> frozenset[str]:
+        """The sheets with fields and lists."""
+        return frozenset(sheet.name for sheet, _ in self.edition.ranges().values())
+
+    @cached_property
+    def content_sheets(self) -> frozenset[str]:
+        """The sheets that facts are made of: the ledgers' and the unit's own."""
+        ranges = self.edition.ranges()
+        own = {ranges[key][0].name for key in ("basic", "units")}
+        return frozenset({self.edition.spending.sheet, self.edition.income.sheet, *own})
+
+    @cached_property
+    def table_sheets(self) -> frozenset[str]:
+        """The sheets of the tables, and those that tell what their rows are."""
+        return self.content_sheets | {form.sheet for form in self.edition.forms}
+
+    # ---------------------------------------------------------------- the parts
+
+    def range(self, key: str) -> Range:
+        """The records of a range of the input sheets (one where it is of fields), and what is wrong with them."""
+        sheet, part = self.edition.ranges()[key]
+        return self.once(
+            f"range {key}", (sheet.name,), lambda: read_range(self.grids.get(sheet.name, []), part, sheet.name)
+        )
+
+    @property
+    def inputs(self) -> Inputs:
+        """Every range of the input sheets by its key."""
+        return {key: self.range(key) for key in self.edition.ranges()}
+
+    @property
+    def info(self) -> UnitInfo:
+        """The unit."""
+        sheet = self.edition.ranges()["basic"][0].name
+        inputs = {key: self.range(key) for key in ("basic", "units")}
+        return self.once("info", self.input_sheets & self.content_sheets, lambda: unit_info(inputs, sheet))
+
+    def _ledger(self, spec: LedgerSpec) -> LedgerReading:
+        return self.once(
+            f"ledger {spec.sheet}", (spec.sheet,), lambda: read_ledger(self.grids[spec.sheet], spec, spec.sheet)
+        )
+
+    @property
+    def _gathered(self) -> tuple[Content | None, tuple[Problem, ...]]:
+        if self.given is not None:
+            return self.given[0], self.info.problems
+        return self.once("content", self.content_sheets, self._gather)
+
+    def _gather(self) -> tuple[Content | None, tuple[Problem, ...]]:
+        if missing := missing_sheets(self.edition, self.grids):
+            return None, tuple(missing)
+        ledgers = [self._ledger(spec) for spec in (self.edition.spending, self.edition.income)]
+        return gather(self.info, ledgers, self.edition)
+
+    @property
+    def content(self) -> Content | None:
+        """Unit, ledgers and facts; None where the input sheets cannot be used, see `problems`."""
+        return self._gathered[0]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the unit and the ledgers."""
+        return self._gathered[1]
+
+    def begun(self) -> Content:
+        """The content, where everything that tables need is there. Raises InputProblems with every fault at once."""
+        if self.given is not None:
+            return self.given[0]
+        missing = missing_sheets(self.edition, self.grids)
+        if missing := [*missing, *lost_tables(self.edition, self.grids).values()]:
+            raise InputProblems(missing)
+        return begun(self.edition, self.info, self.content, self.problems)
+
+    def usable(self) -> Content:
+        """The content, filled in or not. Raises InputProblems where the input sheets cannot be used."""
+        if self.content is None:
+            raise InputProblems(list(self.problems))
+        return self.content
+
+    @property
+    def derived(self) -> tuple[Table, ...]:
+        """The tables that the facts give, rounded half up. Raises InputProblems as `usable` does."""
+        if self.given is not None:
+            return self.given[1]
+        content = self.usable()
+        return self.once(
+            "derived",
+            self.content_sheets,
+            lambda: derive(self.edition.forms, content.facts, content.circumstances),
+        )
+
+    @property
+    def printed(self) -> Printed:
+        """The tables as they stand on their sheets."""
+        return self.once("printed", self.table_sheets, self._read_printed)
+
+    def _read_printed(self) -> Printed:
+        units = unit_names(self.edition, self.grids, self.names, self.info.own.name, self.content)
+        return read_printed(self.edition, self.grids, self.names, units)
