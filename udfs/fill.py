@@ -65,12 +65,12 @@ def fill(reading: Reading, *, started: bool = True, balanced: bool = False, chec
     printed = _table_blocks(reading, content, tables)
     filled = reading.after(printed)
     forms = performance_forms(filled)
-    more = performance_blocks(reading.grids, reading.names, forms)
-    more += _cover(reading, content, tables, forms)
-    more += _glossary(reading, content)
+    more = performance_blocks(filled.grids, filled.names, forms)
+    more += _cover(filled, content, tables, forms)
+    more += _glossary(filled, content)
     if not checked:
         more += relation_blocks(inspect(filled))
-    more += stale_blocks(reading.grids, reading.names)
+    more += stale_blocks(filled.grids, filled.names)
     if len(content.spending.frame) + len(content.income.frame):
         more += mark_blocks(reading.names, printed_tables(tables, reading.names)[0])
     blocks = (*switch, *printed, *more)
