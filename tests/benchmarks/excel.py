@@ -28,7 +28,7 @@ start = time.perf_counter()
 import xlwings, addin.buttons
 from addin import computing
 from udfs.results import result_blocks
-from udfs.templates import keep_compiled, save_compiled
+from udfs.narrative import keep_compiled, save_compiled
 keep_compiled(Path(sys.argv[2]))
 def click():
     begun = time.perf_counter()
