@@ -34,7 +34,7 @@ from addin.xlsx import (
     new_file,
     remove_sheet,
 )
-from udfs.base import CODE_LEAD, FORCED, HINT, Block, Finding, code_place
+from udfs.base import CODE_LEAD, FORCED, HINT, NOTE, Block, Finding, code_place
 from udfs.checks import Inspection
 from udfs.explanations import Explanations, read_explanations
 from udfs.ledgers import UnitInfo
@@ -132,7 +132,7 @@ def still_open(report: Report, explanations: Explanations) -> list[str]:
     for finding in report.findings:
         if finding.grade == FORCED:
             points.append(_point(finding, "必须改正"))
-        elif finding.rule in _REQUIRED:
+        elif finding.rule in _REQUIRED and finding.grade != NOTE:
             points.append(_point(finding, "" if finding.code == _SAYS_REQUIRED else "必须填写"))
         elif finding.grade == HINT and finding.figures not in explanations.kept:
             points.append(_point(finding, "请改正，或在“校验结果”中填写审核说明"))

@@ -111,7 +111,7 @@ def test_between_yuan_and_wan_the_same_amount_agrees_and_another_does_not() -> N
 
 
 def test_a_table_that_is_absent_decides_nothing() -> None:
-    unit = replace(units()[2], absent=frozenset({"T3"}))
+    unit = replace(units()[2], absent={"T3": "工作簿中缺少这张表"})
     outcomes = evaluate(unit, EDITION.relations, EDITION.codes).outcomes
     touching = [
         o

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support.check_cases import Book, Case, Change, as_read
 from tests.support.narrate_cases import BASIC, LAST_YEAR, put_field, sections_of
 from udfs.base.cells import with_blocks
-from udfs.base.findings import FORCED, HINT
+from udfs.base.findings import FORCED, HINT, NOTE
 from udfs.narrative.text_sheet import text_blocks
 from workbook_templates.reading.edition import load_edition
 
@@ -163,6 +163,6 @@ TEXT_CASES: tuple[Case, ...] = (
     Case("D14", FORCED, rewritten(10, ""), [(SHEET, "")], ("缺少第十节",), narrated),
     Case("D15", HINT, _last_blank, [_cell(1)], ("上年数据", "收入总计"), _not_comparable),
     Case("D15", HINT, _last_blank, [_cell(1)], ("收入总计",), _compared_by_hand, name="by hand"),
-    Case("D15", HINT, _projects_unlisted, [_cell(10)], ("遗属补助", "纳入绩效管理"), narrated, name="projects"),
+    Case("D15", NOTE, _projects_unlisted, [_cell(10)], ("遗属补助", "纳入绩效管理"), narrated, name="projects"),
     Case("D10", HINT, reworded(1, "1460.00万元", "1640.00万元"), [_cell(1)], ("1640.00万元", "基础信息"), narrated),
 )

@@ -183,7 +183,9 @@ def _note_findings(inspection: Inspection, read: _ReadBack, number: str, rules: 
             about="".join(_ABOUT.findall(note.message)),
             message=add("{message}", message=note.message),
         )
-        yield Finding(number, HINT, inspection.edition.narrative.sheet.name, address(row.row, row.column), message)
+        # Where no form has been begun, family E does not apply, and nothing of the forms is asked for.
+        grade = NOTE if note.rule == _UNLISTED else HINT
+        yield Finding(number, grade, inspection.edition.narrative.sheet.name, address(row.row, row.column), message)
 
 
 @check("D10", HINT, "原因中的金额与“基础信息”所填的不同")
@@ -257,7 +259,7 @@ def every_section_is_there(inspection: Inspection) -> Iterator[Finding]:
 
 @check("D15", HINT, "“上年数据”中收入总计没有填写，第一节没有与上年对比")
 def no_section_has_a_gap(inspection: Inspection) -> Iterator[Finding]:
-    """情况说明没有因缺少资料而空缺的内容：上年数据齐全或注明不可比，各项目是否纳入绩效管理已填写；上报前必须补齐。"""
+    """情况说明没有因缺少资料而空缺的内容：上年数据齐全或注明不可比，上报前必须补齐；编报绩效目标的，各项目是否纳入绩效管理已填写。"""
     read = _read_back(inspection)
     if read.obstacle:
         raise Skipped(f"情况说明不能与各表核对：{read.obstacle}", undecided=True)
