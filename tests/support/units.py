@@ -310,17 +310,18 @@ NETTED = ReadyUnit(
     (BUREAU,),
 )
 
-#: Carried-over spending that this year's money alone pays for: no carry-over is received.
+#: Carried-over spending that this year's money alone pays for; rows of their own say that no carry-over is received.
 LENT = ReadyUnit(
     SHORT.spending,
     tuple(
-        received(source, code, THIS, "400099.99")
+        received(source, code, year, yuan)
         for source, code in ((GENERAL, ""), (FUND, "1030148"), (CAPITAL, "1030602"))
+        for year, yuan in ((THIS, "400099.99"), (CARRIED, "0.00"))
     ),
     (BUREAU,),
 )
 #: The same with general public budget alone.
-LENT_GENERAL = ReadyUnit(LENT.spending[:2], LENT.income[:1], (BUREAU,))
+LENT_GENERAL = ReadyUnit(LENT.spending[:2], LENT.income[:2], (BUREAU,))
 #: This year's money of the general public budget that is not all spent.
 LEFT_OVER = ReadyUnit(LENT.spending[:1], LENT.income[:1], (BUREAU,))
 
