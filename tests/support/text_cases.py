@@ -161,8 +161,9 @@ TEXT_CASES: tuple[Case, ...] = (
         narrated,
     ),
     Case("D14", FORCED, rewritten(10, ""), [(SHEET, "")], ("缺少第十节",), narrated),
+    # A note, where no form has been begun; the grade of the check itself is that of the cases after it.
+    Case("D15", NOTE, _projects_unlisted, [_cell(10)], ("遗属补助", "纳入绩效管理"), narrated, name="projects"),
     Case("D15", HINT, _last_blank, [_cell(1)], ("上年数据", "收入总计"), _not_comparable),
     Case("D15", HINT, _last_blank, [_cell(1)], ("收入总计",), _compared_by_hand, name="by hand"),
-    Case("D15", NOTE, _projects_unlisted, [_cell(10)], ("遗属补助", "纳入绩效管理"), narrated, name="projects"),
     Case("D10", HINT, reworded(1, "1460.00万元", "1640.00万元"), [_cell(1)], ("1640.00万元", "基础信息"), narrated),
 )
