@@ -54,17 +54,11 @@ _WITHOUT_PYTHON = "     电脑上须先装有 Python 3.11（64 位），没有�
 #: ASCII only: the name and the text of a batch file are read in whatever code page the machine has.
 #: What was installed before is moved aside, which Windows refuses while Excel uses it, and comes back if a step fails.
 #: Excel starts Python so that it keeps no compiled modules: they are compiled once and for all when installing.
-_INSTALL_OWN = r"""@echo off
-setlocal
-set "HOME_DIR=%LOCALAPPDATA%\yusuan\app"
-set "OLD_DIR=%LOCALAPPDATA%\yusuan\app.old"
-if exist "%OLD_DIR%" rmdir /S /Q "%OLD_DIR%"
+_ASIDE = r"""if exist "%OLD_DIR%" rmdir /S /Q "%OLD_DIR%"
 if exist "%HOME_DIR%" move "%HOME_DIR%" "%OLD_DIR%" >nul 2>nul
 if exist "%HOME_DIR%" goto busy
-xcopy "%~dp0app" "%HOME_DIR%" /E /I /Y /Q >nul
-if errorlevel 1 goto failed
-"%HOME_DIR%\python\python.exe" -m compileall -q "%HOME_DIR%\site" >nul
-"%HOME_DIR%\python\python.exe" -m addin.cli addin install --xlam "%~dp0yusuan.xlam" --handbook "%~dp0handbook"
+"""
+_ENDING = r"""-m addin.cli addin install --xlam "%~dp0yusuan.xlam" --handbook "%~dp0handbook"
 if errorlevel 1 goto failed
 if exist "%OLD_DIR%" rmdir /S /Q "%OLD_DIR%"
 if not "%YUSUAN_QUIET%"=="1" pause
@@ -80,7 +74,21 @@ type "%~dp0busy.txt"
 if not "%YUSUAN_QUIET%"=="1" pause
 exit /b 2
 """
-_INSTALL_FOREIGN = r"""@echo off
+_INSTALL_OWN = (
+    r"""@echo off
+setlocal
+set "HOME_DIR=%LOCALAPPDATA%\yusuan\app"
+set "OLD_DIR=%LOCALAPPDATA%\yusuan\app.old"
+"""
+    + _ASIDE
+    + r"""xcopy "%~dp0app" "%HOME_DIR%" /E /I /Y /Q >nul
+if errorlevel 1 goto failed
+"%HOME_DIR%\python\python.exe" -m compileall -q "%HOME_DIR%\site" >nul
+"%HOME_DIR%\python\python.exe" """
+    + _ENDING
+)
+_INSTALL_FOREIGN = (
+    r"""@echo off
 setlocal
 set "HOME_DIR=%LOCALAPPDATA%\yusuan\app"
 set "OLD_DIR=%LOCALAPPDATA%\yusuan\app.old"
@@ -90,30 +98,16 @@ if errorlevel 1 (
   if not "%YUSUAN_QUIET%"=="1" pause
   exit /b 2
 )
-if exist "%OLD_DIR%" rmdir /S /Q "%OLD_DIR%"
-if exist "%HOME_DIR%" move "%HOME_DIR%" "%OLD_DIR%" >nul 2>nul
-if exist "%HOME_DIR%" goto busy
-py -3.11 -m venv "%HOME_DIR%"
+"""
+    + _ASIDE
+    + r"""py -3.11 -m venv "%HOME_DIR%"
 if errorlevel 1 goto failed
 "%HOME_DIR%\Scripts\python.exe" -m pip install --no-index --no-deps --require-hashes ^
   --find-links "%~dp0wheels" -r "%~dp0wheels\requirements.txt"
 if errorlevel 1 goto failed
-"%HOME_DIR%\Scripts\python.exe" -m addin.cli addin install --xlam "%~dp0yusuan.xlam" --handbook "%~dp0handbook"
-if errorlevel 1 goto failed
-if exist "%OLD_DIR%" rmdir /S /Q "%OLD_DIR%"
-if not "%YUSUAN_QUIET%"=="1" pause
-exit /b 0
-:failed
-if exist "%HOME_DIR%" rmdir /S /Q "%HOME_DIR%"
-if exist "%OLD_DIR%" move "%OLD_DIR%" "%HOME_DIR%" >nul
-type "%~dp0failed.txt"
-if not "%YUSUAN_QUIET%"=="1" pause
-exit /b 2
-:busy
-type "%~dp0busy.txt"
-if not "%YUSUAN_QUIET%"=="1" pause
-exit /b 2
-"""
+"%HOME_DIR%\Scripts\python.exe" """
+    + _ENDING
+)
 _DOCTOR = r"""@echo off
 "%LOCALAPPDATA%\yusuan\app\{python}" -m addin.cli addin doctor
 if not "%YUSUAN_QUIET%"=="1" pause
