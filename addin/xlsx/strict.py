@@ -159,9 +159,11 @@ def _package_oddities(package: Package, related: list[etree._Element]) -> list[O
     names = [item.get("name", "").lower() for item in book.iterfind(f"{{{MAIN}}}sheets/{{{MAIN}}}sheet")]
     if len(set(names)) != len(names) or len(book.findall(f"{{{MAIN}}}sheets/*")) != len(names):
         problems.append("工作表的清单有重名或不认识的内容，不同程序会打开不同的内容")
+    # LibreOffice writes the print area of a sheet twice at times; no figure is found by such a name.
     named = [
-        (item.get("name", "").lower(), item.get("localSheetId"))
+        (name, item.get("localSheetId"))
         for item in book.iterfind(f"{{{MAIN}}}definedNames/{{{MAIN}}}definedName")
+        if not (name := item.get("name", "").lower()).startswith("_xlnm.")
     ]
     if len(set(named)) != len(named) or len(book.findall(f"{{{MAIN}}}definedNames")) > 1:
         problems.append("有重复的名称，不同程序会读出不同的位置")

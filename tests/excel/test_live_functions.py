@@ -210,6 +210,6 @@ def test_python_that_does_not_answer_is_a_sentence_in_the_cell(paper: Paper, mon
         raise ConnectionError
 
     monkeypatch.setattr(addin.functions, "YS_RMB", gone)
-    assert paper.one("=YS_RMB(1)") == TEXTS[-1]
+    assert paper.one("=YS_RMB(1)") in [text for text in TEXTS if text.startswith("#")]
     assert [type(error) for error in paper.server.errors] == [ConnectionError]
     paper.server.errors.clear()

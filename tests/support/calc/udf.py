@@ -18,7 +18,7 @@ from tests.support.calc.engine import ENGINE, Book, Range, Sheet
 from tests.support.calc.process import bridge
 
 #: What the wrappers call, and what they call instead.
-CALL, CALL_HERE = "XLPy.CallUDF(", "BridgeCallUDF("
+CALL, CALL_HERE = "YsServer().CallUDF(", "BridgeCallUDF("
 
 #: LibreOffice does not say from which cell a function is called; any cell of the workbook does for finding its sheets.
 CALLER, CALLER_HERE = "Application.Caller.Worksheet", "ThisWorkbook.Worksheets(1)"
