@@ -30,10 +30,11 @@ lint: $(READY)
 	$(RUN)ruff format --check .
 	$(RUN)mypy
 
-# Build the committed templates and the rule book anew from their editions.
+# Build the committed templates, the rule book and the list of an edition's keys anew.
 template: $(READY)
 	$(RUN)python -m workbook_templates.template.build
 	$(RUN)python -m udfs.checks.book
+	$(RUN)python -m workbook_templates.reading.reference
 
 # Speed as ratios against a peer in the same run.
 bench: $(READY)

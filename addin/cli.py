@@ -11,8 +11,6 @@ from typing import NoReturn
 
 from udfs.base import InputProblems, Problem
 
-UNIT_KINDS = ("行政", "参公事业", "事业")
-
 
 class _Parser(argparse.ArgumentParser):
     """A parser that explains mistakes in Chinese."""
@@ -46,7 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     new.add_argument("--income", metavar="I.csv", type=Path, help="收入明细（CSV 或 xlsx）")
     new.add_argument("--mapping", metavar="M.csv", type=Path, help="其他系统导出的明细：列名和取值的对应文件")
     new.add_argument("--unit", metavar="NAME", help="单位名称")
-    new.add_argument("--kind", choices=UNIT_KINDS, help="单位性质，不写时为行政")
+    new.add_argument("--kind", help="单位性质，不写时为行政")
     new.add_argument("--year", metavar="2024", help="预算年度")
     new.add_argument("--edition", metavar="E", help="版式")
     new.add_argument(

@@ -343,7 +343,7 @@ def _content(edition: Edition, ledger: Any, income: Any, basic: Any) -> Content:
     spending = _ledger(edition.spending, ledger)
     received = empty_ledger(edition.income) if _is_nothing(income) else _ledger(edition.income, income)
     if _is_nothing(basic):
-        info = UnitInfo({"unit_kind": "行政", "year": str(edition.year)})
+        info = UnitInfo({"unit_kind": edition.codes.usual_kind, "year": str(edition.year)})
     else:
         ranges = edition.ranges()
         info = read_unit(_rows(basic), {key: r for key, (_, r) in ranges.items()}, ranges["basic"][0].name)

@@ -220,7 +220,7 @@ def _own_values(edition: Edition, decided: Receipt, cache: Cache) -> dict[str, s
         "year": decided.year,
         "level": most("level"),
         "document": "部门",
-        "unit_kind": "行政",
+        "unit_kind": edition.codes.usual_kind,
         "superior_name": most("superior_name"),
         "superior_code": most("superior_code"),
         "subordinate_count": str(len(taken)),

@@ -127,7 +127,7 @@ def new_workbook(
     values = {
         **stays,
         "unit_name": plain(unit) or stays.get("unit_name", ""),
-        "unit_kind": kind or stays.get("unit_kind", "行政"),
+        "unit_kind": kind or stays.get("unit_kind", edition.codes.usual_kind),
         "year": year or str(edition.year),
     }
     notes += [note for item in ledgers if (note := _too_small(item))]
@@ -234,7 +234,8 @@ def units_of(ledgers: list[Ledger], info: UnitInfo, kinds: Mapping[str, str]) ->
     notes = [doubt.message for doubt in register.doubts()]
     if unknown := [name for _, name, kind in rows if not kind]:
         names = "、".join(unknown)
-        notes.append(f"请在所属单位清单中填写单位性质（行政、参公事业、事业）：{names}；填写前机关运行经费无法核对")
+        notes.append(f"请在所属单位清单中填写单位性质：{names}；填写前机关运行经费无法核对")
+
     return rows, notes
 
 

@@ -45,7 +45,7 @@ def edition_named(name: str | None) -> Edition:
     try:
         return load_edition(name)
     except EditionError as error:
-        raise InputProblems([Problem("", str(error))]) from None
+        raise InputProblems([Problem("", fault) for fault in error.faults]) from None
 
 
 def edition_of(book: Book) -> Edition:

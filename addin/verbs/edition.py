@@ -10,7 +10,8 @@ from pathlib import Path
 from addin.verbs.computing import edition_named
 from addin.xlsx import fault
 from udfs.base import InputProblems, Problem
-from workbook_templates.reading import EDITIONS_FOLDER, HEAD, EditionError, mistakes, read_edition
+from udfs.narrative import wording_faults
+from workbook_templates.reading import EDITIONS_FOLDER, HEAD, Edition, mistakes, read_edition
 from workbook_templates.template import template_bytes
 
 _NAME = re.compile(r"(20\d{2})-[a-z0-9-]+")
@@ -22,28 +23,30 @@ def check_edition(folder: Path) -> None:
     if not folder.is_dir():
         raise fault(folder, "找不到这个文件夹，请指定版式目录")
     folder = folder.resolve()
-    found = mistakes(folder)
-    if not found:
-        found = _template_mistakes(folder)
+    found = mistakes(folder) or _later_mistakes(folder)
     if found:
         raise InputProblems([Problem("", sentence) for sentence in found])
 
 
-def _template_mistakes(folder: Path) -> list[str]:
+def _later_mistakes(folder: Path) -> list[str]:
+    """What can be said once everything has been read: the wording, and the committed template."""
+    edition = read_edition(folder)
+    return wording_faults(edition) or _template_mistakes(edition, folder)
+
+
+def _template_mistakes(edition: Edition, folder: Path) -> list[str]:
     """The committed template against what the edition gives now, part by part."""
-    try:
-        edition = read_edition(folder)
-    except EditionError as error:
-        return [str(error)]
     if not edition.template.is_file():
-        return [f"缺少模板 {_TEMPLATE}，请运行 python -m workbook_templates.build {folder.name}"]
+        return [f"缺少模板 {_TEMPLATE}，请运行 python -m workbook_templates.template.build {folder.name}"]
     try:
         fresh = template_bytes(edition)
     except (ValueError, IndexError, KeyError, TypeError) as error:
         return [f"无法由版式文件生成模板（{error}），请检查 sheets.toml、inputs.toml 和 forms 中的列数、宽度和位置"]
     stale = _parts(BytesIO(fresh)) != _parts(edition.template)
     return (
-        [f"模板 {_TEMPLATE} 与版式文件不一致，请运行 python -m workbook_templates.build {folder.name}"] if stale else []
+        [f"模板 {_TEMPLATE} 与版式文件不一致，请运行 python -m workbook_templates.template.build {folder.name}"]
+        if stale
+        else []
     )
 
 

@@ -41,8 +41,9 @@ from udfs.narrative.text_sheet import fingerprint, read_text, text_blocks
 from udfs.tables import Reading
 from workbook_templates.reading.edition import load_edition
 from workbook_templates.reading.errors import EditionError
-from workbook_templates.reading.narrative import read_narrative
+from workbook_templates.reading.narrative import NarrativeKeys, narrative_of, read_templates
 from workbook_templates.reading.sample import Sample
+from workbook_templates.reading.toml_files import fitted, read_toml
 
 SHEET = "情况说明"
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -392,7 +393,7 @@ def test_wording_tools() -> None:
         ('template = "12.j2"', 'template = "13.j2"', "缺少文件 narrative/13.j2"),
         ('now = "running"', 'now = "run"', "没有金额“run”"),
         ('chart = "general"', 'chart = "pie"', "不存在的清单“pie”"),
-        ("threshold = 10", "", "缺少 'threshold'"),
+        ("threshold = 10", "", "缺少“threshold”"),
     ],
 )
 def test_a_mistake_in_the_edition_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -404,8 +405,13 @@ def test_a_mistake_in_the_edition_is_named(tmp_path: Path, old: str, new: str, m
     text = (edition.folder / "narrative.toml").read_text("utf-8")
     assert old in text
     (folder / "narrative.toml").write_text(text.replace(old, new), "utf-8")
+
+    def read() -> None:
+        keys = fitted(read_toml(folder / "narrative.toml"), NarrativeKeys, "narrative.toml")
+        narrative_of(keys, read_templates(folder / "narrative"), edition.forms, edition.input_sheets, "narrative.toml")
+
     with pytest.raises(EditionError, match=re.escape(message)):
-        read_narrative(folder, edition.forms, edition.input_sheets)
+        read()
 
 
 def test_the_clerks_words_survive_three_rounds_of_fill_narrate_and_validate(tmp_path: Path) -> None:

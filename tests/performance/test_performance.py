@@ -34,8 +34,10 @@ from udfs.tables import Reading
 from udfs.validate import inspect, validate
 from workbook_templates.reading.edition import Edition
 from workbook_templates.reading.errors import EditionError
-from workbook_templates.reading.performance import read_performance
+from workbook_templates.reading.performance import performance_of
+from workbook_templates.reading.performance_keys import PerformanceKeys
 from workbook_templates.reading.sample import Sample
+from workbook_templates.reading.toml_files import fitted, read_toml
 from workbook_templates.template.styles import FORM_STYLES
 
 FORMS, PROJECTS, INDICATORS, BASIC = "绩效目标", "项目信息", "绩效指标", "基础信息"
@@ -428,8 +430,13 @@ def test_a_mistake_in_the_editions_file_is_named(
     text = (edition.folder / "performance.toml").read_text(encoding="utf-8")
     assert old in text
     (tmp_path / "performance.toml").write_text(text.replace(old, new), encoding="utf-8")
+
+    def read() -> None:
+        keys = fitted(read_toml(tmp_path / "performance.toml"), PerformanceKeys, "performance.toml")
+        performance_of(keys, edition.forms, edition.input_sheets, edition.spending, "performance.toml")
+
     with pytest.raises(EditionError, match=re.escape(says)):
-        read_performance(tmp_path, edition.forms, edition.input_sheets, edition.spending)
+        read()
 
 
 def test_labels_are_the_editions_alone(edition: Edition) -> None:

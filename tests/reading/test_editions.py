@@ -10,13 +10,8 @@ from openpyxl import load_workbook
 
 from tests.support.command import run_command
 from tests.support.published import LEDGER, UNIT
-from workbook_templates.reading.edition import (
-    EDITIONS_FOLDER,
-    available_editions,
-    default_edition,
-    load_edition,
-    read_edition,
-)
+from workbook_templates.reading import EDITIONS_FOLDER, available_editions, load_edition, read_edition
+from workbook_templates.reading.edition import default_edition
 
 ROOT = Path(__file__).resolve().parents[2]
 NINE = "2025-shanghai"
@@ -86,9 +81,14 @@ MISTAKES = [
     ("forms/t03.toml", 'kind = "基本支出"', 'kind = "基本支岀"', "没有取值“基本支岀”"),
     ("forms/t03.toml", "where = { kind = ", "where = { knd = ", "筛选条件“knd”不是明细的列"),
     ("forms/t03.toml", 'shows = "part3"', 'shows = "part4"', "应为 part1 至 part3"),
-    ("forms/t04.toml", 'shows = "numbered"', 'shows = "numberd"', "不认识 shows = “numberd”"),
+    ("forms/t04.toml", 'shows = "numbered"', 'shows = "numberd"', "现为“numberd”，是否应为“numbered”？"),
     ("forms/t05.toml", 'sheet = "表五"', 'sheet = "表三"', "工作表名 sheet都是“表三”"),
-    ("forms/t09.toml", 'unit_of_measure = "万元"', 'unit_of_measure = "百元"', "金额单位“百元”不能使用"),
+    (
+        "forms/t09.toml",
+        'unit_of_measure = "万元"',
+        'unit_of_measure = "百元"',
+        "unit_of_measure 应为“万元”、“元”之一，现为“百元”",
+    ),
     ("forms/t02.toml", "{year}年{who}", "{yaer}年{who}", "花括号只能是"),
     ("relations.toml", 'left = "T1[收入总计].预算数"', 'left = "T1[收入总和].预算数"', "没有行“收入总和”"),
     ("relations.toml", 'number = "A01-02"', 'number = "A01-01"', "编号 A01-01 重复"),

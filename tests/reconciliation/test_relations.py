@@ -31,7 +31,8 @@ from udfs.reconciliation import allowance_of_terms
 from udfs.reconciliation.relations import FAILED, PASSED, Expansion, Matrix, Relation, build_matrix, evaluate
 from workbook_templates.reading.edition import load_edition
 from workbook_templates.reading.errors import EditionError
-from workbook_templates.reading.relations import Declaration, Ref, read_relations
+from workbook_templates.reading.relations import Declaration, Ref, RelationsKeys, relations_of
+from workbook_templates.reading.toml_files import fitted
 
 EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 EXAMPLES = 250 if EVIDENCE else 25
@@ -297,7 +298,8 @@ GOOD = {
 
 
 def read(*changes: Mapping[str, Any]) -> tuple[Declaration, ...]:
-    return read_relations({"relations": [{**GOOD, **change} for change in changes]}, EDITION.forms, "relations.toml")
+    raw = {"relations": [{**GOOD, **change} for change in changes]}
+    return relations_of(fitted(raw, RelationsKeys, "relations.toml").relations, EDITION.forms, "relations.toml")
 
 
 def test_a_plain_relation_is_read_with_its_defaults() -> None:
@@ -323,8 +325,6 @@ def test_a_plain_relation_is_read_with_its_defaults() -> None:
         ({"left": "T5[合计].合计 - T5[合计].项目支出"}, "没有栏"),
         ({"rows": "T5[合计].合计"}, "看不懂“T5[合计].合计”"),
         ({"rows": "T5[总计]"}, "T5 没有行“总计”"),
-        ({"kind": "equal"}, "kind 或 grade"),
-        ({"grade": "错误"}, "kind 或 grade"),
         ({"kind": "identity", "right": "T5[合计].基本支出 + T5[合计].项目支出"}, "各只能有一项"),
         ({"when": ["positive"]}, "看不懂适用条件“positive”"),
         ({"when": ["empty T5[合计].总计"]}, "没有栏“总计”"),
@@ -342,12 +342,19 @@ def test_a_mistake_names_the_relation_and_what_is_wrong(change: Mapping[str, Any
 @pytest.mark.parametrize("key", ["kind", "requirement", "left", "right"])
 def test_a_missing_entry_is_named(key: str) -> None:
     item = {k: v for k, v in GOOD.items() if k != key}
-    with pytest.raises(EditionError, match=f"关系 X01：缺少 '{key}'"):
-        read_relations({"relations": [item]}, EDITION.forms, "relations.toml")
+    with pytest.raises(EditionError, match=rf"relations.toml：relations\[0\] 缺少“{key}”"):
+        fitted({"relations": [item]}, RelationsKeys, "relations.toml")
+
+
+@pytest.mark.parametrize("change", [{"kind": "equal"}, {"grade": "错误"}])
+def test_a_value_that_is_none_of_those_allowed_is_named(change: Mapping[str, Any]) -> None:
+    ((key, value),) = change.items()
+    with pytest.raises(EditionError, match=rf"relations\[0\]\.{key} 应为“.*”之一，现为“{value}”"):
+        read(change)
 
 
 def test_a_number_stands_once() -> None:
-    with pytest.raises(EditionError, match="关系 X01：编号重复"):
+    with pytest.raises(EditionError, match="关系 X01：编号 X01 重复"):
         read({}, {})
 
 

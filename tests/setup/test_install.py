@@ -24,7 +24,7 @@ from tests.support.command import run_command
 from udfs.base.problems import InputProblems
 from udfs.checks import registered
 from udfs.functions import functions
-from workbook_templates.reading.edition import available_editions, load_edition
+from workbook_templates.reading import available_editions, load_edition
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from tests.support.many import unit_parts
 from tests.support.received import lines_of, states
 from tests.support.sealed import set_number, set_text, tampered
 from tests.support.tools import validator_errors
-from workbook_templates.reading.edition import available_editions, default_edition, load_edition
+from workbook_templates.reading import available_editions, load_edition
+from workbook_templates.reading.edition import default_edition
 
 HEADINGS = "资金来源,功能科目编码,支出类别,经费类别,项目名称,部门经济科目编码,金额（元）"
 ROWS = (

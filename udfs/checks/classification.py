@@ -18,9 +18,6 @@ from udfs.checks.views import LedgerView, content_of, in_rows, ledgers, money_ke
 from udfs.ledgers import FLOW, SPENDING, Facts, Mask
 from workbook_templates.reading import Filter, FixedRow, LedgerColumn
 
-#: Kinds of unit as the list of pairs names them.
-_PAIRING_KIND = {"行政": "行政", "参公事业": "行政", "事业": "事业"}
-
 
 @check("F04", HINT, "预算明细!C7 功能科目编码 2019901 不在科目表中")
 def ledger_codes_known(inspection: Inspection) -> Iterator[Finding]:
@@ -161,22 +158,21 @@ def economic_items_pair(inspection: Inspection) -> Iterator[Finding]:
     if "governmental" not in facts.dimensions:
         raise Skipped("这一版式的预算明细没有政府经济科目")
     view = ledgers(inspection)[0]
+    pairing = {kind.name: kind.pairing for kind in inspection.edition.codes.unit_kinds.values()}
     allowed: dict[tuple[str, str], set[str]] = {}
     for item, kind, other in inspection.edition.codes.pairing:
-        for one in ("行政", "事业") if kind == "*" else (kind,):
+        for one in pairing.values() if kind == "*" else (kind,):
             allowed.setdefault((item, one), set()).add(other)
     at = np.flatnonzero(_spending(facts))
     columns = [facts.dimensions[key] for key in ("departmental", "governmental", "unit_kind")]
     groups: dict[tuple[str, str, str], list[int]] = {}
     for index, *codes in zip(at, *(column.codes[at] for column in columns), strict=True):
         item, other, kind = (column.values[code] for column, code in zip(columns, codes, strict=True))
-        right = allowed.get((item, _PAIRING_KIND.get(kind, "")))
+        right = allowed.get((item, pairing.get(kind, "")))
         if right and other not in right:
             groups.setdefault((item, other, kind), []).append(int(facts.rows[index]))
     for (item, other, kind), rows in groups.items():
-        wanted = "或".join(
-            f"{code}{facts.name('governmental', code)}" for code in sorted(allowed[item, _PAIRING_KIND[kind]])
-        )
+        wanted = "或".join(f"{code}{facts.name('governmental', code)}" for code in sorted(allowed[item, pairing[kind]]))
         message = say(
             "{kind}单位的部门经济科目{item}{item_name}一般对应政府经济科目{wanted}，现为{other}{other_name}{where}，请确认",
             kind=kind,

@@ -101,7 +101,8 @@ def kinds_of_units_are_said(inspection: Inspection) -> Iterator[Finding]:
         unknown = list(dict.fromkeys([*unknown, *inspection.content.units_of_unknown_kind]))
     if unknown:
         names = "、".join(f"“{unit.code} {unit.name}”" for unit in unknown[:5])
-        message = f"{names}没有填写单位性质，机关运行经费无法核对；请在所属单位清单中填写行政、参公事业或事业"
+        kinds = inspection.edition.codes.unit_kind_words["unit_kinds"]
+        message = f"{names}没有填写单位性质，机关运行经费无法核对；请在所属单位清单中填写{kinds}"
         sheet = inspection.edition.ranges()["units"][0].name
         yield Finding("F53", HINT, sheet, "", say("{message}", message=message))
 

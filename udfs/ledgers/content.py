@@ -33,7 +33,7 @@ class Content(Struct, frozen=True):
 
     @property
     def units_of_unknown_kind(self) -> tuple[Unit, ...]:
-        """Units with spending of which nobody has said whether they are 行政, 参公事业 or 事业."""
+        """Units with spending of which nobody has said what kind they are of."""
         unit = self.facts.dimensions["unit"]
         used = {unit.values[code] for code in np.unique(unit.codes)}
         return tuple(u for u in self.facts.units if not u.kind and u.code in used)

@@ -30,7 +30,7 @@ Inputs = dict[str, tuple[list[dict[str, str]], list[Problem]]]
 
 
 class Unit(Struct, frozen=True):
-    """A budget unit: code, name and kind (行政, 参公事业, 事业)."""
+    """A budget unit: code, name and kind (单位性质)."""
 
     code: str
     name: str

@@ -13,7 +13,7 @@ from udfs.narrative.narrate import (
     read_figures,
     render,
 )
-from udfs.narrative.templates import evaluate, keep_compiled, save_compiled, wording_of
+from udfs.narrative.templates import evaluate, keep_compiled, save_compiled, wording_faults, wording_of
 from udfs.narrative.text_sheet import GENERATED, TextPlan, TextRow, text_state, texts_of, write_text
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "save_compiled",
     "text_state",
     "texts_of",
+    "wording_faults",
     "wording_of",
     "write_text",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import ClassVar
 
 import jinja2
 import msgspec
+from jinja2 import meta, nodes
 from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -106,6 +108,51 @@ def wording_of(edition: Edition) -> jinja2.Environment:
 def heading_name(number: int) -> str:
     """The name of the template of a section's heading."""
     return f"heading {number}"
+
+
+#: What every template sees besides the ranges of fields and the edition's own words.
+_SEEN = (
+    *("a", "c", "l", "records", "projects", "labels", "note"),
+    *("name", "chart_title", "year", "last", "comparable", "threshold"),
+)
+
+
+def wording_faults(edition: Edition) -> list[str]:
+    """A sentence for each template that Jinja cannot read, and for each name in it that nothing gives."""
+    narrative = edition.narrative
+    fields = {key: {f.key for f in part.fields} for key, (_, part) in edition.ranges().items() if part.kind == "fields"}
+    known = {
+        "a": set(narrative.amounts),
+        "c": {change.key for change in narrative.changes},
+        "l": {spec.key for spec in narrative.lists},
+        "records": {*narrative.records, *([narrative.projects.records] if narrative.projects else [])},
+        **fields,
+    }
+    seen = {*_SEEN, *fields, *(word.key for word in narrative.words)}
+    environment = wording_of(edition)
+    sources = {**narrative.templates, **{f"“{s.heading}”": s.heading for s in narrative.sections}}
+    faults = []
+    for name, source in sources.items():
+        try:
+            tree = environment.parse(source)
+        except jinja2.TemplateSyntaxError as error:
+            faults.append(f"{narrative.place} 的 {name} 第{error.lineno}行有误：{error.message}")
+            continue
+        own = {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}
+        unknown = sorted(meta.find_undeclared_variables(tree) - seen - own)
+        unknown += [f"{owner}.{key}" for owner, key in _named(tree) if owner in known and key not in known[owner]]
+        faults += [f"{narrative.place} 的 {name}：没有名为“{word}”的数据" for word in dict.fromkeys(unknown)]
+    return faults
+
+
+def _named(node: nodes.Node, hidden: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+    """Every `a.b` in a template whose `a` is no parameter of a macro."""
+    if isinstance(node, nodes.Macro):
+        hidden |= {argument.name for argument in node.args}
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name) and node.node.name not in hidden:
+        yield node.node.name, node.attr
+    for child in node.iter_child_nodes():
+        yield from _named(child, hidden)
 
 
 def evaluate(environment: jinja2.Environment, expression: str, values: dict[str, object]) -> object:

@@ -6,20 +6,9 @@ from workbook_templates.reading.audit import AuditWords, Figure, Names, Rows, Sh
 from workbook_templates.reading.check import mistakes
 from workbook_templates.reading.codes import Classifications
 from workbook_templates.reading.document import DocumentSpec
-from workbook_templates.reading.edition import (
-    EDITIONS_FOLDER,
-    HEAD,
-    RELATIONS,
-    Edition,
-    available_editions,
-    chain,
-    holder,
-    load_edition,
-    read_edition,
-    same_form,
-    title_of,
-)
+from workbook_templates.reading.edition import Edition, load_edition, read_edition, same_form, title_of
 from workbook_templates.reading.errors import EditionError
+from workbook_templates.reading.files import EDITIONS_FOLDER, HEAD, RELATIONS, available_editions, chain, holder
 from workbook_templates.reading.forms import LINE_HEIGHT, Block, Filter, FixedRow, Form, ListRows, RowFamily, TreeRows
 from workbook_templates.reading.inputs import Field, InputRange, InputSheet, LedgerColumn, LedgerSpec, PlainSheet
 from workbook_templates.reading.narrative import ListSpec, Narrative, ProjectSpec, SectionSpec, TextSheet

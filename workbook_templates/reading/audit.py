@@ -1,18 +1,14 @@
 """The words by which texts call the figures, as data: what an edition's audit.toml says for reading a text back."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from workbook_templates.reading.errors import EditionError
 from workbook_templates.reading.inputs import InputSheet
 from workbook_templates.reading.narrative import Narrative
-from workbook_templates.reading.toml_files import place_of, read_optional, telling
+from workbook_templates.reading.toml_files import Classification, Positive, Schema
 
 
 class Figure(Struct, frozen=True):
@@ -85,20 +81,97 @@ class AuditWords(Struct, frozen=True):
     fillers: tuple[str, ...] = field(default_factory=tuple)  #: words that may stand between a name and its figure
 
 
-#: The file of an edition that this module reads.
-AUDIT = "audit.toml"
+#: The sections that something is said of: a number of narrative.toml, or several; none: every section.
+_Sections = Positive | tuple[Positive, ...]
 
 
-def read_audit_words(folder: Path, narrative: Narrative, sheets: tuple[InputSheet, ...]) -> AuditWords:
-    """The words of an edition's folder, none where it has no such file. Raises EditionError where the file is wrong."""
-    path = folder / AUDIT
-    raw = read_optional(path)
-    if raw is None:
-        return AuditWords()
-    with telling(place_of(path)):
-        words = _read(raw)
-    _check(words, narrative, sheets, place_of(path))
+class DatesKeys(Schema, frozen=True):
+    """The day of the facts of property."""
+
+    #: month and day of last year to which they are stated, for example 12-31
+    as_of: Annotated[str, Meta(pattern="^[0-9]{2}-[0-9]{2}$", title="月和日，例如“12-31”")]
+    section: _Sections = ()  #: the sections that state them
+
+
+class FigureKeys(Schema, frozen=True):
+    """A figure that texts name."""
+
+    says: tuple[str, ...]  #: the words right before it; of several the longest counts
+    value: str  #: what it is, an expression over the figures that the narrative's templates see
+    unit: str = "万元"  #: its unit
+    section: _Sections = ()  #: the sections that name it, by number; every one where not said
+    opens: str = ""  #: the scope that it opens for the words that follow
+    within: str = ""  #: it is meant only after a figure that opened that scope
+    change: str = ""  #: the change (`c.NAME`) that 比上年增加… after it speaks of
+
+
+class ShareKeys(Schema, frozen=True):
+    """What a percentage after 占 is a share of."""
+
+    whole: str  #: the whole, an expression
+    section: _Sections = ()  #: the sections that name it
+    within: str = ""  #: the scope that it is meant in
+
+
+class NamesKeys(Schema, frozen=True):
+    """A bare list of names after a word, compared as a set with a list of the narrative."""
+
+    items: str  #: the list, an expression
+    classification: Classification | None = None  #: the classification of the names
+    section: _Sections = ()  #: the sections that name them
+    within: str = ""  #: the scope that they are meant in
+
+
+class RowsKeys(NamesKeys, frozen=True):
+    """Rows of a table that texts name with their amounts."""
+
+    per: Positive = 1  #: by how much the table's unit is smaller than 万元
+    digits: int = 0  #: the length of the codes whose names the list holds: such a name that it lacks has no amount
+
+
+class SumKeys(Schema, frozen=True):
+    """A whole and its parts: where a section states them all, they add up."""
+
+    whole: tuple[str, ...]  #: the words before the whole
+    parts: tuple[tuple[str, ...], ...]  #: for each part the words before it
+    unit: str = "万元"  #: the unit of all of them
+
+
+class AuditKeys(Schema, frozen=True):
+    """The words by which texts call the figures, for reading a text back."""
+
+    fillers: tuple[str, ...] = ()  #: words that may stand between a name and its figure
+    dates: DatesKeys | None = None  #: the day of the facts of property
+    figures: tuple[FigureKeys, ...] = ()  #: the figures
+    shares: tuple[ShareKeys, ...] = ()  #: what shares are of
+    rows: tuple[RowsKeys, ...] = ()  #: the rows of tables
+    names: tuple[NamesKeys, ...] = ()  #: the lists of names
+    sums: tuple[SumKeys, ...] = ()  #: the sums
+
+
+def audit_words_of(keys: AuditKeys, narrative: Narrative, sheets: tuple[InputSheet, ...], place: str) -> AuditWords:
+    """The words from what their file says. Raises EditionError that names figures the narrative does not have."""
+    words = AuditWords(
+        figures=tuple(
+            Figure(f"{f.value} {f.within}", f.says, f.value, f.unit, _numbers(f.section), f.opens, f.within, f.change)
+            for f in keys.figures
+        ),
+        shares=tuple(Share(s.whole, _numbers(s.section), s.within) for s in keys.shares),
+        rows=tuple(
+            Rows(r.items, r.classification or "", _numbers(r.section), r.within, r.per, r.digits) for r in keys.rows
+        ),
+        names=tuple(Names(n.items, n.classification or "", _numbers(n.section), n.within) for n in keys.names),
+        sums=tuple(Sum(s.whole, s.parts, s.unit) for s in keys.sums),
+        as_of=keys.dates.as_of if keys.dates else "",
+        as_of_sections=_numbers(keys.dates.section) if keys.dates else (),
+        fillers=keys.fillers,
+    )
+    _check(words, narrative, sheets, place)
     return words
+
+
+def _numbers(written: int | tuple[int, ...]) -> tuple[int, ...]:
+    return (written,) if isinstance(written, int) else written
 
 
 _NAME = re.compile(r"\b(a|c|l|basic)(?:\.(\w+)|\['(\w+)'\])")
@@ -120,41 +193,3 @@ def _check(words: AuditWords, narrative: Narrative, sheets: tuple[InputSheet, ..
         for kind, plain, quoted in _NAME.findall(expression):
             if (plain or quoted) not in known[kind]:
                 raise EditionError(f"{place}：“{expression}”中没有名为“{plain or quoted}”的数据")
-
-
-def _read(raw: Mapping[str, Any]) -> AuditWords:
-    dates = raw.get("dates", {})
-    return AuditWords(
-        figures=tuple(
-            Figure(
-                key=f"{item['value']} {item.get('within', '')}",
-                says=tuple(item["says"]),
-                value=item["value"],
-                unit=item.get("unit", "万元"),
-                sections=_sections(item),
-                opens=item.get("opens", ""),
-                within=item.get("within", ""),
-                change=item.get("change", ""),
-            )
-            for item in raw.get("figures", ())
-        ),
-        shares=tuple(Share(item["whole"], _sections(item), item.get("within", "")) for item in raw.get("shares", ())),
-        rows=tuple(Rows(*_listed(item), item.get("per", 1), item.get("digits", 0)) for item in raw.get("rows", ())),
-        names=tuple(Names(*_listed(item)) for item in raw.get("names", ())),
-        sums=tuple(
-            Sum(tuple(item["whole"]), tuple(tuple(part) for part in item["parts"]), item.get("unit", "万元"))
-            for item in raw.get("sums", ())
-        ),
-        as_of=dates.get("as_of", ""),
-        as_of_sections=_sections(dates) if dates else (),
-        fillers=tuple(raw.get("fillers", ())),
-    )
-
-
-def _listed(item: Mapping[str, Any]) -> tuple[str, str, tuple[int, ...], str]:
-    return item["items"], item.get("classification", ""), _sections(item), item.get("within", "")
-
-
-def _sections(item: Mapping[str, Any]) -> tuple[int, ...]:
-    found: int | Sequence[int] = item.get("section", ())
-    return (found,) if isinstance(found, int) else tuple(found)

@@ -1,16 +1,13 @@
 """The whole disclosure as data: the words of its cover, contents and parts, and what stands where."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from workbook_templates.reading.errors import EditionError
 from workbook_templates.reading.inputs import InputSheet
-from workbook_templates.reading.toml_files import place_of, read_optional, telling
+from workbook_templates.reading.toml_files import Positive, Schema
 
 
 class DocumentSpec(Struct, frozen=True):
@@ -40,57 +37,96 @@ class DocumentSpec(Struct, frozen=True):
     chart_alt: str
 
 
-#: What of the overview and the glossary a section of the text may give.
-_STANDING = ("duties", "structure", "glossary")
+class PartsKeys(Schema, frozen=True):
+    """The headings of the parts."""
 
-#: The file of an edition that this module reads.
-DOCUMENT = "document.toml"
-
-
-def read_document(folder: Path, sheets: tuple[InputSheet, ...], sections: int) -> DocumentSpec | None:
-    """The document of an edition's folder, None where it has none. Raises EditionError that names what is wrong."""
-    path = folder / DOCUMENT
-    raw = read_optional(path)
-    if raw is None:
-        return None
-    with telling(place_of(path)):
-        return _read(raw, place_of(path), sheets, sections)
+    overview: str  #: of the first part
+    tables: str  #: of the part with the tables
+    text: str  #: of the part with 情况说明
+    glossary: str  #: of the part with 名词解释
 
 
-def _read(raw: Mapping[str, Any], place: str, sheets: tuple[InputSheet, ...], sections: int) -> DocumentSpec:
+class SourcesKeys(Schema, frozen=True):
+    """Fields of the input sheets that the overview prints, as `range.key`."""
+
+    duties: str  #: the duties
+    departments: str  #: the names of the departments
+    units: str  #: the names of the units
+
+
+class OverviewKeys(Schema, frozen=True):
+    """The first part."""
+
+    duties: str  #: the heading of the duties
+    structure: str  #: the heading of departments and units
+    departments: str  #: the sentence that lists the departments: `{unit}`, `{count}`, `{names}`
+    units: str  #: the sentence that lists the units
+    missing: str  #: what stands where nothing is filled in: `{names}`
+    sources: SourcesKeys  #: where they come from
+
+
+class StandsKeys(Schema, frozen=True):
+    """Sections of 情况说明, by number, that stand in another part."""
+
+    duties: Positive | None = None  #: the one that is the duties
+    structure: Positive | None = None  #: the one that is departments and units
+    glossary: Positive | None = None  #: the one that is 名词解释
+
+
+class AfterKeys(Schema, frozen=True):
+    """The sections of 情况说明, by number, after which something stands."""
+
+    chart: Positive | None = None  #: the pie chart
+    forms: Positive | None = None  #: the performance forms
+
+
+class ChartKeys(Schema, frozen=True):
+    """The pie chart."""
+
+    columns: tuple[str, str, str]  #: headings of the table that stands where the chart cannot be drawn
+    alt: str  #: the chart in words: `{title}`, `{items}`
+
+
+class DocumentKeys(Schema, frozen=True):
+    """The whole document. Texts may name `{unit}`, `{year}`, `{kind}` and `{level}`."""
+
+    title: str  #: on the cover
+    running_head: str  #: above every page
+    contents: str  #: the heading of the table of contents
+    parts: PartsKeys  #: the headings of the parts
+    overview: OverviewKeys  #: the first part
+    stands: StandsKeys = StandsKeys()  #: sections of the text that stand in another part
+    after: AfterKeys = AfterKeys()  #: what stands after which section
+    chart: ChartKeys | None = None  #: the pie chart, where `after` has a place for it
+
+
+def document_of(keys: DocumentKeys, sheets: tuple[InputSheet, ...], sections: int, place: str) -> DocumentSpec:
+    """The document from what its file says. Raises EditionError that names what the edition does not have."""
     ranges = {r.key: r for sheet in sheets for r in sheet.ranges}
-    overview, parts, stands, after = raw["overview"], raw["parts"], raw.get("stands", {}), raw.get("after", {})
-    chart: Mapping[str, Any] = raw["chart"] if "chart" in after else {"columns": ("", "", ""), "alt": ""}
     sources: dict[str, tuple[str, str]] = {}
-    for key in ("duties", "departments", "units"):
-        part, _, name = overview["sources"][key].partition(".")
+    for key, text in asdict(keys.overview.sources).items():
+        part, _, name = text.partition(".")
         if part not in ranges or name not in {f.key for f in ranges[part].fields}:
-            raise EditionError(f"{place}：输入表没有字段“{overview['sources'][key]}”")
+            raise EditionError(f"{place}：输入表没有字段“{text}”")
         sources[key] = (part, name)
-    if unknown := set(stands) - set(_STANDING):
-        raise EditionError(f"{place} stands：只能是 {'、'.join(_STANDING)}，没有“{min(unknown)}”")
+    stands = {key: number for key, number in asdict(keys.stands).items() if number}
+    after = {key: number for key, number in asdict(keys.after).items() if number}
     for name, numbers in (("after", after), ("stands", stands)):
         for key, number in numbers.items():
-            if not 1 <= number <= sections:
+            if number > sections:
                 raise EditionError(f"{place} {name}.{key}：情况说明没有第{number}节")
-    first, second, third = chart["columns"]
+    if "chart" in after and keys.chart is None:
+        raise EditionError(f"{place}：缺少“chart”")
+    chart = keys.chart or ChartKeys(("", "", ""), "")
     return DocumentSpec(
-        title=raw["title"],
-        running_head=raw["running_head"],
-        contents=raw["contents"],
-        overview=parts["overview"],
-        tables=parts["tables"],
-        text=parts["text"],
-        glossary=parts["glossary"],
-        duties=overview["duties"],
-        structure=overview["structure"],
-        departments=overview["departments"],
-        units=overview["units"],
-        missing=overview["missing"],
-        sources=sources,
-        stands={str(key): int(number) for key, number in stands.items()},
+        title=keys.title,
+        running_head=keys.running_head,
+        contents=keys.contents,
+        **asdict(keys.parts),
+        **{**asdict(keys.overview), "sources": sources},
+        stands=stands,
         chart_after=after.get("chart", 0),
         forms_after=after.get("forms", 0),
-        chart_columns=(first, second, third),
-        chart_alt=chart["alt"],
+        chart_columns=chart.columns,
+        chart_alt=chart.alt,
     )

@@ -3,44 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from msgspec import Struct
 
-from workbook_templates.reading.audit import AUDIT, AuditWords, read_audit_words
-from workbook_templates.reading.codes import Classifications
-from workbook_templates.reading.document import DOCUMENT, DocumentSpec, read_document
+from workbook_templates.reading.audit import AuditKeys, AuditWords, audit_words_of
+from workbook_templates.reading.codes import Classifications, UnitKind
+from workbook_templates.reading.document import DocumentKeys, DocumentSpec, document_of
 from workbook_templates.reading.errors import EditionError
-from workbook_templates.reading.forms import MEASURES, Form, FormReader
+from workbook_templates.reading.files import (
+    AUDIT,
+    DOCUMENT,
+    EDITIONS_FOLDER,
+    GLOSSARY,
+    HEAD,
+    INPUTS,
+    LEDGER,
+    NARRATIVE,
+    PERFORMANCE,
+    RELATIONS,
+    SHEETS,
+    GlossaryKeys,
+    HeadKeys,
+    Term,
+    available_editions,
+    edition_head,
+    form_files,
+    holder,
+    stray_files,
+)
+from workbook_templates.reading.filters import unknown_filters
+from workbook_templates.reading.forms import Form, FormKeys, Shared, form_of
 from workbook_templates.reading.inputs import (
     InputRange,
     InputSheet,
+    InputsKeys,
+    LedgersKeys,
     LedgerSpec,
     PlainSheet,
-    read_input_sheets,
-    read_ledger_spec,
-    read_plain_sheets,
+    SheetsKeys,
+    input_sheets_of,
+    ledger_of,
 )
-from workbook_templates.reading.narrative import NARRATIVE, Narrative, read_narrative
-from workbook_templates.reading.performance import PERFORMANCE, Performance, read_performance
-from workbook_templates.reading.relations import Declaration, read_relations
-from workbook_templates.reading.toml_files import read_toml
+from workbook_templates.reading.narrative import Narrative, NarrativeKeys, narrative_of, read_templates
+from workbook_templates.reading.performance import Performance, performance_of
+from workbook_templates.reading.performance_keys import PerformanceKeys
+from workbook_templates.reading.relations import Declaration, RelationsKeys, relations_of
+from workbook_templates.reading.toml_files import fitted, place_of, read_toml
 
-EDITIONS_FOLDER = Path(__file__).parents[1] / "editions"
-HEAD = "edition.toml"
-#: The file of an edition that holds its relations.
-RELATIONS = "relations.toml"
-#: Longest chain of editions that rest on one another.
-_LONGEST_CHAIN = 8
-
-
-class Term(Struct, frozen=True):
-    """A term of the glossary and its explanation, in which words depend on the level of government."""
-
-    term: str
-    text: str
+T = TypeVar("T")
 
 
 class Edition(Struct, frozen=True):
@@ -131,11 +145,6 @@ class Edition(Struct, frozen=True):
         return [(term.term, term.text.format(**words)) for term in self.terms]
 
 
-def available_editions() -> list[str]:
-    """Names of the editions that come with the program."""
-    return sorted(p.name for p in EDITIONS_FOLDER.iterdir() if (p / HEAD).is_file())
-
-
 def default_edition() -> str:
     """Name of the edition that is meant where none is named."""
     return (EDITIONS_FOLDER / "default.txt").read_text(encoding="utf-8").strip()
@@ -156,46 +165,6 @@ def same_form(one: str, other: str) -> bool:
     return (first.forms, first.spending, first.income) == (second.forms, second.spending, second.income)
 
 
-def chain(folder: Path) -> tuple[Path, ...]:
-    """An edition's folder and those of the editions it rests on (`base`), nearest first."""
-    return tuple(_nearest_first(folder))
-
-
-def _nearest_first(folder: Path) -> Iterator[Path]:
-    """One folder after the other; what a folder rests on is read only where it is asked for."""
-    found = [folder]
-    yield folder
-    while base := read_toml(found[-1] / HEAD).get("base"):
-        beside = folder.parent / str(base)
-        following = beside if (beside / HEAD).is_file() else EDITIONS_FOLDER / str(base)
-        if not (following / HEAD).is_file():
-            raise EditionError(f"版式目录 {found[-1].name}：base 所指的版式“{base}”不存在")
-        if following in found or len(found) == _LONGEST_CHAIN:
-            raise EditionError(f"版式目录 {folder.name}：base 互相引用，无法读取")
-        found.append(following)
-        yield following
-
-
-def holder(folder: Path, name: str) -> Path:
-    """The folder that a file of an edition is read from: its own, or the nearest base that has it."""
-    return next((place for place in _nearest_first(folder) if (place / name).exists()), folder)
-
-
-def edition_head(folder: Path) -> dict[str, Any]:
-    """edition.toml over those of the bases; in groups, lists and words entry by entry."""
-    result: dict[str, Any] = {}
-    for place in reversed(chain(folder)):
-        for key, value in read_toml(place / HEAD).items():
-            old = result.get(key)
-            result[key] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
-    return result
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    """A file of an edition, its base's where it has none of its own."""
-    return read_toml(holder(path.parent, path.name) / path.name)
-
-
 def load_edition(name: str | None = None) -> Edition:
     """The edition of that name, or the default one. Raises EditionError where there is none or its files are wrong."""
     return _loaded(name or default_edition())
@@ -209,61 +178,142 @@ def _loaded(name: str) -> Edition:
     return read_edition(folder)
 
 
-def form_files(folder: Path) -> list[Path]:
-    """The files of the forms, those of the bases where an edition has none of the same name."""
-    found: dict[str, Path] = {}
-    for place in reversed(chain(folder)):
-        found |= {path.name: path for path in (place / "forms").glob("*.toml")}
-    return [found[name] for name in sorted(found)]
-
-
 def read_edition(folder: Path) -> Edition:
-    """The edition in that folder."""
-    head = edition_head(folder)
-    groups = {key: tuple(values) for key, values in head.get("groups", {}).items()}
-    lists = {key: tuple(items) for key, items in head.get("lists", {}).items()}
-    own_place = head.get("last_place", "fixed") == "own"
-    forms = tuple(
-        FormReader(
-            read_toml(path),
-            f"版式文件 forms/{path.name}",
-            groups,
-            lists,
-            head.get("unit_of_measure", MEASURES[0]),
-            own_place=own_place,
-        ).read()
-        for path in form_files(folder)
-    )
-    ledgers = _toml(folder / "ledger.toml")
-    input_sheets = read_input_sheets(_toml(folder / "inputs.toml"), "版式文件 inputs.toml")
-    glossary = _toml(folder / "glossary.toml")
-    try:
-        narrative = read_narrative(holder(folder, NARRATIVE), forms, input_sheets)
-        spending = read_ledger_spec(ledgers["spending"], "版式文件 ledger.toml", groups)
-        return Edition(
-            folder=folder,
-            name=head["name"],
-            version=head["version"],
-            year=head["year"],
-            measure=head["unit_of_measure"],
-            unit_name_line=head["unit_name_line"],
-            measure_line=head["unit_of_measure_line"],
-            form_line=head["form_line"],
-            empty_note=head["empty_note"],
-            forms=forms,
-            spending=spending,
-            income=read_ledger_spec(ledgers["income"], "版式文件 ledger.toml", groups),
-            input_sheets=input_sheets,
-            sheets=read_plain_sheets(_toml(folder / "sheets.toml")),
-            terms=tuple(Term(t["term"], t["text"]) for t in glossary["terms"]),
-            words=glossary.get("words", {}),
-            codes=Classifications.of_year(head["codes"]),
-            relations=read_relations(_toml(folder / RELATIONS), forms, f"版式文件 {RELATIONS}"),
-            narrative=narrative,
-            audit_words=read_audit_words(holder(folder, AUDIT), narrative, input_sheets),
-            performance_spec=read_performance(holder(folder, PERFORMANCE), forms, input_sheets, spending),
-            document_spec=read_document(holder(folder, DOCUMENT), input_sheets, len(narrative.sections)),
-            document_words=head.get("document_words", {}),
+    """The edition in that folder. Raises EditionError with every fault of its files."""
+    parts = Parts(folder)
+    if parts.edition is None:
+        raise EditionError(*parts.faults)
+    return parts.edition
+
+
+class Parts:
+    """What could be read of an edition's folder, and every fault that keeps it from being used."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.faults: list[str] = []
+        self.head: HeadKeys | None = None
+        self.codes: Classifications | None = None
+        self.kinds: tuple[UnitKind, ...] = ()
+        self.forms: dict[str, Form] = {}  #: by the name of their file
+        self.ledgers: list[LedgerSpec] = []
+        self.input_sheets: tuple[InputSheet, ...] | None = None
+        self.sheets: tuple[PlainSheet, ...] | None = None
+        self.glossary: GlossaryKeys | None = None
+        self.relations: tuple[Declaration, ...] | None = None
+        self.narrative: Narrative | None = None
+        self.edition: Edition | None = None  #: None where there is a fault
+        with self._noting():
+            self._read()
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """The faults of one step are noted, and the next step is tried."""
+        try:
+            yield
+        except EditionError as error:
+            self.faults += error.faults
+
+    def _file(self, name: str, schema: type[T], *, optional: bool = False) -> T | None:
+        """A file of the edition or of its base, as its schema."""
+        path = holder(self.folder, name) / name
+        with self._noting():
+            return None if optional and not path.exists() else fitted(read_toml(path), schema, place_of(name))
+        return None
+
+    def _read(self) -> None:
+        raw = edition_head(self.folder)
+        self.faults += stray_files(self.folder)
+        with self._noting():
+            self.head = fitted(raw, HeadKeys, place_of(HEAD))
+        forms = {f"forms/{path.name}": self._form(path) for path in form_files(self.folder)}
+        ledgers = self._file(LEDGER, LedgersKeys)
+        inputs = self._file(INPUTS, InputsKeys)
+        sheets = self._file(SHEETS, SheetsKeys)
+        self.sheets = sheets.sheets if sheets else None
+        self.glossary = self._file(GLOSSARY, GlossaryKeys)
+        relations = self._file(RELATIONS, RelationsKeys)
+        narrative = self._file(NARRATIVE, NarrativeKeys)
+        audit = self._file(AUDIT, AuditKeys, optional=True)
+        performance = self._file(PERFORMANCE, PerformanceKeys, optional=True)
+        document = self._file(DOCUMENT, DocumentKeys, optional=True)
+        if self.head is None:
+            return
+        head = self.head
+        self.codes = codes = Classifications.of_year(head.codes)
+        self.kinds = tuple(codes.unit_kinds.values())
+        shared = Shared(
+            groups={**codes.groups, **head.groups},
+            lists={key: tuple((entry.label, entry.code) for entry in entries) for key, entries in head.lists.items()},
+            measure=head.unit_of_measure,
+            own_place=head.last_place == "own",
         )
-    except KeyError as missing:
-        raise EditionError(f"版式目录 {folder.name} 的文件缺少 {missing}") from None
+        for name, form in forms.items():
+            with self._noting():
+                if form is not None:
+                    self.forms[name] = form_of(form, shared, place_of(name))
+        for name, keys in (("spending", ledgers.spending), ("income", ledgers.income)) if ledgers else ():
+            with self._noting():
+                self.ledgers.append(ledger_of(keys, shared, f"{place_of(LEDGER)}：{name}"))
+        if inputs is not None:
+            with self._noting():
+                self.input_sheets = input_sheets_of(inputs, codes, place_of(INPUTS))
+        # What follows names forms, ledgers and fields: where one of them is wrong, it would be blamed for that.
+        if len(self.forms) < len(forms) or len(self.ledgers) < 2 or self.input_sheets is None:
+            return
+        spending, income = self.ledgers
+        every = tuple(self.forms.values())
+        self.faults += unknown_filters(every, (spending, income), {"unit_kind": tuple(codes.unit_kinds)})
+        if relations is not None:
+            with self._noting():
+                place = place_of(RELATIONS)
+                self.relations = relations_of(relations.relations, every, place, codes.unit_kind_words)
+        if narrative is None:
+            return
+        place = place_of(NARRATIVE)
+        templates = read_templates(holder(self.folder, NARRATIVE) / "narrative")
+        self.narrative = narrative_of(narrative, templates, every, self.input_sheets, place)
+        audit_words, performance_spec, document_spec = AuditWords(), None, None
+        if audit is not None:
+            with self._noting():
+                audit_words = audit_words_of(audit, self.narrative, self.input_sheets, place_of(AUDIT))
+        if performance is not None:
+            with self._noting():
+                place = place_of(PERFORMANCE)
+                performance_spec = performance_of(performance, every, self.input_sheets, spending, place)
+        if document is not None:
+            with self._noting():
+                sections = len(self.narrative.sections)
+                document_spec = document_of(document, self.input_sheets, sections, place_of(DOCUMENT))
+        if self.faults or self.relations is None or self.sheets is None or self.glossary is None:
+            return
+        self.edition = Edition(
+            folder=self.folder,
+            name=head.name,
+            version=head.version,
+            year=head.year,
+            measure=head.unit_of_measure,
+            unit_name_line=head.unit_name_line,
+            measure_line=head.unit_of_measure_line,
+            form_line=head.form_line,
+            empty_note=head.empty_note,
+            forms=every,
+            spending=spending,
+            income=income,
+            input_sheets=self.input_sheets,
+            sheets=self.sheets,
+            terms=self.glossary.terms,
+            words=self.glossary.words,
+            codes=codes,
+            relations=self.relations,
+            narrative=self.narrative,
+            audit_words=audit_words,
+            performance_spec=performance_spec,
+            document_spec=document_spec,
+            document_words=head.document_words,
+        )
+
+    def _form(self, path: Path) -> FormKeys | None:
+        with self._noting():
+            return fitted(read_toml(path), FormKeys, place_of(f"forms/{path.name}"))
+        return None

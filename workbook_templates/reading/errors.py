@@ -4,4 +4,8 @@ from __future__ import annotations
 
 
 class EditionError(Exception):
-    """An edition's file says something that cannot be used; the message names file, place and mistake in Chinese."""
+    """An edition's files say something that cannot be used: `faults` are sentences in Chinese, each with its place."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("；".join(faults))
+        self.faults = faults

@@ -1,22 +1,18 @@
 """The form of one official table: headings, blocks of rows and columns, each with the filter it stands for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from workbook_templates.addresses import Area, defined_name
 from workbook_templates.reading.errors import EditionError
+from workbook_templates.reading.toml_files import Measure, Orientation, Positive, Schema, Written
 
 #: A filter: for each dimension the values it accepts; a value that ends in ``*`` is a prefix. All must hold.
 Filter = tuple[tuple[str, tuple[str, ...]], ...]
-
-#: Units of measure that a table may be in.
-MEASURES = ("万元", "元")
 
 #: Rows above the headings: the title and the line that names the unit and the unit of measure.
 ROWS_ABOVE_HEADINGS = 2
@@ -25,12 +21,18 @@ ROWS_ABOVE_HEADINGS = 2
 LINE_HEIGHT = 20.0
 
 
-class Label(Struct, frozen=True):
-    """A text column of a block: the sheet column (from 1) and what it shows of a row."""
+#: What a label column shows; part1, part2 …: the piece of the code that a level adds.
+Shows = Literal["label", "code", "name", "beside", "numbered", "part1", "part2", "part3", "part4"]
 
-    at: int
-    #: label, code, name or beside; part1, part2 …: the piece of the code that a level adds; numbered: 一、 and the name
-    shows: str
+
+class Label(Schema, frozen=True):
+    """A text column of a block."""
+
+    at: Positive  #: the sheet column (from 1)
+    #: what it shows of a row: the fixed `label`, the `name`, the whole `code`; `part1`, `part2` …: what each level adds
+    #: to the code (类, 款, 项); `numbered`: 一、 and the name, numbered as they occur; `beside`: the name of the second
+    #: classification that splits the row
+    shows: Shows
 
 
 class Column(Struct, frozen=True):
@@ -90,6 +92,27 @@ class Block(Struct, frozen=True, dict=True):
         return tuple(label.shows for label in self.labels)
 
     @cached_property
+    def amounts(self) -> frozenset[str]:
+        """The keys of its columns."""
+        return frozenset(column.key for column in self.columns)
+
+    @cached_property
+    def fixed(self) -> frozenset[str]:
+        """The keys of its fixed rows."""
+        return frozenset(row.key for row in self.rows if isinstance(row, FixedRow))
+
+    @cached_property
+    def lists(self) -> frozenset[str]:
+        """The lists that its fixed rows come from."""
+        return frozenset(row.group for row in self.rows if isinstance(row, FixedRow))
+
+    @cached_property
+    def depth(self) -> int:
+        """Levels of the rows that unfold with the ledger; 0 where all are fixed."""
+        unfolding = [row for row in self.rows if not isinstance(row, FixedRow)]
+        return max((len(r.levels if isinstance(r, TreeRows) else r.dimensions) for r in unfolding), default=0)
+
+    @cached_property
     def first_column(self) -> int:
         """The sheet column (from 1) of its first label, or of its first amount where it has no labels."""
         return self.labels[0].at if self.labels else self.columns[0].at
@@ -108,11 +131,11 @@ class Block(Struct, frozen=True, dict=True):
                 yield line, row
 
 
-class Look(Struct, frozen=True):
-    """A row look (total, class) and the condition under which it holds, a formula with ``{row}``."""
+class Look(Schema, frozen=True):
+    """How rows that meet a condition look."""
 
-    when: str
-    style: str
+    when: str  #: the condition, a formula of the sheet in which `{row}` stands for the row
+    style: Literal["total", "class"]  #: a total or the first level of a classification
 
 
 class Form(Struct, frozen=True):
@@ -176,133 +199,165 @@ class Form(Struct, frozen=True):
                     yield top + r, c + 1, top + down, right + 1
 
 
-def parse_filter(raw: Mapping[str, Any], groups: Mapping[str, tuple[str, ...]], place: str) -> Filter:
-    """Filter from its written form; ``"@name"`` stands for the values of a group."""
-    result: list[tuple[str, tuple[str, ...]]] = []
-    for dimension, value in raw.items():
-        if isinstance(value, str) and value.startswith("@"):
-            if value[1:] not in groups:
-                raise EditionError(f"{place}：没有名为“{value[1:]}”的分组（groups）")
-            result.append((dimension, groups[value[1:]]))
-        elif isinstance(value, str):
-            result.append((dimension, (value,)))
-        elif isinstance(value, list) and all(isinstance(v, str) for v in value):
-            result.append((dimension, tuple(value)))
-        else:
-            raise EditionError(f"{place}：筛选条件“{dimension}”应为文字或文字列表")
-    return tuple(result)
+#: The keys of each kind of row besides `where`; a row is of the kind whose first key it has.
+_ROW_KEYS = {
+    "tree": ("levels", "beside"),
+    "list": (),
+    "each": (),
+    "label": ("key", "line", "only", "center"),
+}
 
 
-class FormReader:
-    """Reads one form's TOML; every mistake names the file and the place in it."""
+class RowKeys(Schema, frozen=True):
+    """A row, or rows that unfold with the ledger: it has exactly one of `label`, `tree`, `list` and `each`."""
 
-    def __init__(
-        self,
-        raw: Mapping[str, Any],
-        place: str,
-        groups: Mapping[str, tuple[str, ...]],
-        lists: Mapping[str, tuple[Mapping[str, str], ...]],
-        measure: str = "万元",
-        *,
-        own_place: bool = False,
-    ) -> None:
-        self.measure = measure
-        self.own_place = own_place
-        self.raw = raw
-        self.place = place
-        self.groups = groups
-        self.lists = lists
+    label: str | None = None  #: a fixed row with that text; an empty one is a line of amounts alone
+    tree: str | None = None  #: a row for every code of that dimension that is used, and for each of its parents
+    list: tuple[str, ...] | None = None  #: a row for every value of the first dimension, below it those of the next
+    each: str | None = None  #: a fixed row for every entry of that list of `edition.toml`; `{code}` is the entry's code
+    where: Mapping[str, str | tuple[str, ...]] = {}  #: the filter of the row's cells
+    key: str | None = None  #: of a fixed row: the name that relations use, where it is not the label
+    line: Positive | Literal["bottom"] | None = None  #: of a fixed row: its line of the body, or below all others
+    only: Literal["department"] | None = None  #: of a fixed row: it stands only in a department's document
+    center: bool = False  #: of a fixed row: the label is centred over all label columns
+    levels: tuple[Positive, ...] | None = None  #: of `tree`: the lengths of the codes that have rows
+    beside: str | None = None  #: of `tree`: a second dimension that splits the rows of the deepest level
 
-    def read(self) -> Form:
-        """The whole form."""
-        raw = self.raw
-        for key in ("code", "sheet", "number", "title", "widths", "headings", "blocks"):
-            if key not in raw:
-                raise EditionError(f"{self.place}：缺少“{key}”")
-        widths = tuple(float(w) for w in raw["widths"])
-        headings = tuple(tuple(line) for line in raw["headings"])
-        for number, line in enumerate(headings, 1):
-            if len(line) != len(widths):
-                raise EditionError(f"{self.place}：headings 第{number}行有{len(line)}列，widths 有{len(widths)}列")
-        blocks = tuple(self._block(b, number) for number, b in enumerate(raw["blocks"], 1))
-        standing = [sum(isinstance(r, FixedRow) and not r.bottom and not r.only for r in b.rows) for b in blocks]
-        blocks = tuple(replace(block, last=max(standing) + 1) for block in blocks)
-        measure = str(raw.get("unit_of_measure", self.measure))
-        if measure not in MEASURES:
-            raise EditionError(f"{self.place}：金额单位“{measure}”不能使用，只能是：{'、'.join(MEASURES)}")
-        taken: dict[int, str] = {}
-        for block in blocks:
-            for at in [label.at for label in block.labels] + [column.at for column in block.columns]:
-                if not 1 <= at <= len(widths):
-                    raise EditionError(f"{self.place}：第{at}列超出表宽（{len(widths)}列）")
-                if at in taken:
-                    raise EditionError(f"{self.place}：第{at}列被两个栏目占用")
-                taken[at] = block.name
-        return Form(
-            code=str(raw["code"]),
-            sheet=str(raw["sheet"]),
-            number=int(raw["number"]),
-            title=str(raw["title"]),
-            orientation=str(raw.get("orientation", "portrait")),
-            widths=widths,
-            headings=headings,
-            looks=tuple(Look(look["when"], look["style"]) for look in raw.get("looks", [])),
-            blocks=blocks,
-            measure=measure,
-            own_place=self.own_place,
-            empty_note=str(raw.get("empty_note", "")),
+    def __post_init__(self) -> None:
+        """One kind, and only the keys of that kind."""
+        kinds = [kind for kind in _ROW_KEYS if getattr(self, kind) is not None]
+        if len(kinds) != 1:
+            raise ValueError("label、tree、list、each 应恰好写一个")
+        own = _ROW_KEYS[kinds[0]]
+        others = [key for keys in _ROW_KEYS.values() for key in keys if key not in own and getattr(self, key)]
+        if others:
+            raise ValueError(f"“{others[0]}”不能与 {kinds[0]} 同时使用")
+        if self.tree and self.levels is None:
+            raise ValueError("有 tree 的行缺少“levels”")
+
+
+class ColumnKeys(Schema, frozen=True):
+    """An amount column of a block."""
+
+    at: Positive  #: the sheet column (from 1)
+    key: str  #: the name that relations use
+    where: Mapping[str, str | tuple[str, ...]] = {}  #: the filter of the column's cells
+    aliases: tuple[str, ...] = ()  #: what other offices call it, for `import`
+
+
+class BlockKeys(Schema, frozen=True):
+    """Rows and columns that belong together; a table has one block, or two side by side."""
+
+    name: str  #: what relations call it where a table has two
+    labels: tuple[Label, ...]  #: its text columns
+    columns: tuple[ColumnKeys, ...]  #: its amount columns
+    rows: tuple[RowKeys, ...]  #: its rows, from above
+    where: Mapping[str, str | tuple[str, ...]] = {}  #: the filter of all its cells
+
+
+class FormKeys(Schema, frozen=True):
+    """One official table."""
+
+    code: Annotated[str, Meta(pattern="^T[0-9]+$", title="“T”加数字，例如“T1”")]  #: its name in relations: `T1`
+    sheet: str  #: the name of its sheet
+    number: Positive  #: its number in the line above it
+    title: str  #: its title, with `{year}` and the words of `document_words`
+    widths: tuple[float, ...]  #: the widths of its sheet columns, in characters
+    headings: tuple[tuple[str, ...], ...]  #: a grid of texts; `<` continues the cell at the left, `^` the cell above
+    blocks: tuple[BlockKeys, ...]  #: its rows and columns
+    orientation: Orientation = "portrait"  #: of the printed page
+    looks: tuple[Look, ...] = ()  #: how totals and classes stand out
+    unit_of_measure: Measure | None = None  #: where it is not that of `edition.toml`
+    empty_note: str = ""  #: what stands under it without data, where the edition's own note does not fit
+
+
+class Shared(Struct, frozen=True):
+    """What `edition.toml` says for all forms."""
+
+    groups: Mapping[str, tuple[str, ...]]
+    lists: Mapping[str, tuple[tuple[str, str], ...]]  #: label and code of every entry
+    measure: Measure
+    own_place: bool = False
+
+    def filter(self, written: Written, place: str) -> Filter:
+        """A filter from its written form; ``"@name"`` stands for the values of a group."""
+        result = []
+        for dimension, value in written.items():
+            if isinstance(value, str) and value.startswith("@"):
+                result.append((dimension, self.group(value[1:], place)))
+            else:
+                result.append((dimension, (value,) if isinstance(value, str) else value))
+        return tuple(result)
+
+    def group(self, name: str, place: str) -> tuple[str, ...]:
+        """The values of a group. Raises EditionError where there is none of that name."""
+        if name not in self.groups:
+            raise EditionError(f"{place}：没有名为“{name}”的分组（groups）")
+        return self.groups[name]
+
+
+def form_of(keys: FormKeys, shared: Shared, place: str) -> Form:
+    """A table from what its file says. Raises EditionError that names what does not go together."""
+    for number, line in enumerate(keys.headings, 1):
+        if len(line) != len(keys.widths):
+            raise EditionError(f"{place}：headings 第{number}行有{len(line)}列，widths 有{len(keys.widths)}列")
+    blocks = tuple(_block(block, shared, f"{place}：blocks[{number}]") for number, block in enumerate(keys.blocks))
+    standing = [sum(isinstance(r, FixedRow) and not r.bottom and not r.only for r in b.rows) for b in blocks]
+    taken: set[int] = set()
+    for at in [at for b in blocks for at in (*(label.at for label in b.labels), *(c.at for c in b.columns))]:
+        if at > len(keys.widths):
+            raise EditionError(f"{place}：第{at}列超出表宽（{len(keys.widths)}列）")
+        if at in taken:
+            raise EditionError(f"{place}：第{at}列被两个栏目占用")
+        taken.add(at)
+    return Form(
+        code=keys.code,
+        sheet=keys.sheet,
+        number=keys.number,
+        title=keys.title,
+        orientation=keys.orientation,
+        widths=keys.widths,
+        headings=keys.headings,
+        looks=keys.looks,
+        blocks=tuple(replace(block, last=max(standing) + 1) for block in blocks),
+        measure=keys.unit_of_measure or shared.measure,
+        own_place=shared.own_place,
+        empty_note=keys.empty_note,
+    )
+
+
+def _block(keys: BlockKeys, shared: Shared, place: str) -> Block:
+    return Block(
+        name=keys.name,
+        labels=keys.labels,
+        columns=tuple(
+            Column(c.at, c.key, shared.filter(c.where, f"{place}.columns[{number}]"), c.aliases)
+            for number, c in enumerate(keys.columns)
+        ),
+        rows=tuple(row for number, r in enumerate(keys.rows) for row in _rows(r, shared, f"{place}.rows[{number}]")),
+        where=shared.filter(keys.where, place),
+    )
+
+
+def _rows(keys: RowKeys, shared: Shared, place: str) -> Iterator[RowFamily]:
+    where = shared.filter(keys.where, place)
+    if keys.tree is not None:
+        yield TreeRows(keys.tree, keys.levels or (), where, keys.beside)
+    elif keys.list is not None:
+        yield ListRows(keys.list, where)
+    elif keys.each is not None:
+        if keys.each not in shared.lists:
+            raise EditionError(f"{place}：没有名为“{keys.each}”的清单（lists）")
+        for label, code in shared.lists[keys.each]:
+            filled = tuple((key, tuple(v.replace("{code}", code) for v in values)) for key, values in where)
+            yield FixedRow(code or label, label, filled, group=keys.each)
+    elif keys.label is not None:
+        yield FixedRow(
+            key=keys.key or keys.label,
+            label=keys.label,
+            where=where,
+            line=keys.line if isinstance(keys.line, int) else None,
+            bottom=keys.line == "bottom",
+            only=keys.only,
+            center=keys.center,
         )
-
-    def _block(self, raw: Mapping[str, Any], number: int) -> Block:
-        place = f"{self.place} blocks 第{number}项"
-        for key in ("name", "labels", "columns", "rows"):
-            if key not in raw:
-                raise EditionError(f"{place}：缺少“{key}”")
-        rows: list[RowFamily] = []
-        for row in raw["rows"]:
-            rows.extend(self._rows(row, place))
-        return Block(
-            name=str(raw["name"]),
-            labels=tuple(Label(int(item["at"]), str(item["shows"])) for item in raw["labels"]),
-            columns=tuple(
-                Column(
-                    int(c["at"]),
-                    str(c["key"]),
-                    self._filter(c.get("where", {}), place),
-                    tuple(str(text) for text in c.get("aliases", ())),
-                )
-                for c in raw["columns"]
-            ),
-            rows=tuple(rows),
-            where=self._filter(raw.get("where", {}), place),
-        )
-
-    def _rows(self, raw: Mapping[str, Any], place: str) -> Iterator[RowFamily]:
-        where = raw.get("where", {})
-        if "tree" in raw:
-            levels = tuple(int(n) for n in raw["levels"])
-            yield TreeRows(str(raw["tree"]), levels, self._filter(where, place), raw.get("beside"))
-        elif "list" in raw:
-            yield ListRows(tuple(str(d) for d in raw["list"]), self._filter(where, place))
-        elif "each" in raw:
-            if raw["each"] not in self.lists:
-                raise EditionError(f"{place}：没有名为“{raw['each']}”的清单（lists）")
-            for item in self.lists[raw["each"]]:
-                filled = {k: v.format(**item) if isinstance(v, str) else v for k, v in where.items()}
-                key = item.get("code", item["label"])
-                yield FixedRow(key, item["label"], self._filter(filled, place), group=str(raw["each"]))
-        elif "label" in raw:
-            yield FixedRow(
-                key=str(raw.get("key", raw["label"])),
-                label=str(raw["label"]),
-                where=self._filter(where, place),
-                line=raw.get("line") if raw.get("line") != "bottom" else None,
-                bottom=raw.get("line") == "bottom",
-                only=raw.get("only"),
-                center=bool(raw.get("center", False)),
-            )
-        else:
-            raise EditionError(f"{place}：rows 的每一项应有 label、tree、list 或 each 之一")
-
-    def _filter(self, raw: Mapping[str, Any], place: str) -> Filter:
-        return parse_filter(raw, self.groups, place)

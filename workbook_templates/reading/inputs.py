@@ -1,33 +1,63 @@
 """The input sheets as data: ledgers, lists of fields and lists of records."""
 
-from __future__ import annotations
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
 
-from collections.abc import Mapping
-from typing import Any
-
-from msgspec import Struct
+from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
 from workbook_templates.addresses import cell_of
+from workbook_templates.reading.codes import Classifications
 from workbook_templates.reading.errors import EditionError
+from workbook_templates.reading.forms import Filter, Shared
+from workbook_templates.reading.toml_files import Classification, Orientation, Positive, Schema, likely, worded
 
 
-class LedgerColumn(Struct, frozen=True):
-    """One column of a ledger. See ledger.toml for what each part means."""
+class ColumnOfLedger(Schema, frozen=True, kw_only=True):
+    """A column of a ledger."""
 
-    key: str
-    heading: str
-    help: str
-    width: float
-    values: tuple[str, ...] = ()
-    code: str | None = None
-    lengths: tuple[int, ...] = ()
+    key: str  #: the dimension's name in filters and code
+    heading: str  #: what the clerk sees above it
+    width: float  #: in characters
+    help: str = ""  #: the hint that the clerk sees on its cells
+    values: tuple[str, ...] = ()  #: the only values allowed; none: any text
+    code: Classification | None = None  #: it holds codes of that classification
+    lengths: tuple[Positive, ...] = ()  #: the numbers of digits that its codes may have
     names: str | None = None  #: the key of the code column whose name this column holds
-    money: bool = False
-    required: bool = False
+    money: bool = False  #: it holds the amount in yuan; every ledger has one such column
+    required: bool = False  #: it must be filled in every row
     optional: bool = False  #: the whole column may be absent
-    needs: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    forbids: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    words: tuple[tuple[str, tuple[str, ...]], ...] = ()  #: for a value, words that other systems have in its place
+
+
+class LedgerColumnKeys(ColumnOfLedger, frozen=True, kw_only=True):
+    """A column of a ledger."""
+
+    needs: Mapping[str, str | tuple[str, ...]] = {}  #: it must be filled where another column has that value
+    forbids: Mapping[str, str | tuple[str, ...]] = {}  #: it must be empty where another column has that value
+    words: Mapping[str, tuple[str, ...]] = {}  #: for a value, pieces of the words that other systems have in its place
+
+
+class LedgerColumn(ColumnOfLedger, frozen=True, kw_only=True):
+    """One column of a ledger, with conditions and words as pairs."""
+
+    needs: Filter = ()
+    forbids: Filter = ()
+    words: Filter = ()  #: for a value, words that other systems have in its place
+
+
+class LedgerKeys(Schema, frozen=True):
+    """A ledger."""
+
+    sheet: str  #: the name of its sheet
+    range: Literal["ledger", "income"]  #: the name of its range, by which the program finds it
+    columns: tuple[LedgerColumnKeys, ...]  #: its columns, in order
+
+
+class LedgersKeys(Schema, frozen=True):
+    """The two ledgers."""
+
+    spending: LedgerKeys  #: 预算明细
+    income: LedgerKeys  #: 收入明细
 
 
 class LedgerSpec(Struct, frozen=True):
@@ -42,18 +72,31 @@ class LedgerSpec(Struct, frozen=True):
         return next(c for c in self.columns if c.key == key)
 
 
-class Field(Struct, frozen=True):
+class FieldOfInput(Schema, frozen=True, kw_only=True):
+    """A field: a labelled value, or a column of a list."""
+
+    key: str  #: by which text, performance forms and the program name it
+    label: str  #: what the clerk sees
+    #: what it holds: text, several lines of it, a year, a whole number, a number with two decimals, an amount in yuan
+    #: or in 万元, a share, a date
+    type: Literal["text", "long", "year", "count", "number", "money", "wanyuan", "percent", "date"] = "text"
+    required: bool = False  #: an empty one is a 提示, and `submit` refuses it
+    help: str = ""  #: the explanation beside it
+    width: float = 16  #: of a list's column, in characters
+    carry: bool = False  #: `new --from` takes last year's value over, for review
+    last: str = ""  #: cells of last year's tables whose sum the field holds, in the notation of relations
+
+
+class FieldKeys(FieldOfInput, frozen=True, kw_only=True):
+    """A field: a labelled value, or a column of a list."""
+
+    values: str | None = None  #: the enumeration of the values allowed; `unit_kind` is that of the classifications
+
+
+class Field(FieldOfInput, frozen=True, kw_only=True):
     """One field of an input sheet: a labelled value, or a column of a list."""
 
-    key: str
-    label: str
-    type: str = "text"
     values: tuple[str, ...] = ()
-    required: bool = False
-    help: str = ""
-    width: float = 16
-    carry: bool = False  #: last year's value stays until the clerk says otherwise
-    last: str = ""  #: cells of last year's tables whose sum this field holds, in the notation of relations
 
 
 class FieldGroup(Struct, frozen=True):
@@ -114,129 +157,161 @@ class InputSheet(Struct, frozen=True):
     ranges: tuple[InputRange, ...]
 
 
-class PlainSheet(Struct, frozen=True):
-    """A sheet of the workbook in order; `kind` says who builds it."""
+class GroupKeys(Schema, frozen=True):
+    """Fields under one sub-heading."""
 
-    name: str
-    kind: str
-    about: str = ""
-    heading: tuple[str, ...] = ()
-    widths: tuple[float, ...] = ()
-    locked: bool = True
-    editable: tuple[int, ...] = ()
-    amounts: tuple[int, ...] = ()
-    orientation: str = "portrait"
+    heading: str  #: the sub-heading
+    fields: tuple[FieldKeys, ...]  #: its fields, a row each
 
 
-def _conditions(
-    raw: Mapping[str, str], groups: Mapping[str, tuple[str, ...]]
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((key, groups[v[1:]] if v.startswith("@") else (v,)) for key, v in raw.items())
+class RangeKeys(Schema, frozen=True):
+    """A block of input cells: `groups` of fields, a row each, or a list with `columns`, a record a row."""
+
+    key: str  #: by which text, performance forms and the program name it
+    kind: Literal["fields", "list"]  #: which of the two it is
+    #: the cell of the first column's heading
+    at: Annotated[str, Meta(pattern="^[A-Z]{1,3}[1-9][0-9]*$", title="单元格地址，例如“A4”")]
+    title: str = ""  #: what stands above a list
+    heading: tuple[str, ...] | None = None  #: its headings; of a list the columns' labels where not said
+    widths: tuple[float, ...] | None = None  #: its column widths; of a list the columns' own where not said
+    help: str = ""  #: the hint on the cells of a list
+    groups: tuple[GroupKeys, ...] = ()  #: of `fields`: the fields, under sub-headings
+    columns: tuple[FieldKeys, ...] = ()  #: of `list`: the columns
+    carry: bool = False  #: of `list`: `new --from` takes last year's records over
+    carry_if: tuple[str, str] = ("", "")  #: only those records whose column (first) has that value (second)
+    excused: tuple[str, str] = ("", "")  #: a record whose column (first) has that value (second) needs its name alone
+    drop: tuple[str, ...] = ()  #: columns that are not taken over: amounts and dates
+
+    def __post_init__(self) -> None:
+        """Fields or a list, with names of its own columns."""
+        if bool(self.groups) == bool(self.columns) or bool(self.columns) != (self.kind == "list"):
+            raise ValueError("kind = “fields”的区域应有 groups，kind = “list”的区域应有 columns，不能同时有")
+        keys = {column.key for column in self.columns}
+        for key in (*filter(None, (self.carry_if[0], self.excused[0])), *self.drop):
+            if key not in keys:
+                raise ValueError(f"carry_if、excused 或 drop 中的“{key}”不是这一清单的列")
 
 
-def read_ledger_spec(raw: Mapping[str, Any], place: str, groups: Mapping[str, tuple[str, ...]]) -> LedgerSpec:
-    """One ledger's columns from ledger.toml."""
-    columns = []
-    for item in raw["columns"]:
-        try:
-            columns.append(
-                LedgerColumn(
-                    key=item["key"],
-                    heading=item["heading"],
-                    help=item.get("help", ""),
-                    width=item["width"],
-                    values=tuple(item.get("values", ())),
-                    code=item.get("code"),
-                    lengths=tuple(item.get("lengths", ())),
-                    names=item.get("names"),
-                    money=item.get("money", False),
-                    required=item.get("required", False),
-                    optional=item.get("optional", False),
-                    needs=_conditions(item.get("needs", {}), groups),
-                    forbids=_conditions(item.get("forbids", {}), groups),
-                    words=tuple((value, tuple(words)) for value, words in item.get("words", {}).items()),
-                )
-            )
-        except KeyError as missing:
-            raise EditionError(f"{place}：列“{item.get('heading', '?')}”缺少或写错 {missing}") from None
-    return LedgerSpec(raw["sheet"], raw["range"], tuple(columns))
+class InputSheetKeys(Schema, frozen=True):
+    """An input sheet."""
+
+    name: str  #: the name of the sheet
+    title: str  #: its title
+    guide: str  #: the line under the title
+    ranges: tuple[RangeKeys, ...]  #: its blocks of input cells
+    orientation: Orientation = "portrait"  #: of the printed page
 
 
-def _field(raw: Mapping[str, Any], enumerations: Mapping[str, list[str]], place: str) -> Field:
-    values: tuple[str, ...] = ()
-    if "values" in raw:
-        if raw["values"] not in enumerations:
-            raise EditionError(f"{place}：“{raw['label']}”引用了不存在的枚举“{raw['values']}”")
-        values = tuple(enumerations[raw["values"]])
-    return Field(
-        key=raw["key"],
-        label=raw["label"],
-        type=raw.get("type", "text"),
-        values=values,
-        required=raw.get("required", False),
-        help=raw.get("help", ""),
-        width=raw.get("width", 16),
-        carry=raw.get("carry", False),
-        last=raw.get("last", ""),
+class InputsKeys(Schema, frozen=True):
+    """The input sheets other than the ledgers."""
+
+    sheets: tuple[InputSheetKeys, ...]  #: the sheets, in order
+    enumerations: Mapping[str, tuple[str, ...]] = {}  #: values that fields choose from, by name
+
+
+class PlainSheet(Schema, frozen=True):
+    """A sheet of the workbook."""
+
+    #: who builds it
+    kind: Literal[
+        "cover",
+        "input",
+        "ledger",
+        "forms",
+        "performance",
+        "narrative",
+        "text",
+        "glossary",
+        "findings",
+        "relations",
+    ]
+    name: str = ""  #: its name; the one of `forms` has none, all tables stand in its place
+    about: str = ""  #: what 封面 says of it
+    heading: tuple[str, ...] = ()  #: its headings
+    widths: tuple[float, ...] = ()  #: its column widths, in characters
+    locked: bool = True  #: it is protected
+    editable: tuple[Positive, ...] = ()  #: of a protected sheet, the columns that the clerk fills in
+    amounts: tuple[Positive, ...] = ()  #: its columns of amounts
+    orientation: Orientation = "portrait"  #: of the printed page
+
+
+class SheetsKeys(Schema, frozen=True):
+    """The sheets of the workbook."""
+
+    sheets: tuple[PlainSheet, ...]  #: all of them, in order
+
+
+def ledger_of(keys: LedgerKeys, shared: Shared, place: str) -> LedgerSpec:
+    """A ledger from what its file says. Raises EditionError that names every column with a wrong reference."""
+    columns = {column.key: column for column in keys.columns}
+    faults = []
+    result = []
+    for number, column in enumerate(keys.columns):
+        at = f"{place}.columns[{number}]"
+        needs, forbids = shared.filter(column.needs, at), shared.filter(column.forbids, at)
+        faults += [f"{at}：{fault}" for fault in _conditions(column, (*needs, *forbids), columns)]
+        words = tuple(column.words.items())
+        result.append(LedgerColumn(**{**asdict(column), "needs": needs, "forbids": forbids, "words": words}))
+    if faults:
+        raise EditionError(*faults)
+    return LedgerSpec(keys.sheet, keys.range, tuple(result))
+
+
+def _conditions(column: LedgerColumnKeys, conditions: Filter, columns: Mapping[str, LedgerColumnKeys]) -> Iterator[str]:
+    """What a column says of columns and values that are not there."""
+    for key in [*(key for key, _ in conditions), *([column.names] if column.names else [])]:
+        if key not in columns:
+            near = likely(key, list(columns))
+            yield f"没有 key = “{key}”的列" + (f"，是否应为“{near}”？" if near else "")
+    for key, values in (*conditions, *((column.key, (value,)) for value in column.words)):
+        allowed = columns[key].values if key in columns else ()
+        yield from (f"列“{key}”没有取值“{v}”" for v in values if allowed and v not in allowed)
+
+
+def input_sheets_of(keys: InputsKeys, codes: Classifications, place: str) -> tuple[InputSheet, ...]:
+    """All input sheets; the kinds of unit are those of the classifications. Raises EditionError."""
+    known = {"unit_kind": tuple(codes.unit_kinds), **keys.enumerations}
+    words = codes.unit_kind_words
+
+    def fields(written: tuple[FieldKeys, ...]) -> tuple[Field, ...]:
+        for field in written:
+            if field.values is not None and field.values not in known:
+                raise EditionError(f"{place}：“{field.label}”引用了不存在的枚举“{field.values}”")
+        return tuple(
+            Field(**{**asdict(f), "values": known[f.values] if f.values else (), "help": worded(f.help, words)})
+            for f in written
+        )
+
+    return tuple(
+        InputSheet(
+            name=sheet.name,
+            title=sheet.title,
+            guide=sheet.guide,
+            orientation=sheet.orientation,
+            ranges=tuple(
+                _range(r, fields(r.columns), tuple(FieldGroup(g.heading, fields(g.fields)) for g in r.groups))
+                for r in sheet.ranges
+            ),
+        )
+        for sheet in keys.sheets
     )
 
 
-def read_input_sheets(raw: Mapping[str, Any], place: str) -> tuple[InputSheet, ...]:
-    """All input sheets of inputs.toml."""
-    enumerations = raw.get("enumerations", {})
-    sheets = []
-    for sheet in raw["sheets"]:
-        ranges = []
-        for item in sheet["ranges"]:
-            row, column = cell_of(item["at"])
-            columns = tuple(_field(f, enumerations, place) for f in item.get("columns", ()))
-            groups = tuple(
-                FieldGroup(g["heading"], tuple(_field(f, enumerations, place) for f in g["fields"]))
-                for g in item.get("groups", ())
-            )
-            ranges.append(
-                InputRange(
-                    key=item["key"],
-                    kind=item["kind"],
-                    row=row,
-                    column=column,
-                    title=item.get("title", ""),
-                    heading=tuple(item.get("heading", [f.label for f in columns])),
-                    widths=tuple(item.get("widths", [f.width for f in columns])),
-                    help=item.get("help", ""),
-                    groups=groups,
-                    columns=columns,
-                    carry=item.get("carry", False),
-                    carry_if=tuple(item.get("carry_if", ("", ""))),
-                    excused=tuple(item.get("excused", ("", ""))),
-                    drop=tuple(item.get("drop", ())),
-                )
-            )
-        sheets.append(
-            InputSheet(
-                name=sheet["name"],
-                title=sheet["title"],
-                guide=sheet["guide"],
-                orientation=sheet.get("orientation", "portrait"),
-                ranges=tuple(ranges),
-            )
-        )
-    return tuple(sheets)
-
-
-def read_plain_sheets(raw: Mapping[str, Any]) -> tuple[PlainSheet, ...]:
-    """The workbook's sheets in order, from sheets.toml."""
-    return tuple(
-        PlainSheet(
-            name=s.get("name", ""),
-            kind=s["kind"],
-            about=s.get("about", ""),
-            heading=tuple(s.get("heading", ())),
-            widths=tuple(s.get("widths", ())),
-            locked=s.get("locked", True),
-            editable=tuple(s.get("editable", ())),
-            amounts=tuple(s.get("amounts", ())),
-            orientation=s.get("orientation", "portrait"),
-        )
-        for s in raw["sheets"]
+def _range(keys: RangeKeys, columns: tuple[Field, ...], groups: tuple[FieldGroup, ...]) -> InputRange:
+    row, column = cell_of(keys.at)
+    return InputRange(
+        key=keys.key,
+        kind=keys.kind,
+        row=row,
+        column=column,
+        title=keys.title,
+        heading=tuple(f.label for f in columns) if keys.heading is None else keys.heading,
+        widths=tuple(f.width for f in columns) if keys.widths is None else keys.widths,
+        help=keys.help,
+        groups=groups,
+        columns=columns,
+        carry=keys.carry,
+        carry_if=keys.carry_if,
+        excused=keys.excused,
+        drop=keys.drop,
     )

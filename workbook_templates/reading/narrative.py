@@ -1,11 +1,8 @@
 """情况说明 as data: where its figures come from, and the wording of its sections as templates."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
@@ -13,7 +10,7 @@ from workbook_templates.reading.errors import EditionError
 from workbook_templates.reading.forms import Form
 from workbook_templates.reading.inputs import Field, InputSheet
 from workbook_templates.reading.relations import Ref, read_terms
-from workbook_templates.reading.toml_files import place_of, read_toml, telling
+from workbook_templates.reading.toml_files import Classification, Schema
 
 NARRATIVE = "narrative.toml"
 
@@ -74,26 +71,95 @@ class ProjectSpec(Struct, frozen=True):
     ledger: Mapping[str, str]  #: field of the list → dimension of the ledger
 
 
-class SectionSpec(Struct, frozen=True):
-    """A section: its heading, in which words may stand, and its template, empty where the clerk writes it.
+class SectionSpec(Schema, frozen=True):
+    """A section of the text."""
 
-    `begins`: headings by which it is known in a text from elsewhere; ``*`` stands for any words.
-    """
-
-    heading: str
-    template: str
-    begins: tuple[str, ...] = ()
+    heading: str  #: its heading, in which words may stand
+    template: str = ""  #: the file in `narrative/` that writes it; none: the clerk writes it
+    begins: tuple[str, ...] = ()  #: headings by which `import` knows it; `*` stands for any words
 
 
-class TextSheet(Struct, frozen=True):
-    """The headings by which the columns of the sheet are found."""
+class TextSheet(Schema, frozen=True):
+    """The sheet of the text: its name, and the headings by which its columns are found."""
 
-    name: str
-    number: str
-    heading: str
-    text: str
-    offer: str
-    mark: str
+    name: str  #: the name of the sheet
+    number: str  #: the column of the section's number
+    heading: str  #: the column of its heading
+    text: str  #: the column of its text
+    offer: str  #: the column of a new text, beside one that the clerk has changed
+    mark: str  #: the column by which the program knows its own text again
+
+
+class WordKeys(Schema, frozen=True):
+    """A word that depends on a field."""
+
+    field: str  #: the field, as `range.key`
+    values: Mapping[str, str]  #: for each of the field's values the word; the first where none is chosen
+
+
+class ItemKeys(Schema, frozen=True):
+    """An entry of a list."""
+
+    name: str  #: what the text calls it
+    cell: str  #: its amount, a cell of the tables
+
+
+class ListKeys(Schema, frozen=True):
+    """Rows of a table that the text lists: either `rows` or `items`."""
+
+    rows: str = ""  #: rows and column of a table; rows whose amount is zero are left out
+    items: tuple[ItemKeys, ...] = ()  #: single cells with names of their own
+    whole: str = ""  #: the amount that shares are of
+    names: Classification | None = None  #: the classification that names the rows; where not said, as printed
+
+    def __post_init__(self) -> None:
+        """One of the two."""
+        if bool(self.rows) == bool(self.items):
+            raise ValueError("rows 与 items 应恰好写一个")
+
+
+class ChangeKeys(Schema, frozen=True):
+    """A change against last year."""
+
+    what: str  #: what has changed, in the clerk's words
+    now: str  #: the amount of this year
+    last: tuple[str, ...]  #: last year's fields, added up
+    reason: str | None = None  #: the field of its reason; with one, a change of the threshold or more needs it
+
+
+class ProjectsKeys(Schema, frozen=True):
+    """The projects, each once, with its line of the list that describes them."""
+
+    rows: tuple[str, ...]  #: their rows in the tables
+    records: str  #: the list that describes them
+    name: str  #: the column of that list that names them
+    fields: tuple[str, ...]  #: the columns of that list that templates see
+    ledger_name: str  #: the column of 预算明细 that names them
+    ledger: Mapping[str, str]  #: columns of the list that 预算明细 fills in where they are blank, with its column
+
+
+class Comparable(Schema, frozen=True):
+    """When there is nothing to compare with."""
+
+    unless: str  #: the field that says so
+    value: str  #: its value then
+
+
+class NarrativeKeys(Schema, frozen=True):
+    """情况说明: its sections, and where the figures of its text come from."""
+
+    sheet: TextSheet  #: the sheet of the text
+    sections: tuple[SectionSpec, ...]  #: the sections, in order
+    threshold: int | float | None = None  #: per cent; a change of as much or more needs a reason
+    chart: str = ""  #: the list that the pie chart shows
+    chart_title: str = ""  #: the title of the chart
+    comparable: Comparable | None = None  #: when nothing can be compared with last year
+    records: Mapping[str, tuple[str, ...]] = {}  #: lists that templates see as `records.NAME`, with their columns
+    words: Mapping[str, WordKeys] = {}  #: words that templates and headings name
+    amounts: Mapping[str, str] = {}  #: single figures, `a.NAME` in templates: cells joined by ` + `
+    lists: Mapping[str, ListKeys] = {}  #: lists of figures, `l.NAME` in templates
+    changes: Mapping[str, ChangeKeys] = {}  #: changes against last year, `c.NAME` in templates
+    projects: ProjectsKeys | None = None  #: the projects, `projects` in templates
 
 
 class Narrative(Struct, frozen=True):
@@ -121,74 +187,78 @@ class Narrative(Struct, frozen=True):
         return tuple(section for section in self.sections if section.template)
 
 
-def read_narrative(folder: Path, forms: tuple[Form, ...], sheets: tuple[InputSheet, ...]) -> Narrative:
-    """The narrative of an edition's folder. Raises EditionError that names what the edition does not have."""
-    path = folder / NARRATIVE
-    raw = read_toml(path)
+def read_templates(folder: Path) -> dict[str, str]:
+    """The wording in a folder by the names of its files. Raises EditionError."""
     try:
-        templates = {p.name: p.read_text(encoding="utf-8") for p in sorted((folder / "narrative").glob("*.j2"))}
+        return {p.name: p.read_text(encoding="utf-8") for p in sorted(folder.glob("*.j2"))}
     except UnicodeDecodeError as error:
-        raise EditionError(f"版式目录 {folder.name}/narrative 中有不是 UTF-8 编码的文件：{error}") from None
-    with telling(place_of(path)):
-        return _NarrativeReader(raw, place_of(path), forms, sheets, templates).read()
+        raise EditionError(f"文件夹 {folder.name} 中有不是 UTF-8 编码的文件：{error}") from None
+
+
+def narrative_of(
+    keys: NarrativeKeys,
+    templates: Mapping[str, str],
+    forms: tuple[Form, ...],
+    sheets: tuple[InputSheet, ...],
+    place: str,
+) -> Narrative:
+    """The narrative from what its file says. Raises EditionError that names what the edition does not have."""
+    return _NarrativeReader(keys, place, forms, sheets, templates).read()
 
 
 class _NarrativeReader:
-    """Reads narrative.toml and checks every name against forms and input sheets."""
+    """Checks every name of narrative.toml against forms and input sheets."""
 
     def __init__(
         self,
-        raw: Mapping[str, Any],
+        keys: NarrativeKeys,
         place: str,
         forms: tuple[Form, ...],
         sheets: tuple[InputSheet, ...],
         templates: Mapping[str, str],
     ) -> None:
-        self.raw = raw
+        self.keys = keys
         self.place = place
         self.forms = forms
         self.ranges = {r.key: r for sheet in sheets for r in sheet.ranges}
         self.templates = templates
 
     def read(self) -> Narrative:
-        raw = self.raw
-        sections = tuple(
-            SectionSpec(s["heading"], s.get("template", ""), tuple(s.get("begins", ()))) for s in raw["sections"]
-        )
-        for section in sections:
+        keys = self.keys
+        for section in keys.sections:
             if section.template and section.template not in self.templates:
                 raise EditionError(f"{self.place}：缺少文件 narrative/{section.template}")
-        for key in _NEEDED if any(section.template for section in sections) else ():
-            raw[key]  # what is missing is named by the KeyError
-        amounts = {key: self._refs(text, f"amounts.{key}") for key, text in raw.get("amounts", {}).items()}
-        lists = tuple(self._list(key, item, amounts) for key, item in raw.get("lists", {}).items())
-        chart = raw.get("chart", "")
-        if chart and chart not in {spec.key for spec in lists}:
-            raise EditionError(f"{self.place}：chart 引用了不存在的清单“{chart}”")
-        comparable = raw.get("comparable")
+        generated = any(section.template for section in keys.sections)
+        if lacking := [key for key in _NEEDED if generated and getattr(keys, key) in (None, "", {})]:
+            raise EditionError(*(f"{self.place}：缺少“{key}”" for key in lacking))
+        amounts = {key: self._refs(text, f"amounts.{key}") for key, text in keys.amounts.items()}
+        if keys.chart and keys.chart not in keys.lists:
+            raise EditionError(f"{self.place}：chart 引用了不存在的清单“{keys.chart}”")
         return Narrative(
             place=self.place,
-            sections=sections,
+            sections=keys.sections,
             templates=self.templates,
-            sheet=TextSheet(**raw["sheet"]),
-            words=tuple(
-                Word(key, self._field(item["field"]), dict(item["values"]))
-                for key, item in raw.get("words", {}).items()
-            ),
+            sheet=keys.sheet,
+            words=tuple(self._word(key, item) for key, item in keys.words.items()),
             amounts=amounts,
-            lists=lists,
-            changes=tuple(self._change(key, item, amounts) for key, item in raw.get("changes", {}).items()),
-            projects=self._projects(raw["projects"]) if "projects" in raw else None,
-            records={key: self._columns(key, names) for key, names in raw.get("records", {}).items()},
-            threshold=Decimal(str(raw.get("threshold", 10))),
-            incomparable=self._field(comparable["unless"]) if comparable else None,
-            incomparable_value=comparable["value"] if comparable else "",
-            chart=chart,
-            chart_title=raw.get("chart_title", ""),
+            lists=tuple(self._list(key, item) for key, item in keys.lists.items()),
+            changes=tuple(self._change(key, item) for key, item in keys.changes.items()),
+            projects=self._projects(keys.projects) if keys.projects else None,
+            records={key: self._columns(key, names) for key, names in keys.records.items()},
+            threshold=Decimal(10 if keys.threshold is None else str(keys.threshold)),
+            incomparable=self._field(keys.comparable.unless) if keys.comparable else None,
+            incomparable_value=keys.comparable.value if keys.comparable else "",
+            chart=keys.chart,
+            chart_title=keys.chart_title,
         )
 
     def _refs(self, text: str, key: str) -> tuple[Ref, ...]:
         return read_terms(text, self.forms, f"{self.place} {key}")
+
+    def _amount(self, name: str, key: str) -> str:
+        if name and name not in self.keys.amounts:
+            raise EditionError(f"{self.place} {key}：没有金额“{name}”")
+        return name
 
     def _field(self, text: str) -> FieldRef:
         part, _, key = text.partition(".")
@@ -197,26 +267,29 @@ class _NarrativeReader:
             raise EditionError(f"{self.place}：输入表没有字段“{text}”")
         return FieldRef(part, found[0])
 
-    def _columns(self, key: str, names: list[str]) -> tuple[str, ...]:
+    def _word(self, key: str, item: WordKeys) -> Word:
+        source = self._field(item.field)
+        if unknown := sorted(set(item.values) - set(source.field.values)):
+            raise EditionError(f"{self.place} words.{key}：字段 {item.field} 没有取值“{'、'.join(unknown)}”")
+        return Word(key, source, item.values)
+
+    def _columns(self, key: str, names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(self._field(f"{key}.{name}").field.key for name in names)
 
-    def _list(self, key: str, item: Mapping[str, Any], amounts: Mapping[str, object]) -> ListSpec:
-        if "whole" in item and item["whole"] not in amounts:
-            raise EditionError(f"{self.place} lists.{key}：没有金额“{item['whole']}”")
-        pairs = [("", item["rows"])] if "rows" in item else [(i["name"], i["cell"]) for i in item["items"]]
+    def _list(self, key: str, item: ListKeys) -> ListSpec:
+        pairs = [("", item.rows)] if item.rows else [(i.name, i.cell) for i in item.items]
         refs = tuple((name, ref) for name, text in pairs for ref in self._refs(text, f"lists.{key}"))
-        return ListSpec(key, refs, item.get("whole", ""), item.get("names", ""))
+        return ListSpec(key, refs, self._amount(item.whole, f"lists.{key}"), item.names or "")
 
-    def _change(self, key: str, item: Mapping[str, Any], amounts: Mapping[str, object]) -> ChangeSpec:
-        if item["now"] not in amounts:
-            raise EditionError(f"{self.place} changes.{key}：没有金额“{item['now']}”")
-        reason = self._field(item["reason"]) if "reason" in item else None
-        last = tuple(self._field(text) for text in item["last"])
-        return ChangeSpec(key, item["what"], item["now"], last, reason, reason is not None)
+    def _change(self, key: str, item: ChangeKeys) -> ChangeSpec:
+        reason = self._field(item.reason) if item.reason else None
+        last = tuple(self._field(text) for text in item.last)
+        now = self._amount(item.now, f"changes.{key}")
+        return ChangeSpec(key, item.what, now, last, reason, reason is not None)
 
-    def _projects(self, item: Mapping[str, Any]) -> ProjectSpec:
-        fields = (item["name"], *item["fields"])
-        for name in (*fields, *item["ledger"]):
-            self._field(f"{item['records']}.{name}")
-        refs = tuple(ref for text in item["rows"] for ref in self._refs(text, "projects"))
-        return ProjectSpec(refs, item["records"], item["name"], fields, item["ledger_name"], dict(item["ledger"]))
+    def _projects(self, item: ProjectsKeys) -> ProjectSpec:
+        fields = (item.name, *item.fields)
+        for name in (*fields, *item.ledger):
+            self._field(f"{item.records}.{name}")
+        refs = tuple(ref for text in item.rows for ref in self._refs(text, "projects"))
+        return ProjectSpec(refs, item.records, item.name, fields, item.ledger_name, item.ledger)

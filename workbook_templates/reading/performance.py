@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
 from workbook_templates.reading.errors import EditionError
 from workbook_templates.reading.forms import Filter, Form
 from workbook_templates.reading.inputs import Field, InputRange, InputSheet, LedgerSpec
+from workbook_templates.reading.performance_keys import (
+    AmountKeys,
+    CellKeys,
+    FormKeys,
+    Level,
+    MoneyKeys,
+    PartKeys,
+    PerformanceKeys,
+    SumKeys,
+    Words,
+)
 from workbook_templates.reading.relations import Ref, read_terms
-from workbook_templates.reading.toml_files import place_of, read_optional, telling
 
 #: Ranges of the input sheets that the forms are made of.
 BASIC, PROJECTS, INDICATORS = "basic", "projects", "indicators"
@@ -95,26 +103,6 @@ class SumSpec(Struct, frozen=True):
     limit: Field | None
 
 
-class Level(Struct, frozen=True):
-    """A first level of the indicators with its second levels, in printed order."""
-
-    first: str
-    second: tuple[str, ...]
-
-
-class Words(Struct, frozen=True):
-    """Values of the input sheets that decide something."""
-
-    whole: str
-    year: str
-    period: str
-    managed: str
-    unmanaged: str
-    disclosed: str
-    open_ended: str
-    years: int
-
-
 class Performance(Struct, frozen=True):
     """Everything that an edition says of 绩效目标."""
 
@@ -140,67 +128,59 @@ class Performance(Struct, frozen=True):
         return len(self.widths)
 
 
-#: The file of an edition that this module reads.
-PERFORMANCE = "performance.toml"
-
-
-def read_performance(
-    folder: Path, forms: tuple[Form, ...], sheets: tuple[InputSheet, ...], spending: LedgerSpec
-) -> Performance | None:
-    """The performance forms of an edition's folder, None where it has none; EditionError names a mistake."""
-    path = folder / PERFORMANCE
-    raw = read_optional(path)
-    if raw is None:
-        return None
-    with telling(place_of(path)):
-        return _Reader(raw, place_of(path), forms, sheets, spending).read()
+def performance_of(
+    keys: PerformanceKeys,
+    forms: tuple[Form, ...],
+    sheets: tuple[InputSheet, ...],
+    spending: LedgerSpec,
+    place: str,
+) -> Performance:
+    """The performance forms from what their file says; EditionError names what the edition does not have."""
+    return _Reader(keys, place, forms, sheets, spending).read()
 
 
 class _Reader:
-    """Reads performance.toml and checks every name against forms and input sheets."""
+    """Checks every name of performance.toml against forms and input sheets."""
 
     def __init__(
         self,
-        raw: Mapping[str, Any],
+        keys: PerformanceKeys,
         place: str,
         forms: tuple[Form, ...],
         sheets: tuple[InputSheet, ...],
         spending: LedgerSpec,
     ) -> None:
-        self.raw = raw
+        self.keys = keys
         self.place = place
         self.forms = forms
         self.ranges: dict[str, InputRange] = {r.key: r for sheet in sheets for r in sheet.ranges}
         self.ledger = {column.key for column in spending.columns}
-        self.width = len(raw["sheet"]["widths"])
-        self.amounts: dict[str, AmountSpec] = {}
+        self.width = len(keys.sheet.widths)
 
     def read(self) -> Performance:
-        raw = self.raw
+        keys = self.keys
         for name in PROJECT_COLUMNS:
             self._field(PROJECTS, name)
         for name in INDICATOR_COLUMNS:
             self._field(INDICATORS, name)
-        self.amounts = {key: self._amount(key, item) for key, item in raw["amounts"].items()}
-        money = raw["project_money"]
-        levels = tuple(Level(item["first"], tuple(item["second"])) for item in raw["levels"])
-        self._check_levels(levels)
+        money = keys.project_money
+        self._check_levels(keys.levels)
         return Performance(
-            sheet=raw["sheet"]["name"],
-            widths=tuple(raw["sheet"]["widths"]),
-            mark=raw["sheet"]["mark"],
-            guide=raw["sheet"]["guide"],
-            words=Words(**raw["words"]),
-            amounts=self.amounts,
-            year_row=self._refs(money["year_row"], "project_money"),
-            carried_row=self._refs(money["carried_row"], "project_money"),
-            year_money=self._parts_of(money["year"]),
-            period_money=self._parts_of(money["period"]),
-            sums=tuple(self._sum(item) for item in raw["sums"]),
-            levels=levels,
-            cost=raw["cost"]["second"],
-            whole=self._form("whole", raw["whole"], ""),
-            project=self._form("project", raw["project"], PROJECTS),
+            sheet=keys.sheet.name,
+            widths=keys.sheet.widths,
+            mark=keys.sheet.mark,
+            guide=keys.sheet.guide,
+            words=keys.words,
+            amounts={key: self._amount(key, item) for key, item in keys.amounts.items()},
+            year_row=self._refs(money.year_row, "project_money"),
+            carried_row=self._refs(money.carried_row, "project_money"),
+            year_money=self._parts_of(money.year),
+            period_money=self._parts_of(money.period),
+            sums=tuple(self._sum(item) for item in keys.sums),
+            levels=keys.levels,
+            cost=keys.cost.second,
+            whole=self._form("whole", keys.whole, ""),
+            project=self._form("project", keys.project, PROJECTS),
         )
 
     def _field(self, part: str, key: str) -> Field:
@@ -212,24 +192,20 @@ class _Reader:
     def _refs(self, text: str, key: str) -> tuple[Ref, ...]:
         return read_terms(text, self.forms, f"{self.place} {key}") if text else ()
 
-    def _amount(self, key: str, item: Mapping[str, Any]) -> AmountSpec:
+    def _amount(self, key: str, item: AmountKeys) -> AmountSpec:
         where = f"amounts.{key}"
-        ledger = tuple((name, (value,)) for name, value in item.get("ledger", {}).items())
-        plus, minus = (self._refs(item.get(side, ""), where) for side in ("plus", "minus"))
-        if not {name for name, _ in ledger} <= self.ledger:
-            raise EditionError(f"{self.place} {where}：预算明细没有列“{'、'.join(name for name, _ in ledger)}”")
-        if bool(ledger) == bool(plus):
-            raise EditionError(f"{self.place} {where}：plus 与 ledger 应恰好写一个")
-        return AmountSpec(key, item["label"], plus, minus, ledger)
+        if unknown := [name for name in item.ledger if name not in self.ledger]:
+            raise EditionError(f"{self.place} {where}：预算明细没有列“{'、'.join(unknown)}”")
+        ledger = tuple((name, (value,)) for name, value in item.ledger.items())
+        return AmountSpec(key, item.label, self._refs(item.plus, where), self._refs(item.minus, where), ledger)
 
-    def _parts_of(self, item: Mapping[str, Any]) -> PartsSpec:
-        total, parts = item["total"], item["parts"]
-        return PartsSpec(self._field(PROJECTS, total), tuple(self._field(PROJECTS, key) for key in parts))
+    def _parts_of(self, item: MoneyKeys) -> PartsSpec:
+        return PartsSpec(self._field(PROJECTS, item.total), tuple(self._field(PROJECTS, key) for key in item.parts))
 
-    def _sum(self, item: Mapping[str, Any]) -> SumSpec:
-        limit = self._field(BASIC, item["limit"]) if "limit" in item else None
-        parts = tuple(self._field(BASIC, key) for key in item["parts"])
-        return SumSpec(item["key"], self._field(BASIC, item["whole"]), parts, limit)
+    def _sum(self, item: SumKeys) -> SumSpec:
+        limit = self._field(BASIC, item.limit) if item.limit else None
+        parts = tuple(self._field(BASIC, key) for key in item.parts)
+        return SumSpec(item.key, self._field(BASIC, item.whole), parts, limit)
 
     def _check_levels(self, levels: Sequence[Level]) -> None:
         for key, named in (
@@ -239,57 +215,45 @@ class _Reader:
             if sorted(named) != sorted(self._field(INDICATORS, key).values):
                 raise EditionError(f"{self.place} levels：与 inputs.toml 中 {key} 的取值不一致")
 
-    def _form(self, name: str, raw: Mapping[str, Any], record: str) -> FormSpec:
-        parts = tuple(self._part(f"{name}.parts", item, record) for item in raw["parts"])
-        printed = {key: dict(values) for key, values in raw.get("printed", {}).items()}
-        for key, values in printed.items():
+    def _form(self, name: str, keys: FormKeys, record: str) -> FormSpec:
+        parts = tuple(self._part(f"{name}.parts", item, record) for item in keys.parts)
+        for key, values in keys.printed.items():
             unknown = set(values) - set(self._field(record or BASIC, key).values)
             if unknown:
                 raise EditionError(f"{self.place} {name}.printed：字段 {key} 没有取值“{'、'.join(sorted(unknown))}”")
-        return FormSpec(raw["title"], raw["subtitle"], parts, printed)
+        return FormSpec(keys.title, keys.subtitle, parts, keys.printed)
 
-    def _part(self, where: str, raw: Mapping[str, Any], record: str) -> Part:
-        label = raw.get("label", "")
-        where = f"{where}“{label}”"
-        width = self.width - bool(label)
-        source = raw.get("list", "")
-        if source and source not in self.ranges:
-            raise EditionError(f"{self.place} {where}：输入表没有清单“{source}”")
-        rows = tuple(tuple(self._cell(where, cell, record) for cell in line) for line in raw.get("rows", ()))
-        heading = tuple(self._cell(where, cell, record) for cell in raw.get("heading", ()))
-        cells = tuple(self._cell(where, cell, source) for cell in raw.get("cells", ()))
+    def _part(self, where: str, keys: PartKeys, record: str) -> Part:
+        where = f"{where}“{keys.label}”"
+        width = self.width - bool(keys.label)
+        if keys.list and keys.list not in self.ranges:
+            raise EditionError(f"{self.place} {where}：输入表没有清单“{keys.list}”")
+        rows = tuple(tuple(self._cell(where, cell, record) for cell in line) for line in keys.rows)
+        heading = tuple(self._cell(where, cell, record) for cell in keys.heading)
+        cells = tuple(self._cell(where, cell, keys.list) for cell in keys.cells)
         for lines in (rows, (heading,) if heading else (), (cells,) if cells else ()):
             if not fills(lines, width):
                 raise EditionError(f"{self.place} {where}：各单元格没有恰好占满{width}栏")
-        text = raw.get("text", "")
-        self._check_text(where, text, record)
-        part = Part(label, rows, text, source, raw.get("join", False), heading, cells, self._indicators(where, raw))
-        if sum(map(bool, (rows, text, source, part.indicators))) != 1:
-            raise EditionError(f"{self.place} {where}：rows、text、list、indicators 应恰好写一个")
-        return part
+        self._check_text(where, keys.text, record)
+        indicators = self._indicators(where, keys) if keys.indicators else None
+        return Part(keys.label, rows, keys.text, keys.list, keys.join, heading, cells, indicators)
 
-    def _indicators(self, where: str, raw: Mapping[str, Any]) -> IndicatorColumns | None:
-        if "indicators" not in raw:
-            return None
-        periods = tuple(raw["indicators"])
-        spans = {key: tuple(raw[key]) for key in ("second", "third", "value")}
-        if not set(periods) <= {"year", "period"} or any(len(span) != len(periods) for span in spans.values()):
-            raise EditionError(f"{self.place} {where}：indicators 只能是 year、period，各级的栏数应与之一一对应")
-        if raw["first"] + sum(sum(span) for span in spans.values()) != self.width - bool(raw.get("label")):
+    def _indicators(self, where: str, keys: PartKeys) -> IndicatorColumns:
+        spans, first = (keys.second, keys.third, keys.value), keys.first or 0
+        if any(len(span) != len(keys.indicators) for span in spans):
+            raise EditionError(f"{self.place} {where}：indicators 各级的栏数应与期间一一对应")
+        if first + sum(map(sum, spans)) != self.width - bool(keys.label):
             raise EditionError(f"{self.place} {where}：各级指标没有恰好占满一行")
-        self._check_text(where, raw["name"], INDICATORS)
-        return IndicatorColumns(periods, raw["first"], spans["second"], spans["third"], spans["value"], raw["name"])
+        self._check_text(where, keys.name, INDICATORS)
+        return IndicatorColumns(keys.indicators, first, *spans, keys.name)
 
-    def _cell(self, where: str, raw: Mapping[str, Any], record: str) -> CellSpec:
-        kinds = [key for key in ("label", "text", "money") if key in raw]
-        if len(kinds) != 1:
-            raise EditionError(f"{self.place} {where}：label、text、money 应恰好写一个")
-        money = raw.get("money", "")
-        if money and not money.startswith("{") and money not in self.amounts:
+    def _cell(self, where: str, keys: CellKeys, record: str) -> CellSpec:
+        money = keys.money or ""
+        if money and not money.startswith("{") and money not in self.keys.amounts:
             raise EditionError(f"{self.place} {where}：没有金额“{money}”")
-        text = raw.get("label", raw.get("text", ""))
+        text = keys.label or keys.text or ""
         self._check_text(where, text + (money if money.startswith("{") else ""), record)
-        return CellSpec(text, money, "label" in raw, raw.get("span", 1), raw.get("rows", 1), raw.get("check", ""))
+        return CellSpec(text, money, keys.label is not None, keys.span, keys.rows, keys.check)
 
     def _check_text(self, where: str, text: str, record: str) -> None:
         for name in named(text):

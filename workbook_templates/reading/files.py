@@ -1,0 +1,144 @@
+"""The files of an edition and their schemas, each read from the edition's folder or from that of its base."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from workbook_templates.reading.audit import AuditKeys
+from workbook_templates.reading.document import DocumentKeys
+from workbook_templates.reading.errors import EditionError
+from workbook_templates.reading.forms import FormKeys
+from workbook_templates.reading.inputs import InputsKeys, LedgersKeys, SheetsKeys
+from workbook_templates.reading.narrative import NarrativeKeys
+from workbook_templates.reading.performance_keys import PerformanceKeys
+from workbook_templates.reading.relations import RelationsKeys
+from workbook_templates.reading.toml_files import Measure, Schema, likely, place_of, read_toml
+
+EDITIONS_FOLDER = Path(__file__).parents[1] / "editions"
+HEAD = "edition.toml"
+FORMS = "forms"
+LEDGER = "ledger.toml"
+INPUTS = "inputs.toml"
+SHEETS = "sheets.toml"
+GLOSSARY = "glossary.toml"
+#: The file of an edition that holds its relations.
+RELATIONS = "relations.toml"
+NARRATIVE = "narrative.toml"
+AUDIT = "audit.toml"
+PERFORMANCE = "performance.toml"
+DOCUMENT = "document.toml"
+#: Longest chain of editions that rest on one another.
+_LONGEST_CHAIN = 8
+
+
+class Term(Schema, frozen=True):
+    """A term of the glossary."""
+
+    term: str  #: the term
+    text: str  #: its explanation, in which `words` may stand in braces
+
+
+class GlossaryKeys(Schema, frozen=True):
+    """名词解释."""
+
+    terms: tuple[Term, ...]  #: the terms, in order
+    words: Mapping[str, Mapping[str, str]] = {}  #: words that depend on 政府级次, by its values
+
+
+class Entry(Schema, frozen=True):
+    """An entry of a list of fixed rows."""
+
+    label: str  #: the printed label
+    code: str = ""  #: what stands for `{code}` in the rows' filters
+
+
+class HeadKeys(Schema, frozen=True):
+    """The edition as a whole."""
+
+    name: str  #: its name, that of its folder
+    title: str  #: what the clerk calls the form
+    version: str  #: of the template; a workbook whose version begins with another number is refused
+    year: int  #: the year that a new workbook is of, where none is said
+    codes: str  #: the folder of its classifications in `workbook_templates/codes/`
+    unit_of_measure: Measure  #: of the tables
+    unit_name_line: str  #: the line above a table that names the unit: `{unit}`
+    unit_of_measure_line: str  #: the line above a table that names the unit of measure: `{measure}`
+    form_line: str  #: the line above a table that names its number: `{number}`
+    empty_note: str  #: what stands under a table without data
+    base: str = ""  #: the edition that this one rests on: what it lacks is the base's
+    last_place: Literal["fixed", "own"] = "fixed"  #: two decimals, or the finest place that a table's amounts show
+    document_words: Mapping[str, Mapping[str, str]] = {}  #: words of titles and notes, by the values of 公开口径
+    groups: Mapping[str, tuple[str, ...]] = {}  #: values that filters name together, as `"@name"`
+    lists: Mapping[str, tuple[Entry, ...]] = {}  #: fixed rows that several tables share
+
+
+#: The files of an edition and their schemas.
+SCHEMAS: Mapping[str, type[Schema]] = {
+    HEAD: HeadKeys,
+    f"{FORMS}/tNN.toml": FormKeys,
+    RELATIONS: RelationsKeys,
+    LEDGER: LedgersKeys,
+    INPUTS: InputsKeys,
+    SHEETS: SheetsKeys,
+    NARRATIVE: NarrativeKeys,
+    AUDIT: AuditKeys,
+    PERFORMANCE: PerformanceKeys,
+    DOCUMENT: DocumentKeys,
+    GLOSSARY: GlossaryKeys,
+}
+
+
+def available_editions() -> list[str]:
+    """Names of the editions that come with the program."""
+    return sorted(p.name for p in EDITIONS_FOLDER.iterdir() if (p / HEAD).is_file())
+
+
+def chain(folder: Path) -> tuple[Path, ...]:
+    """An edition's folder and those of the editions it rests on (`base`), nearest first."""
+    return tuple(_nearest_first(folder))
+
+
+def _nearest_first(folder: Path) -> Iterator[Path]:
+    """One folder after the other; what a folder rests on is read only where it is asked for."""
+    found = [folder]
+    yield folder
+    while base := read_toml(found[-1] / HEAD).get("base"):
+        beside = folder.parent / str(base)
+        following = beside if (beside / HEAD).is_file() else EDITIONS_FOLDER / str(base)
+        if not (following / HEAD).is_file():
+            raise EditionError(f"版式目录 {found[-1].name}：base 所指的版式“{base}”不存在")
+        if following in found or len(found) == _LONGEST_CHAIN:
+            raise EditionError(f"版式目录 {folder.name}：base 互相引用，无法读取")
+        found.append(following)
+        yield following
+
+
+def holder(folder: Path, name: str) -> Path:
+    """The folder that a file of an edition is read from: its own, or the nearest base that has it."""
+    return next((place for place in _nearest_first(folder) if (place / name).exists()), folder)
+
+
+def edition_head(folder: Path) -> dict[str, Any]:
+    """edition.toml over those of the bases; in groups, lists and words entry by entry."""
+    result: dict[str, Any] = {}
+    for place in reversed(chain(folder)):
+        for key, value in read_toml(place / HEAD).items():
+            old = result.get(key)
+            result[key] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+    return result
+
+
+def form_files(folder: Path) -> list[Path]:
+    """The files of the forms, those of the bases where an edition has none of the same name."""
+    found: dict[str, Path] = {}
+    for place in reversed(chain(folder)):
+        found |= {path.name: path for path in (place / FORMS).glob("*.toml")}
+    return [found[name] for name in sorted(found)]
+
+
+def stray_files(folder: Path) -> Iterator[str]:
+    """A sentence for every file of an edition's own folder that nobody would read: its name is misspelt."""
+    for path in sorted(folder.glob("*.toml")):
+        if path.name not in SCHEMAS:
+            near = likely(path.name, list(SCHEMAS))
+            yield f"{place_of(path.name)}：没有这个名称的文件" + (f"，是否应为“{near}”？" if near else "")
