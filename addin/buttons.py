@@ -240,7 +240,7 @@ def inspect_document(click: Session) -> str:
 
     book = click.read()
     click.screen.progress("正在读取文档并核对…")
-    with click.copy_of(book) as copy:
+    with click.copy_of(book, _anew) as (copy, _):
         done = inspect_documents([source], against=copy)
     inspection, report = computing.validate_book(book)
     found = findings_of(done.records[0])
@@ -283,14 +283,26 @@ def submit(click: Session) -> str:
     folder = book.folder or click.screen.ask_folder("选择存放定稿文件的文件夹")
     if folder is None or not _may_write(click, folder / name):
         return ""
-    with click.copy_of(book) as copy:
+    with click.copy_of(book, _anew) as (copy, lost):
         click.screen.progress("正在生成、校验、加封印…")
         try:
             done = submit_workbook(copy, folder)
         except Refused as refused:
             raise InputProblems([Problem("", point) for point in refused.open_points]) from None
     sent = "请把这个文件发给上级单位；当前工作簿没有改动，可继续修改后重新定稿。"
-    return f"已定稿：{done.path}\n校验码：{done.code}（已印在封面上）。\n{sent}"
+    lines = [f"已定稿：{done.path}", f"校验码：{done.code}（已印在封面上）。", sent]
+    if lost:
+        lines.append(
+            f"单位的加密软件不让本程序读取原文件，定稿由模板重新写成，您另加的工作表不在其中：{'、'.join(lost)}。"
+        )
+    return "\n".join(lines)
+
+
+def _anew(book: LiveBook, out: Path) -> list[str]:
+    """The file of an open workbook from its values; the sheets that do not come along."""
+    from addin.verbs.commands import written_anew
+
+    return written_anew(book, out).notes
 
 
 @button("export")
@@ -302,10 +314,9 @@ def export(click: Session) -> str:
     out = click.screen.ask_target("导出公开文档", _DOCUMENT_FILES, book.folder / default if book.folder else default)
     if out is None or not _may_write(click, out):
         return ""
-    from addin.verbs.report import report_workbook
+    from addin.verbs.report import report_book
 
-    with click.copy_of(book) as copy:
-        result = report_workbook(copy, out, lambda what: click.screen.glimpse(f"正在{what}…"))
+    result = report_book(click.read, [out], lambda what: click.screen.glimpse(f"正在{what}…"))
     return _with_notes([f"已导出：{out}"], result.notes)
 
 

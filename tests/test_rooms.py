@@ -89,6 +89,7 @@ def test_arrows_run_one_way_and_go_through_doors(module: str) -> None:
 
 #: What stands on the ground floor: any room may use it.
 GROUND = {
+    "addin.enciphered",
     "addin.places",
     "workbook_templates.addresses",
     "workbook_templates.archive",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from addin.enciphered import SENTENCE, is_enciphered
 from udfs.base import InputProblems, Problem
 from udfs.foreign import Published
 
@@ -18,6 +19,8 @@ def is_document(name: str) -> bool:
 
 def read_document(path: Path, data: bytes) -> Published:
     """A .docx or .pdf. Raises InputProblems with a sentence for what cannot be read."""
+    if is_enciphered(data):
+        raise InputProblems([Problem(path.name, SENTENCE)])
     start = data[:1024].lstrip()
     if path.suffix.lower() == ".pdf" and not start.startswith(b"%PDF") and b"%PDF" not in start:
         kind = "，文件内容像是 Word 文档，请改正扩展名" if start.startswith(b"PK") else ""

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from addin.enciphered import SENTENCE, is_enciphered
 from addin.excel import undo
 from addin.excel.book import LiveBook
 from addin.excel.rectangles import Rectangle
@@ -19,7 +20,7 @@ from addin.excel.screen import TITLE, Screen, active_book
 from addin.excel.shapes import Reshaping
 from addin.excel.waiting import ExcelBusy, NotRestored, release
 from addin.places import compiled_wording, log_file, logger
-from udfs.base import Block, InputProblems
+from udfs.base import Block, InputProblems, Problem
 from udfs.narrative import keep_compiled, save_compiled
 from workbook_templates.defined_names import RELATIONS
 
@@ -68,14 +69,27 @@ class Session:
         return LiveBook(self._xlwings_book)
 
     @contextlib.contextmanager
-    def copy_of(self, book: LiveBook) -> Iterator[Path]:
-        """The open workbook as it is now in a file of its own, for what works on files; gone afterwards."""
+    def copy_of(self, book: LiveBook, anew: Callable[[LiveBook, Path], list[str]]) -> Iterator[tuple[Path, list[str]]]:
+        """The open workbook as it is now in a file of its own, for what works on files; gone afterwards.
+
+        `anew` writes the file from what `book` has read, where a guard of the office encrypts what Excel writes; gives
+        what did not come along.
+        """
         self.screen.progress("正在读取工作簿…")
         with TemporaryDirectory(prefix="yusuan-") as folder:
             # A workbook that was never saved has a name without an ending, and is written as .xlsx.
             path = Path(folder) / (book.path.name if book.path.suffix else f"{book.path.name}.xlsx")
             book.save_copy(path)
-            yield path
+            if not is_enciphered(path.read_bytes()):
+                yield path, []
+                return
+            path.unlink()
+            path = path.with_suffix(".xlsx")
+            try:
+                lost = anew(book, path)
+            except InputProblems as found:
+                raise InputProblems([*found.problems, Problem(path.name, SENTENCE)]) from None
+            yield path, lost
 
     def open_result(self, path: Path) -> str:
         """Open a file that was written, and say so. What was done is done: a failure here is only noted."""

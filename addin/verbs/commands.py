@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
 
-from addin.verbs.computing import edition_named, fill_book, fill_notes, narrate_book, text_notes, validate_book
+from addin.verbs.computing import (
+    Book,
+    edition_named,
+    edition_of,
+    fill_book,
+    fill_notes,
+    narrate_book,
+    text_notes,
+    validate_book,
+)
 from addin.xlsx import Workbook, refuse_same_file
-from udfs.base import Block, InputProblems, Problem, plain, printed, squeezed, text_lines, with_blocks
+from udfs.base import Block, InputProblems, Problem, cell, is_blank, plain, printed, squeezed, text_lines, with_blocks
 from udfs.fill import Filled, fill, number_cell
 from udfs.foreign import Carried, review_blocks
 from udfs.ledgers import (
@@ -199,6 +208,64 @@ def sample_workbook(out: Path, sample: Sample) -> Result:
     add_examples(book, edition, with_blocks(book.grids, blocks))
     book.save_as(blocks, out)
     return Result(out)
+
+
+def written_anew(book: Book, out: Path) -> Result:
+    """An open workbook whose file cannot be read, as a new file: its values in the template.
+
+    What the clerk has added beside them, sheets and looks, does not come along: `notes` names the sheets. Raises
+    InputProblems where the values would not come to lie where the template has them.
+    """
+    edition = edition_of(book)
+    template = Workbook(edition.template)
+    moved = [n for n, at in template.names.items() if n in book.names and book.names[n][:3] != at[:3]]
+    gone = [name for name in template.grids if name not in book.grids]
+    if moved or gone:
+        sheets = dict.fromkeys([*gone, *(template.names[name][0] for name in moved)])
+        raise InputProblems([Problem(name, "工作表与模板不同（缺少，或插入、删除过行列）") for name in sheets])
+    widths = _text_widths(edition)
+    blocks = []
+    for name, blank in template.grids.items():
+        # What the template has there and the workbook no longer goes too.
+        grid = [*book.grids[name], *([] for _ in blank[len(book.grids[name]) :])]
+        wide = max(map(len, [*grid, *blank]), default=0)
+        lines = [
+            max(
+                [text_lines(text, w) for c, w in widths.get(name, ()) if (text := _filled(grid, blank, r, c))],
+                default=1,
+            )
+            for r in range(1, len(grid) + 1)
+        ]
+        cells = [[_written(value) for value in line] + [None] * (wide - len(line)) for line in grid]
+        if wide:
+            blocks.append(Block(name, 1, 1, cells, [n if n > 1 else 0 for n in lines]))
+    template.save_as(blocks, out)
+    return Result(out, [name for name in book.grids if name not in template.grids])
+
+
+def _text_widths(edition: Edition) -> dict[str, list[tuple[int, float]]]:
+    """By input sheet the columns that hold long texts, with their widths."""
+    found: dict[str, list[tuple[int, float]]] = {}
+    for sheet, part in edition.ranges().values():
+        of = found.setdefault(sheet.name, [])
+        if part.kind == "fields":
+            of.append((part.column + 1, part.widths[1]))
+        else:
+            of += [(part.column + n, f.width) for n, f in enumerate(part.columns) if f.type == "long"]
+    return found
+
+
+def _filled(grid: Sequence[Sequence[Any]], blank: Sequence[Sequence[Any]], row: int, column: int) -> str:
+    """A text that somebody has filled in; empty where the template has it, and for numbers."""
+    value = cell(grid, row, column)
+    return value if isinstance(value, str) and value != cell(blank, row, column) else ""
+
+
+def _written(value: Any) -> Any:
+    """A value as Excel hands it over, as one to write: numbers exactly as they show, all else as texts."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    return None if is_blank(value) else value if isinstance(value, str) else plain(value)
 
 
 def input_blocks(edition: Edition, values: Mapping[str, str], units: list[list[Any]]) -> list[Block]:

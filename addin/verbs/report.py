@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from addin.document import FONT_NAMES, Office, Writer, draw_pie, find_font, find_office
 from addin.verbs.commands import Result
-from addin.verbs.computing import reading_of
+from addin.verbs.computing import Book, reading_of
 from addin.xlsx import Workbook, fault, new_file, refuse_same_file
 from udfs.base import InputProblems, Problem, squeezed
 from udfs.disclosure import Chart, Disclosure, read_disclosure
@@ -28,6 +28,12 @@ def report_files(source: Path, outs: Sequence[Path], say: Progress) -> Result:
     """The same for several files at once, laid out once. Nothing is written unless all can be."""
     for out in outs:
         refuse_same_file(source, out)
+    return report_book(lambda: Workbook(source), outs, say)
+
+
+def report_book(read: Callable[[], Book], outs: Sequence[Path], say: Progress) -> Result:
+    """The same of a workbook that `read` gives, from a file or open in Excel."""
+    for out in outs:
         if out.suffix.lower() not in _KINDS:
             raise fault(out, f"公开文档只能存为 {' 或 '.join(_KINDS)}，请改用这样的文件名")
     program = find_office()
@@ -37,8 +43,7 @@ def report_files(source: Path, outs: Sequence[Path], say: Progress) -> Result:
             outs[0], "生成 PDF 需要 LibreOffice，本机没有找到；请安装 LibreOffice，或先输出 .docx 再用 Word 另存为 PDF"
         )
     say("读取工作簿")
-    book = Workbook(source)
-    disclosure = read_disclosure(reading_of(book))
+    disclosure = read_disclosure(reading_of(read()))
     notes = list(disclosure.notes)
     picture = _picture(disclosure, notes)
     say("编排文档")

@@ -17,6 +17,7 @@ from typing import Any
 from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook
 
+from addin.enciphered import SENTENCE, is_enciphered
 from addin.xlsx.inspection import file_facts
 from addin.xlsx.package import Package
 from addin.xlsx.preflight import fault, read_file, read_members
@@ -254,4 +255,6 @@ def _decode(path: Path, data: bytes) -> str:
             continue
         if "\x00" not in text:
             return text
+    if is_enciphered(data):
+        raise fault(path, SENTENCE)
     raise fault(path, "无法识别文字编码，请用 Excel 另存为“CSV UTF-8”后再试")

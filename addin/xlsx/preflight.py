@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
+from addin.enciphered import SENTENCE, is_enciphered
 from udfs.base import InputProblems, Problem
 
 #: No sheet of ours is larger; a file that claims to be would only exhaust the machine.
@@ -94,6 +95,8 @@ def _refuse_by_start(path: Path, data: bytes) -> None:
     if data.startswith(_OLE):
         known = "文件有打开密码" if _ENCRYPTED in data else "文件有打开密码或是旧版 .xls 格式"
         raise fault(path, f"{known}，请取消密码并另存为 .xlsx 后再试")
+    if is_enciphered(data):
+        raise fault(path, SENTENCE)
     if not data.startswith(b"PK"):
         raise fault(path, f"不是 .xlsx 工作簿，请用 Excel 另存为 .xlsx 后再试{_what_it_is(data)}")
     end = data.rfind(_END, max(0, len(data) - 66_000))

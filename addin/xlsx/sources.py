@@ -8,8 +8,9 @@ from pathlib import Path
 from msgspec import Struct
 from python_calamine import CalamineError, CalamineWorkbook
 
+from addin.enciphered import SENTENCE, is_enciphered
 from addin.xlsx.files import Grid, Workbook, read_grid
-from addin.xlsx.preflight import fault
+from addin.xlsx.preflight import fault, read_file
 
 #: An old workbook of more bytes than this is none of a unit's.
 _MOST_BYTES = 100_000_000
@@ -72,5 +73,7 @@ def _old_workbook(path: Path) -> dict[str, Grid]:
     except FileNotFoundError:
         raise fault(path, "找不到这个文件，请检查文件名和路径") from None
     except (CalamineError, OSError, ValueError) as error:
+        if is_enciphered(read_file(path)):
+            raise fault(path, SENTENCE) from None
         message = "文件已损坏、有打开密码，或不是 Excel 工作簿，请用 Excel 打开并另存为 .xlsx 后再试"
         raise fault(path, f"{message}（{type(error).__name__}）") from None

@@ -329,7 +329,7 @@ def _files(folder: Path) -> dict[str, bytes]:
     ("command", "place"),
     [
         ("submit", "addin.upward.submit.submit_workbook"),
-        ("export", "addin.verbs.report.report_workbook"),
+        ("export", "addin.verbs.report.report_book"),
         ("generate", "addin.verbs.computing.generate_book"),
     ],
 )

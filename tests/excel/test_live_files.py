@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -232,6 +233,39 @@ def test_the_document_is_that_of_the_command_line(
     assert "LibreOffice" in desk.click("export")
     assert not (tmp_path / "公开.pdf").exists()
     assert desk.dump(book) == before
+
+
+def test_with_a_guard_that_encrypts_what_excel_writes_the_open_workbook_is_finished_and_laid_out_all_the_same(
+    desk: Desk, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "find_office", lambda: None)
+    book = desk.open(finished, tmp_path / "工作簿.xlsx")
+    monkeypatch.setattr(
+        type(book.impl), "_save_copy", lambda _, path: Path(path).write_bytes(random.Random(1).randbytes(9000))
+    )
+    before, sent = desk.dump(book), tmp_path / "038001-示例市商务局-2024年预算公开.xlsx"
+    shown = desk.click("submit")
+    assert f"已定稿：{sent}" in shown
+    assert "您另加的工作表不在其中：函数示例" in shown
+    assert run_command("verify", sent).code == 0
+    assert run_command("submit", finished, "-o", tmp_path / "命令行").code == 0
+    found, expected = file_cells(sent), file_cells(tmp_path / "命令行" / sent.name)
+    own = without(found, "定稿信息"), without(expected, "定稿信息", "函数示例")
+    assert {value[:4] for _, *values in differences(*own) for value in values} <= {"校验码："}
+    answer(desk, tmp_path / "公开.docx")
+    assert f"已导出：{tmp_path / '公开.docx'}" in desk.click("export")
+    answer(desk, tmp_path / "公开.docx")
+    assert "与工作簿一致，没有发现问题" in desk.click("inspect")
+    desk.click("undo")
+    assert desk.dump(book) == before
+    # Rows moved about would come to lie elsewhere: then the file is needed, and the clerk reads whom to ask.
+    book.sheets["基础信息"].api.Unprotect("")
+    book.sheets["基础信息"].range("A1:Z2").insert("down")
+    sent.unlink()
+    shown = desk.click("submit")
+    assert "“基础信息”：工作表与模板不同" in shown
+    assert "白名单" in shown
+    assert not sent.exists()
 
 
 def test_a_folder_is_checked_and_added_up_as_on_the_command_line(desk: Desk, tmp_path: Path) -> None:
