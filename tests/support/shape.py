@@ -21,12 +21,12 @@ def live_look(book: Any, count: int = ROWS) -> Look:
     sheet = book.sheets[SHEET].impl
     block = sheet.range((TOP, 1), (TOP + count - 1, WIDTH))
     styles, merges, _ = looks.seen(block)
-    rows = [sheet._uno.Rows.getByIndex(TOP - 1 + n) for n in range(count)]
+    rows = looks.rows_seen(block)
     return {
         "styles": {(TOP + r, 1 + c): name for (r, c), name in styles.items() if name != "Normal"},
         "merges": {(TOP + r, 1 + c, *span) for (r, c), span in merges.items()},
-        "heights": [looks.points(row.Height) if row.IsVisible else 0.0 for row in rows],
-        "breaks": [TOP + n for n, row in enumerate(rows) if row.IsManualPageBreak and n],
+        "heights": [looks.points(height) if shown else 0.0 for height, shown, _ in rows],
+        "breaks": [TOP + n for n, (_, _, ended) in enumerate(rows) if ended and n],
     }
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import xlwings
 from xlwings import base_classes, utils
 
+from tests.support.calc import looks
 from tests.support.calc.formulas import to_api, to_excel
 from tests.support.calc.members import AppMembers, BookMembers, RangeMembers, SheetMembers
 from tests.support.calc.process import Process, bridge
@@ -644,17 +645,11 @@ class Range(base_classes.Range):
     @property  # type: ignore[misc]  # what sets heights goes through whole rows
     def row_height(self) -> float | None:
         """In points; None where rows differ, none at all of a hidden row."""
-        rows = self._uno.Rows
-        found: set[float] = {round(rows.getByIndex(0).Height * 72 / 2540, 2)}
-        areas = self._uno.queryVisibleCells().RangeAddresses
-        shown = {row for area in areas for row in range(area.StartRow, area.EndRow + 1)}
-        if len(shown) < self._rows:
-            return None if shown else 0.0
-        for number in range(1, self._rows):
-            found.add(round(rows.getByIndex(number).Height * 72 / 2540, 2))
-            if len(found) > 1:
-                return None
-        return float(found.pop())
+        rows = looks.rows_seen(self)
+        if not all(shown for _, shown, _ in rows):
+            return None if any(shown for _, shown, _ in rows) else 0.0
+        found = {looks.points(height) for height, _, _ in rows}
+        return found.pop() if len(found) == 1 else None
 
     def clear_contents(self) -> None:
         self._uno.clearContents(1 | 2 | 4 | 16)

@@ -34,13 +34,6 @@ def check_style(document: Any, name: str) -> str:
     return own
 
 
-def give_style(document: Any, cells: Any, name: str) -> None:
-    """Give cells a style; as in Excel what they had of their own goes. Fails where there is no such style."""
-    own = check_style(document, name)
-    cells.clearContents(HARD_ATTRIBUTES)
-    cells.CellStyle = own
-
-
 def points(height: int) -> float:
     """A height of LibreOffice's in points."""
     return round(height * 72 / 2540, 2)
@@ -49,6 +42,11 @@ def points(height: int) -> float:
 def standard_height(sheet: Any) -> int:
     """The height of a row that nobody has touched: the sheet's last."""
     return int(sheet.Rows.getByIndex(sheet.Rows.Count - 1).Height)
+
+
+def rows_seen(block: Range) -> Any:
+    """Height, whether shown and whether a page break was set by hand, of every row of a block."""
+    return block.sheet.book.app._process.inside("RowsSeen", block.sheet._uno, block._row - 1, block._rows)
 
 
 def as_xml(block: Range) -> str:
@@ -66,13 +64,11 @@ def as_xml(block: Range) -> str:
         _element(book, "Worksheet", Name=sheet.Name), "Table", DefaultRowHeight=str(points(standard_height(sheet)))
     )
     standard = standard_height(sheet)
-    rows = block._uno.Rows
-    for r in range(block._rows):
-        row = rows.getByIndex(r)
+    for r, (height, shown, _) in enumerate(rows_seen(block)):
         line = _element(table, "Row", Index=str(r + 1), AutoFitHeight="0")
-        if row.Height != standard:
-            line.set(f"{{{_SS}}}Height", str(points(row.Height)))
-        if not row.IsVisible:
+        if height != standard:
+            line.set(f"{{{_SS}}}Height", str(points(height)))
+        if not shown:
             line.set(f"{{{_SS}}}Hidden", "1")
         for c in range(block._columns):
             look, (down, across) = looks.get((r, c), "Normal"), merges.get((r, c), (1, 1))
@@ -97,24 +93,15 @@ def seen(block: Range) -> tuple[dict[Any, str], dict[Any, tuple[int, int]], set[
     merges: dict[Any, tuple[int, int]] = {}
     covered: set[Any] = set()
     # Cells of one look are told together, and how far a cell is merged is part of its look.
-    groups = block._uno.getUniqueCellFormatRanges()
-    for group in (groups.getByIndex(n) for n in range(groups.Count)):
-        name = style_name(group)
-        areas = group.RangeAddresses
-        first = sheet.getCellByPosition(areas[0].StartColumn, areas[0].StartRow)
-        span = (1, 1)
-        if first.IsMerged:
-            cursor = sheet.createCursorByRange(first)
-            cursor.collapseToMergedArea()
-            there = cursor.RangeAddress
-            span = (there.EndRow - there.StartRow + 1, there.EndColumn - there.StartColumn + 1)
-        for at in areas:
-            for r in range(at.StartRow - top, at.EndRow - top + 1):
-                for c in range(at.StartColumn - left, at.EndColumn - left + 1):
+    for style, down, across, corners in block.sheet.book.app._process.inside("LooksSeen", sheet, block._uno):
+        name = _NORMAL.get(style, style)
+        for first_row, first_column, last_row, last_column in zip(*[iter(corners)] * 4, strict=True):
+            for r in range(first_row - top, last_row - top + 1):
+                for c in range(first_column - left, last_column - left + 1):
                     looks[r, c] = name
-                    if span != (1, 1):
-                        merges[r, c] = span
-                        covered.update((r + i, c + j) for i in range(span[0]) for j in range(span[1]) if i or j)
+                    if (down, across) != (1, 1):
+                        merges[r, c] = (down, across)
+                        covered.update((r + i, c + j) for i in range(down) for j in range(across) if i or j)
     return looks, merges, covered
 
 

@@ -130,8 +130,24 @@ class ValuesLost(AssertionError):
 class Areas:
     """Range: whole rows or cells, of one or more areas."""
 
-    def __init__(self, sheet: Sheet, areas: list[Any]) -> None:
+    def __init__(self, sheet: Sheet, areas: list[str]) -> None:
         self._sheet, self._areas = sheet, areas
+
+    def _inside(self, name: str, *arguments: Any) -> str:
+        """All areas at once, in the program itself, which looks at the sheet again when all is done."""
+        document = self._sheet.book._document
+        document.lockControllers()
+        document.addActionLock()
+        try:
+            return str(self._sheet.book.app._process.inside(name, self._sheet._uno, tuple(self._areas), *arguments))
+        finally:
+            document.removeActionLock()
+            document.unlockControllers()
+
+    @property
+    def _row(self) -> Any:
+        [area] = self._areas
+        return self._sheet._uno.getCellRangeByName(area).Rows.getByIndex(0)
 
     @property
     def RowHeight(self) -> None:
@@ -140,8 +156,7 @@ class Areas:
 
     @RowHeight.setter
     def RowHeight(self, value: float) -> None:
-        for area in self._areas:
-            area.Rows.Height = round(value * 2540 / 72)
+        self._inside("GiveHeight", round(value * 2540 / 72))
 
     @property
     def UseStandardHeight(self) -> None:
@@ -151,8 +166,7 @@ class Areas:
     @UseStandardHeight.setter
     def UseStandardHeight(self, value: bool) -> None:
         assert value
-        for area in self._areas:
-            area.Rows.Height = looks.standard_height(self._sheet._uno)
+        self._inside("GiveHeight", looks.standard_height(self._sheet._uno))
 
     @property
     def Style(self) -> None:
@@ -161,26 +175,23 @@ class Areas:
 
     @Style.setter
     def Style(self, value: str) -> None:
-        for area in self._areas:
-            looks.give_style(self._sheet.book._document, area, value)
+        own = looks.check_style(self._sheet.book._document, value)
+        self._inside("GiveStyle", own, looks.HARD_ATTRIBUTES)
 
     def Merge(self) -> None:
-        for area in self._areas:
-            if any(text for n, line in enumerate(area.getDataArray()) for text in (line if n else line[1:])):
-                raise ValuesLost(area.AbsoluteName)
-            area.merge(True)
+        lost = self._inside("MergeAll")
+        if lost:
+            raise ValuesLost(lost)
 
     @property
     def PageBreak(self) -> int:
         """Of one row: ended by hand, by itself or not before it."""
-        [area] = self._areas
-        row = area.Rows.getByIndex(0)
+        row = self._row
         return -4135 if row.IsManualPageBreak else -4105 if row.IsStartOfNewPage else -4142
 
     @PageBreak.setter
     def PageBreak(self, value: int) -> None:
-        [area] = self._areas
-        area.Rows.getByIndex(0).IsStartOfNewPage = value == -4135
+        self._row.IsStartOfNewPage = value == -4135
 
 
 @counted
@@ -234,8 +245,7 @@ class SheetMembers:
 
     def Range(self, Address: str) -> Areas:
         assert len(Address) <= 255  # Excel takes no longer one
-        sheet = self._sheet._uno
-        return Areas(self._sheet, [sheet.getCellRangeByName(part) for part in Address.split(",")])
+        return Areas(self._sheet, Address.split(","))
 
     @property
     def StandardHeight(self) -> float:

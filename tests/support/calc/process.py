@@ -65,6 +65,10 @@ def bridge() -> ModuleType:
     return module
 
 
+#: Functions that the program runs in itself.
+_INSIDE = Path(__file__).with_name("inside.bas")
+
+
 class Process:
     """A running LibreOffice and its desktop object."""
 
@@ -84,6 +88,11 @@ class Process:
         resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
         self.context = self._connect(resolver, f"uno:{where};urp;StarOffice.ComponentContext")
         self.desktop: Any = self.service("com.sun.star.frame.Desktop")
+        libraries = self.service("com.sun.star.script.ApplicationScriptLibraryContainer")
+        libraries.getByName("Standard").insertByName("Inside", _INSIDE.read_text(encoding="utf-8"))
+        factory = self.service("com.sun.star.script.provider.MasterScriptProviderFactory")
+        self._scripts = factory.createScriptProvider("")
+        self._inside: dict[str, Any] = {}
 
     @property
     def pid(self) -> int:
@@ -93,6 +102,13 @@ class Process:
     def service(self, name: str) -> Any:
         """An object of the program by the name of its service."""
         return self.context.ServiceManager.createInstanceWithContext(name, self.context)
+
+    def inside(self, name: str, *arguments: Any) -> Any:
+        """What a function of `inside.bas` answers."""
+        if name not in self._inside:
+            where = f"vnd.sun.star.script:Standard.Inside.{name}?language=Basic&location=application"
+            self._inside[name] = self._scripts.getScript(where)
+        return self._inside[name].invoke(arguments, (), ())[0]
 
     def end(self) -> None:
         """End the program and remove its profile."""
