@@ -74,7 +74,7 @@ def texts_of(found: Recognition, grids: Mapping[str, Grid]) -> list[SectionText]
 
 
 def _fitting(source: Path, grids: Mapping[str, Grid]) -> Recognition:
-    """The recognition of the edition that fits best; editions with the same forms are told apart by the year."""
+    """The recognition of the edition that fits best; among those of one family the year decides, where it is known."""
     by_forms: dict[tuple[Form, ...], Recognition] = {}
     every: list[tuple[float, Recognition]] = []
     for name in available_editions():
@@ -90,18 +90,19 @@ def _fitting(source: Path, grids: Mapping[str, Grid]) -> Recognition:
         problems = [Problem(source.name, f"没有识别出任何一种版式的表格；可以用 --edition 指定版式：{names}")]
         problems += [Problem(source.name, sentence) for sentence in found.unplaced]
         raise InputProblems(problems)
-    if len(every) > 1 and best - every[1][0] < _CLOSE:
-        names = "、".join(r.edition.name for _, r in every if best - r.score < _CLOSE)
+    root = chain(found.edition.folder)[-1]
+    near = [r for _, r in every if best - r.score < _CLOSE]
+    if any(chain(r.edition.folder)[-1] != root for r in near):
+        names = "、".join(r.edition.name for r in near)
         raise InputProblems([Problem(source.name, f"无法确定版式，{names}都有可能，请用 --edition 指定")])
-    edition = of_year(found.edition, found.year)
-    return found if edition is found.edition else recognise(edition, grids)
+    edition = of_year(found.edition, found.year) if found.year else found.edition
+    return next((r for r in near if r.edition is edition), None) or recognise(edition, grids)
 
 
 def of_year(edition: Edition, year: str) -> Edition:
     """Among editions that are one form in several years the one of that year, else the nearest before it."""
     root = chain(edition.folder)[-1]
     family = [e for name in available_editions() if chain((e := edition_named(name)).folder)[-1] == root]
-    family = [e for e in family if e.forms == edition.forms]
     wanted = int(year) if year else edition.year
     return min(family, key=lambda e: (e.year > wanted, abs(e.year - wanted)))
 

@@ -213,7 +213,7 @@ def _companions(path: Path) -> tuple[Companion, ...]:
 
 def companions(inspection: Inspection) -> tuple[Companion, ...]:
     """Which departmental items stand under which functional items."""
-    path = inspection.edition.codes.folder / "companions.csv"
+    path = inspection.edition.codes.file("companions.csv")
     if not path.is_file():
         raise Skipped("科目表中没有这种对应关系")
     return _companions(path)

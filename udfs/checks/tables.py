@@ -364,13 +364,15 @@ def parents_stand(inspection: Inspection) -> Iterator[Finding]:
 
 @check("F33", FORCED, "表三!A9 科目 20805 排在 210 之后")
 def codes_are_in_order(inspection: Inspection) -> Iterator[Finding]:
-    """各表的科目应按编码顺序排列，下级科目紧接在上级科目之后。"""
+    """各表的科目应按编码顺序排列，下级科目紧接在上级科目之后；仍在本上级科目之下、仅先后不对的，为提示。"""
     for tree in _trees(inspection):
         rows = tree.valid
         for (_, before), (row, code) in itertools.pairwise(rows):
             if code < before:
+                above = max((known for _, known in rows if known != code and code.startswith(known)), default="")
+                grade = HINT if above and before.startswith(above) else FORCED
                 message = say("科目{code}排在{before}之后，请按编码顺序排列，或重新生成各表", code=code, before=before)
-                yield Finding("F33", FORCED, *tree.cell(row), message)
+                yield Finding("F33", grade, *tree.cell(row), message)
                 break
 
 

@@ -321,7 +321,8 @@ def _core(title: str) -> str:
 
 def _official_titles(edition: Edition, form: Form) -> set[str]:
     documents = list(dict.fromkeys(d for by in edition.document_words.values() for d in by)) or [""]
-    return {_core(edition.worded(form.title, "2024", document)) for document in documents}
+    titles = (form.title, *form.titles)
+    return {_core(edition.worded(title, "2024", document)) for document in documents for title in titles}
 
 
 def _title(edition: Edition, line: Sequence[Any]) -> str:
@@ -341,9 +342,15 @@ def _title(edition: Edition, line: Sequence[Any]) -> str:
 def _title_fit(edition: Edition, form: Form, title: str) -> float:
     core = _core(title)
     official = _official_titles(edition, form)
-    # A title that begins with the unit's name ends with the official one; of two such the longer is meant.
+    # A title that begins with the unit's name ends with the official one; of two such the longer is the better.
     ends = [0.95 + 0.04 * len(o) / len(core) for o in official if core != o and core.endswith(o) and len(o) > 4]
     return max([*(likeness(core, o) for o in official), *ends])
+
+
+def _ending(edition: Edition, form: Form, title: str) -> int:
+    """Length of the longest official title of a form that a title ends with, 0 for none."""
+    core = _core(title)
+    return max((len(o) for o in _official_titles(edition, form) if core.endswith(o)), default=0)
 
 
 def _continues(grid: Grid, before: Segment, now: Segment) -> bool:
@@ -382,7 +389,8 @@ def _identify(edition: Edition, grid: Grid, segment: Segment) -> tuple[FoundTabl
         return None, f"标题“{segment.title}”是{foreign[0]}的表，不是预算公开表，没有导入", []
     if segment.title and by_title[0][0] >= _TITLE:
         (fit, form), (second, other) = by_title[0], by_title[1]
-        if fit - second < _MARGIN:
+        longer = _ending(edition, form, segment.title) > _ending(edition, other, segment.title)
+        if fit - second < _MARGIN and not longer:
             why = f"标题“{segment.title}”与{form.sheet}、{other.sheet}都相近，无法确定是哪一张表，请改正标题后再导入"
             return None, why, [form.code, other.code]
         lacking = _lacking(form, columns[form.code])

@@ -140,6 +140,10 @@ class RowReader:
             line = grid[r]
             labels = [tidy(line[c]) if c < len(line) else "" for c in range(start, end)]
             amounts = self._amounts(block, line, out)
+            if aside := self._aside(block, line, taken):
+                taken.add(aside.key)
+                out.rows.append(ForeignRow(aside.key, aside.shown(len(block.labels)), amounts, r + 1))
+                continue
             if not any(labels) and (all(a is None for a in amounts) or block.labels):
                 if any(a is not None for a in amounts) and not self._bare(block, fixed, taken):
                     out.remarks.append(f"第{r + 1}行有金额而没有科目或项目名称，没有导入")
@@ -153,12 +157,15 @@ class RowReader:
             ):
                 taken.add(row.key)
                 self._say_label(out, r, row, labels)
-                out.rows.append(ForeignRow(row.key, (row.label, *[""] * (len(block.labels) - 1)), amounts, r + 1))
+                out.rows.append(ForeignRow(row.key, row.shown(len(block.labels)), amounts, r + 1))
                 continue
             if family is None:
                 if any(a is not None for a in amounts):
                     text = next((t for t in labels if t), "")
                     out.remarks.append(f"第{r + 1}行“{text}”不是本表规定的行，金额没有导入")
+                continue
+            if block.own_levels:
+                self._listed(block, out, r, labels, amounts)
                 continue
             cells = [tidy(line[c]) if c < len(line) else "" for c in (*codes, *names)]
             self._unfolded(block, family, out, r, cells, len(codes), amounts, carried)
@@ -166,6 +173,24 @@ class RowReader:
         if out.divided:
             out.remarks.append(f"{out.divided}个金额由单元格格式缩小显示，{out.seen}，请核对")
         return out
+
+    def _aside(self, block: Block, line: Sequence[Any], taken: set[str]) -> FixedRow | None:
+        """The row of a block whose label stands on this line in a column that is none of the block's."""
+        free = [r for r in block.asides.values() if r.key not in taken]
+        texts = {squeezed(tidy(v)) for v in line if isinstance(v, str) and not is_blank(v)} if free else set()
+        return next((r for r in free if squeezed(r.label) in texts), None)
+
+    def _listed(
+        self, block: Block, out: ForeignBlock, r: int, labels: Sequence[str], amounts: tuple[Amount, ...]
+    ) -> None:
+        """A row of a list in which each level has text columns of its own; a heading is the columns' of its level."""
+        texts = tuple([*labels, *[""] * len(block.labels)][: len(block.labels)])
+        if out.rows and all(a is None for a in amounts):
+            last = out.rows.pop()  # the rest of texts that a page break cut
+            texts = tuple(a + b for a, b in zip(last.texts, texts, strict=True))
+            out.rows.append(ForeignRow("/".join(texts), texts, last.amounts, last.row))
+            return
+        out.rows.append(ForeignRow("/".join(texts), texts, amounts, r + 1))
 
     def _bare(self, block: Block, fixed: Sequence[FixedRow], taken: set[str]) -> bool:
         return any(not r.label and r.key not in taken for r in fixed) or not block.labels
@@ -232,9 +257,13 @@ class RowReader:
         texts = [t for t in labels if t]
         if block.code_column and any(is_number(t) for t in texts):
             return None
+        if any(r.texts for r in free):
+            return self._of_several(fixed, texts, taken)
         text = texts[0]
+        free = [r for r in free if not r.at or squeezed(r.label) == squeezed(text)]
         same = [r for r in free if r.label and squeezed(r.label) == squeezed(text)]
         same = same or [r for r in free if r.label and stem(r.label) == stem(text)]
+        same = same or [r for r in free if r.group and stem(text) in self._names_of(r)]
         if same:
             return same[0]
         unfolds = any(not isinstance(r, FixedRow) for r in block.rows)
@@ -248,9 +277,43 @@ class RowReader:
             return ranked[0][1]
         return None
 
+    def _names_of(self, row: FixedRow) -> set[str]:
+        """What the code of a row from a list is or was called."""
+        codes = self.edition.codes
+        former = {code: name for name, code in codes.former_names.items()}
+        found = set()
+        for dimension, values in row.where:
+            known = codes.by_name.get(self.edition.classified.get(dimension, ""), {})
+            for code in (v.rstrip("*") for v in values):
+                found |= {stem(names[code]) for names in (known, former) if code in names}
+        return found
+
+    def _of_several(self, fixed: Sequence[FixedRow], texts: Sequence[str], taken: set[str]) -> FixedRow | None:
+        """Among rows with a text for each label column the one meant: such a column may speak for rows below it.
+
+        Rows are read from above: what could be several is the first below the row taken last.
+        """
+        heads: dict[str, str] = {}
+        head = ""
+        for row in fixed:
+            head = next(iter(row.texts), "") or head
+            heads[row.key] = stem(head)
+        last = max((n for n, r in enumerate(fixed) if r.key in taken), default=-1)
+        free = [r for r in (*fixed[last + 1 :], *fixed[: last + 1]) if r.key not in taken]
+        own, above = stem(texts[-1]), {stem(t) for t in texts[:-1]}
+
+        def known(wanted: str) -> bool:
+            return wanted == own or likeness(wanted, own) >= _LIKE
+
+        ends = [r for r in free if known(stem(next((t for t in reversed(r.texts or (r.label,)) if t), "")))]
+        under = [r for r in ends if above and any(likeness(heads[r.key], a) >= _LIKE for a in above)]
+        first = [r for r in free if r.texts and r.texts[0] and known(stem(r.texts[0]))]
+        exact = [r for r in under or ends if stem((r.texts or (r.label,))[-1]) == own]
+        return next(iter(exact or under or ends or first), None)
+
     def _say_label(self, out: ForeignBlock, r: int, row: FixedRow, labels: Sequence[str]) -> None:
         text = next((t for t in labels if t), "")
-        if text and stem(text) != stem(row.label):
+        if text and not row.texts and stem(text) != stem(row.label):
             out.remarks.append(f"第{r + 1}行“{text}”按“{row.label}”导入")
 
     def _missing(self, out: ForeignBlock, fixed: Sequence[FixedRow], taken: set[str]) -> None:

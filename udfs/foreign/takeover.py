@@ -83,6 +83,8 @@ def _grid(table: FoundTable, edition: Edition, unit: str, year: str, document: s
         for line, row in [*lines, *((bottom, row) for row in below)]:
             for label, text in zip(part.block.labels, row.texts, strict=True):
                 body[line - 1][label.at - 1] = text or None
+            if aside := part.block.asides.get(row.key):
+                body[line - 1][aside.at - 1] = aside.label
             for column, amount in zip(part.block.columns, row.amounts, strict=True):
                 body[line - 1][column.at - 1] = _shown(amount)
     grid += body
@@ -120,9 +122,7 @@ def _placed(part: ForeignBlock) -> tuple[list[tuple[int, ForeignRow]], list[Fore
     line = 0
     for family in part.block.rows:
         if isinstance(family, FixedRow):
-            blank = ForeignRow(
-                family.key, (family.label, *[""] * len(part.block.labels))[: len(part.block.labels)], empty, 0
-            )
+            blank = ForeignRow(family.key, family.shown(len(part.block.labels)), empty, 0)
             row = by_key.get(family.key)
             if row is None and family.only:
                 continue

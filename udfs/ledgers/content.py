@@ -30,6 +30,12 @@ class Content(Struct, frozen=True):
     income: Ledger
     facts: Facts
     notes: tuple[str, ...]
+    lists: tuple[Ledger, ...] = ()  #: what is in neither ledger, as procurement
+
+    @property
+    def ledgers(self) -> tuple[Ledger, ...]:
+        """The two ledgers and the lists beside them."""
+        return self.spending, self.income, *self.lists
 
     @property
     def units_of_unknown_kind(self) -> tuple[Unit, ...]:
@@ -76,12 +82,13 @@ def gather(
     problems = [*info.problems, *(problem for reading in ledgers for problem in reading.problems)]
     if problems:
         return None, tuple(problems)
-    specs = (edition.spending, edition.income)
-    spending, income = (read.ledger or empty_ledger(spec) for read, spec in zip(ledgers, specs, strict=True))
-    facts = build_facts(spending, income, info, edition.codes)
+    spending, income, *lists = (
+        read.ledger or empty_ledger(spec) for read, spec in zip(ledgers, edition.ledgers, strict=True)
+    )
+    facts = build_facts(spending, income, info, edition.codes, lists)
     notes = [note for reading in ledgers for note in reading.notes]
     notes += [d.message for d in UnitRegister(info, ledger_pairs((spending, income))).doubts()]
-    found = Content(info, spending, income, facts, ())
+    found = Content(info, spending, income, facts, (), tuple(lists))
     if unknown := found.units_of_unknown_kind:
         names = "、".join(unit.name or unit.code for unit in unknown)
         notes.append(f"没有填写单位性质的单位：{names}，机关运行经费未计入，填写前无法核对")

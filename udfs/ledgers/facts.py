@@ -69,8 +69,10 @@ class Facts(Struct, frozen=True):
         return value if names is None else names.get(value, "")
 
 
-def build_facts(spending: Ledger, income: Ledger, info: UnitInfo, codes: Classifications) -> Facts:
-    """The facts of a workbook.
+def build_facts(
+    spending: Ledger, income: Ledger, info: UnitInfo, codes: Classifications, lists: Sequence[Ledger] = ()
+) -> Facts:
+    """The facts of a workbook. `lists`: lists of their own, whose rows are facts of the flow that each names.
 
     Income follows the rule of domain practice: a source in a year without a row in 收入明细 receives what it spends;
     with rows, those. What a source, both years together, receives beyond its spending is carried to the next year.
@@ -81,9 +83,10 @@ def build_facts(spending: Ledger, income: Ledger, info: UnitInfo, codes: Classif
         _Flow(SPENDING, spending, np.arange(len(in_spending))),
         _Flow(INCOME, spending, implied),
         _Flow(INCOME, income, np.arange(len(income.frame))),
+        *(_Flow(each.spec.flow, each, np.arange(len(each.frame))) for each in lists),
     ]
     closing = _closing(spending, income)
-    keys = [c.key for spec in (spending.spec, income.spec) for c in spec.columns if not c.money]
+    keys = [c.key for ledger in (spending, income, *lists) for c in ledger.spec.columns if not c.money]
     dimensions = {
         key: _dimension([*(flow.texts(key) for flow in flows), closing.texts(key)])
         for key in dict.fromkeys([FLOW, *keys])
@@ -92,7 +95,7 @@ def build_facts(spending: Ledger, income: Ledger, info: UnitInfo, codes: Classif
     rows = np.concatenate([*(flow.numbers(ROW) for flow in flows), closing.numbers(ROW)])
     if PROJECT in dimensions:
         dimensions[PROJECT] = _written_once(dimensions[PROJECT])
-    names = _names(spending, income, codes)
+    names = _names((spending, income, *lists), codes)
     units = _resolve_units(dimensions, info, names)
     return Facts(fen, dimensions, rows, units, names)
 
@@ -194,9 +197,9 @@ def _closing(spending: Ledger, income: Ledger) -> _Closing:
     return _Closing(columns, [fen for _, _, fen in left])
 
 
-def _names(spending: Ledger, income: Ledger, codes: Classifications) -> dict[str, dict[str, str]]:
+def _names(ledgers: Sequence[Ledger], codes: Classifications) -> dict[str, dict[str, str]]:
     names: dict[str, dict[str, str]] = {}
-    for ledger in (spending, income):
+    for ledger in ledgers:
         for column in ledger.spec.columns:
             if not column.names:
                 continue
@@ -207,7 +210,8 @@ def _names(spending: Ledger, income: Ledger, codes: Classifications) -> dict[str
                 if code and name:
                     own.setdefault(code, name)
             kind = ledger.spec.column(column.names).code
-            names[column.names] = {**own, **codes.by_name[kind]} if kind else own
+            known = {**names.get(column.names, {}), **own}
+            names[column.names] = {**known, **codes.by_name[kind]} if kind else known
     return names
 
 

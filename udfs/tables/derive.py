@@ -93,7 +93,8 @@ def _fill(
     block: Block, facts: Facts, mask: Callable[[Filter], Mask], per_place: int, circumstances: frozenset[str]
 ) -> BlockRows:
     base = np.flatnonzero(mask(block.where))
-    columns = [mask(column.where)[base] for column in block.columns]
+    nothing = np.zeros(len(base), bool)
+    columns = [nothing if column.change else mask(column.where)[base] for column in block.columns]
     rows: list[Row] = []
     sums: list[Fen] = []
     line = 0
@@ -101,7 +102,7 @@ def _fill(
         if isinstance(family, FixedRow):
             if family.only and family.only not in circumstances:
                 continue
-            keys: list[Unfolded] = [(family.key, {"label": family.label}, 0)]
+            keys: list[Unfolded] = [(family.key, {}, 0)]
             own = mask(family.where)[base]
             fen = np.array([[int(facts.fen[base[own & c]].sum()) for c in columns]], np.int64)
             line = family.line - 1 if family.line else line
@@ -112,16 +113,35 @@ def _fill(
             keys, fen = unfolded.tree(family) if isinstance(family, TreeRows) else unfolded.list(family)
         for key, texts, level in keys:
             line += 1
-            rows.append(Row(key, _shown(block, texts), line, level))
+            shown = tuple(texts.get(label.of or label.shows, "") for label in block.labels)
+            if isinstance(family, FixedRow):
+                shown = family.shown(len(shown))
+            rows.append(Row(key, shown, line, level))
         sums.append(fen)
     fen = np.concatenate(sums) if sums else np.zeros((0, len(columns)), np.int64)
-    return BlockRows(block, tuple(rows), fen, round_half_up(fen, per_place))
+    return BlockRows(block, tuple(rows), *with_changes(block, fen, per_place))
 
 
-def _shown(block: Block, texts: dict[str, str]) -> tuple[str, ...]:
-    """Texts of the label columns; a fixed row's label stands in the first of them."""
-    shown = [texts.get(label.shows, "") for label in block.labels]
-    return (texts["label"], *[""] * (len(shown) - 1))[: len(shown)] if "label" in texts else tuple(shown)
+def with_changes(block: Block, fen: Fen, per_place: int) -> tuple[Fen, Fen]:
+    """The exact sums and the printed amounts, those of the computed columns from the columns that they compare.
+
+    A percentage is that of the printed amounts, in hundredths of one per cent; there is none of nothing.
+    """
+    at = {column.key: n for n, column in enumerate(block.columns)}
+    fen = fen.copy()
+    for n, column in enumerate(block.columns):
+        if column.change:
+            before, after = (fen[:, at[key]] for key in column.change)
+            fen[:, n] = after - before
+    places = round_half_up(fen, per_place)
+    for n, column in enumerate(block.columns):
+        if column.percent:
+            before, after = (places[:, at[key]] for key in column.change)
+            some = np.where(before == 0, 1, np.abs(before))
+            share = (after - before) * np.sign(before) * 10_000
+            places[:, n] = np.sign(share) * ((2 * np.abs(share) + some) // (2 * some))
+            fen[:, n] = places[:, n]
+    return fen, places
 
 
 def _parts(code: str, levels: tuple[int, ...]) -> dict[str, str]:
@@ -182,10 +202,11 @@ class _Unfolding:
         sums: list[Fen] = []
         groups: list[npt.NDArray[np.int64]] = []
         combined = np.zeros(len(self.index), np.int64)
-        for name in family.dimensions:
-            dimension = self.facts.dimensions[name]
-            combined = combined * len(dimension.values) + dimension.codes[self.index]
-            combined, _ = pd.factorize(combined)
+        for together in family.by_level:
+            for name in together:
+                dimension = self.facts.dimensions[name]
+                combined = combined * len(dimension.values) + dimension.codes[self.index]
+                combined, _ = pd.factorize(combined)
             groups.append(combined)
         # Parents of every deepest value, in order of first appearance at each level.
         first = [np.unique(g, return_index=True)[1] for g in groups]
@@ -196,11 +217,13 @@ class _Unfolding:
                 children.setdefault((level - 1, int(groups[level - 1][where])), []).append(child)
 
         def visit(level: int, group: int, path: str) -> None:
-            name = family.dimensions[level]
-            dimension = self.facts.dimensions[name]
-            value = dimension.values[dimension.codes[self.index[first[level][group]]]]
-            key = f"{path}/{value}" if path else value
-            keys.append((key, {"code": value, "name": self.facts.name(name, value)}, level + 1))
+            at = self.index[first[level][group]]
+            own = {d: self.facts.dimensions[d] for d in family.by_level[level]}
+            values = {d: found.values[found.codes[at]] for d, found in own.items()}
+            names = {d: self.facts.name(d, value) for d, value in values.items()}
+            head = family.dimensions[level]
+            key = "/".join([*([path] if path else []), *values.values()])
+            keys.append((key, {"code": values[head], "name": names[head], **names}, level + 1))
             sums.append(totals[level][group])
             for child in children.get((level, group), []):
                 visit(level + 1, child, key)

@@ -40,6 +40,8 @@ def table_grid(table: Table, edition: Edition, unit: str, year: str, document: s
             cells = body[row.line - 1]
             for label, text in zip(part.block.labels, row.texts, strict=True):
                 cells[label.at - 1] = text or None
+            if not row.level and (aside := part.block.asides.get(row.key)):
+                cells[aside.at - 1] = aside.label
             for position, column in enumerate(part.block.columns):
                 if part.fen[number, position]:
                     cells[column.at - 1] = printed(part.places[number, position])

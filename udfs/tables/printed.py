@@ -282,7 +282,11 @@ class _Reader:
                 tuple(plain(cell(grid, row, left + label.at - 1)) for label in block.labels)
                 for row in range(above + 1, last + 1)
             ]
-            rows = _Labels(block, self.units, self.edition.codes, self.edition.classified).rows(lines)
+            asides = {
+                row.key: [plain(cell(grid, number, left + row.at - 1)) for number in range(above + 1, last + 1)]
+                for row in block.asides.values()
+            }
+            rows = _Labels(block, self.units, self.edition.codes, self.edition.classified).rows(lines, asides)
             if form.code not in self.absent:
                 self._missing(form, block, rows, above)
             placed = _with_paths(block, rows, above)
@@ -296,7 +300,7 @@ class _Reader:
         found = {row.key for row in rows}
         for line, fixed in block.fixed_lines():
             if fixed.key not in found:
-                at = address(above + line, block.first_column)
+                at = address(above + line, fixed.at or block.first_column)
                 self.oddities.append(Oddity(form.sheet, at, "missing_row", fixed.label or fixed.key))
 
     def _amount(self, form: Form, row: int, column: int, value: Any) -> None:
@@ -346,15 +350,19 @@ class _Labels:
         self.codes = codes
         self.shows = block.shows
 
-    def rows(self, lines: Sequence[tuple[str, ...]]) -> list[Row]:
-        """A row for every line that the block has; lines without a label beyond the fixed ones are not its own."""
+    def rows(self, lines: Sequence[tuple[str, ...]], asides: Mapping[str, Sequence[str]] = {}) -> list[Row]:
+        """A row for every line that the block has; lines without a label beyond the fixed ones are not its own.
+
+        `asides`: for the rows whose label is none of the block's, what each line has in that label's column.
+        """
         fixed = [r for r in self.block.rows if isinstance(r, FixedRow)]
         family = next((r for r in self.block.rows if not isinstance(r, FixedRow)), None)
         expected = dict(self.block.fixed_lines())
         taken: set[str] = set()
         result: list[Row] = []
         for number, texts in enumerate(lines, 1):
-            row = self._fixed(fixed, expected.get(number), texts, taken)
+            beside = {key: squeezed(column[number - 1]) for key, column in asides.items()}
+            row = self._fixed(fixed, expected.get(number), texts, taken, beside)
             if row is not None:
                 taken.add(row.key)
                 result.append(Row(row.key, texts, number))
@@ -364,12 +372,27 @@ class _Labels:
         return result
 
     def _fixed(
-        self, fixed: Sequence[FixedRow], expected: FixedRow | None, texts: tuple[str, ...], taken: set[str]
+        self,
+        fixed: Sequence[FixedRow],
+        expected: FixedRow | None,
+        texts: tuple[str, ...],
+        taken: set[str],
+        beside: Mapping[str, str],
     ) -> FixedRow | None:
+        free = [r for r in fixed if r.key not in taken]
+        if aside := [r for r in free if r.at and squeezed(r.label) == beside[r.key]]:
+            return aside[0]
         label = squeezed(texts[0]) if texts else ""
-        if expected is not None and expected.key not in taken and squeezed(expected.label) == label:
+        whole = tuple(map(squeezed, texts))
+
+        def stands(row: FixedRow) -> bool:
+            if row.at:
+                return False
+            return tuple(map(squeezed, row.shown(len(whole)))) == whole if row.texts else squeezed(row.label) == label
+
+        if expected in free and expected is not None and stands(expected):
             return expected
-        same = [r for r in fixed if label and squeezed(r.label) == label and r.key not in taken]
+        same = [r for r in free if any(whole) and stands(r) and (r.texts or label)]
         return same[0] if same else None
 
     def _key(self, family: TreeRows | ListRows, texts: tuple[str, ...]) -> str:
@@ -389,6 +412,8 @@ class _Labels:
             return 1 if "beside" in self.shows and not texts[self.shows.index("beside")] else len(family.levels)
         if len(family.dimensions) == 1:
             return 1
+        if own := self.block.own_levels:
+            return max((level for n, level in own.items() if texts[n]), default=1)
         first = not any(row.level for row in above)
         return 1 if first or squeezed(texts[0]) in self.units else 2
 

@@ -95,7 +95,7 @@ class Reading:
         """The sheets that facts are made of: the ledgers' and the unit's own."""
         ranges = self.edition.ranges()
         own = {ranges[key][0].name for key in ("basic", "units")}
-        return frozenset({self.edition.spending.sheet, self.edition.income.sheet, *own})
+        return frozenset({*(spec.sheet for spec in self.edition.ledgers), *own})
 
     @cached_property
     def table_sheets(self) -> frozenset[str]:
@@ -137,7 +137,7 @@ class Reading:
     def _gather(self) -> tuple[Content | None, tuple[Problem, ...]]:
         if missing := missing_sheets(self.edition, self.grids):
             return None, tuple(missing)
-        ledgers = [self._ledger(spec) for spec in (self.edition.spending, self.edition.income)]
+        ledgers = [self._ledger(spec) for spec in self.edition.ledgers]
         return gather(self.info, ledgers, self.edition)
 
     @property

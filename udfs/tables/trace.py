@@ -55,7 +55,7 @@ def trace(reading: Reading, sheet: str, row: int, column: int) -> Trace:
             fen = int(part.fen[number, position])
             shown = f"{printed(part.places[number, position]):.2f}"
             return Trace(sheet, address(row, column), label, fen, shown, _sources(edition, content, mask))
-    message = "请先选中十三张公开表中的一个金额单元格，再点“追溯来源”"
+    message = "请先选中公开表中的一个金额单元格，再点“追溯来源”"
     raise InputProblems([Problem(sheet, message, row, column)])
 
 
@@ -71,7 +71,11 @@ def _at(table: Table, line: int, column: int) -> tuple[BlockRows, int, int] | No
 
 def _mask(part: BlockRows, number: int, position: int, facts: Facts) -> Mask:
     """The facts behind an amount: the filters of its block, its column and its row."""
-    base = facts.mask(part.block.where) & facts.mask(part.block.columns[position].where)
+    column = part.block.columns[position]
+    if column.change:
+        how = f"“{column.key}”由“{column.change[0]}”和“{column.change[1]}”两栏算出，请追溯这两栏"
+        raise InputProblems([Problem(part.block.name, how)])
+    base = facts.mask(part.block.where) & facts.mask(column.where)
     wanted = int(part.fen[number, position])
     for own in _of_row(part.block.rows, part.rows[number], facts):
         mask = base & own
@@ -100,9 +104,10 @@ def _listed(family: ListRows, row: Row, facts: Facts) -> Mask:
     """Facts of a row in a list: its value, below those of the rows above it. A value may hold a stroke itself."""
     result = np.ones(len(facts.fen), bool)
     rest = row.key
-    for level, name in enumerate(family.dimensions[: row.level], 1):
+    names = [name for level in family.by_level[: row.level] for name in level]
+    for number, name in enumerate(names, 1):
         dimension = facts.dimensions[name]
-        last = level == row.level
+        last = number == len(names)
         fitting = [v for v in dimension.values if rest == v or (not last and rest.startswith(f"{v}/"))]
         value = max(fitting, key=len, default=rest)
         result &= dimension.codes == (dimension.values.index(value) if value in dimension.values else -1)
@@ -115,12 +120,13 @@ def _sources(edition: Edition, content: Content, mask: Mask) -> tuple[Source, ..
     flow = facts.dimensions[FLOW]
     source = facts.dimensions["source"]
     named = set(content.income.used("source"))
+    sheets = {spec.flow: spec.sheet for spec in edition.lists}
     result = []
     for i in np.flatnonzero(mask):
         if not facts.rows[i]:
             continue
         # What a source without a line in 收入明细 receives is what it spends: the ledger's own row.
         given = flow.values[flow.codes[i]] == INCOME and source.values[source.codes[i]] in named
-        sheet = edition.income.sheet if given else edition.spending.sheet
+        sheet = edition.income.sheet if given else sheets.get(flow.values[flow.codes[i]], edition.spending.sheet)
         result.append(Source(sheet, int(facts.rows[i]), int(facts.fen[i])))
     return tuple(result)

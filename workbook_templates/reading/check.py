@@ -10,7 +10,7 @@ from workbook_templates.reading.codes import NAMES, PAIRING, UNIT_KINDS
 from workbook_templates.reading.edition import Parts
 from workbook_templates.reading.errors import EditionError
 from workbook_templates.reading.files import HEAD, INPUTS, LEDGER, NARRATIVE, SHEETS, GlossaryKeys, chain
-from workbook_templates.reading.forms import FixedRow, Form, TreeRows
+from workbook_templates.reading.forms import FixedRow, Form, ListRows, TreeRows
 from workbook_templates.reading.inputs import InputRange, LedgerSpec
 from workbook_templates.reading.narrative import Narrative
 from workbook_templates.reading.relations import Declaration, read_terms
@@ -43,6 +43,15 @@ def _rest(parts: Parts) -> Iterator[str]:
     forms = tuple(parts.forms.values())
     for spec in parts.ledgers:
         yield from _ledger(spec)
+    yield from (
+        f"{place_of(LEDGER)}：有两个清单的{what}都是“{value}”"
+        for what, values in (
+            ("工作表 sheet", [spec.sheet for spec in parts.ledgers]),
+            ("区域 range", [spec.range for spec in parts.ledgers]),
+            ("资金性质 flow", [spec.flow for spec in parts.ledgers if spec.flow]),
+        )
+        for value in sorted({v for v in values if values.count(v) > 1})
+    )
     if parts.input_sheets is not None:
         ranges = {r.key: r for sheet in parts.input_sheets for r in sheet.ranges}
         yield from _inputs(ranges, forms)
@@ -60,9 +69,9 @@ def _head(parts: Parts) -> Iterator[str]:
     if parts.head.name != parts.folder.name:
         yield f"{place_of(HEAD)}：name 应与文件夹同名，应为“{parts.folder.name}”，现为“{parts.head.name}”"
     if parts.codes is not None:
-        codes = parts.codes.folder
-        yield from (f"科目表 codes/{codes.name} 缺少 {n}.csv" for n in NAMES if not (codes / f"{n}.csv").is_file())
-        if (codes / PAIRING).is_file():
+        codes, of = parts.codes.folder, parts.codes.file
+        yield from (f"科目表 codes/{codes.name} 缺少 {n}.csv" for n in NAMES if not of(f"{n}.csv").is_file())
+        if of(PAIRING).is_file():
             paired = {kind for _, kind, _ in parts.codes.pairing}
             for kind in parts.kinds:
                 if kind.pairing not in paired:
@@ -77,7 +86,7 @@ def _all_forms(parts: Parts) -> Iterator[str]:
             (parts.head.empty_note, words),
             (parts.head.unit_name_line, {"unit": ""}),
             (parts.head.unit_of_measure_line, {"measure": ""}),
-            (parts.head.form_line, {"number": ""}),
+            (parts.head.form_line, {"number": 1}),
         )
         if parts.head
         else ()
@@ -96,7 +105,7 @@ def _all_forms(parts: Parts) -> Iterator[str]:
         yield from (f"有两张表的{what}都是“{value}”" for value in sorted({v for v in values if values.count(v) > 1}))
 
 
-def _braces(text: str, words: Mapping[str, str], place: str) -> Iterator[str]:
+def _braces(text: str, words: Mapping[str, object], place: str) -> Iterator[str]:
     """A text that names in braces what is not there."""
     try:
         text.format(**words)
@@ -128,10 +137,20 @@ def _form(form: Form, place: str, words: Mapping[str, str]) -> Iterator[str]:
             levels = len(trees[0].levels) if trees else 0
             if label.shows.startswith("part") and not (part.isdigit() and 1 <= int(part) <= levels):
                 yield f"{place}“{block.name}”：shows = “{label.shows}”应为 part1 至 part{levels}（tree 的级数）"
-        flowing = "flow" in dict(block.where) or all("flow" in dict(c.where) for c in block.columns)
+        filtered = [c for c in block.columns if not c.change]
+        flowing = "flow" in dict(block.where) or all("flow" in dict(c.where) for c in filtered)
         without = [r for r in block.rows if not flowing and "flow" not in dict(r.where)]
         if without:
             yield f"{place}“{block.name}”：没有用 flow 说明是支出、收入还是年终结转，金额会把它们加在一起"
+        for row in block.rows:
+            if isinstance(row, FixedRow) and len(row.texts) > len(block.labels):
+                yield f"{place}“{block.name}”：行“{row.key}”有{len(row.texts)}个文字，而只有{len(block.labels)}个文字栏"
+            if isinstance(row, FixedRow) and row.at > form.width:
+                yield f"{place}“{block.name}”：行“{row.key}”的 at 超出表宽（{form.width}列）"
+        listed = {d for r in block.rows if isinstance(r, ListRows) for level in r.by_level for d in level}
+        for label in block.labels:
+            if label.of and label.of not in listed:
+                yield f"{place}“{block.name}”：of = “{label.of}”不是 list 中的列"
         fixed = [r.key for r in block.rows if isinstance(r, FixedRow)]
         yield from (
             f"{place}“{block.name}”：行“{key}”重复，请用 key 区分"
@@ -143,7 +162,7 @@ def _ledger(spec: LedgerSpec) -> Iterator[str]:
     place = place_of(LEDGER)
     if sum(c.money for c in spec.columns) != 1:
         yield f"{place}：{spec.sheet}应有且只有一列 money = true"
-    if "source" not in [c.key for c in spec.columns]:
+    if not spec.flow and "source" not in [c.key for c in spec.columns]:
         yield f"{place}：{spec.sheet}缺少 key = “source”（资金来源）的列"
 
 

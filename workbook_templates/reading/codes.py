@@ -20,6 +20,8 @@ NAMES = ("functional", "departmental", "governmental", "revenue")
 PAIRING = "pairing.csv"
 #: The table of the kinds of unit: one more kind is one more line there.
 UNIT_KINDS = "unit_kinds.csv"
+#: Names the year on which a folder rests: what a file of its own lacks stands there.
+BASE = "base.txt"
 _YES_NO = {"是": True, "否": False}
 
 #: The group of the kinds of unit that have 机关运行经费, as filters name it.
@@ -47,7 +49,27 @@ class Classifications(Struct, frozen=True, dict=True):
     @cached_property
     def by_name(self) -> Mapping[str, Mapping[str, str]]:
         """For each classification its names by code."""
-        return {name: {row["code"]: row["name"] for row in self._rows(f"{name}.csv")} for name in NAMES}
+        return {name: self.names(f"{name}.csv") for name in NAMES}
+
+    @cached_property
+    def base(self) -> Classifications | None:
+        """The classifications of the year that these rest on; None where they stand alone."""
+        path = self.folder / BASE
+        return Classifications(self.folder.parent / path.read_text(encoding="utf-8").strip()) if path.exists() else None
+
+    def names(self, file: str) -> dict[str, str]:
+        """Names by code, in the order of the codes; a row without a name takes away a code that the base has."""
+        before = self.base.names(file) if self.base else {}
+        if self.base and not (self.folder / file).exists():
+            return before
+        names = {**before, **{row["code"]: row["name"] for row in self._rows(file)}}
+        kept = {code: name for code, name in names.items() if name}
+        return dict(sorted(kept.items())) if before else kept
+
+    def file(self, name: str) -> Path:
+        """A table of this year, or of the one it rests on; it need not be there."""
+        own = self.folder / name
+        return own if self.base is None or own.exists() else self.base.file(name)
 
     @cached_property
     def pairing(self) -> frozenset[tuple[str, str, str]]:
@@ -95,7 +117,7 @@ class Classifications(Struct, frozen=True, dict=True):
         return {row["former_name"]: row["code"] for row in self._rows("former_names.csv")}
 
     def _rows(self, name: str) -> list[dict[str, str]]:
-        with (self.folder / name).open(encoding="utf-8-sig", newline="") as file:
+        with self.file(name).open(encoding="utf-8-sig", newline="") as file:
             return list(csv.DictReader(file))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -41,8 +41,10 @@ from workbook_templates.reading.inputs import (
     InputRange,
     InputSheet,
     InputsKeys,
+    LedgerKeys,
     LedgersKeys,
     LedgerSpec,
+    ListKeys,
     PlainSheet,
     SheetsKeys,
     input_sheets_of,
@@ -51,7 +53,7 @@ from workbook_templates.reading.inputs import (
 from workbook_templates.reading.narrative import Narrative, NarrativeKeys, narrative_of, read_templates
 from workbook_templates.reading.performance import Performance, performance_of
 from workbook_templates.reading.performance_keys import PerformanceKeys
-from workbook_templates.reading.relations import Declaration, RelationsKeys, relations_of
+from workbook_templates.reading.relations import Declaration, RelationsKeys, left_over, relations_of
 from workbook_templates.reading.toml_files import fitted, place_of, read_toml
 
 T = TypeVar("T")
@@ -72,6 +74,7 @@ class Edition(Struct, frozen=True):
     forms: tuple[Form, ...]
     spending: LedgerSpec
     income: LedgerSpec
+    lists: tuple[LedgerSpec, ...]  #: lists of their own that tables are made from besides the ledgers
     input_sheets: tuple[InputSheet, ...]
     sheets: tuple[PlainSheet, ...]
     terms: tuple[Term, ...]
@@ -126,9 +129,14 @@ class Edition(Struct, frozen=True):
         return self.worded(form.empty_note or self.empty_note, year, document)
 
     @property
+    def ledgers(self) -> tuple[LedgerSpec, ...]:
+        """The two ledgers and the lists beside them."""
+        return self.spending, self.income, *self.lists
+
+    @property
     def classified(self) -> Mapping[str, str]:
         """For each dimension of codes the name of its classification."""
-        return {c.key: c.code for spec in (self.spending, self.income) for c in spec.columns if c.code}
+        return {c.key: c.code for spec in self.ledgers for c in spec.columns if c.code}
 
     def notes_of(self, form: Form) -> tuple[str, ...]:
         """The notes of a table without data, for every kind of document, with 0000 for the year."""
@@ -162,7 +170,7 @@ def same_form(one: str, other: str) -> bool:
     if one == other or not {one, other} <= set(available_editions()):
         return one == other
     first, second = load_edition(one), load_edition(other)
-    return (first.forms, first.spending, first.income) == (second.forms, second.spending, second.income)
+    return (first.forms, first.ledgers) == (second.forms, second.ledgers)
 
 
 def load_edition(name: str | None = None) -> Edition:
@@ -226,7 +234,7 @@ class Parts:
         self.faults += stray_files(self.folder)
         with self._noting():
             self.head = fitted(raw, HeadKeys, place_of(HEAD))
-        forms = {f"forms/{path.name}": self._form(path) for path in form_files(self.folder)}
+        forms = {f"forms/{name}": self._form(name, paths) for name, paths in form_files(self.folder).items()}
         ledgers = self._file(LEDGER, LedgersKeys)
         inputs = self._file(INPUTS, InputsKeys)
         sheets = self._file(SHEETS, SheetsKeys)
@@ -248,26 +256,39 @@ class Parts:
             measure=head.unit_of_measure,
             own_place=head.last_place == "own",
         )
+        codes_of = {name: form.code for name, form in forms.items() if form is not None}
+        numbers = {keys.number for keys in relations.relations} if relations else set()
+        if unknown := sorted({*head.without} - {*codes_of.values()} - numbers):
+            self.faults.append(f"{place_of(HEAD)}：without 中的“{unknown[0]}”不是表的 code，也不是关系的编号")
+        forms = {name: form for name, form in forms.items() if codes_of.get(name) not in head.without}
         for name, form in forms.items():
             with self._noting():
                 if form is not None:
                     self.forms[name] = form_of(form, shared, place_of(name))
-        for name, keys in (("spending", ledgers.spending), ("income", ledgers.income)) if ledgers else ():
+        self.forms = dict(sorted(self.forms.items(), key=lambda item: item[1].number))
+        others = ledgers.lists if ledgers else ()
+        written: list[tuple[str, LedgerKeys | ListKeys]] = []
+        if ledgers:
+            written = [("spending", ledgers.spending), ("income", ledgers.income)]
+            written += [(f"lists[{n}]", keys) for n, keys in enumerate(others)]
+        for name, keys in written:
             with self._noting():
                 self.ledgers.append(ledger_of(keys, shared, f"{place_of(LEDGER)}：{name}"))
         if inputs is not None:
             with self._noting():
                 self.input_sheets = input_sheets_of(inputs, codes, place_of(INPUTS))
         # What follows names forms, ledgers and fields: where one of them is wrong, it would be blamed for that.
-        if len(self.forms) < len(forms) or len(self.ledgers) < 2 or self.input_sheets is None:
+        if len(self.forms) < len(forms) or len(self.ledgers) < 2 + len(others) or self.input_sheets is None:
             return
-        spending, income = self.ledgers
+        spending, income, *lists = self.ledgers
         every = tuple(self.forms.values())
-        self.faults += unknown_filters(every, (spending, income), {"unit_kind": tuple(codes.unit_kinds)})
+        self.faults += unknown_filters(every, self.ledgers, {"unit_kind": tuple(codes.unit_kinds)})
         if relations is not None:
             with self._noting():
                 place = place_of(RELATIONS)
-                self.relations = relations_of(relations.relations, every, place, codes.unit_kind_words)
+                words = {**codes.unit_kind_words, **{form.code: form.sheet for form in every}}
+                kept = left_over(relations.relations, head.without)
+                self.relations = relations_of(kept, every, place, words)
         if narrative is None:
             return
         place = place_of(NARRATIVE)
@@ -300,6 +321,7 @@ class Parts:
             forms=every,
             spending=spending,
             income=income,
+            lists=tuple(lists),
             input_sheets=self.input_sheets,
             sheets=self.sheets,
             terms=self.glossary.terms,
@@ -313,7 +335,9 @@ class Parts:
             document_words=head.document_words,
         )
 
-    def _form(self, path: Path) -> FormKeys | None:
+    def _form(self, name: str, paths: Sequence[Path]) -> FormKeys | None:
+        """A form from its file; what a file lacks is that of the same name in the base."""
         with self._noting():
-            return fitted(read_toml(path), FormKeys, place_of(f"forms/{path.name}"))
+            raw = {key: value for path in paths for key, value in read_toml(path).items()}
+            return fitted(raw, FormKeys, place_of(f"forms/{name}"))
         return None

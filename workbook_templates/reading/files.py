@@ -66,6 +66,7 @@ class HeadKeys(Schema, frozen=True):
     form_line: str  #: the line above a table that names its number: `{number}`
     empty_note: str  #: what stands under a table without data
     base: str = ""  #: the edition that this one rests on: what it lacks is the base's
+    without: tuple[str, ...] = ()  #: what it does not have of the base: codes of tables, numbers of relations
     last_place: Literal["fixed", "own"] = "fixed"  #: two decimals, or the finest place that a table's amounts show
     document_words: Mapping[str, Mapping[str, str]] = {}  #: words of titles and notes, by the values of 公开口径
     groups: Mapping[str, tuple[str, ...]] = {}  #: values that filters name together, as `"@name"`
@@ -128,12 +129,13 @@ def edition_head(folder: Path) -> dict[str, Any]:
     return result
 
 
-def form_files(folder: Path) -> list[Path]:
-    """The files of the forms, those of the bases where an edition has none of the same name."""
-    found: dict[str, Path] = {}
+def form_files(folder: Path) -> dict[str, list[Path]]:
+    """The files of the forms by name, each with those of the same name in the bases, the farthest first."""
+    found: dict[str, list[Path]] = {}
     for place in reversed(chain(folder)):
-        found |= {path.name: path for path in (place / FORMS).glob("*.toml")}
-    return [found[name] for name in sorted(found)]
+        for path in (place / FORMS).glob("*.toml"):
+            found.setdefault(path.name, []).append(path)
+    return {name: found[name] for name in sorted(found)}
 
 
 def stray_files(folder: Path) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from workbook_templates.reading.forms import Filter, FixedRow, Form, ListRows, RowFamily, TreeRows
 from workbook_templates.reading.inputs import LedgerSpec
@@ -12,10 +12,11 @@ _FLOWS = ("支出", "收入", "年终结转")
 
 
 def unknown_filters(
-    forms: tuple[Form, ...], ledgers: tuple[LedgerSpec, ...], added: Mapping[str, tuple[str, ...]]
+    forms: tuple[Form, ...], ledgers: Sequence[LedgerSpec], added: Mapping[str, tuple[str, ...]]
 ) -> Iterator[str]:
     """Filters against the ledgers: a misspelt dimension or value would silently select nothing, or everything."""
-    allowed: dict[str, set[str]] = {"flow": set(_FLOWS), **{key: set(values) for key, values in added.items()}}
+    allowed: dict[str, set[str]] = {key: set(values) for key, values in added.items()}
+    allowed["flow"] = {*_FLOWS, *(spec.flow for spec in ledgers if spec.flow)}
     for spec in ledgers:
         for column in spec.columns:
             if not column.money:
@@ -46,4 +47,4 @@ def _filters(form: Form) -> Iterator[tuple[Filter, str]]:
 def _dimensions(row: RowFamily) -> tuple[str, ...]:
     if isinstance(row, TreeRows):
         return (row.dimension, *([row.beside] if row.beside else []))
-    return row.dimensions if isinstance(row, ListRows) else ()
+    return tuple(d for level in row.by_level for d in level) if isinstance(row, ListRows) else ()

@@ -33,6 +33,7 @@ class Label(Schema, frozen=True):
     #: to the code (类, 款, 项); `numbered`: 一、 and the name, numbered as they occur; `beside`: the name of the second
     #: classification that splits the row
     shows: Shows
+    of: str = ""  #: of a list with several texts a row: the dimension whose value it shows, beside `shows = "name"`
 
 
 class Column(Struct, frozen=True):
@@ -42,6 +43,8 @@ class Column(Struct, frozen=True):
     key: str
     where: Filter
     aliases: tuple[str, ...] = ()  #: what other offices call it
+    change: tuple[str, ...] = ()  #: computed: the keys of the columns before and after, whose difference it is
+    percent: bool = False  #: the difference as a percentage of the one before
 
 
 class FixedRow(Struct, frozen=True):
@@ -55,6 +58,13 @@ class FixedRow(Struct, frozen=True):
     only: str | None = None
     group: str = ""  #: the list that the row comes from
     center: bool = False  #: the label is centred over all label columns
+    texts: tuple[str, ...] = ()  #: what each label column shows, where it has several labels
+    at: int = 0  #: the sheet column of its label, where that is none of the block's
+
+    def shown(self, columns: int) -> tuple[str, ...]:
+        """What the label columns show of it."""
+        texts = self.texts or ("" if self.at else self.label,)
+        return (*texts, *[""] * (columns - len(texts)))[:columns]
 
 
 class TreeRows(Struct, frozen=True):
@@ -67,10 +77,19 @@ class TreeRows(Struct, frozen=True):
 
 
 class ListRows(Struct, frozen=True):
-    """A row for every value of the first dimension used, below it one for every value of the next, in ledger order."""
+    """A row for every value of the first dimension used, below it one for every value of the next, in ledger order.
+
+    `beside`: for each level the dimensions whose values stand beside that of the first and tell its rows apart.
+    """
 
     dimensions: tuple[str, ...]
     where: Filter
+    beside: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def by_level(self) -> tuple[tuple[str, ...], ...]:
+        """For each level all dimensions whose values stand in its rows."""
+        return tuple((d, *(self.beside[n] if self.beside else ())) for n, d in enumerate(self.dimensions))
 
 
 RowFamily = FixedRow | TreeRows | ListRows
@@ -90,6 +109,18 @@ class Block(Struct, frozen=True, dict=True):
     def shows(self) -> tuple[str, ...]:
         """What each label column shows."""
         return tuple(label.shows for label in self.labels)
+
+    @cached_property
+    def own_levels(self) -> Mapping[int, int]:
+        """For the label columns (from 0) that show the value of one dimension of a list, the level that it is of."""
+        lists = [row for row in self.rows if isinstance(row, ListRows)]
+        levels = {d: level for row in lists for level, own in enumerate(row.by_level, 1) for d in own}
+        return {n: levels[label.of] for n, label in enumerate(self.labels) if label.of in levels}
+
+    @cached_property
+    def asides(self) -> Mapping[str, FixedRow]:
+        """The fixed rows, by key, whose label lies in a column that is none of the block's."""
+        return {row.key: row for row in self.rows if isinstance(row, FixedRow) and row.at}
 
     @cached_property
     def amounts(self) -> frozenset[str]:
@@ -153,6 +184,7 @@ class Form(Struct, frozen=True):
     headings: tuple[tuple[str, ...], ...]
     looks: tuple[Look, ...]
     blocks: tuple[Block, ...]
+    titles: tuple[str, ...] = ()  #: what it was called in other years and at other offices
     measure: str = "万元"
     own_place: bool = False  #: the last place of its amounts is the finest that they show, not always two decimals
     empty_note: str = ""  #: what stands under it without data, where the edition's own note does not fit
@@ -204,22 +236,25 @@ _ROW_KEYS = {
     "tree": ("levels", "beside"),
     "list": (),
     "each": (),
-    "label": ("key", "line", "only", "center"),
+    "label": ("key", "line", "only", "center", "at"),
 }
 
 
 class RowKeys(Schema, frozen=True):
     """A row, or rows that unfold with the ledger: it has exactly one of `label`, `tree`, `list` and `each`."""
 
-    label: str | None = None  #: a fixed row with that text; an empty one is a line of amounts alone
+    #: a fixed row with that text, or with a text for each label column; an empty one is a line of amounts alone
+    label: str | tuple[str, ...] | None = None
     tree: str | None = None  #: a row for every code of that dimension that is used, and for each of its parents
-    list: tuple[str, ...] | None = None  #: a row for every value of the first dimension, below it those of the next
+    #: a row for every value of the first dimension, below it those of the next; several dimensions stand on one row
+    list: tuple[str | tuple[str, ...], ...] | None = None
     each: str | None = None  #: a fixed row for every entry of that list of `edition.toml`; `{code}` is the entry's code
     where: Mapping[str, str | tuple[str, ...]] = {}  #: the filter of the row's cells
     key: str | None = None  #: of a fixed row: the name that relations use, where it is not the label
     line: Positive | Literal["bottom"] | None = None  #: of a fixed row: its line of the body, or below all others
     only: Literal["department"] | None = None  #: of a fixed row: it stands only in a department's document
     center: bool = False  #: of a fixed row: the label is centred over all label columns
+    at: Positive | None = None  #: of a fixed row: the sheet column of its label, where that lies in another block
     levels: tuple[Positive, ...] | None = None  #: of `tree`: the lengths of the codes that have rows
     beside: str | None = None  #: of `tree`: a second dimension that splits the rows of the deepest level
 
@@ -243,6 +278,16 @@ class ColumnKeys(Schema, frozen=True):
     key: str  #: the name that relations use
     where: Mapping[str, str | tuple[str, ...]] = {}  #: the filter of the column's cells
     aliases: tuple[str, ...] = ()  #: what other offices call it, for `import`
+    #: computed, not filtered: the keys of two columns of the block, whose difference it is, the one before first
+    change: tuple[str, str] | None = None
+    percent: bool = False  #: of `change`: as a percentage of the one before
+
+    def __post_init__(self) -> None:
+        """Computed or filtered."""
+        if self.change and self.where:
+            raise ValueError("“where”不能与 change 同时使用")
+        if self.percent and not self.change:
+            raise ValueError("“percent”只能与 change 同时使用")
 
 
 class BlockKeys(Schema, frozen=True):
@@ -266,6 +311,7 @@ class FormKeys(Schema, frozen=True):
     headings: tuple[tuple[str, ...], ...]  #: a grid of texts; `<` continues the cell at the left, `^` the cell above
     blocks: tuple[BlockKeys, ...]  #: its rows and columns
     orientation: Orientation = "portrait"  #: of the printed page
+    titles: tuple[str, ...] = ()  #: its titles in other years and at other offices, for `import`
     looks: tuple[Look, ...] = ()  #: how totals and classes stand out
     unit_of_measure: Measure | None = None  #: where it is not that of `edition.toml`
     empty_note: str = ""  #: what stands under it without data, where the edition's own note does not fit
@@ -320,6 +366,7 @@ def form_of(keys: FormKeys, shared: Shared, place: str) -> Form:
         headings=keys.headings,
         looks=keys.looks,
         blocks=tuple(replace(block, last=max(standing) + 1) for block in blocks),
+        titles=keys.titles,
         measure=keys.unit_of_measure or shared.measure,
         own_place=shared.own_place,
         empty_note=keys.empty_note,
@@ -331,7 +378,14 @@ def _block(keys: BlockKeys, shared: Shared, place: str) -> Block:
         name=keys.name,
         labels=keys.labels,
         columns=tuple(
-            Column(c.at, c.key, shared.filter(c.where, f"{place}.columns[{number}]"), c.aliases)
+            Column(
+                c.at,
+                c.key,
+                shared.filter(c.where, f"{place}.columns[{number}]"),
+                c.aliases,
+                _change(keys, c, f"{place}.columns[{number}]"),
+                c.percent,
+            )
             for number, c in enumerate(keys.columns)
         ),
         rows=tuple(row for number, r in enumerate(keys.rows) for row in _rows(r, shared, f"{place}.rows[{number}]")),
@@ -339,12 +393,22 @@ def _block(keys: BlockKeys, shared: Shared, place: str) -> Block:
     )
 
 
+def _change(keys: BlockKeys, column: ColumnKeys, place: str) -> tuple[str, ...]:
+    """The columns that a column is computed from. Raises EditionError where they are not filtered ones of its block."""
+    own = {c.key for c in keys.columns if not c.change}
+    if unknown := [key for key in column.change or () if key not in own]:
+        raise EditionError(f"{place}：change 中的“{unknown[0]}”不是这一部分的金额栏")
+    return column.change or ()
+
+
 def _rows(keys: RowKeys, shared: Shared, place: str) -> Iterator[RowFamily]:
     where = shared.filter(keys.where, place)
     if keys.tree is not None:
         yield TreeRows(keys.tree, keys.levels or (), where, keys.beside)
     elif keys.list is not None:
-        yield ListRows(keys.list, where)
+        levels = [(level,) if isinstance(level, str) else level for level in keys.list]
+        beside = tuple(level[1:] for level in levels)
+        yield ListRows(tuple(level[0] for level in levels), where, beside if any(beside) else ())
     elif keys.each is not None:
         if keys.each not in shared.lists:
             raise EditionError(f"{place}：没有名为“{keys.each}”的清单（lists）")
@@ -352,12 +416,16 @@ def _rows(keys: RowKeys, shared: Shared, place: str) -> Iterator[RowFamily]:
             filled = tuple((key, tuple(v.replace("{code}", code) for v in values)) for key, values in where)
             yield FixedRow(code or label, label, filled, group=keys.each)
     elif keys.label is not None:
+        texts = (keys.label,) if isinstance(keys.label, str) else keys.label
+        label = "".join(texts)
         yield FixedRow(
-            key=keys.key or keys.label,
-            label=keys.label,
+            key=keys.key or label,
+            label=label,
             where=where,
             line=keys.line if isinstance(keys.line, int) else None,
             bottom=keys.line == "bottom",
             only=keys.only,
             center=keys.center,
+            texts=texts if len(texts) > 1 else (),
+            at=keys.at or 0,
         )

@@ -53,19 +53,30 @@ class LedgerKeys(Schema, frozen=True):
     columns: tuple[LedgerColumnKeys, ...]  #: its columns, in order
 
 
+class ListKeys(Schema, frozen=True):
+    """A list of its own, as of procurement or of what was spent last year, that tables filter by its `flow`."""
+
+    sheet: str  #: the name of its sheet
+    range: str  #: the name of its range
+    flow: str  #: the value of `flow` by which filters know its rows
+    columns: tuple[LedgerColumnKeys, ...]  #: its columns, in order; those named as a ledger's are of that dimension
+
+
 class LedgersKeys(Schema, frozen=True):
-    """The two ledgers."""
+    """The two ledgers, and other lists that tables are made from."""
 
     spending: LedgerKeys  #: 预算明细
     income: LedgerKeys  #: 收入明细
+    lists: tuple[ListKeys, ...] = ()  #: what is in neither ledger
 
 
 class LedgerSpec(Struct, frozen=True):
-    """A ledger sheet: its name, its range's key and its columns in order."""
+    """A ledger sheet: its name, its range's key and its columns in order; of a list of its own also its flow."""
 
     sheet: str
     range: str
     columns: tuple[LedgerColumn, ...]
+    flow: str = ""
 
     def column(self, key: str) -> LedgerColumn:
         """The column with that key."""
@@ -241,7 +252,7 @@ class SheetsKeys(Schema, frozen=True):
     sheets: tuple[PlainSheet, ...]  #: all of them, in order
 
 
-def ledger_of(keys: LedgerKeys, shared: Shared, place: str) -> LedgerSpec:
+def ledger_of(keys: LedgerKeys | ListKeys, shared: Shared, place: str) -> LedgerSpec:
     """A ledger from what its file says. Raises EditionError that names every column with a wrong reference."""
     columns = {column.key: column for column in keys.columns}
     faults = []
@@ -254,7 +265,7 @@ def ledger_of(keys: LedgerKeys, shared: Shared, place: str) -> LedgerSpec:
         result.append(LedgerColumn(**{**asdict(column), "needs": needs, "forbids": forbids, "words": words}))
     if faults:
         raise EditionError(*faults)
-    return LedgerSpec(keys.sheet, keys.range, tuple(result))
+    return LedgerSpec(keys.sheet, keys.range, tuple(result), keys.flow if isinstance(keys, ListKeys) else "")
 
 
 def _conditions(column: LedgerColumnKeys, conditions: Filter, columns: Mapping[str, LedgerColumnKeys]) -> Iterator[str]:

@@ -186,6 +186,13 @@ def read_terms(text: str, forms: tuple[Form, ...], place: str) -> tuple[Ref, ...
     return _Reader(forms, place).terms(text)
 
 
+def left_over(written: Sequence[RelationKeys], without: Sequence[str]) -> list[RelationKeys]:
+    """The relations that have none of these numbers and speak of no table of these codes."""
+    spoken = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in without) or "(?!)")
+    texts = [" ".join((keys.number, keys.left, keys.right, keys.rows, *keys.when)) for keys in written]
+    return [keys for keys, text in zip(written, texts, strict=True) if not spoken.search(text)]
+
+
 def relations_of(
     written: Sequence[RelationKeys], forms: tuple[Form, ...], place: str, words: Mapping[str, str] = {}
 ) -> tuple[Declaration, ...]:

@@ -43,7 +43,7 @@ def build_book(edition: Edition) -> Workbook:
         book.remove(sheet)
     register(book)
     inputs = {sheet.name: sheet for sheet in edition.input_sheets}
-    ledgers = {spec.sheet: spec for spec in (edition.spending, edition.income)}
+    ledgers = {spec.sheet: spec for spec in edition.ledgers}
     add_name(book, EDITION, f'"{edition.stamp}"')
     for plain in edition.sheets:
         if plain.kind == "cover":

@@ -96,8 +96,10 @@ def _body(sheet: Worksheet, form: Form, edition: Edition) -> None:
             for label in part.labels:
                 cell = sheet.cell(at, label.at)
                 cell.style = "公开-居中" if row.center and not row.bottom else _label_style(label.shows)
-            if part.labels:
-                sheet.cell(at, part.labels[0].at).value = row.label or None
+            for label, text in zip(part.labels, row.shown(len(part.labels)), strict=True):
+                sheet.cell(at, label.at).value = text or None
+            if row.at:
+                sheet.cell(at, row.at).value = row.label
             for column in part.columns:
                 sheet.cell(at, column.at).style = "公开-金额"
             # A bottom row moves down as rows come above it; a merge would stay and cover their texts.

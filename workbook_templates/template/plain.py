@@ -191,7 +191,7 @@ def build_codes(book: Workbook, edition: Edition) -> Worksheet:
         "governmental": "政府预算支出经济分类科目",
         "revenue": "收入分类科目",
     }
-    used = {c.code: c.lengths for spec in (edition.spending, edition.income) for c in spec.columns if c.code}
+    used = {c.code: c.lengths for spec in edition.ledgers for c in spec.columns if c.code}
     sheet["A1"] = CODES_SHEET
     sheet["A1"].style = "公开-标题"
     sheet.row_dimensions[1].height = 34
