@@ -235,7 +235,10 @@ def _run(options: argparse.Namespace) -> int:
         from addin.verbs.edition import check_edition, copy_edition
 
         if options.action == "check":
-            check_edition(options.folder)
+            found = check_edition(options.folder)
+            if found:
+                print("\n".join([f"版式目录 {options.folder.name}：共发现{len(found)}处问题", *found]), file=sys.stderr)
+                return 1
             print(f"版式目录 {options.folder.name}：没有发现问题")
         else:
             print(f"已写出：{copy_edition(options.base, options.name, options.out)}")

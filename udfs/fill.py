@@ -227,6 +227,7 @@ def _states(reading: Reading, content: Content, tables: tuple[Table, ...]) -> di
     states = {
         edition.spending.sheet: _filled(len(content.spending.frame)),
         edition.income.sheet: _filled(len(content.income.frame), _State("按支出确认")),
+        **{ledger.spec.sheet: _filled(len(ledger.frame)) for ledger in content.lists},
     }
     for sheet in edition.input_sheets:
         first = sheet.ranges[0]

@@ -115,6 +115,7 @@ def _body(inspection: Inspection) -> Body:
         spending=_lines(content.spending),
         owners=(unit.codes[: len(content.spending.frame)].tolist(), list(unit.values)),
         income=_lines(content.income),
+        lists={ledger.spec.range: _lines(ledger) for ledger in content.lists},
     )
 
 

@@ -312,11 +312,14 @@ def behind_totals(
         label = "".join(text for text in row.texts if text) or row.key
         sheet, top, left = table.form.place(names)
         # A row without a label has nothing that could be clicked: its amounts stay what they are.
-        first = part.block.labels[0].at if part.block.labels else part.block.columns[0].at
+        named = [(label.at, text) for label, text in zip(part.block.labels, row.texts, strict=True) if text]
+        if not row.level and (aside := part.block.asides.get(row.key)):
+            named = [(aside.at, aside.label)]
+        first = named[0][0] if named else part.block.first_column
         at = (top + table.form.first_body_row - 2 + row.line, left + first - 1)
         title = Link(f"{sheet}“{label}”", sheet, f"{column_letters(at[1])}{at[0]}")
-        if part.block.labels:
-            jumps.append(Block(sheet, *at, [[Link(row.texts[0] or row.key, BEHIND, f"A{count + 4}")]], links=True))
+        if named:
+            jumps.append(Block(sheet, *at, [[Link(named[0][1], BEHIND, f"A{count + 4}")]], links=True))
         ordered = sorted(behind, key=lambda pair: (-abs(int(pair[1].max())), pair[0]))
         amounts = np.array([fen for _, fen in ordered], np.int64)
         columns = [column.key for column in part.block.columns]

@@ -254,7 +254,7 @@ def _write(edition: Edition, department: Department, decided: Receipt, out: Path
     cover = next(iter(book.grids))
     for sheet in (behind, finding_list(decided), overview(decided), receipt_list(decided)):
         add_sheet(book.package, sheet, after=cover)
-    ledgers = [content.spending, content.income]
+    ledgers = content.ledgers
     # Where some units sent tables only, the ledgers do not give the tables: they stand on a sheet of their own.
     apart = department.printed_only
     for ledger in ledgers:

@@ -18,14 +18,12 @@ _NAME = re.compile(r"(20\d{2})-[a-z0-9-]+")
 _TEMPLATE = "template.xlsx"
 
 
-def check_edition(folder: Path) -> None:
-    """Raises InputProblems with every mistake of an edition's folder, a sentence each."""
+def check_edition(folder: Path) -> list[str]:
+    """Every mistake of an edition's folder, a sentence each. Raises InputProblems where there is no such folder."""
     if not folder.is_dir():
         raise fault(folder, "找不到这个文件夹，请指定版式目录")
     folder = folder.resolve()
-    found = mistakes(folder) or _later_mistakes(folder)
-    if found:
-        raise InputProblems([Problem("", sentence) for sentence in found])
+    return mistakes(folder) or _later_mistakes(folder)
 
 
 def _later_mistakes(folder: Path) -> list[str]:

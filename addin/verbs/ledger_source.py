@@ -91,12 +91,12 @@ def _ledger_sheets(
 ) -> tuple[list[_Sheet], list[str]]:
     """The sheets of a file that hold this ledger, and what is to be said of the others. Raises InputProblems."""
     grids = {name: grid for name, grid in file.grids.items() if any(not is_blank(v) for line in grid for v in line)}
-    other = edition.income if spec is edition.spending else edition.spending
+    others = [each for each in edition.ledgers if each is not spec]
     shares = {name: heading_share(grid, spec) for name, grid in grids.items()}
     own = [
         n
         for n, share in shares.items()
-        if share >= 0.5 and own_headings(grids[n], spec) > own_headings(grids[n], other)
+        if share >= 0.5 and own_headings(grids[n], spec) > max(own_headings(grids[n], other) for other in others)
     ]
     if not own and not file.stamp:
         own = [n for n, grid in grids.items() if suggest(grid, spec, edition.codes)]

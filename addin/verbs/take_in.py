@@ -73,7 +73,7 @@ def ledger_into(book: Book, source: Path, sheet: str = "") -> TakenIn:
 
 def _spec_of(source: Path, edition: Edition, sheet: str) -> LedgerSpec:
     """Which ledger a file holds: by our own headings, else by likeness; the one looked at is tried first."""
-    specs = sorted((edition.spending, edition.income), key=lambda spec: spec.sheet != sheet)
+    specs = sorted(edition.ledgers, key=lambda spec: spec.sheet != sheet)
     grids = list(read_ledger_file(source).grids.values())
     found = [(max((own_headings(g, s) for g in grids if heading_share(g, s) >= 0.5), default=0), s) for s in specs]
     count, best = max(found, key=lambda pair: pair[0])

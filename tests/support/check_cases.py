@@ -498,7 +498,7 @@ CASES: tuple[Case, ...] = (
     Case("F31", FORCED, put("表三", 13, 1, "208O5"), [("表三", "A13")], ("208O5", "3、5、7")),
     Case("F32", FORCED, lambda book: book.delete_row("表三", 13), [("表三", "A13")], ("20805",)),
     Case("F32", FORCED, lambda book: book.delete_row("表六", 6), [("表六", "A6")], ("基本工资",), name="names"),
-    Case("F33", HINT, _swap_items, [("表三", "A10")], ("2011301", "排在"), name="within"),
+    Case("F33", HINT, _swap_items, [("表三", "A9")], ("2011301", "排在"), name="within"),
     Case("F33", FORCED, _swap_classes, [("表三", "A17")], ("208", "21")),
     Case("F34", FORCED, lambda book: book.insert_copy("表三", 8), [("表三", "A9")], ("第8行", "行政运行")),
     Case("F34", FORCED, lambda book: book.insert_copy("表十二", 9), [("表十二", "A10")], ("第9行",), name="projects"),

@@ -101,7 +101,7 @@ def _run(before: str, first: int, last: int, after: str) -> str:
 
 def _input_sheets(inspection: Inspection) -> list[str]:
     edition = inspection.edition
-    names = [edition.spending.sheet, edition.income.sheet, *(sheet.name for sheet in edition.input_sheets)]
+    names = [*(spec.sheet for spec in edition.ledgers), *(sheet.name for sheet in edition.input_sheets)]
     return [name for name in names if name in inspection.grids]
 
 
@@ -132,7 +132,7 @@ def no_hidden_rows_or_columns(inspection: Inspection) -> Iterator[Finding]:
     """各表和预算明细、收入明细中有内容的行、列不应隐藏，否则看到的分项与合计对不上。"""
     edition = inspection.edition
     columns = inspection.file.hidden_columns
-    for sheet in [*_table_sheets(inspection), edition.spending.sheet, edition.income.sheet]:
+    for sheet in [*_table_sheets(inspection), *(spec.sheet for spec in edition.ledgers)]:
         rows = inspection.file.hidden_rows.get(sheet, ())
         if rows:
             named = several([f"第{row}行" for row in rows])
@@ -204,7 +204,7 @@ def amounts_are_values(inspection: Inspection) -> Iterator[Finding]:
     for sheet, top, left, right in _areas(inspection):
         cells = inspection.file.formulas.get(sheet, frozenset())
         yield from _formulas(sheet, ((r, c) for r, c in cells if r >= top and left <= c <= right))
-    for spec in (inspection.edition.spending, inspection.edition.income):
+    for spec in inspection.edition.ledgers:
         cells = inspection.file.formulas.get(spec.sheet, frozenset())
         if not cells:
             continue

@@ -395,7 +395,7 @@ def rows_stand_once(inspection: Inspection) -> Iterator[Finding]:
 def _classification(inspection: Inspection, dimension: str) -> Mapping[str, str]:
     """Names by code of the classification that a dimension of the ledgers belongs to."""
     edition = inspection.edition
-    for column in (*edition.spending.columns, *edition.income.columns):
+    for column in (c for spec in edition.ledgers for c in spec.columns):
         if column.key == dimension and column.code:
             return edition.codes.by_name[column.code]
     return {}

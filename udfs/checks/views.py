@@ -69,7 +69,7 @@ def ledgers(inspection: Inspection) -> list[LedgerView]:
 
 
 def _views(inspection: Inspection, content: Content) -> list[LedgerView]:
-    found = [ledger for ledger in (content.spending, content.income) if len(ledger.frame)]
+    found = [ledger for ledger in content.ledgers if len(ledger.frame)]
     return [LedgerView(ledger, ledger_columns(inspection.grids[ledger.spec.sheet], ledger.spec)) for ledger in found]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from udfs.tables.derive import BlockRows, Row, Table, derive, level_bottoms
+from udfs.tables.derive import BlockRows, Row, Table, derive, level_bottoms, with_changes
 from udfs.tables.layout import Cell, displaced, heading_grid, table_grid
 from udfs.tables.printed import (
     ABSENT_NOTE,
@@ -41,4 +41,5 @@ __all__ = [
     "table_grid",
     "trace",
     "unit_names",
+    "with_changes",
 ]

@@ -159,6 +159,7 @@ class Body(Struct, frozen=True, omit_defaults=True):
     spending: Lines | None = None
     owners: Texts = field(default_factory=lambda: ([], []))  #: for each row of spending the code of its unit
     income: Lines | None = None
+    lists: dict[str, Lines] = {}  #: what is in neither ledger, by the key of its range
     tables: list[PrintedLines] = []
 
 

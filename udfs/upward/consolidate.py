@@ -14,9 +14,9 @@ import pandas as pd
 from msgspec import Struct
 from msgspec.structs import replace
 
-from udfs.base import FEN_PER_PLACE, Fen, numeral, round_half_up, squeezed
+from udfs.base import FEN_PER_PLACE, Fen, numeral, squeezed
 from udfs.ledgers import FEN, FLOW, ROW, SPENDING, Content, Facts, Ledger, Unit, UnitInfo, build_facts
-from udfs.tables import BlockRows, Row, Table, code_of, derive, level_bottoms
+from udfs.tables import BlockRows, Row, Table, code_of, derive, level_bottoms, with_changes
 from udfs.upward.answers import Body, Lines, PrintedLines, Texts
 from workbook_templates.reading import Edition, FixedRow, Form, LedgerSpec, ListRows, TreeRows
 
@@ -85,6 +85,7 @@ def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str
     `members` is gone through more than once, so that none has to stay in memory.
     """
     spending, income = Together(edition.spending), Together(edition.income)
+    lists = {spec.range: Together(spec) for spec in edition.lists}
     units: dict[str, Unit] = {}
     named: set[str] = set()
     for member in members:
@@ -103,6 +104,9 @@ def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str
             printed_only = True
             continue
         received = member.body.income or Lines({}, [])
+        for key, lines in member.body.lists.items():
+            whose = [0] * len(lines.fen)
+            lists[key].add(lines, {"unit": (whose, [member.code]), "unit_name": (whose, [member.name])})
         known = {unit.code: unit.name for unit in member.body.units}
         codes, resolved = member.body.owners
         own = [code or member.code for code in resolved]
@@ -120,8 +124,9 @@ def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str
     # The sheet has no column for the unit that receives; the facts know it all the same.
     owned = each.frame.assign(unit=owners.categorical(), unit_name=owner_names.categorical())
     owned[ROW] = _groups(each).ngroup().to_numpy(np.int64) + 2
-    facts = build_facts(spent, Ledger(each.spec, owned), info, edition.codes)
-    content = Content(info, spent, got, facts, ())
+    others = tuple(together.ledger() for together in lists.values())
+    facts = build_facts(spent, Ledger(each.spec, owned), info, edition.codes, others)
+    content = Content(info, spent, got, facts, (), others)
     tables = derive(edition.forms, facts, content.circumstances)
     if printed_only:
         tables = _added(edition, tables, (m for m in members if m.body.spending is None))
@@ -251,9 +256,9 @@ class _Sum:
         if isinstance(self.family, TreeRows):
             others.sort(key=self._tree_order)
         elif isinstance(self.family, ListRows):
-            first = {key[1]: n for n, key in reversed(list(enumerate(others)))}
-            position = {key: n for n, key in enumerate(others)}
-            others.sort(key=lambda key: (first[key[1]], len(key) > 2, position[key]))
+            # Rows under their heads, heads and rows in the order in which they first came.
+            position = {key: n for n, key in reversed(list(enumerate(others)))}
+            others.sort(key=lambda key: [position.get(key[:n], -1) for n in range(2, len(key) + 1)])
         rows: list[Row] = []
         line = 0
         for key in [*fixed, *others, *last]:
@@ -267,7 +272,7 @@ class _Sum:
             ]
         fen = np.array([self.sums[key] for key in [*fixed, *others, *last]], np.int64)
         fen = fen.reshape(len(rows), len(self.part.block.columns))
-        return BlockRows(self.part.block, tuple(rows), fen, round_half_up(fen, self.per_place))
+        return BlockRows(self.part.block, tuple(rows), *with_changes(self.part.block, fen, self.per_place))
 
     def _renumbered(self, texts: tuple[str, ...], number: int) -> tuple[str, ...]:
         """The texts of a row that is printed with its number."""

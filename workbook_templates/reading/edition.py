@@ -30,6 +30,7 @@ from workbook_templates.reading.files import (
     HeadKeys,
     Term,
     available_editions,
+    chain,
     edition_head,
     form_files,
     holder,
@@ -53,7 +54,7 @@ from workbook_templates.reading.inputs import (
 from workbook_templates.reading.narrative import Narrative, NarrativeKeys, narrative_of, read_templates
 from workbook_templates.reading.performance import Performance, performance_of
 from workbook_templates.reading.performance_keys import PerformanceKeys
-from workbook_templates.reading.relations import Declaration, RelationsKeys, left_over, relations_of
+from workbook_templates.reading.relations import Declaration, RelationKeys, RelationsKeys, left_over, relations_of
 from workbook_templates.reading.toml_files import fitted, place_of, read_toml
 
 T = TypeVar("T")
@@ -240,7 +241,11 @@ class Parts:
         sheets = self._file(SHEETS, SheetsKeys)
         self.sheets = sheets.sheets if sheets else None
         self.glossary = self._file(GLOSSARY, GlossaryKeys)
-        relations = self._file(RELATIONS, RelationsKeys)
+        relations: list[RelationKeys] = []
+        for folder in reversed(chain(self.folder)):
+            own = self._relations(folder)
+            replaced = {keys.number for keys in own}
+            relations = [*(keys for keys in relations if keys.number not in replaced), *own]
         narrative = self._file(NARRATIVE, NarrativeKeys)
         audit = self._file(AUDIT, AuditKeys, optional=True)
         performance = self._file(PERFORMANCE, PerformanceKeys, optional=True)
@@ -257,7 +262,7 @@ class Parts:
             own_place=head.last_place == "own",
         )
         codes_of = {name: form.code for name, form in forms.items() if form is not None}
-        numbers = {keys.number for keys in relations.relations} if relations else set()
+        numbers = {keys.number for keys in relations}
         if unknown := sorted({*head.without} - {*codes_of.values()} - numbers):
             self.faults.append(f"{place_of(HEAD)}：without 中的“{unknown[0]}”不是表的 code，也不是关系的编号")
         forms = {name: form for name, form in forms.items() if codes_of.get(name) not in head.without}
@@ -283,12 +288,10 @@ class Parts:
         spending, income, *lists = self.ledgers
         every = tuple(self.forms.values())
         self.faults += unknown_filters(every, self.ledgers, {"unit_kind": tuple(codes.unit_kinds)})
-        if relations is not None:
-            with self._noting():
-                place = place_of(RELATIONS)
-                words = {**codes.unit_kind_words, **{form.code: form.sheet for form in every}}
-                kept = left_over(relations.relations, head.without)
-                self.relations = relations_of(kept, every, place, words)
+        with self._noting():
+            words = {**codes.unit_kind_words, **{form.code: form.sheet for form in every}}
+            kept = left_over(relations, head.without)
+            self.relations = relations_of(kept, every, place_of(RELATIONS), words)
         if narrative is None:
             return
         place = place_of(NARRATIVE)
@@ -334,6 +337,14 @@ class Parts:
             document_spec=document_spec,
             document_words=head.document_words,
         )
+
+    def _relations(self, folder: Path) -> Sequence[RelationKeys]:
+        """The relations that one folder of the chain has."""
+        path = folder / RELATIONS
+        if path.exists() or folder == chain(self.folder)[-1]:
+            with self._noting():
+                return fitted(read_toml(path), RelationsKeys, place_of(RELATIONS)).relations
+        return ()
 
     def _form(self, name: str, paths: Sequence[Path]) -> FormKeys | None:
         """A form from its file; what a file lacks is that of the same name in the base."""

@@ -335,6 +335,10 @@ class Shared(Struct, frozen=True):
                 result.append((dimension, (value,) if isinstance(value, str) else value))
         return tuple(result)
 
+    def values(self, written: tuple[str, ...], place: str) -> tuple[str, ...]:
+        """Values from their written form; ``"@name"`` stands for those of a group."""
+        return tuple(v for w in written for v in (self.group(w[1:], place) if w.startswith("@") else (w,)))
+
     def group(self, name: str, place: str) -> tuple[str, ...]:
         """The values of a group. Raises EditionError where there is none of that name."""
         if name not in self.groups:

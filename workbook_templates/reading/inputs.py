@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from workbook_templates.addresses import cell_of
 from workbook_templates.reading.codes import Classifications
@@ -20,7 +20,7 @@ class ColumnOfLedger(Schema, frozen=True, kw_only=True):
     heading: str  #: what the clerk sees above it
     width: float  #: in characters
     help: str = ""  #: the hint that the clerk sees on its cells
-    values: tuple[str, ...] = ()  #: the only values allowed; none: any text
+    values: tuple[str, ...] = ()  #: the only values allowed, or a group of them as `"@name"`; none: any text
     code: Classification | None = None  #: it holds codes of that classification
     lengths: tuple[Positive, ...] = ()  #: the numbers of digits that its codes may have
     names: str | None = None  #: the key of the code column whose name this column holds
@@ -254,10 +254,14 @@ class SheetsKeys(Schema, frozen=True):
 
 def ledger_of(keys: LedgerKeys | ListKeys, shared: Shared, place: str) -> LedgerSpec:
     """A ledger from what its file says. Raises EditionError that names every column with a wrong reference."""
-    columns = {column.key: column for column in keys.columns}
+    written = tuple(
+        replace(column, values=shared.values(column.values, f"{place}.columns[{number}]"))
+        for number, column in enumerate(keys.columns)
+    )
+    columns = {column.key: column for column in written}
     faults = []
     result = []
-    for number, column in enumerate(keys.columns):
+    for number, column in enumerate(written):
         at = f"{place}.columns[{number}]"
         needs, forbids = shared.filter(column.needs, at), shared.filter(column.forbids, at)
         faults += [f"{at}：{fault}" for fault in _conditions(column, (*needs, *forbids), columns)]
