@@ -440,13 +440,14 @@ def _own(stamp: str) -> None:
 
 
 def _verdict(report: Report) -> str:
+    from udfs.results import headline
+
     counts = report.counts
     listed = "，".join(f"{grade}{count}条" for grade, count in counts.items())
-    if report.passed:
-        return f"校验完成，没有强制问题（{listed}）。" + (
-            "提示请在“校验结果”中逐条填写审核说明。" if counts["提示"] else ""
-        )
-    return f"校验完成：{listed}。请按“校验结果”逐条改正，点“下一问题”可逐个跳转。"
+    told = f"校验完成：{headline(report)}（{listed}）。"
+    if not report.passed:
+        return f"{told}请按“校验结果”逐条改正，点“下一问题”可逐个跳转。"
+    return f"{told}请在“校验结果”中逐条填写审核说明，必填项请补填。" if report.unanswered else told
 
 
 def _with_notes(lines: list[str], notes: list[str]) -> str:

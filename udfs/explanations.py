@@ -15,9 +15,11 @@ from hashlib import blake2b
 
 from msgspec import Struct
 
-from udfs.base import Area, Block, Figures, Finding, Grids, cell, plain, squeezed
+from udfs.base import HINT, Area, Block, Figures, Finding, Grids, cell, plain, squeezed
 from workbook_templates.defined_names import FINDINGS, MARKS
 
+#: Checks that what is needed is filled in: no explanation answers them.
+REQUIRED = ("F03", "F53", "E13", "D15")
 _EXPLANATION = 9  #: offset of the column 审核说明
 _RULE, _PLACE, _MESSAGE, _LEFT, _RIGHT = 2, 3, 4, 5, 6  #: offsets of what a row shows
 _DIGEST_BYTES = 8
@@ -84,6 +86,11 @@ def read_explanations(grids: Grids, names: Mapping[str, Area], findings: Sequenc
         else:
             lapsed.append(Lapsed(row, known, text))
     return Explanations(kept, tuple(lapsed))
+
+
+def is_unanswered(finding: Finding, explanations: Explanations) -> bool:
+    """Whether finishing still asks the clerk to explain a 提示, or to fill in what is required."""
+    return finding.grade == HINT and (finding.rule in REQUIRED or finding.figures not in explanations.kept)
 
 
 def known_by(finding: Finding) -> str:

@@ -54,7 +54,7 @@ def result_blocks(inspection: Inspection, report: Report, most: int | None = Non
     explanations = read_explanations(inspection.grids, inspection.names, report.findings)
     blocks = _findings(inspection, report, explanations)
     blocks += relation_blocks(inspection, most)
-    blocks += _cover(inspection.edition, inspection.grids, inspection.names, report, explanations)
+    blocks += _cover(inspection.edition, inspection.grids, inspection.names, report)
     return blocks
 
 
@@ -201,19 +201,25 @@ def _marks(report: Report) -> list[str]:
     return list(marks)
 
 
+def headline(report: Report) -> str:
+    """What 定稿 would say of the workbook: the same words stand wherever its findings are shown."""
+    if report.counts[FORCED] > report.remade:
+        return "有强制问题，改正后再上报"
+    if report.remade:
+        return "有强制问题，请先重新生成各表和情况说明，再校验"
+    return f"没有强制问题，还有{report.unanswered}条待说明或必填" if report.unanswered else "可以上报"
+
+
 def summary(report: Report) -> str:
     """The report in one line."""
     counts, checks = report.counts, report.checks
     graded = "，".join(f"{grade}{counts[grade]}条" for grade in counts)
     ended = "，".join(f"{status}{checks[status]}" for status in checks)
-    verdict = "可以上报" if report.passed else "有强制问题，改正后再上报"
     watched = f"各表金额{report.cells}个，有关系或明细看守的{report.guarded}个"
-    return f"{verdict}。问题：{graded}。关系和检查：{ended}。{watched}。"
+    return f"{headline(report)}。问题：{graded}。关系和检查：{ended}。{watched}。"
 
 
-def _cover(
-    edition: Edition, grids: Grids, names: Mapping[str, Area], report: Report, explanations: Explanations
-) -> list[Block]:
+def _cover(edition: Edition, grids: Grids, names: Mapping[str, Area], report: Report) -> list[Block]:
     """封面: the verdict of every sheet, and of the whole."""
     by_sheet: dict[str, Counter[str]] = {}
     for finding in report.findings:
@@ -242,6 +248,5 @@ def _cover(
             return ("有数字无法核对",)
         return ("通过",)
 
-    open_hints = sum(f.grade == HINT and f.figures not in explanations.kept for f in report.findings)
-    counted = f"校验：强制{report.counts[FORCED]}条，提示{report.counts[HINT]}条（未说明{open_hints}条）"
+    counted = f"{headline(report)}（强制{report.counts[FORCED]}条，提示{report.counts[HINT]}条）"
     return [*cover_lines(grids, names, VERDICT, verdict), *cover_verdict(grids, names, counted)]

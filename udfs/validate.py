@@ -26,6 +26,7 @@ from udfs.base import (
 )
 from udfs.causes import gather
 from udfs.checks import Inspection, Skipped, registered, with_blank_tables
+from udfs.explanations import is_unanswered, read_explanations
 from udfs.ledgers import Unit, lost_tables
 from udfs.reconciliation import (
     FAILED,
@@ -49,6 +50,8 @@ from udfs.tables import Printed, Reading, printed_tables
 
 #: Why a declared relation that runs over rows has come to nothing.
 NO_ROWS = "各表没有这一关系所涉及的行"
+#: What making tables, text and forms anew puts right where there is a ledger.
+_REMADE = ("A", "B", "C01", "C02", "C04", "D14", "E41")
 STATUSES = (PASSED, FAILED, NOT_APPLICABLE, UNDECIDED)
 
 
@@ -67,6 +70,8 @@ class Report(Struct, frozen=True):
     unguarded: tuple[str, ...]
     complete: bool = True  #: False where the search for wrong cells ended before all smallest repairs were listed
     every: tuple[Finding, ...] = ()
+    unanswered: int = 0  #: 提示 that still need an explanation, and required fields left blank
+    remade: int = 0  #: findings of grade 强制 that vanish once tables, text and forms are made anew
 
     @property
     def passed(self) -> bool:
@@ -171,9 +176,11 @@ def validate(inspection: Inspection) -> Report:
     guarded = shown if inspection.derived is not None else by_relation
     unguarded = tuple("!".join(evaluation.printed.address(int(i))) for i in (shown & ~guarded).nonzero()[0])
     every = _ordered(findings)
+    causes = gather(inspection, every, searched, without)
+    explanations = read_explanations(inspection.grids, inspection.names, causes)
     return Report(
         inspection.edition.stamp,
-        gather(inspection, every, searched, without),
+        causes,
         tuple(statuses),
         evaluation,
         int(shown.sum()),
@@ -181,6 +188,8 @@ def validate(inspection: Inspection) -> Report:
         unguarded,
         searched.complete,
         every,
+        sum(is_unanswered(f, explanations) for f in causes),
+        sum(f.grade == FORCED and f.rule.startswith(_REMADE) for f in causes) if inspection.derived else 0,
     )
 
 

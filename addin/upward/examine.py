@@ -13,12 +13,13 @@ from addin.upward.sealing import OWN_SHEETS, SHEET, Verified, verify_book
 from addin.upward.verify import SignatureState, read_signature
 from addin.verbs.computing import reading_of
 from addin.xlsx import Workbook, deceiving
-from udfs.base import GRADES, HINT, NOTE, Figures, Finding, InputProblems
+from udfs.base import GRADES, NOTE, Figures, Finding, InputProblems
 from udfs.checks import Inspection
 from udfs.explanations import read_explanations
 from udfs.ledgers import FEN, Ledger
 from udfs.pipeline import Pipeline
 from udfs.reconciliation import FAILED, PASSED, UNDECIDED
+from udfs.results import headline
 from udfs.tables import Printed, Reading
 from udfs.upward import (
     Body,
@@ -83,7 +84,7 @@ def _examined(path: Path, data: bytes) -> tuple[Summary, Body]:
         families=_families(report),
         findings=[_found(finding, explanations) for finding in wanted[:MOST_FINDINGS]],
         omitted=max(0, len(wanted) - MOST_FINDINGS),
-        open_hints=sum(f.grade == HINT and f.figures not in explanations for f in wanted),
+        headline=headline(report),
         members=sorted({value for value in body.owners[1] if value}),
     )
     return summary, body

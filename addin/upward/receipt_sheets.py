@@ -40,6 +40,8 @@ MOST_LISTED = 200_000
 
 RED, AMBER, GREEN, GREY, BLUE = "FFFFC7CE", "FFFFE699", "FFC6E0B4", "FFE7E6E6", "FFD9E2F3"
 _INK = "FF1F2937"
+#: Units that a line names.
+_MOST_NAMED = 5
 #: States of workbooks that cannot be taken as they are.
 _OUT = (OTHER_YEAR, OTHER_EDITION, DISTRUSTED, UNUSABLE, UNREADABLE)
 _TO_THE_MINUTE = len("2024-01-01 00:00")
@@ -74,6 +76,7 @@ def receipt_list(receipt: Receipt) -> NewSheet:
     for file in receipt.files:
         seal = file.seal
         counts = [file.count(g) if file.summary.state is State.READ else None for g in (FORCED, HINT, NOTE)]
+        headline = file.summary.headline if file.state in IN_THE_SUM else ""
         moment = seal.sealed_at.replace("T", " ")[:_TO_THE_MINUTE] if seal else ""
         identity = [file.fact("unit_code"), file.fact("unit_name"), file.fact("year")]
         rows.append(
@@ -86,7 +89,7 @@ def receipt_list(receipt: Receipt) -> NewSheet:
                 moment or None,
                 (seal and seal.code) or None,
                 file.file,
-                file.remark or None,
+                "；".join(filter(None, (headline, file.remark))) or None,
             ]
         )
     for unit in receipt.missing:
@@ -143,7 +146,14 @@ def list_summary(receipt: Receipt) -> str:
     seals = f"；封印有改动或损坏{broken}份" if broken else ""
     notes = "".join(f"；{note}" for note in receipt.notes)
     year = f"{receipt.year}年，" if receipt.year else ""
-    return f"{year}共{len(receipt.files)}个文件：{told}{seals}{notes}。"
+    return f"{year}共{len(receipt.files)}个文件：{told}{still_out(receipt)}{seals}{notes}。"
+
+
+def still_out(receipt: Receipt) -> str:
+    """Whose return the sum still lacks; empty where every unit of the list is in it."""
+    names = [unit.name or unit.code for unit in receipt.missing]
+    more = f"等{len(names)}个单位" if len(names) > _MOST_NAMED else ""
+    return f"；汇总数不含：{'、'.join(names[:_MOST_NAMED])}{more}" if names and receipt.added else ""
 
 
 def _in_order(item: tuple[str, int]) -> int:

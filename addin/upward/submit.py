@@ -34,9 +34,9 @@ from addin.xlsx import (
     new_file,
     remove_sheet,
 )
-from udfs.base import CODE_LEAD, FORCED, HINT, NOTE, Block, Finding, code_place
+from udfs.base import CODE_LEAD, FORCED, Block, Finding, code_place
 from udfs.checks import Inspection
-from udfs.explanations import Explanations, read_explanations
+from udfs.explanations import REQUIRED, Explanations, is_unanswered, read_explanations
 from udfs.ledgers import UnitInfo
 from udfs.pipeline import Pipeline
 from udfs.results import summary
@@ -44,8 +44,6 @@ from udfs.upward import Place, Seal, digests, packed
 from udfs.validate import Report
 from workbook_templates.reading import RELATIONS, Edition, holder
 
-#: Checks that what is needed is filled in; they cannot be answered by an explanation.
-_REQUIRED = ("F03", "F53", "E13", "D15")
 #: The one that says by itself that it must be filled in.
 _SAYS_REQUIRED = "F03.field"
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')
@@ -132,9 +130,11 @@ def still_open(report: Report, explanations: Explanations) -> list[str]:
     for finding in report.findings:
         if finding.grade == FORCED:
             points.append(_point(finding, "必须改正"))
-        elif finding.rule in _REQUIRED and finding.grade != NOTE:
+        elif not is_unanswered(finding, explanations):
+            continue
+        elif finding.rule in REQUIRED:
             points.append(_point(finding, "" if finding.code == _SAYS_REQUIRED else "必须填写"))
-        elif finding.grade == HINT and finding.figures not in explanations.kept:
+        else:
             points.append(_point(finding, "请改正，或在“校验结果”中填写审核说明"))
     return points
 

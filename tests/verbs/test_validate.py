@@ -22,7 +22,7 @@ from tests.support.ledgers import AMOUNT, PROJECT, write_csv
 from tests.support.reworded import reword
 from tests.support.tools import Office
 from tests.support.units import UNITS, finished_file
-from udfs.base.texts import display_width
+from udfs.base.texts import display_width, plain
 from udfs.reconciliation import balance
 from udfs.reconciliation.balance import Impossible
 from workbook_templates.reading.edition import load_edition
@@ -558,3 +558,20 @@ def test_rows_that_the_clerk_has_sorted_keep_their_explanations(mixed: Path, tmp
 
     again = checked(edited(written, tmp_path / "1b.xlsx", turn_round), tmp_path / "2.xlsx")
     assert explained(again) == {f"提示 {place}": "已与财政部门核实"}
+
+
+def test_every_place_says_what_finishing_says(sample: Path, tmp_path: Path) -> None:
+    open_one = cells(基础信息_B17=None)
+    for name, change, words in (
+        ("fine", {}, "可以上报"),
+        ("open", open_one, "没有强制问题，还有1条待说明或必填"),
+        ("faulty", cells(基础信息_B9="世界级"), "有强制问题，改正后再上报"),
+    ):
+        book = edited(sample, tmp_path / f"{name}.xlsx", change) if change else sample
+        out = tmp_path / f"{name}-out.xlsx"
+        done = run_command("validate", book, "-o", out)
+        assert done.out.splitlines()[0].startswith(f"{words}。")
+        grids = Workbook(out).grids
+        assert any(words in plain(value) for line in grids["封面"] for value in line)
+        assert any(plain(value).startswith(words) for line in grids["校验结果"][:3] for value in line)
+        assert (run_command("submit", book, "-o", tmp_path / f"{name}-sent").code == 0) == (words == "可以上报")

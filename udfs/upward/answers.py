@@ -114,7 +114,7 @@ class Summary(Struct, frozen=True, omit_defaults=True):
     families: dict[str, Family] = {}
     findings: list[Found] = []
     omitted: int = 0  #: findings that are not listed
-    open_hints: int = 0  #: 提示 without an explanation
+    headline: str = ""  #: what 校验 says of the workbook in one line
     members: list[str] = []  #: codes of the units whose money is in the ledger
 
 

@@ -265,8 +265,6 @@ def _decide(
         remarks.append(f"看到的数与所填的不同{len(summary.looks)}处：{summary.looks[0]}，应退回改正")
     if file.count(FORCED):
         remarks.append(f"强制问题{file.count(FORCED)}条，应退回改正")
-    if summary.open_hints:
-        remarks.append(f"提示{summary.open_hints}条没有审核说明")
     if summary.holds is Holds.TABLES and not file.fact("unit_kind"):
         remarks.append("没有填写单位性质，汇总后请在“基础信息”的所属单位清单中补填")
     state = TAKEN_WITH_FAULTS if file.count(FORCED) else TAKEN
