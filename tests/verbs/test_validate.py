@@ -563,11 +563,14 @@ def test_rows_that_the_clerk_has_sorted_keep_their_explanations(mixed: Path, tmp
 def test_every_place_says_what_finishing_says(sample: Path, tmp_path: Path) -> None:
     open_one = cells(基础信息_B17=None)
     for name, change, words in (
-        ("fine", {}, "可以上报"),
+        ("fine", cells(), "可以上报"),
         ("open", open_one, "没有强制问题，还有1条待说明或必填"),
         ("faulty", cells(基础信息_B9="世界级"), "有强制问题，改正后再上报"),
     ):
-        book = edited(sample, tmp_path / f"{name}.xlsx", change) if change else sample
+        book = edited(sample, tmp_path / f"{name}.xlsx", change)
+        if name == "open":
+            book, changed = tmp_path / "filled.xlsx", book
+            assert run_command("fill", changed, "-o", book).code == 0
         out = tmp_path / f"{name}-out.xlsx"
         done = run_command("validate", book, "-o", out)
         assert done.out.splitlines()[0].startswith(f"{words}。")
