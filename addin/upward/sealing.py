@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from addin.xlsx import DECEIVING, NewSheet, Workbook, looks_of, spread
+from addin.xlsx import DECEIVING, PRINTED, NewSheet, Workbook, cut_off, looks_of, sizes_of, spread
 from udfs.base import CODE_LEAD, Grids, InputProblems, address, cell, plain
-from udfs.upward import Change, Place, Seal, SealError, SealState, changes, digests, dump, unpacked
+from udfs.upward import Change, Place, Seal, SealError, SealState, changes, digests, dump, unpacked, values_of
 
 SHEET = "定稿信息"
 #: The classifications are the program's own, the same in every workbook of an edition.
 OWN_SHEETS = ("科目表",)
+#: No place of a seal: every cell counts.
+_NOWHERE = Place("", 0, 0, "", 0)
 _HEAD = "封印（由程序写入，请勿改动）"
 _LABELS = ("国密SM3", "SHA-256", "校验码", "签名公钥", "签名", "内容")
 _WIDTHS = (18, 78, 3)
@@ -75,7 +79,17 @@ def dump_of(book: Workbook, place: Place, facts: Mapping[str, str]) -> bytes:
 def display_of(book: Workbook) -> dict[str, Any]:
     """What is seen of a workbook besides its values: what looks otherwise than it is, and the results of formulas."""
     looks = [[look.sheet, look.cell, look.kind, look.what] for look in looks_of(book.package, book.reading, book.grids)]
-    return {"looks": looks, "results": _results(book)}
+    sizes = {name: sizes_of(sheet) for name, sheet in book.reading.sheets.items() if name not in OWN_SHEETS}
+    listed = {name: [sorted(size.items()) for size in both] for name, both in sizes.items() if any(both)}
+    return {"looks": looks, "results": _results(book), "sizes": listed, "own": _own_digests(book)}
+
+
+def _own_digests(book: Workbook) -> dict[str, str]:
+    """What the program's own sheets hold, which are sealed as a whole."""
+    return {
+        name: hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+        for name, content in values_of({n: book.grids[n] for n in OWN_SHEETS if n in book.reading.sheets}, {}, _NOWHERE)
+    }
 
 
 def _results(book: Workbook) -> dict[str, str]:
@@ -101,7 +115,17 @@ def _display_changes(sealed: Mapping[str, Any] | None, book: Workbook) -> list[C
     else:
         known = {tuple(look) for look in sealed["looks"]}
         new = [look for look in now if (look.sheet, look.cell, look.kind, look.what) not in known]
+    # The seal's own content, at the end, is nothing for paper.
+    new = [look for look in new if (look.sheet, look.kind) != (SHEET, PRINTED)]
     differing = [Change(look.sheet, look.cell, f"外观与封印时不同：{look.what}", looks=True) for look in new]
+    own = _own_digests(book) if sealed is not None else {}
+    for name, digest in (sealed or {}).get("own", {}).items():
+        if own.get(name, digest) != digest or name not in book.package.sheets:
+            differing.append(Change(name, "", "内容与封印时不同"))
+    for name, (widths, heights) in (sealed or {}).get("sizes", {}).items():
+        sheet = book.reading.sheets.get(name)
+        for at, what in cut_off(sheet, dict(widths), dict(heights)) if sheet is not None else ():
+            differing.append(Change(name, at, what, looks=True))
     kept = _results(book) if sealed is not None else {}
     for name, results in (sealed or {}).get("results", {}).items():
         # A program that does not calculate keeps no result; whoever opens the workbook calculates it then.

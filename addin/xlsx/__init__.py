@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from addin.xlsx.around import cut_off, sizes_of
 from addin.xlsx.clean import clean
 from addin.xlsx.files import Grid, Workbook, new_file, read_grid, refuse_same_file
 from addin.xlsx.heights import fitting, is_own, same
 from addin.xlsx.inspection import spread
-from addin.xlsx.looks import COVERING, DECEIVING, SHAPE, deceiving, looks_of
+from addin.xlsx.looks import COVERING, DECEIVING, PRINTED, SHAPE, deceiving, looks_of
 from addin.xlsx.new_sheets import NewSheet, SharedStrings, add_sheet, rows_xml
 from addin.xlsx.package import Package
 from addin.xlsx.parts import MAIN, parse_xml
@@ -19,6 +20,7 @@ __all__ = [
     "COVERING",
     "DECEIVING",
     "MAIN",
+    "PRINTED",
     "SHAPE",
     "Grid",
     "LedgerFile",
@@ -29,6 +31,7 @@ __all__ = [
     "Workbook",
     "add_sheet",
     "clean",
+    "cut_off",
     "deceiving",
     "fault",
     "fitting",
@@ -44,6 +47,7 @@ __all__ = [
     "remove_sheet",
     "rows_xml",
     "same",
+    "sizes_of",
     "spread",
     "without_sheets",
 ]

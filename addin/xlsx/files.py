@@ -53,8 +53,8 @@ class Workbook:
     ) -> None:
         """`data`: the file's bytes, where they are at hand; `path` then only names it.
 
-        `skipped`: sheets that are left unread and count as empty. `skipped_unless`: a defined name whose sheet is too,
-        unless the workbook has the other sheet. `tolerant`: what other programs would read differently is kept in
+        `skipped`: sheets that are left unread and count as empty, and `skipped_unless`: a defined name whose sheet is
+        too, unless the workbook has the other sheet. `tolerant`: what other programs would read differently is kept in
         `oddities` and not refused.
         """
         self.path = path
@@ -62,9 +62,9 @@ class Workbook:
         odd: list[Oddity] = []
         try:
             self.package = Package(members)
-            unread = set(skipped)
+            unread = set()
             if skipped_unless and skipped_unless[1] not in self.package.sheets:
-                unread.add(self.package.names.get(skipped_unless[0], ("",))[0])
+                unread = {*skipped, self.package.names.get(skipped_unless[0], ("",))[0]}
             self.reading = read_strictly(self.package, lambda name: name not in unread)
             odd = self.reading.oddities
             if odd and not tolerant:

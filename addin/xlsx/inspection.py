@@ -9,19 +9,28 @@ from typing import Any
 from openpyxl.formula.translate import Translator
 
 from addin.xlsx.package import Package
-from addin.xlsx.parts import MAIN
+from addin.xlsx.parts import MAIN, number_of
 from addin.xlsx.plain import Live, Sheet
 from udfs.base import FileFacts, Grids, address, column_number, corners, is_blank
 from workbook_templates.defined_names import RELATIONS
 
 _ERROR = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*? t="e"[^>]*(?<!/)>(?:<f(?:[^>]*/>|[^<]*</f>))?(?:<v[^>]*>([^<]*))?')
-_NOTHING = re.compile(r"0(?:\.0+)?")
+#: A height that may be nothing.
+_LOW = re.compile(rb' ht="[^1-9"]')
 _TRUE = ("1", "true", "on")
 
 #: Parts that bring their own contents or run something, by a piece of their path.
 _OTHER = ("xl/connections", "xl/querytables/", "embeddings/", "xl/activex/", "xl/model/", "webextensions/")
 _MACROS = ("vbaproject.bin", "xl/macrosheets/", "xl/dialogsheets/")
 _LINKS = "xl/externallinks/"
+_LINKED = "对外部文件的链接"
+_ACTING = (
+    (_MACROS, "宏"),
+    ((_LINKS,), _LINKED),
+    (("xl/pivottables/",), "数据透视表"),
+    (("embeddings/", "xl/activex/"), "嵌入对象或控件"),
+    (_OTHER, "数据连接、查询或加载项"),
+)
 
 Cell = tuple[int, int]
 
@@ -44,7 +53,7 @@ def file_facts(package: Package, sheets: Mapping[str, Sheet], grids: Grids) -> F
             uncalculated[name] = frozenset(at for at, live in found.items() if not live.has_result)
         if b't="e"' in sheet.data:
             errors[name] = _errors(sheet.data)
-        if grid and (b' hidden="' in sheet.data or b' ht="0' in sheet.data):
+        if grid and (b' hidden="' in sheet.data or _LOW.search(sheet.data)):
             rows[name] = _hidden_rows(sheet, grid)
         columns[name] = _hidden_columns(sheet, grid)
     lower = {name: name.lower() for name in parts}
@@ -66,6 +75,16 @@ def file_facts(package: Package, sheets: Mapping[str, Sheet], grids: Grids) -> F
     )
 
 
+def acting_parts(package: Package) -> list[str]:
+    """What in a package runs, refreshes or brings its own contents, in the clerk's words, each kind once."""
+    found = []
+    for name in package.parts:
+        what = next((word for pieces, word in _ACTING if any(piece in name.lower() for piece in pieces)), "")
+        if what and what not in found and not (what == _LINKED and _leads_to_the_addin(package.parts, name)):
+            found.append(what)
+    return found
+
+
 def _leads_to_the_addin(parts: Mapping[str, bytes], name: str) -> bool:
     """Whether a link to another file is that of the add-in's own functions, wherever it was installed."""
     folder, _, leaf = name.rpartition("/")
@@ -83,7 +102,7 @@ def _errors(data: bytes) -> dict[Cell, str]:
 
 def is_hidden(said: Mapping[str, str], size: str) -> bool:
     """Whether a row or column is hidden, or has no height or width."""
-    return said.get("hidden") in _TRUE or _NOTHING.fullmatch(said.get(size, "")) is not None
+    return said.get("hidden") in _TRUE or number_of(said.get(size), 1.0) <= 0
 
 
 def _hidden_rows(sheet: Sheet, grid: Sequence[Sequence[Any]]) -> tuple[int, ...]:
@@ -96,7 +115,8 @@ def _hidden_columns(sheet: Sheet, grid: Sequence[Sequence[Any]]) -> tuple[int, .
     width = max((len(line) for line in grid), default=0)
     for item in sheet.frame.iterfind(f"{{{MAIN}}}cols/{{{MAIN}}}col"):
         if is_hidden({str(k): str(v) for k, v in item.attrib.items()}, "width"):
-            reach = range(int(item.get("min", "1")), min(int(item.get("max", "0")), width) + 1)
+            first, last = (int(number_of(item.get(key), 0)) for key in ("min", "max"))
+            reach = range(max(first, 1), min(last, width) + 1)
             found += [c for c in reach if any(c <= len(line) and not is_blank(line[c - 1]) for line in grid)]
     return tuple(found)
 

@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from lxml import etree
 from msgspec import Struct
 
+from addin.xlsx.around import headers, parts_that_act, print_areas, prompts, shadows, shapes, views
+from addin.xlsx.cell_formats import Formats, bars_fault, formats_of, rule_fault
 from addin.xlsx.inspection import is_hidden
 from addin.xlsx.package import Package
-from addin.xlsx.parts import MAIN, RELATION, STYLES, local_name, parse_xml, relations_of, target_of
+from addin.xlsx.parts import MAIN, number_of, parse_xml
 from addin.xlsx.plain import Sheet
 from addin.xlsx.strict import Reading
-from udfs.base import Covered, address, cell, column_number, corners, is_blank, misread, misread_text
+from udfs.base import Covered, address, cell, column_number, corners, is_blank, misread
 
 FORMAT, FAINT, HIDDEN, RULE, MERGE, SHAPE, HEADER = "格式", "颜色字号", "隐藏", "条件格式", "合并", "图形", "页眉页脚"
-COVERING = "盖在内容上面"
+WORDS, PRINTED = "格式文字", "打印"
 #: Kinds that deceive by themselves; the others only where they were not there when the workbook was sealed.
 DECEIVING = (FORMAT, FAINT, RULE, MERGE)
+COVERING = "盖在内容上面"
 
-#: Letters smaller than so many points, rows lower and columns narrower than so much cannot be read.
-_SMALLEST, _LOWEST, _NARROWEST = 5.0, 4.0, 1.0
-#: Colours whose parts differ by no more are one to the eye.
-_CLOSE = 48
+#: Rows lower and columns narrower than so much cannot be read.
+_LOWEST, _NARROWEST = 8.0, 1.0
 _MOST_LOOKS = 500
-_PROBES = (695.96, -695.96, 0.0, 5.0, 1234567.89)
-_BUILT_IN = {
-    1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 37: "#,##0;(#,##0)", 38: "#,##0;(#,##0)",
-    39: "#,##0.00;(#,##0.00)", 40: "#,##0.00;(#,##0.00)", 41: "#,##0;-#,##0", 42: "#,##0;-#,##0",
-    43: "#,##0.00;-#,##0.00", 44: "#,##0.00;-#,##0.00",
-}  # fmt: skip
-_LOW = re.compile(rb' (?:ht="[0-3](?:\.\d+)?"|hidden="(?:1|true)")')
-_CODE = re.compile(r'&(?:"[^"]*"|[LCR]|\d+|K[0-9A-Fa-f]{6})')
-_DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
+_BOOK = "工作簿"
+_RICH_VALUE = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*? vm="')
+_RUNS = re.compile(rb'<c r="([A-Z]+)(\d+)"([^>]*)><is>((?:<r>.*?</r>)+)')
+_LISTED = re.compile(rb'<c r="([A-Z]+)(\d+)"([^>]*? t="s"[^>]*)>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>(\d+)')
+_STYLE = re.compile(rb' s="(\d+)"')
+_HEIGHT = re.compile(rb' ht="([^"]*)"')
+_RAISED = ("superscript", "subscript")
 
 
 class Look(Struct, frozen=True, order=True):
@@ -51,44 +48,46 @@ class Look(Struct, frozen=True, order=True):
         return f"{self.sheet}!{self.cell}：{self.what}" if self.cell else f"{self.sheet}：{self.what}"
 
 
-class _Formats(Struct, frozen=True):
-    """The cell formats that may deceive: those of numbers by code, those of texts, the faint; rules by their index."""
-
-    numbers: Mapping[int, str]
-    texts: frozenset[int]
-    faint: frozenset[int]
-    rules: Mapping[int, str]
+Grids = Mapping[str, Sequence[Sequence[Any]]]
 
 
-_NONE = _Formats({}, frozenset(), frozenset(), {})
-
-
-def looks_of(package: Package, reading: Reading, grids: Mapping[str, Sequence[Sequence[Any]]]) -> list[Look]:
+def looks_of(package: Package, reading: Reading, grids: Grids) -> list[Look]:
     """Everything that is seen otherwise than it is or lies over it; of one sheet no more than a few hundred."""
-    formats = _formats(package.part(STYLES)) if STYLES in package.parts else _NONE
+    formats = formats_of(package)
     found = [
         Look(item.get("name", ""), "", HIDDEN, "工作表被隐藏")
         for item in package.book.iterfind(f"{{{MAIN}}}sheets/{{{MAIN}}}sheet")
         if item.get("state", "visible") != "visible"
     ]
+    found += [Look(_BOOK, "", HIDDEN, what) for what in parts_that_act(package)]
     for name, sheet in reading.sheets.items():
         grid = grids.get(name, [])
-        own = [*_deceiving(sheet, grid, formats), *_hidden(sheet, grid), *_shapes(package, sheet)]
-        own += [Look(name, "", HEADER, f"页眉页脚为“{text[:80]}”") for text in _headers(sheet.frame)]
+        own = [*_deceiving(sheet, grid, formats, reading), *_hidden(sheet, grid)]
+        own += [Look(name, "", SHAPE, f"{what}{COVERING if over else ''}{said}") for what, over, said in
+                shapes(package, name, sheet)]  # fmt: skip
+        own += [Look(name, "", HEADER, f"页眉页脚为“{text[:80]}”") for text in headers(sheet.frame)]
+        own += [Look(name, "", HIDDEN, what) for what in (*views(sheet.frame), *prompts(sheet.frame))]
         found += own[:_MOST_LOOKS]
+    found += [Look(name, at, PRINTED, what) for name, at, what in print_areas(package, grids)]
+    found += [Look(name, "", HIDDEN, what) for name, what in shadows(package)]
     return sorted(set(found))
 
 
-def deceiving(package: Package, reading: Reading, grids: Mapping[str, Sequence[Sequence[Any]]]) -> Iterator[Look]:
+def deceiving(package: Package, reading: Reading, grids: Grids) -> Iterator[Look]:
     """What makes a reader of the sheets in `grids` take another figure for the one that stands there."""
-    formats = _formats(package.part(STYLES)) if STYLES in package.parts else _NONE
+    formats = formats_of(package)
     for name, grid in grids.items():
         if name in reading.sheets:
-            yield from _deceiving(reading.sheets[name], grid, formats)
+            sheet = reading.sheets[name]
+            yield from (look for look in _deceiving(sheet, grid, formats, reading) if look.kind in DECEIVING)
+            for what, over, said in shapes(package, name, sheet):
+                if over:
+                    yield Look(name, "", SHAPE, f"{what}{COVERING}{said}")
 
 
-def _deceiving(sheet: Sheet, grid: Sequence[Sequence[Any]], formats: _Formats) -> Iterator[Look]:
+def _deceiving(sheet: Sheet, grid: Sequence[Sequence[Any]], formats: Formats, reading: Reading) -> Iterator[Look]:
     yield from _cells(sheet, grid, formats)
+    yield from _runs(sheet, formats, reading)
     yield from _merges(sheet, grid)
     yield from _rules(sheet, formats)
 
@@ -96,110 +95,107 @@ def _deceiving(sheet: Sheet, grid: Sequence[Sequence[Any]], formats: _Formats) -
 # ---- formats and colours
 
 
-@lru_cache(maxsize=16)
-def _formats(part: bytes) -> _Formats:
-    root = parse_xml(part)
-    own = {int(f.get("numFmtId", "0")): f.get("formatCode", "") for f in root.iterfind(f"{{{MAIN}}}numFmts/*")}
-    fonts = list(root.iterfind(f"{{{MAIN}}}fonts/{{{MAIN}}}font"))
-    fills = list(root.iterfind(f"{{{MAIN}}}fills/{{{MAIN}}}fill"))
-    numbers: dict[int, str] = {}
-    texts, faint = set(), set()
-    for index, form in enumerate(root.iterfind(f"{{{MAIN}}}cellXfs/{{{MAIN}}}xf")):
-        number = int(form.get("numFmtId", "0"))
-        code = own.get(number, _BUILT_IN.get(number, ""))
-        if code and any(misread(value, code) is not None for value in _PROBES):
-            numbers[index] = code
-        if code and misread_text(code):
-            texts.add(index)
-        font, fill = int(form.get("fontId", "0")), int(form.get("fillId", "0"))
-        if font < len(fonts) and _is_faint(fonts[font], fills[fill] if fill < len(fills) else None):
-            faint.add(index)
-    rules: dict[int, str] = {}
-    for index, form in enumerate(root.iterfind(f"{{{MAIN}}}dxfs/{{{MAIN}}}dxf")):
-        shown, inks = form.find(f"{{{MAIN}}}numFmt"), form.find(f"{{{MAIN}}}font")
-        code = shown.get("formatCode", "") if shown is not None else ""
-        if code and (any(misread(value, code) is not None for value in _PROBES) or misread_text(code)):
-            rules[index] = "条件格式会使数字显示为别的内容"
-        elif inks is not None and _is_faint(inks, form.find(f"{{{MAIN}}}fill")):
-            rules[index] = "条件格式会使文字看不清"
-    return _Formats(numbers, frozenset(texts), frozenset(faint), rules)
-
-
-def _is_faint(font: etree._Element, fill: etree._Element | None) -> bool:
-    """Whether letters are too small to be read, or of the colour of what is behind them."""
-    size = font.find(f"{{{MAIN}}}sz")
-    if size is not None and float(size.get("val", "11")) < _SMALLEST:
-        return True
-    ink = _colour(font.find(f"{{{MAIN}}}color"), (0, 0, 0))
-    paper: tuple[int, int, int] | None = (255, 255, 255)
-    pattern = fill.find(f"{{{MAIN}}}patternFill") if fill is not None else None
-    if pattern is not None and pattern.get("patternType", "solid") != "none":
-        solid = pattern.find(f"{{{MAIN}}}fgColor")
-        paper = _colour(solid if solid is not None else pattern.find(f"{{{MAIN}}}bgColor"), (255, 255, 255))
-    return ink is not None and paper is not None and all(abs(a - b) <= _CLOSE for a, b in zip(ink, paper, strict=True))
-
-
-def _colour(item: etree._Element | None, other: tuple[int, int, int]) -> tuple[int, int, int] | None:
-    """A colour as red, green and blue; None where it is one of the theme's that is neither black nor white."""
-    if item is None or item.get("auto") in ("1", "true"):
-        return other
-    rgb = item.get("rgb", "")
-    if re.fullmatch(r"(?:[0-9A-Fa-f]{2})?[0-9A-Fa-f]{6}", rgb):
-        return int(rgb[-6:-4], 16), int(rgb[-4:-2], 16), int(rgb[-2:], 16)
-    plain = {"theme": {"0": 255, "1": 0}, "indexed": {"0": 0, "8": 0, "64": 0, "1": 255, "9": 255, "65": 255}}
-    for kind, known in plain.items():
-        if item.get(kind) is not None:
-            grey = known.get(item.get(kind, ""))
-            return (grey, grey, grey) if grey is not None and abs(float(item.get("tint", "0"))) < 0.3 else None
-    return other
-
-
-def _cells(sheet: Sheet, grid: Sequence[Sequence[Any]], formats: _Formats) -> Iterator[Look]:
-    odd = {*formats.numbers, *formats.texts, *formats.faint}
+def _cells(sheet: Sheet, grid: Sequence[Sequence[Any]], formats: Formats) -> Iterator[Look]:
+    if b' vm="' in sheet.data:
+        for letters, row in _RICH_VALUE.findall(sheet.data):
+            place = address(int(row), column_number(letters.decode()))
+            yield Look(sheet.name, place, FORMAT, "这一格显示的是图片或链接的数据，不是所填的内容")
+    odd = formats.odd
     if not odd or not grid:
         return
-    pattern = re.compile(
-        rb'<c r="([A-Z]+)(\d+)"(?: t="[A-Za-z]+")?+ s="(' + b"|".join(b"%d" % n for n in sorted(odd)) + rb')"'
-    )
-    for letters, row, style in pattern.findall(sheet.data):
+    found = _pattern(frozenset(odd)).findall(sheet.data)
+    for letters, row, style in found:
         at = int(row), column_number(letters.decode())
         value = cell(grid, *at)
-        if is_blank(value):
-            continue
-        form = int(style)
-        if form in formats.faint:
-            yield Look(sheet.name, address(*at), FAINT, "文字与底色相同或字号过小，看不清")
-        if isinstance(value, int | float) and not isinstance(value, bool) and form in formats.numbers:
+        if not is_blank(value):
+            for kind, what in _format_looks(value, int(style or 0), formats):
+                yield Look(sheet.name, address(*at), kind, what)
+
+
+@lru_cache(maxsize=16)
+def _pattern(odd: frozenset[int]) -> re.Pattern[bytes]:
+    """Cells of these formats; those that name none have the first."""
+    named = rb' s="(' + b"|".join(b"%d" % n for n in sorted(odd)) + rb')"'
+    if 0 in odd:
+        named = rb"(?:" + named + rb'|()(?! [st]=|[A-Za-z0-9:="]))'
+    return re.compile(rb'<c r="([A-Z]+)(\d+)"(?: t="[A-Za-z]+")?+' + named.replace(b"()", b""))
+
+
+def _format_looks(value: Any, form: int, formats: Formats) -> Iterator[tuple[str, str]]:
+    if form in formats.letters:
+        yield FAINT, formats.letters[form]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if form in formats.numbers:
             seen = misread(float(value), formats.numbers[form])
             if seen is not None:
                 shown = f"显示为“{seen}”" if seen else "看不见"
-                yield Look(sheet.name, address(*at), FORMAT, f"单元格格式使{float(value):.15g}{shown}")
-        elif isinstance(value, str) and form in formats.texts:
-            yield Look(sheet.name, address(*at), FORMAT, "单元格格式使文字显示为别的内容")
+                yield FORMAT, f"单元格格式使{float(value):.15g}{shown}"
+        if form in formats.words:
+            yield WORDS, f"单元格格式在数后面显示“{formats.words[form]}”"
+    elif isinstance(value, str) and form in formats.texts:
+        yield FORMAT, "单元格格式使文字显示为别的内容"
+
+
+def _runs(sheet: Sheet, formats: Formats, reading: Reading) -> Iterator[Look]:
+    """Pieces of a text that cannot be read, and characters that turn its direction."""
+    data = sheet.data
+    found = []
+    if b"<rPr>" in data:
+        found += [(letters, row, said, runs) for letters, row, said, runs in _RUNS.findall(data)]
+    if reading.rich:
+        for letters, row, said, number in _LISTED.findall(data):
+            if int(number) in reading.rich:
+                found.append((letters, row, said, reading.rich[int(number)]))
+    for letters, row, said, runs in found:
+        style = _STYLE.search(said)
+        for what in _run_faults(runs, int(style[1]) if style else 0, formats):
+            kind = FAINT if what != _RAISED[0] else WORDS
+            message = "有数字排成上标或下标" if kind == WORDS else f"其中一部分{what}"
+            yield Look(sheet.name, address(int(row), column_number(letters.decode())), kind, message)
+
+
+def _run_faults(runs: bytes, form: int, formats: Formats) -> set[str]:
+    found = set()
+    for run in parse_xml(b'<is xmlns="%s">%s</is>' % (MAIN.encode(), runs)).iterfind(f"{{{MAIN}}}r"):
+        look = run.find(f"{{{MAIN}}}rPr")
+        text = run.findtext(f"{{{MAIN}}}t", "")
+        if look is None or not text.strip():
+            continue
+        found.add(formats.run(look, form))
+        raised = look.find(f"{{{MAIN}}}vertAlign")
+        if raised is not None and raised.get("val") in _RAISED and any(c.isdigit() for c in text):
+            found.add(_RAISED[0])
+    return found - {""}
 
 
 # ---- what is hidden, merged, coloured by rule
 
 
+def _is_low(data: bytes) -> bool:
+    """Whether some row may be hidden or too low."""
+    return b' hidden="' in data or any(number_of(ht.decode(), 99.0) < _LOWEST for ht in set(_HEIGHT.findall(data)))
+
+
 def _hidden(sheet: Sheet, grid: Sequence[Sequence[Any]]) -> Iterator[Look]:
     settings = sheet.frame.find(f"{{{MAIN}}}sheetFormatPr")
-    if settings is not None and settings.get("zeroHeight") in ("1", "true", "on"):
-        yield Look(sheet.name, "", HIDDEN, "没有设行高的行都被隐藏")
-    if _LOW.search(sheet.data):
-        for number, said in sheet.rows():
-            if is_hidden(said, "ht") or float(said.get("ht") or "99") < _LOWEST:
-                line = grid[number - 1] if number <= len(grid) else ()
-                if any(not is_blank(value) for value in line):
-                    yield Look(sheet.name, address(number, 1), HIDDEN, f"第{number}行被隐藏或过矮")
+    if settings is not None:
+        none = settings.get("zeroHeight") in ("1", "true", "on")
+        if none or number_of(settings.get("defaultRowHeight"), 15.0) < _LOWEST:
+            yield Look(sheet.name, "", HIDDEN, "没有设行高的行都被隐藏或过矮")
+        if number_of(settings.get("defaultColWidth"), 8.0) < _NARROWEST:
+            yield Look(sheet.name, "", HIDDEN, "没有设列宽的列都过窄")
+    for number, said in sheet.rows() if _is_low(sheet.data) else ():
+        if is_hidden(said, "ht") or number_of(said.get("ht"), 99.0) < _LOWEST:
+            line = grid[number - 1] if number <= len(grid) else ()
+            if any(not is_blank(value) for value in line):
+                yield Look(sheet.name, address(number, 1), HIDDEN, f"第{number}行被隐藏或过矮")
     for item in sheet.frame.iterfind(f"{{{MAIN}}}cols/{{{MAIN}}}col"):
         said = {str(k): str(v) for k, v in item.attrib.items()}
-        if is_hidden(said, "width") or float(said.get("width") or "99") < _NARROWEST:
-            for column in range(int(said.get("min", "1")), min(int(said.get("max", "1")), sheet.width) + 1):
+        if is_hidden(said, "width") or number_of(said.get("width"), 99.0) < _NARROWEST:
+            last = min(int(number_of(said.get("max"), 1)), sheet.width)
+            for column in range(max(int(number_of(said.get("min"), 1)), 1), last + 1):
                 if any(column <= len(line) and not is_blank(line[column - 1]) for line in grid):
                     yield Look(sheet.name, address(1, column), HIDDEN, "这一列被隐藏或过窄")
-    for view in sheet.frame.iterfind(f"{{{MAIN}}}sheetViews/{{{MAIN}}}sheetView"):
-        if view.get("showFormulas") in ("1", "true", "on"):
-            yield Look(sheet.name, "", HIDDEN, "显示的是公式而不是数")
 
 
 def _merges(sheet: Sheet, grid: Sequence[Sequence[Any]]) -> Iterator[Look]:
@@ -215,69 +211,20 @@ def _merges(sheet: Sheet, grid: Sequence[Sequence[Any]]) -> Iterator[Look]:
                     yield Look(sheet.name, address(row, column), MERGE, "被合并单元格盖住，看不见")
 
 
-def _rules(sheet: Sheet, formats: _Formats) -> Iterator[Look]:
+def _rules(sheet: Sheet, formats: Formats) -> Iterator[Look]:
     for rules in sheet.frame.iterfind(f"{{{MAIN}}}conditionalFormatting"):
         area = (rules.get("sqref", "").split() or [""])[0].split(":")[0]
         for rule in rules:
             index = rule.get("dxfId", "")
             what = formats.rules.get(int(index), "") if index.isdigit() else ""
-            if any(part.get("showValue") in ("0", "false") for part in rule):
-                what = "条件格式把数字盖住，看不见"
+            what = what or bars_fault(rule, formats.colours)
             if what:
                 yield Look(sheet.name, area, RULE, what)
-    for what in _newer_rules(sheet.frame):
-        yield Look(sheet.name, "", RULE, what)
-
-
-@lru_cache(maxsize=128)
-def _newer_rules(frame: etree._Element) -> tuple[str, ...]:
-    """Newer programs keep more rules apart, each with a format of its own."""
-    apart = frame.find(f"{{{MAIN}}}extLst")
-    found = []
-    for item in apart.iter("{*}cfRule", "{*}dataBar", "{*}iconSet") if apart is not None else ():
-        code = next((f.get("formatCode", "") for f in item.iter("{*}numFmt")), "")
-        shown = code and any(misread(value, code) is not None for value in _PROBES)
-        if shown or item.get("showValue") in ("0", "false"):
-            found.append("条件格式会使数字显示为别的内容或看不见")
-    return tuple(found)
-
-
-# ---- what lies over a sheet or around it
-
-
-def _shapes(package: Package, sheet: Sheet) -> Iterator[Look]:
-    """Shapes and pictures, counted by what they say and whether they lie over what the sheet holds."""
-    marks = [sheet.frame.find(f"{{{MAIN}}}{kind}") for kind in ("drawing", "picture", "legacyDrawingHF")]
-    if all(mark is None for mark in marks):
-        return
-    part = package.sheets[sheet.name]
-    related = {
-        item.get("Id", ""): target_of(part, item) for item in parse_xml(package.parts.get(relations_of(part), b"<n/>"))
-    }
-    if marks[1] is not None:
-        yield Look(sheet.name, "", SHAPE, "有背景图片")
-    if marks[2] is not None:
-        yield Look(sheet.name, "", SHAPE, "页眉页脚中有图片")
-    drawing = related.get(marks[0].get(f"{{{RELATION}}}id", ""), "") if marks[0] is not None else ""
-    if not package.parts.get(drawing):
-        return
-    counted: Counter[tuple[str, str]] = Counter()
-    for anchor in parse_xml(package.part(drawing)):
-        text = "".join("".join(map(str, item.itertext())) for item in anchor.iter("{*}t")).strip()[:60]
-        start = anchor.find(f"{{{_DRAWING}}}from")
-        column, row = (
-            int(start.findtext(f"{{{_DRAWING}}}{k}", "0")) if start is not None else 0 for k in ("col", "row")
-        )
-        place = COVERING if column < sheet.width and row < sheet.height else ""
-        if local_name(anchor).endswith("Anchor"):
-            counted[place, text] += 1
-    for (place, text), count in counted.items():
-        said = f"，文字为“{text}”" if text else ""
-        yield Look(sheet.name, "", SHAPE, f"有{count}个图形或图片{place}{said}")
-
-
-@lru_cache(maxsize=128)
-def _headers(frame: etree._Element) -> tuple[str, ...]:
-    """The words of headers and footers, without what says how they are set."""
-    texts = [" ".join(_CODE.sub("", item.text or "").split()) for item in frame.iterfind(f"{{{MAIN}}}headerFooter/*")]
-    return tuple(text for text in texts if text)
+    # Newer programs keep more rules apart, each with a format of its own.
+    apart = sheet.frame.find(f"{{{MAIN}}}extLst")
+    for rule in apart.iter("{*}cfRule") if apart is not None else ():
+        own = rule.find("{*}dxf")
+        if bars_fault(rule, formats.colours) or (own is not None and rule_fault(own, formats.colours)):
+            yield Look(sheet.name, "", RULE, "条件格式会使数字显示为别的内容或看不见")
+    for style in formats.tables if sheet.frame.find(f"{{{MAIN}}}tableParts") is not None else ():
+        yield Look(sheet.name, "", RULE, f"表格样式“{style}”会使文字看不清")

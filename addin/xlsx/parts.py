@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import posixpath
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,15 @@ def xml_bytes(root: etree._Element) -> bytes:
 def local_name(element: etree._Element) -> str:
     """An element's name without its namespace; empty for comments and instructions."""
     return etree.QName(element).localname if isinstance(element.tag, str) else ""
+
+
+def number_of(text: str | None, other: float) -> float:
+    """What an attribute gives as a number; `other` where it gives none, or none that is finite."""
+    try:
+        number = float(text or "")
+    except ValueError:
+        return other
+    return number if math.isfinite(number) else other
 
 
 def relations_of(part: str) -> str:

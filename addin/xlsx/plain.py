@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
-from xml.sax.saxutils import escape
 
 import numpy as np
 from lxml import etree
@@ -19,7 +18,7 @@ from msgspec import Struct
 
 from addin.xlsx.grammar import FOREIGN, SHEET, STRANGE, STRINGS
 from addin.xlsx.parts import MAIN, parse_xml
-from addin.xlsx.spelled import Oddity, rich, spelled_out
+from addin.xlsx.spelled import Oddity, Run, rich, runs_xml, spelled_out
 from udfs.base import address, column_number
 
 #: A sheet has no more rows and columns.
@@ -35,6 +34,8 @@ _LIVE = re.compile(
     rb'<c r="([A-Z]+)(\d+)"([^>]*)><f((?: [^>]*?)?)(?:/>|>([^<]*)</f>)(<v(?: [^>]*)?>([^<]*)</v>|<v ?/>)?'
 )
 _NO_CHARACTERS = bytes(sorted({*range(0x20)} - {9, 10, 13}))
+_ITEMS = re.compile(rb"<si ?/>|<si>.*?</si>", re.DOTALL)
+_RUN = re.compile(rb"<r>.*?</r>", re.DOTALL)
 _DIMENSION = re.compile(rb"<dimension [^<>]*/>")
 
 
@@ -254,6 +255,14 @@ def _places(letters: np.ndarray[Any, Any], at: np.ndarray[Any, Any]) -> tuple[An
     return columns, rows
 
 
+def rich_texts(strings: bytes) -> dict[int, bytes]:
+    """The runs of shared texts, in the plain spelling, whose letters have a look of their own; by their number."""
+    if b"<rPr>" not in strings:
+        return {}
+    items = _ITEMS.findall(strings)
+    return {n: b"".join(_RUN.findall(item)) for n, item in enumerate(items) if b"<rPr>" in item}
+
+
 def read_strings(part: bytes) -> tuple[bytes, list[int], str]:
     """The shared texts in the plain spelling, the length of each, and why they are not plain (empty where they are)."""
     match = STRINGS.fullmatch(part) if is_clear_text(part) else None
@@ -263,15 +272,15 @@ def read_strings(part: bytes) -> tuple[bytes, list[int], str]:
         root = parse_xml(part)
         if root.tag != f"{{{MAIN}}}sst":
             return b"", [], STRANGE
-        texts: list[str] = []
+        texts: list[list[Run]] = []
         for item in root:
             if not isinstance(item.tag, str) or item.tag == f"{{{MAIN}}}extLst":
                 continue
-            text, why = rich(item) if item.tag == f"{{{MAIN}}}si" else ("", FOREIGN)
+            runs, why = rich(item) if item.tag == f"{{{MAIN}}}si" else ([], FOREIGN)
             if why:
                 return b"", [], f"共用文字第{len(texts) + 1}条里{why}"
-            texts.append(text)
-        items = "".join(f'<si><t xml:space="preserve">{escape(text)}</t></si>' for text in texts)
-        return f'<sst xmlns="{MAIN}">{items}</sst>'.encode(), [len(t) for t in texts], ""
-    lengths = [len(item) for item in re.findall(rb"<si ?/>|<si>.*?</si>", match[1], re.DOTALL)]
+            texts.append(runs)
+        items = "".join(f"<si>{runs_xml(runs)}</si>" for runs in texts)
+        return f'<sst xmlns="{MAIN}">{items}</sst>'.encode(), [sum(len(t) for t, _ in runs) for runs in texts], ""
+    lengths = [len(item) for item in _ITEMS.findall(match[1])]
     return b'<sst xmlns="%s">%s</sst>' % (MAIN.encode(), match[1]), lengths, ""

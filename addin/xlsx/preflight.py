@@ -39,7 +39,11 @@ _MOST_STYLE_BYTES = 40_000_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 #: The end of a zip file: its directory's number of entries stands in it.
-_END = b"PK\x05\x06"
+_END, _END_SIZE = b"PK\x05\x06", 22
+#: How a member of a zip file begins, and its entry in the directory.
+_MEMBER, _ENTRY = b"PK\x03\x04", b"PK\x01\x02"
+_LOCAL = struct.Struct("<4sHHHIIIIHH")
+_SIZES_BEHIND, _LARGE = 8, 0xFFFFFFFF
 #: Tags closed so many times in a row: no part of a workbook is nested half as deep. Looked for at the end, where what
 #: is nested deep is closed; anything else meets the parser's own limit of 256.
 _DEEP = re.compile(rb"(?:</[^<>]*+>[^<]*+){100}")
@@ -81,6 +85,8 @@ def read_members(path: Path, data: bytes) -> list[Member]:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             infos = archive.infolist()
             _look_at_directory(path, infos, len(data))
+            if not _is_told_once(data, archive, infos):
+                raise fault(path, "文件的压缩目录与内容不符，不同程序会打开不同的内容，请用 Excel 打开核对并重新保存")
             return [(info, _looked_at(path, info.filename, archive.read(info))) for info in infos]
     except (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, EOFError, UnicodeError, ValueError):
         raise fault(path, "文件已损坏，无法打开，请重新取得该文件") from None
@@ -139,10 +145,37 @@ def _look_at_directory(path: Path, infos: Sequence[zipfile.ZipInfo], size: int) 
         raise fault(path, f"文件内容异常庞大（解压后{together // 1_000_000}MB），未予读取")
 
 
+def _is_told_once(data: bytes, archive: zipfile.ZipFile, infos: Sequence[zipfile.ZipInfo]) -> bool:
+    """Whether who reads a package from its start finds the members that its directory names, and no others."""
+    end = data.rfind(_END)
+    comment = data[end + _END_SIZE :]
+    (size,) = struct.unpack_from("<H", data, end + _END_SIZE - 2)
+    if any(sign in comment for sign in (_MEMBER, _ENTRY)) or comment[size:].strip(b"\0\r\n "):
+        return False
+    at = 0
+    for info in sorted(infos, key=lambda one: one.header_offset):
+        start = info.header_offset
+        if start < at or _MEMBER in data[at:start] or len(data) < start + _LOCAL.size:
+            return False
+        sign, _, flags, method, _, crc, packed, size, name, extra = _LOCAL.unpack_from(data, start)
+        if sign != _MEMBER or method != info.compress_type or flags & 1:
+            return False
+        told = (crc, packed, size)
+        known = (info.CRC, info.compress_size, info.file_size)
+        # Sizes may stand behind the contents, or in an extra field where they are large.
+        if not flags & _SIZES_BEHIND and told != known and _LARGE not in (packed, size):
+            return False
+        at = start + _LOCAL.size + name + extra + info.compress_size
+    return at <= archive.start_dir and _MEMBER not in data[at : archive.start_dir]
+
+
 def is_safe_name(name: str) -> bool:
     """Whether a member's name stays inside its package."""
     steps = name.replace("\\", "/").split("/")
-    return not (name.startswith(("/", "\\")) or ":" in name or ".." in steps or "\x00" in name)
+    # A package may write a name with percent signs and cut a part into pieces, and not every program knows that.
+    spelled = "%" in name and "/media/" not in name.lower()
+    pieces = name.lower().endswith(".piece")
+    return not (name.startswith(("/", "\\")) or ":" in name or ".." in steps or "\x00" in name or spelled or pieces)
 
 
 def _looked_at(path: Path, name: str, part: bytes) -> bytes:

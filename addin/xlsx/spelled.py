@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 from msgspec import Struct
@@ -78,7 +78,8 @@ def _cells(name: str, row: etree._Element, number: int, odd: list[Oddity]) -> It
         if why:
             odd.append(Oddity(name, at, why))
         shown = f' s="{int(style)}"' if style.strip().isdigit() else ""
-        yield f'<c r="{at}"{shown} t="{kind if kind.encode() in BODIES else "str"}">{value}</c>'
+        rare = "".join(f' {key}="{item.get(key)}"' for key in ("cm", "vm", "ph") if (item.get(key) or "").isdigit())
+        yield f'<c r="{at}"{shown} t="{kind if kind.encode() in BODIES else "str"}"{rare}>{value}</c>'
 
 
 def _content(cell: etree._Element, kind: str) -> tuple[str, str]:
@@ -102,9 +103,9 @@ def _content(cell: etree._Element, kind: str) -> tuple[str, str]:
                 text = ""
             parts["v"] = f"<v>{escape(text)}</v>" if text else ""
         else:
-            texts, foreign = rich(item)
+            runs, foreign = rich(item)
             why = why or foreign
-            parts["is"] = f'<is><t xml:space="preserve">{escape(texts)}</t></is>'
+            parts["is"] = f"<is>{runs_xml(runs)}</is>"
     if (kind == "inlineStr" and not {"f", "v"}.isdisjoint(parts)) or (kind != "inlineStr" and "is" in parts):
         why = why or "这一格的值与类型不符，不同程序会读出不同的内容"
         parts.pop("is", None)
@@ -116,23 +117,48 @@ _QUOTE = {'"': "&quot;"}
 _VALUES = {"n": NUMBER, "s": rb"[0-9]{1,7}", "b": rb"[01]", "e": rb"#[^<]*", "d": DATE}
 
 
-def rich(item: etree._Element) -> tuple[str, str]:
-    """The text of a piece or of its runs, and whether anything else is in it."""
-    texts: list[str] = []
+#: A piece of a text: what it says, and how its letters look in XML, empty where it says nothing of that.
+Run = tuple[str, str]
+
+
+def rich(item: etree._Element) -> tuple[list[Run], str]:
+    """The runs of a text, and whether anything else is in it."""
+    runs: list[Run] = []
     kinds: set[str] = set()
     for child in item:
         local = child.tag.removeprefix(f"{{{MAIN}}}") if isinstance(child.tag, str) else ""
         if local == "t" and not len(child):
-            texts.append(child.text or "")
+            runs.append((child.text or "", ""))
         elif local == "r":
             pieces = [p for p in child if p.tag == f"{{{MAIN}}}t"]
             known = {f"{{{MAIN}}}t", f"{{{MAIN}}}rPr"}
             if len(pieces) > 1 or any(p.tag not in known for p in child) or any(len(p) for p in pieces):
-                return "", FOREIGN
-            texts += [p.text or "" for p in pieces]
+                return [], FOREIGN
+            look = _look(child.find(f"{{{MAIN}}}rPr"))
+            runs += [(p.text or "", look) for p in pieces]
         elif local not in ("rPh", "phoneticPr"):
-            return "", FOREIGN
+            return [], FOREIGN
         kinds.add(local)
-    if "t" in kinds and ("r" in kinds or len(texts) > 1):
-        return "", FOREIGN
-    return "".join(texts), ""
+    if "t" in kinds and ("r" in kinds or len(runs) > 1):
+        return [], FOREIGN
+    return runs, ""
+
+
+def _look(said: etree._Element | None) -> str:
+    """How a run's letters look, in the plain spelling."""
+    found = []
+    for item in said if said is not None else ():
+        named = {str(key): quoteattr(str(value)) for key, value in item.attrib.items()}
+        words = "".join(f" {key}={value}" for key, value in named.items() if re.fullmatch("[a-z]{1,9}", key))
+        found.append(f"<{etree.QName(item).localname}{words}/>" if isinstance(item.tag, str) else "")
+    return "".join(found)
+
+
+def runs_xml(runs: list[Run]) -> str:
+    """The runs of a text in the plain spelling."""
+    if not any(look for _, look in runs):
+        text = "".join(text for text, _ in runs)
+        return f'<t xml:space="preserve">{escape(text)}</t>'
+    return "".join(
+        f'<r>{look and f"<rPr>{look}</rPr>"}<t xml:space="preserve">{escape(text)}</t></r>' for text, look in runs
+    )

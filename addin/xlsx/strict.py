@@ -19,7 +19,7 @@ from msgspec import Struct, field
 
 from addin.xlsx.package import Package
 from addin.xlsx.parts import BOOK, BOOK_RELATIONS, MAIN, PACKAGE_RELATIONS, RELATION, STYLES, TYPES, parse_xml
-from addin.xlsx.plain import Sheet, alternatives, read_sheet, read_strings
+from addin.xlsx.plain import Sheet, alternatives, read_sheet, read_strings, rich_texts
 from addin.xlsx.preflight import MOST_CELLS, Member
 from addin.xlsx.spelled import Oddity
 
@@ -54,6 +54,7 @@ class Reading(Struct):
     oddities: list[Oddity]
     styles: etree._Element | None = None
     unread: list[str] = field(default_factory=list)
+    rich: dict[int, bytes] = field(default_factory=dict)  #: runs of shared texts with looks of their own
 
 
 class TooMuch(ValueError):
@@ -99,7 +100,7 @@ def read_strictly(package: Package, is_wanted: Callable[[str], bool]) -> Reading
     styles = parse_xml(package.parts[STYLES]) if STYLES in package.parts else None
     if styles is not None:
         odd += _style_oddities(styles)
-    return Reading(sheets, _packed(package, sheets, strings, styles), odd, styles, unread)
+    return Reading(sheets, _packed(package, sheets, strings, styles), odd, styles, unread, rich_texts(strings))
 
 
 def _refuse_far(sheets: Collection[Sheet]) -> None:
@@ -215,7 +216,7 @@ def _relation_problems(package: Package, related: list[etree._Element]) -> list[
 
 def _style_oddities(styles: etree._Element) -> list[Oddity]:
     once = [etree.QName(item).localname for item in styles if isinstance(item.tag, str)]
-    lists = ("numFmts", "cellXfs", "fonts", "fills", "dxfs", "cellStyleXfs")
+    lists = ("numFmts", "cellXfs", "fonts", "fills", "dxfs", "cellStyleXfs", "colors", "tableStyles")
     twice = [name for name in lists if once.count(name) > 1]
     why = alternatives(styles, {*lists, "xf", "numFmt", "font"})
     codes = [item.get("numFmtId") for item in styles.iterfind(f"{{{MAIN}}}numFmts/{{{MAIN}}}numFmt")]

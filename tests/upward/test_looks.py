@@ -13,7 +13,7 @@ from tests.support.books import edited, parts_of, sheet_of, sheet_parts, write_p
 from tests.support.command import run_command
 from tests.support.hostile import MAIN, Parts, packed
 from tests.support.many import unit_parts
-from tests.support.sealed import put_root, sheet_root, tampered
+from tests.support.sealed import put_root, sheet_root, tampered, text_of
 from udfs.base import misread, misread_text
 
 Edit = Callable[[Parts], None]
@@ -139,6 +139,87 @@ BOX = (
 )
 NUMBER_RULE = '<cfRule type="expression" dxfId="DXF" priority="99"><formula>TRUE</formula></cfRule>'
 
+
+def replaced_in(part: str, old: str, new: str) -> Edit:
+    """A piece of another part."""
+
+    def edit(parts: Parts) -> None:
+        text = parts[part].decode()
+        assert re.search(old, text, re.DOTALL), old
+        parts[part] = re.sub(old, new, text, count=1, flags=re.DOTALL).encode()
+
+    return edit
+
+
+def both(one: Edit, other: Edit) -> Edit:
+    """One edit after the other."""
+
+    def edit(parts: Parts) -> None:
+        one(parts)
+        other(parts)
+
+    return edit
+
+
+def aligned(said: str) -> Edit:
+    """A way in which a cell is set."""
+
+    def change(_: etree._Element, form: etree._Element) -> None:
+        form.append(etree.fromstring(f'<alignment xmlns="{MAIN}" {said}/>'))
+
+    return styled(change)
+
+
+def filled(xml: str) -> Edit:
+    """A fill."""
+
+    def change(styles: etree._Element, form: etree._Element) -> None:
+        fills = styles.find(f"{{{MAIN}}}fills")
+        assert fills is not None
+        fills.append(etree.fromstring(f'<fill xmlns="{MAIN}">{xml}</fill>'))
+        form.set("fillId", str(len(fills) - 1))
+
+    return styled(change)
+
+
+def run(look: str) -> Edit:
+    """The first digits of a text in a run of their own, the text the same."""
+
+    def edit(parts: Parts) -> None:
+        root = sheet_root(parts, "表三")
+        text = text_of(parts, "表三", "A1")
+        head, digits, tail = re.split(r"(\d+)", text, maxsplit=1)
+        space = 'xml:space="preserve"'
+        runs = "".join(
+            f"<r>{more}<t {space}>{piece}</t></r>"
+            for piece, more in ((head, ""), (digits, f"<rPr>{look}</rPr>"), (tail, ""))
+        )
+        cell = next(c for c in root.iter(f"{{{MAIN}}}c") if c.get("r") == "A1")
+        del cell[:]
+        cell.set("t", "inlineStr")
+        cell.append(etree.fromstring(f'<is xmlns="{MAIN}">{runs}</is>'))
+        put_root(parts, "表三", root)
+
+    return edit
+
+
+def white_by_default(parts: Parts) -> None:
+    """The format of cells that name none, given to one."""
+    lettered('<sz val="11"/><color rgb="FFFFFFFF"/>')(parts)
+    styles = etree.fromstring(parts["xl/styles.xml"])
+    formats = styles.find(f"{{{MAIN}}}cellXfs")
+    assert formats is not None
+    formats[0].set("fontId", formats[-1].get("fontId", ""))
+    parts["xl/styles.xml"] = etree.tostring(styles)
+    replaced('(<c r="C8")([^>]*) s="[0-9]+"', r"\1\2")(parts)
+
+
+def spelled_with_zero(parts: Parts) -> None:
+    """A format whose number begins with a zero."""
+    coded('"9"0.00')(parts)
+    replaced('(<c r="C8"[^>]* s=")', r"\g<1>0")(parts)
+
+
 #: What is done to 表三, and what `verify` says of it. Those marked are also refused by 定稿.
 CASES: dict[str, tuple[Edit, str, bool]] = {
     "a digit before": (coded('"9"0.00'), "表三!C8：外观与封印时不同：单元格格式使421.08显示为“9421.08”", True),
@@ -190,6 +271,107 @@ CASES: dict[str, tuple[Edit, str, bool]] = {
         "页眉页脚为“合计 999.99”",
         False,
     ),
+    "white by the cell's first format": (white_by_default, "看不清", True),
+    "a format with a zero before it": (spelled_with_zero, "表三!C8：外观", False),
+    "white by the theme": (
+        both(
+            lettered('<sz val="11"/><color theme="4"/>'),
+            replaced_in("xl/theme/theme1.xml", "(<a:accent1>).*?(</a:accent1>)", r'\1<a:srgbClr val="FFFFFF"/>\2'),
+        ),
+        "看不清",
+        False,
+    ),
+    "nearly white by a tint": (lettered('<sz val="11"/><color theme="4" tint="0.97"/>'), "看不清", False),
+    "white by a palette": (
+        both(
+            lettered('<sz val="11"/><color indexed="8"/>'),
+            replaced_in(
+                "xl/styles.xml",
+                "(<indexedColors>(?:<rgbColor[^>]*>){8})<rgbColor[^>]*>",
+                r'\1<rgbColor rgb="00FFFFFF"/>',
+            ),
+        ),
+        "看不清",
+        False,
+    ),
+    "black on a gradient": (
+        filled('<gradientFill><stop position="0"><color rgb="FF000000"/></stop></gradientFill>'),
+        "看不清",
+        True,
+    ),
+    "black on black": (
+        filled('<patternFill patternType="solid"><fgColor theme="1"/></patternFill>'),
+        "看不清",
+        False,
+    ),
+    "pictures for digits": (lettered('<sz val="11"/><name val="Wingdings"/>'), "符号字体", False),
+    "filled": (aligned('horizontal="fill"'), "重复显示", True),
+    "right to left": (aligned('readingOrder="2"'), "从右到左", False),
+    "upside down": (aligned('textRotation="180"'), "倒转", False),
+    "a white run": (run('<color rgb="FFFFFFFF"/>'), "其中一部分文字与底色相同", False),
+    "a tiny run": (run('<sz val="1"/>'), "其中一部分", False),
+    "a raised run": (run('<vertAlign val="superscript"/>'), "上标或下标", False),
+    "a picture as value": (replaced('<c r="C8"([^>]*)>', r'<c r="C8"\1 vm="1">'), "图片或链接的数据", False),
+    "rows cut by a frozen pane": (
+        replaced(
+            "<sheetView .*?</sheetView>",
+            '<sheetView workbookViewId="0" topLeftCell="A12"><pane ySplit="3" topLeftCell="A15" state="frozen"/>'
+            "</sheetView>",
+        ),
+        "冻结窗格",
+        False,
+    ),
+    "rows low by default": (
+        replaced("<sheetFormatPr[^>]*/>", '<sheetFormatPr defaultRowHeight="0.5" customHeight="1"/>'),
+        "过矮",
+        False,
+    ),
+    "a low row in other words": (replaced('<row r="8"[^>]*>', '<row r="8" ht="1e-1">'), "第8行被隐藏或过矮", False),
+    "a filter": (
+        replaced(
+            "</sheetData>",
+            '</sheetData><autoFilter ref="A4:E9"><filterColumn colId="0"><filters><filter val="z"/></filters>'
+            "</filterColumn></autoFilter>",
+        ),
+        "筛选条件",
+        False,
+    ),
+    "a text box among alternatives": (
+        drawn(
+            '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice'
+            f' Requires="a14">{BOX}</mc:Choice></mc:AlternateContent>'
+        ),
+        "文字为“999.99”",
+        True,
+    ),
+    "a black fill by a rule": (
+        ruled(NUMBER_RULE, '<fill><patternFill><bgColor rgb="FF000000"/></patternFill></fill>'),
+        "条件格式会使文字看不清",
+        False,
+    ),
+    "black by a scale of colours": (
+        ruled(
+            '<cfRule type="colorScale" priority="99"><colorScale><cfvo type="min"/><cfvo type="max"/>'
+            '<color rgb="FF000000"/><color rgb="FF000000"/></colorScale></cfRule>'
+        ),
+        "条件格式会使文字看不清",
+        False,
+    ),
+    "a print area": (
+        replaced_in("xl/workbook.xml", r"('表三'!\$A\$1:\$E\$)1048576", r"\g<1>9"),
+        "第10行有内容在打印区域之外",
+        False,
+    ),
+    "a name of its own": (
+        replaced_in(
+            "xl/workbook.xml",
+            "<definedNames>",
+            '<definedNames><definedName name="YS_T3" localSheetId="9">\'表三\'!$A$1</definedName>',
+        ),
+        "名称“YS_T3”在这张工作表上另指他处",
+        False,
+    ),
+    "a narrower column": (replaced('<col width="[^"]*"', '<col width="3"'), "列宽由13变为3", False),
     "formulas shown": (replaced("<sheetView ", '<sheetView showFormulas="1" '), "公式", False),
 }  # fmt: skip
 
@@ -264,6 +446,13 @@ def test_honest_formats(code: str) -> None:
     assert not misread_text(code)
 
 
-@pytest.mark.parametrize("code", ['0.00;0.00;0.00;"9"', ";;;", '@"1"', "0;0;0;"])
+@pytest.mark.parametrize("code", ["[$9]0.00", "[$9-804]0.00", "*90.00", "(0.00)", "0.00\\-", '0.00"亿"', '"一"0.00',
+                                  '0"·"00', "# ?/?", "0E+0", 'General"5"', "0.0", '0.00"‰"', '[=421.08]"999.99";0.00',
+                                  "[Color2]0.00", '"\u202e"0.00', '"△"0.00', "!90.00", '0"5".00'])  # fmt: skip
+def test_formats_that_show_another_number(code: str) -> None:
+    assert misread(421.08, code) is not None
+
+
+@pytest.mark.parametrize("code", ['0.00;0.00;0.00;"9"', "@*9", ";;;", '@"1"', "0;0;0;"])
 def test_formats_that_hide_or_change_texts(code: str) -> None:
     assert misread_text(code)

@@ -35,8 +35,9 @@ from udfs.base.findings import (
     say,
 )
 from udfs.base.measures import YUAN, in_yuan, measure_in_heading, measure_in_line, measure_seen
+from udfs.base.misread import TURNING, misread, misread_text, words_beside
 from udfs.base.problems import InputProblems, Problem
-from udfs.base.seen import Covered, Shown, ShownDate, misread, misread_text, seen_date, seen_number
+from udfs.base.seen import CONDITION, Covered, Shown, ShownDate, seen_date, seen_number
 from udfs.base.texts import (
     ERROR_ADVICE,
     FORBIDDEN,
@@ -67,6 +68,7 @@ from workbook_templates.addresses import (
 
 __all__ = [
     "CODE_LEAD",
+    "CONDITION",
     "ERROR_ADVICE",
     "FEN_PER_PLACE",
     "FORBIDDEN",
@@ -77,6 +79,7 @@ __all__ = [
     "NOTE",
     "NOT_CHECKED",
     "PROGRESS",
+    "TURNING",
     "UNCALCULATED",
     "UNCALCULATED_ADVICE",
     "VERDICT",
@@ -154,4 +157,5 @@ __all__ = [
     "to_decimal",
     "to_fen",
     "with_blocks",
+    "words_beside",
 ]

@@ -15,13 +15,13 @@ from typing import Any, Self
 from msgspec import Struct
 
 _SECTION = re.compile(r'(?:"[^"]*"|\\.|!.|[^;])+')
-_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[\d.]+)\]")
-_BRACKETED = re.compile(r"\[[^\]]*\]")
+CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[\d.]+)\]")
+BRACKETED = re.compile(r"\[[^\]]*\]")
 #: A piece of a number format: a literal in quotes or after its mark, a space or a fill, or one character.
-_PIECE = re.compile(r'"([^"]*)"|[\\!](.)|[_*].|(.)', re.DOTALL)
+PIECE = re.compile(r'"([^"]*)"|[\\!](.)|[_*].|(.)', re.DOTALL)
 #: What stands beside a number without saying anything of it.
 _MUTE = " -+()（）$¥￥"
-_ROOM = Context(prec=400, rounding=ROUND_HALF_UP)
+ROOM = Context(prec=400, rounding=ROUND_HALF_UP)
 _DATE_LETTERS = re.compile(r"y+|m+|d+|h+|s+", re.IGNORECASE)
 
 
@@ -105,12 +105,12 @@ class _Look(Struct, frozen=True):
 
 def seen_number(value: float, code: str) -> Shown | None:
     """A number as a format shows it; None where the format only groups and rounds, or is not understood."""
-    section, negative = _section_for(value, code)
-    look = _look(section)
+    section, negative = section_for(value, code)
+    look = look_of(section)
     if look is None or not look.says_something:
         return None
     number = Decimal(f"{abs(value):.15g}") * (100 if look.percent else 1) / look.scale
-    digits = f"{_ROOM.quantize(number, Decimal(1).scaleb(-look.places)):f}"
+    digits = f"{ROOM.quantize(number, Decimal(1).scaleb(-look.places)):f}"
     whole, _, rest = digits.partition(".")
     whole = f"{int(whole):,}" if look.grouped else whole.zfill(look.whole)
     if look.optional:
@@ -125,7 +125,7 @@ def seen_date(value: datetime.date, code: str) -> ShownDate | None:
     """A date as a format shows it in part or in words; None where it is shown whole, in digits."""
     pieces = []
     letters = ""
-    for quoted, marked, one in _PIECE.findall(_BRACKETED.sub("", code.split(";", maxsplit=1)[0])):
+    for quoted, marked, one in PIECE.findall(BRACKETED.sub("", code.split(";", maxsplit=1)[0])):
         if one and one.lower() in "ymdhs":
             letters += one.lower()
             continue
@@ -158,12 +158,12 @@ def _sections(code: str) -> tuple[str, ...]:
     return tuple(_SECTION.findall(code)) or ("",)
 
 
-def _section_for(value: float, code: str) -> tuple[str, bool]:
+def section_for(value: float, code: str) -> tuple[str, bool]:
     """The section of a format that shows a number, and whether it brings its own sign."""
     sections = _sections(code)
-    if any(_CONDITION.search(s) for s in sections):
+    if any(CONDITION.search(s) for s in sections):
         for section in sections:
-            condition = _CONDITION.search(section)
+            condition = CONDITION.search(section)
             if condition is None or _holds(value, condition[1], float(condition[2])):
                 return section, False
         return sections[-1], False
@@ -182,12 +182,12 @@ def _holds(value: float, sign: str, limit: float) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _look(section: str) -> _Look | None:
+def look_of(section: str) -> _Look | None:
     """A section of a number format understood; None where it is another kind (dates, fractions, powers)."""
     before = after = ""
     digits = ""  # 0 # , . as they stand; a literal point between digits is written :
     percent = False
-    for match in _PIECE.finditer(_BRACKETED.sub("", section)):
+    for match in PIECE.finditer(BRACKETED.sub("", section)):
         literal = match[1] if match[1] is not None else match[2]
         one = match[3] or ""
         if literal == "." and digits:
@@ -211,67 +211,3 @@ def _look(section: str) -> _Look | None:
     optional = len(places) - len(places.rstrip("#?"))
     scale = 1000**thousands * 10**hidden
     return _Look(before, after, max(1, whole.count("0")), len(places), optional, "," in whole, scale, percent)
-
-
-#: Half a fen: what a format may round away of an amount.
-_UNSEEN = Decimal("0.005")
-_WHITE = re.compile(r"\[(?:white|白色|color\s*2)\]", re.IGNORECASE)
-_NOT_LITERAL = re.compile(r'"[^"]*"|[\\!_*].|\[[^\]]*\]')
-
-
-@lru_cache(maxsize=512)
-def _whole_sections(code: str) -> tuple[str, ...]:
-    """The sections of a format, the empty ones too, which show nothing."""
-    sections = [""]
-    for piece in re.findall(r'"[^"]*"|[\\!].|.', code, re.DOTALL):
-        if piece == ";":
-            sections.append("")
-        else:
-            sections[-1] += piece
-    return tuple(sections)
-
-
-def _whole_section_for(value: float, code: str) -> tuple[str, bool]:
-    sections = _whole_sections(code)
-    if any(_CONDITION.search(s) for s in sections):
-        return _section_for(value, code)
-    if value < 0 and len(sections) > 1:
-        return sections[1], True
-    return sections[2 if value == 0 and len(sections) > 2 else 0], False
-
-
-def misread(value: float, code: str) -> str | None:
-    """What a format lets a reader take a number for where that is another number; None where she reads it right.
-
-    An empty text stands for a number that is not seen at all. Zeros may be left away or shown as a dash.
-    """
-    section, negative = _whole_section_for(value, code)
-    bare = _NOT_LITERAL.sub("", section)
-    if _WHITE.search(section):
-        return ""
-    literal = "".join(quoted or marked for quoted, marked, _ in _PIECE.findall(_BRACKETED.sub("", section)))
-    look = _look(section)
-    if look is None:
-        if any(letter in bare.lower() for letter in "0#?@ymdhsge"):
-            return literal if any(c.isdigit() for c in literal) else None
-        return None if value == 0 and not any(c.isdigit() for c in literal) else literal
-    number = Decimal(f"{abs(value):.15g}") * (100 if look.percent else 1) / look.scale
-    shown = _ROOM.quantize(number, Decimal(1).scaleb(-look.places))
-    sign = "-" if value < 0 and not negative else ""
-    text = f"{sign}{look.before}{shown:f}{'%' if look.percent else ''}{look.after}".strip()
-    beside = look.before + look.after
-    if any(c.isdigit() or c in ".,．，" for c in beside) or (look.scale != 1 and value):
-        return text
-    if value < 0 and negative and not any(c in beside for c in "-(（△▲负－"):
-        return text
-    if value > 0 and any(c in look.before for c in "-－负"):
-        return text
-    return text if abs(shown - number) >= _UNSEEN and not look.percent else None
-
-
-def misread_text(code: str) -> bool:
-    """Whether a format lets a text be seen as another: hidden, replaced, or with figures beside it."""
-    sections = _whole_sections(code)
-    section = sections[3] if len(sections) > 3 else next((s for s in sections if "@" in _NOT_LITERAL.sub("", s)), "@")
-    literal = "".join(quoted or marked for quoted, marked, _ in _PIECE.findall(_BRACKETED.sub("", section)))
-    return "@" not in _NOT_LITERAL.sub("", section) or any(c.isdigit() for c in literal)

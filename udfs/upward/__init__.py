@@ -40,7 +40,19 @@ from udfs.upward.receipt import (
     receipt,
     seal_is_broken,
 )
-from udfs.upward.seal import Change, Place, Seal, SealError, SealState, changes, digests, dump, packed, unpacked
+from udfs.upward.seal import (
+    Change,
+    Place,
+    Seal,
+    SealError,
+    SealState,
+    changes,
+    digests,
+    dump,
+    packed,
+    unpacked,
+    values_of,
+)
 
 __all__ = [
     "CHECKED",
@@ -90,4 +102,5 @@ __all__ = [
     "summary_of",
     "units_behind",
     "unpacked",
+    "values_of",
 ]
