@@ -10,15 +10,16 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
-from addin.excel import Command, Session, session, undo
+from addin.excel import session
 from addin.places import handbook as handbook_page
 from addin.places import log_file, own_version
 from addin.ribbon import ribbon
+from addin.verbs.clicks import Click, Command
 from udfs.base import FORCED, HINT, InputProblems, Problem, address, plain
 from workbook_templates.defined_names import FINDINGS
 
 if TYPE_CHECKING:
-    from addin.excel import LiveBook
+    from addin.verbs.clicks import OpenBook
     from addin.verbs.take_in import TakenIn
     from udfs.validate import Report
 
@@ -57,19 +58,19 @@ def run(name: str) -> None:
 
 
 @button("new")
-def new(click: Session) -> str:
+def new(click: Click) -> str:
     """新建工作簿: the template as a new workbook without a name."""
     from addin.verbs.commands import new_workbook
 
     click.screen.progress("正在打开模板…")
     path = Path(mkdtemp(prefix="yusuan-")) / "预算公开.xlsx"
     new_workbook(path)
-    click.screen.open_as_new(path)
-    return "已新建预算公开工作簿。请先用“文件—另存为”起名保存，再从“基础信息”开始填写。"
+    then = click.screen.open_as_new(path)
+    return f"已新建预算公开工作簿。{then}" if then else ""
 
 
 @button("ledger")
-def import_ledger(click: Session) -> str:
+def import_ledger(click: Click) -> str:
     """导入明细: a ledger from a file, in our columns or in those of another system once they are confirmed."""
     _own(click.names_only().edition_stamp)
     source = click.screen.ask_file("选择要导入的预算明细或收入明细", _LEDGER_FILES)
@@ -91,7 +92,7 @@ def import_ledger(click: Session) -> str:
 
 
 @button("last_year")
-def import_last_year(click: Session) -> str:
+def import_last_year(click: Click) -> str:
     """导入上年: last year's amounts from last year's workbook."""
     _own(click.names_only().edition_stamp)
     source = click.screen.ask_file("选择上年的预算公开工作簿", _BOOK_FILES)
@@ -103,7 +104,7 @@ def import_last_year(click: Session) -> str:
     return _take_in(click, book, last_year_into(book, source))
 
 
-def _take_in(click: Session, book: LiveBook, taken: TakenIn) -> str:
+def _take_in(click: Click, book: OpenBook, taken: TakenIn) -> str:
     """Written in one step; asked first where something is lost."""
     if taken.lost and not click.screen.ask(f"{taken.lost}（可用“撤销上一步”恢复）。是否继续？"):
         return ""
@@ -113,7 +114,7 @@ def _take_in(click: Session, book: LiveBook, taken: TakenIn) -> str:
 
 
 @button("fill")
-def fill(click: Session) -> str:
+def fill(click: Click) -> str:
     """生成十三表."""
     from addin.verbs import computing
 
@@ -128,7 +129,7 @@ def fill(click: Session) -> str:
 
 
 @button("narrate")
-def narrate(click: Session) -> str:
+def narrate(click: Click) -> str:
     """生成说明."""
     from addin.verbs import computing
 
@@ -140,7 +141,7 @@ def narrate(click: Session) -> str:
 
 
 @button("generate")
-def generate(click: Session) -> str:
+def generate(click: Click) -> str:
     """一键生成: tables, text, findings."""
     from addin.verbs import computing
 
@@ -152,7 +153,7 @@ def generate(click: Session) -> str:
 
 
 @button("validate")
-def validate(click: Session) -> str:
+def validate(click: Click) -> str:
     """校验."""
     from addin.verbs import computing
     from udfs.results import result_blocks
@@ -165,7 +166,7 @@ def validate(click: Session) -> str:
 
 
 @button("next")
-def next_finding(click: Session) -> str:
+def next_finding(click: Click) -> str:
     """下一问题: the cell of the next finding after the one that is selected."""
     book = click.names_only()
     _own(book.edition_stamp)
@@ -188,7 +189,7 @@ def next_finding(click: Session) -> str:
 
 
 @button("clear")
-def clear_marks(click: Session) -> str:
+def clear_marks(click: Click) -> str:
     """清除标记: the list of red marks is emptied."""
     from udfs.results import clear_blocks
 
@@ -202,7 +203,7 @@ def clear_marks(click: Session) -> str:
 
 
 @button("trace")
-def trace(click: Session) -> str:
+def trace(click: Click) -> str:
     """追溯来源: the ledger rows behind the selected amount."""
     from addin.verbs.computing import reading_of
     from udfs.base import printed
@@ -226,7 +227,7 @@ def trace(click: Session) -> str:
 
 
 @button("inspect")
-def inspect_document(click: Session) -> str:
+def inspect_document(click: Click) -> str:
     """核对公开文档: a Word or PDF document held against the open workbook; findings in 校验结果 with their pages."""
     from msgspec.structs import replace
 
@@ -252,28 +253,13 @@ def inspect_document(click: Session) -> str:
 
 
 @button("undo")
-def undo_last(click: Session) -> str:
+def undo_last(click: Click) -> str:
     """撤销上一步: what the last command overwrote comes back; once more does it again."""
-    snapshot = undo.last()
-    if snapshot is None:
-        return "没有可以撤销的操作。"
-    book = click.names_only()
-    if str(book.path) != snapshot.book:
-        return f"上一次操作（{snapshot.command}）在另一个工作簿：{snapshot.book}。请先切换到该工作簿。"
-    click.screen.progress("正在恢复…")
-    changed = not book.matches(snapshot.pieces)
-    if changed and not click.screen.ask(f"“{snapshot.command}”之后单元格又有改动，撤销会一并恢复，是否继续？"):
-        return ""
-    back = undo.swapped(snapshot)
-    book.write_pieces(back.pieces, back.shapes)
-    undo.keep(back.book, back.command, back.pieces, back.shapes)
-    unread = "、".join(shape.sheet for shape in snapshot.shapes if not shape.known)
-    looks = f"{unread}原来的合并单元格和样式当时未能读出，没有恢复。" if unread else ""
-    return f"已恢复到“{snapshot.command}”之前。{looks}再点一次“撤销上一步”即重做。"
+    return click.take_back()
 
 
 @button("submit")
-def submit(click: Session) -> str:
+def submit(click: Click) -> str:
     """定稿: the workbook as it is, finished into a file beside it."""
     from addin.upward.submit import Refused, finished_name, submit_workbook
     from addin.verbs.computing import reading_of
@@ -298,7 +284,7 @@ def submit(click: Session) -> str:
     return "\n".join(lines)
 
 
-def _anew(book: LiveBook, out: Path) -> list[str]:
+def _anew(book: OpenBook, out: Path) -> list[str]:
     """The file of an open workbook from its values; the sheets that do not come along."""
     from addin.verbs.commands import written_anew
 
@@ -306,7 +292,7 @@ def _anew(book: LiveBook, out: Path) -> list[str]:
 
 
 @button("export")
-def export(click: Session) -> str:
+def export(click: Click) -> str:
     """导出 Word/PDF: the whole disclosure as a document."""
     book = click.names_only()
     _own(book.edition_stamp)
@@ -321,18 +307,18 @@ def export(click: Session) -> str:
 
 
 @button("check_folder")
-def check_folder(click: Session) -> str:
+def check_folder(click: Click) -> str:
     """批量校验: every workbook in a folder checked, nothing added up."""
     return _receive(click, "批量校验", check_only=True)
 
 
 @button("receive")
-def receive(click: Session) -> str:
+def receive(click: Click) -> str:
     """汇总: every workbook in a folder checked, those that are taken added up."""
     return _receive(click, "汇总", check_only=False)
 
 
-def _receive(click: Session, what: str, *, check_only: bool) -> str:
+def _receive(click: Click, what: str, *, check_only: bool) -> str:
     folder = click.screen.ask_folder(f"{what}：选择存放各单位工作簿的文件夹")
     if folder is None:
         return ""
@@ -347,7 +333,7 @@ def _receive(click: Session, what: str, *, check_only: bool) -> str:
     return _gathered(click, folder, out, check_only=check_only)
 
 
-def _gathered(click: Session, folder: Path, out: Path, *, check_only: bool) -> str:
+def _gathered(click: Click, folder: Path, out: Path, *, check_only: bool) -> str:
     from addin.upward.receipt_sheets import list_summary
     from addin.upward.receive import CACHE, OUTDATED, receive_folder
     from udfs.results import summary
@@ -364,15 +350,15 @@ def _gathered(click: Session, folder: Path, out: Path, *, check_only: bool) -> s
     return "\n".join([*lines, "每个文件的情况和处理办法见“收表情况”“各单位问题”。", click.open_result(out)])
 
 
-def _may_write(click: Session, out: Path) -> bool:
+def _may_write(click: Click, out: Path) -> bool:
     """Whether a file may be written: asked where one is there; refused where a workbook of that name is open."""
     if click.screen.is_open(out):
-        raise InputProblems([Problem(out.name, "同名的工作簿正在 Excel 中打开，请先关闭它再试")])
+        raise InputProblems([Problem(out.name, "同名的工作簿正在打开，请先关闭它再试")])
     return not out.exists() or click.screen.ask(f"“{out.name}”已经存在，是否替换？")
 
 
 @button("codes")
-def codes(click: Session) -> str:
+def codes(click: Click) -> str:
     """科目查询: every classification searched by code or words."""
     from udfs.ledgers import find_codes
     from workbook_templates.reading import load_edition
@@ -390,7 +376,7 @@ def codes(click: Session) -> str:
 
 
 @button("handbook")
-def handbook(click: Session) -> str:
+def handbook(click: Click) -> str:
     """手册: the offline handbook in the browser; on a line of 校验结果 the page of its rule."""
     import webbrowser
 
@@ -407,7 +393,7 @@ def handbook(click: Session) -> str:
     return ""
 
 
-def _selected_rule(book: LiveBook) -> str:
+def _selected_rule(book: OpenBook) -> str:
     """The number of the rule in the selected line of 校验结果; empty anywhere else."""
     area, chosen = book.names.get(FINDINGS), book.selected()
     if area is None or chosen is None or chosen[0] != area[0]:
@@ -418,7 +404,7 @@ def _selected_rule(book: LiveBook) -> str:
 
 
 @button("about")
-def about(_click: Session) -> str:
+def about(_click: Click) -> str:
     """关于和日志: versions, and where the log lies."""
     from importlib.metadata import version
 

@@ -114,6 +114,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     inspect.add_argument("--json", action="store_true", help="以 JSON 输出")
 
+    desk = verbs.add_parser("desk", help="工作台：在本机浏览器中点击按钮，不需要 Excel")
+    desk.add_argument("where", metavar="BOOK|DIR", type=Path, nargs="?", help="打开的工作簿，或各单位工作簿所在文件夹")
+    desk.add_argument("--port", metavar="N", type=int, default=0, help="端口；不写时随机")
+    desk.add_argument("--no-browser", action="store_true", help="不打开浏览器，只显示网址")
+
     template = verbs.add_parser("template", help="输出空白模板")
     template.add_argument("-o", "--out", metavar="OUT.xlsx", type=Path, required=True)
     template.add_argument("--edition", metavar="E", help="版式")
@@ -205,6 +210,11 @@ def _run(options: argparse.Namespace) -> int:
         from addin.verbs.addin import run_addin
 
         return run_addin(options)
+    if options.verb == "desk":
+        from addin.buttons import commands as buttons
+        from addin.desk import serve
+
+        return serve(options.where, buttons(), port=options.port, browser=not options.no_browser)
     if options.verb == "demo":
         from addin.demo import run_demo
 

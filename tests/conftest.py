@@ -94,3 +94,11 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> Steps:
 @pytest.fixture(scope="session")
 def soffice(tmp_path_factory: pytest.TempPathFactory) -> Office:
     return Office(tmp_path_factory.mktemp("profile"))
+
+
+@pytest.fixture(scope="session")
+def sample_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample unit's workbook with its inputs, no table made yet; not to be changed."""
+    out = tmp_path_factory.mktemp("sample") / "填报.xlsx"
+    sample_workbook(out, Sample())
+    return out

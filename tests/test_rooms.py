@@ -28,12 +28,13 @@ ROOMS: dict[str, str] = {
     "udfs.upward": "base ledgers tables",
     "addin.ribbon": "",
     "addin.xlsx": "",
-    "addin.excel": "xlsx",
+    "addin.excel": "xlsx verbs",
     "addin.document": "",
     "addin.setup": "xlsx ribbon",
     "addin.verbs": "xlsx document setup",
     "addin.upward": "xlsx verbs",
     "addin.published": "xlsx document verbs upward",
+    "addin.desk": "xlsx ribbon document verbs upward published",
 }
 
 #: Rooms whose modules are commands or checks, one each, and are imported by their own names.

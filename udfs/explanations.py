@@ -20,7 +20,8 @@ from workbook_templates.defined_names import FINDINGS, MARKS
 
 #: Checks that what is needed is filled in: no explanation answers them.
 REQUIRED = ("F03", "F53", "E13", "D15")
-_EXPLANATION = 9  #: offset of the column 审核说明
+#: Offset of the column 审核说明.
+EXPLANATION = 9
 _RULE, _PLACE, _MESSAGE, _LEFT, _RIGHT = 2, 3, 4, 5, 6  #: offsets of what a row shows
 _DIGEST_BYTES = 8
 #: Begins every entry, so that no program takes one for a number.
@@ -73,7 +74,7 @@ def read_explanations(grids: Grids, names: Mapping[str, Area], findings: Sequenc
     entries: dict[str, str] | None = None
     now = {known_by(f): f for f in findings}
     for at in range(first, len(grid) + 1):
-        text = plain(cell(grid, at, left + _EXPLANATION))
+        text = plain(cell(grid, at, left + EXPLANATION))
         if not text:
             continue
         row = row_of(*(cell(grid, at, left + offset) for offset in (_RULE, _PLACE, _MESSAGE, _LEFT, _RIGHT)))

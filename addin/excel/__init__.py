@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from addin.excel import session, undo
+from addin.excel import session
 from addin.excel.book import LiveBook
-from addin.excel.session import Command, Session
+from addin.excel.session import Session
 from addin.excel.waiting import disarm
 
 __all__ = [
-    "Command",
     "LiveBook",
     "Session",
     "disarm",
     "session",
-    "undo",
 ]

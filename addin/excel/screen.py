@@ -102,9 +102,10 @@ class Screen:
         """Open a file."""
         patiently(self._app.books.open, str(path))
 
-    def open_as_new(self, template: Path) -> None:
+    def open_as_new(self, template: Path) -> str:
         """Open a file as a new workbook that has no name yet."""
         patiently(com.open_as_new, self._app, str(template))
+        return "请先用“文件—另存为”起名保存，再从“基础信息”开始填写。"
 
     def offer_undo(self, text: str, procedure: str) -> None:
         """Let Excel's own undo button call a procedure of the add-in."""

@@ -19,19 +19,15 @@ from addin.excel.rectangles import Rectangle
 from addin.excel.screen import TITLE, Screen, active_book
 from addin.excel.shapes import Reshaping
 from addin.excel.waiting import ExcelBusy, NotRestored, release
-from addin.places import compiled_wording, log_file, logger
+from addin.places import compiled_wording, logger
+from addin.verbs.clicks import surprise, told
 from udfs.base import Block, InputProblems, Problem
 from udfs.narrative import keep_compiled, save_compiled
 from workbook_templates.defined_names import RELATIONS
 
-#: At most so many faults stand in one message box; the log has them all.
-MOST_SHOWN = 12
 _BUSY = "Excel 正忙：可能有单元格正在编辑，或有对话框开着。请按回车或 Esc 结束编辑后再点一次。"
 _NO_BOOK = "请先打开要处理的预算公开工作簿（在“受保护的视图”中时，请先点“启用编辑”）。"
 _UNDO_MACRO = "'yusuan.xlam'!YsUndo"
-
-#: What a button does with the open workbook; the sentence it returns is shown, nothing where it is empty.
-Command = Callable[["Session"], str]
 
 
 class Session:
@@ -119,6 +115,25 @@ class Session:
         self.wrote = bool(kept)
         return count
 
+    def take_back(self) -> str:
+        """What the last command overwrote comes back; once more does it again."""
+        snapshot = undo.last()
+        if snapshot is None:
+            return "没有可以撤销的操作。"
+        book = self.names_only()
+        if str(book.path) != snapshot.book:
+            return f"上一次操作（{snapshot.command}）在另一个工作簿：{snapshot.book}。请先切换到该工作簿。"
+        self.screen.progress("正在恢复…")
+        changed = not book.matches(snapshot.pieces)
+        if changed and not self.screen.ask(f"“{snapshot.command}”之后单元格又有改动，撤销会一并恢复，是否继续？"):
+            return ""
+        back = undo.swapped(snapshot)
+        book.write_pieces(back.pieces, back.shapes)
+        undo.keep(back.book, back.command, back.pieces, back.shapes)
+        unread = "、".join(shape.sheet for shape in snapshot.shapes if not shape.known)
+        looks = f"{unread}原来的合并单元格和样式当时未能读出，没有恢复。" if unread else ""
+        return f"已恢复到“{snapshot.command}”之前。{looks}再点一次“撤销上一步”即重做。"
+
     def aside(self, *work: str) -> bool:
         """Start long work in a process of its own, so that Excel can be used meanwhile; False where it is done here.
 
@@ -143,7 +158,7 @@ class Session:
             logger().exception("no entry in Excel's undo list")
 
 
-def run(label: str, command: Command, *, aside: bool = False) -> None:
+def run(label: str, command: Callable[[Session], str], *, aside: bool = False) -> None:
     """Run a button's command on the open workbook. Whatever happens, the clerk reads a sentence and no traceback.
 
     `aside`: in a process of its own, for which no VBA waits that could show what is to be said.
@@ -172,7 +187,7 @@ def run(label: str, command: Command, *, aside: bool = False) -> None:
             session.offer_undo()
     except Exception as error:
         log.exception("%s: could not even tell", label)
-        text = _BUSY if isinstance(error, ExcelBusy) else _surprise(error)
+        text = _BUSY if isinstance(error, ExcelBusy) else surprise(error)
         if book is None:
             show_without_book(text)
         else:
@@ -185,7 +200,7 @@ def run(label: str, command: Command, *, aside: bool = False) -> None:
         log.info("%s: %.2f s", label, time.perf_counter() - started)
 
 
-def _answer(session: Session, command: Command, log: logging.Logger) -> tuple[str, bool]:
+def _answer(session: Session, command: Callable[[Session], str], log: logging.Logger) -> tuple[str, bool]:
     """What to tell the clerk in the end, and whether it is bad news."""
     try:
         return command(session), False
@@ -200,24 +215,11 @@ def _answer(session: Session, command: Command, log: logging.Logger) -> tuple[st
         return f"{_unfinished(session)}{_BUSY}", True
     except Exception as error:
         log.exception("%s: failed", session.label)
-        return f"{_unfinished(session)}{_surprise(error)}", True
+        return f"{_unfinished(session)}{surprise(error)}", True
 
 
 def _unfinished(session: Session) -> str:
     return f"{session.label}未完成，{'结果已写入工作簿' if session.wrote else '工作簿没有改动'}。"
-
-
-def told(found: InputProblems, label: str) -> str:
-    """Every fault in the clerk's words, a line each."""
-    lines = [str(problem) for problem in found.problems[:MOST_SHOWN]]
-    more = len(found.problems) - len(lines)
-    if more > 0:
-        lines.append(f"……还有{more}处")
-    return f"{label}未完成，工作簿没有改动。请先处理以下{len(found.problems)}处问题：\n" + "\n".join(lines)
-
-
-def _surprise(error: Exception) -> str:
-    return f"程序遇到意外（{type(error).__name__}），请把日志文件发给技术支持：{log_file()}"
 
 
 def show_without_book(text: str) -> None:

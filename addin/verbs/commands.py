@@ -328,7 +328,7 @@ def field_blocks(edition: Edition, key: str, values: dict[str, str]) -> list[Blo
         text = values.get(f.key, "")
         if text:
             lines = [text_lines(text, part.widths[1])] if f.type == "long" else []
-            blocks.append(Block(sheet.name, row, part.column + 1, [[_typed(text, f.type)]], lines))
+            blocks.append(Block(sheet.name, row, part.column + 1, [[typed(text, f.type)]], lines))
     return blocks
 
 
@@ -345,9 +345,9 @@ def list_blocks(edition: Edition, key: str, records: list[list[Any]]) -> list[Bl
 
 
 def _record(part: InputRange, line: list[Any]) -> list[Any]:
-    return [_typed(text, f.type) if text else None for text, f in zip(line, part.columns, strict=True)]
+    return [typed(text, f.type) if text else None for text, f in zip(line, part.columns, strict=True)]
 
 
-def _typed(text: str, kind: str) -> Decimal | str:
+def typed(text: str, kind: str) -> Decimal | str:
     """Numbers as numbers, everything else as the text it is: a code with a leading zero stays one."""
     return number_cell(text) if kind in ("year", "count", "number", "money", "wanyuan") else text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from addin.xlsx.around import cut_off, sizes_of
 from addin.xlsx.clean import clean
-from addin.xlsx.files import Grid, Workbook, new_file, read_grid, refuse_same_file
+from addin.xlsx.files import Grid, Workbook, already_holds, new_file, read_grid, refuse_same_file
 from addin.xlsx.heights import fitting, is_own, same
 from addin.xlsx.inspection import spread
 from addin.xlsx.looks import COVERING, DECEIVING, PRINTED, SHAPE, deceiving, looks_of
@@ -30,6 +30,7 @@ __all__ = [
     "SharedStrings",
     "Workbook",
     "add_sheet",
+    "already_holds",
     "clean",
     "cut_off",
     "deceiving",

@@ -9,7 +9,7 @@ import os
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -119,8 +119,11 @@ class Workbook:
             raise fault(self.path, "文件已损坏，有工作表无法写入，请用 Excel 打开并重新保存后再试") from error
         return Workbook(self.path, buffer.getvalue())
 
-    def save_as(self, blocks: Sequence[Block], out: Path) -> None:
-        """Write a copy with the blocks, beside its target; read it again, compare, only then give it its name."""
+    def save_as(self, blocks: Sequence[Block], out: Path, before: Callable[[], None] | None = None) -> None:
+        """Write a copy with the blocks, beside its target; read it again, compare, only then give it its name.
+
+        `before`: asked at the last moment; what it raises leaves the target as it was.
+        """
         try:
             self.package.write(blocks)
         except _NOT_WORKBOOK as error:
@@ -128,6 +131,17 @@ class Workbook:
         with new_file(out) as temporary:
             self.package.save(temporary)
             _verify(temporary, blocks)
+            if before is not None:
+                before()
+
+
+def already_holds(grid: Grid, block: Block) -> bool:
+    """Whether a sheet holds the values of a block already."""
+    return all(
+        _same(cell(grid, block.row + offset, block.column + position), value)
+        for offset, line in enumerate(block.cells)
+        for position, value in enumerate(line)
+    )
 
 
 def _refusal(path: Path, odd: Sequence[Oddity]) -> InputProblems:
@@ -173,15 +187,18 @@ def _verify(path: Path, blocks: Sequence[Block]) -> None:
     book = CalamineWorkbook.from_path(str(path))
     for name in dict.fromkeys(block.sheet for block in blocks):
         grid = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        for block in blocks:
-            if block.sheet != name:
-                continue
-            for offset, line in enumerate(block.cells):
-                for position, value in enumerate(line):
-                    row, column = block.row + offset, block.column + position
-                    found = cell(grid, row, column)
-                    if not _same(found, value):
-                        raise AssertionError(f"{name}!{address(row, column)}: wrote {value!r}, read {found!r}")
+        # Of two blocks on one cell the later one stands.
+        wanted = {
+            (block.row + offset, block.column + position): value
+            for block in blocks
+            if block.sheet == name
+            for offset, line in enumerate(block.cells)
+            for position, value in enumerate(line)
+        }
+        for (row, column), value in wanted.items():
+            found = cell(grid, row, column)
+            if not _same(found, value):
+                raise AssertionError(f"{name}!{address(row, column)}: wrote {value!r}, read {found!r}")
 
 
 def _same(found: Any, wanted: Any) -> bool:

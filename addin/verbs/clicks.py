@@ -1,0 +1,126 @@
+"""What the function of a button works with: one click at a workbook, open in Excel or lying in a file.
+
+The doors bring their own: `addin.excel.Session` at the open workbook, `addin.desk` at a file on the local page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from addin.places import log_file
+from udfs.base import Block, InputProblems
+
+if TYPE_CHECKING:
+    from addin.verbs.computing import Book
+
+    class OpenBook(Book, Protocol):
+        """The workbook that the clerk is looking at."""
+
+        @property
+        def folder(self) -> Path | None:
+            """The folder in which it lies; None where it lies in none."""
+
+        def area_values(self, name: str) -> list[list[Any]]:
+            """The values of a named area down to the last row in use."""
+
+        def selected(self) -> tuple[str, int, int] | None:
+            """Sheet, row and column of the first selected cell; None where there is none."""
+
+        def go_to(self, sheet: str, cell: str) -> None:
+            """Show a cell."""
+
+
+#: At most so many faults stand in one message box; the log has them all.
+MOST_SHOWN = 12
+
+
+class Screen(Protocol):
+    """What the clerk sees of a running command: progress, questions, dialogs; None where she cancels."""
+
+    def progress(self, text: str, /) -> None:
+        """What is being done."""
+
+    def glimpse(self, text: str, /) -> None:
+        """How far long work is."""
+
+    def ask(self, question: str, /) -> bool:
+        """A question with yes and no."""
+
+    def ask_text(self, question: str, /) -> str | None:
+        """A question with a line to type into."""
+
+    def ask_file(self, title: str, kinds: str, /) -> Path | None:
+        """A file chosen. `kinds`: `words,*.a;*.b`."""
+
+    def ask_target(self, title: str, kinds: str, default: Path, /) -> Path | None:
+        """A file to write."""
+
+    def ask_folder(self, title: str, /) -> Path | None:
+        """A folder chosen."""
+
+    def is_open(self, path: Path, /) -> bool:
+        """Whether a program has the workbook of that name open."""
+
+    def open_as_new(self, template: Path, /) -> str:
+        """Open a file as a new workbook; what the clerk is to do next, empty where she cancels."""
+
+
+class Click(Protocol):
+    """One click. `book` is always what `read` or `names_only` gave."""
+
+    @property
+    def screen(self) -> Screen:
+        """What the clerk sees of it."""
+
+    def read(self) -> OpenBook:
+        """The workbook, read whole."""
+
+    def names_only(self) -> OpenBook:
+        """The workbook with nothing read but its names."""
+
+    def write(self, book: Any, blocks: list[Block], /) -> int:
+        """Write the blocks in one step that can be undone; number of blocks written."""
+
+    def show(self, book: Any, name: str, /) -> None:
+        """Turn to the sheet of a defined name."""
+
+    def take_back(self) -> str:
+        """Bring back what the last command overwrote, or do it again; what is said of it."""
+
+    def copy_of(
+        self, book: Any, anew: Callable[[Any, Path], list[str]], /
+    ) -> AbstractContextManager[tuple[Path, list[str]]]:
+        """The workbook as it is now in a file, for what works on files, and what did not come along.
+
+        `anew` writes the file from what was read, where it cannot be had otherwise.
+        """
+
+    def open_result(self, path: Path, /) -> str:
+        """Open a file that was written, and say so."""
+
+    def leave_status(self, text: str, /) -> None:
+        """A line that stays after the command."""
+
+    def aside(self, *work: str) -> bool:
+        """Start long work in a process of its own; False where it is done here."""
+
+
+#: What a button does; the sentence it returns is shown, nothing where it is empty.
+Command = Callable[[Click], str]
+
+
+def told(found: InputProblems, label: str) -> str:
+    """Every fault in the clerk's words, a line each."""
+    lines = [str(problem) for problem in found.problems[:MOST_SHOWN]]
+    more = len(found.problems) - len(lines)
+    if more > 0:
+        lines.append(f"……还有{more}处")
+    return f"{label}未完成，工作簿没有改动。请先处理以下{len(found.problems)}处问题：\n" + "\n".join(lines)
+
+
+def surprise(error: Exception) -> str:
+    """What is said of a mistake of the program's own."""
+    return f"程序遇到意外（{type(error).__name__}），请把日志文件发给技术支持：{log_file()}"

@@ -1,0 +1,201 @@
+"""The buttons of 工作台 on a workbook's file: what the command line does, and nothing of anybody's written over."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from shutil import copy
+
+import pytest
+from lxml import html
+from openpyxl import Workbook
+
+from addin.buttons import commands
+from addin.ribbon import ribbon
+from addin.xlsx.files import Workbook as FileBook
+from tests.support.books import edited, sheet_of
+from tests.support.command import run_command
+from tests.support.desk import OpenDesk
+
+
+@pytest.fixture
+def book(sample_book: Path, tmp_path: Path) -> Path:
+    return Path(copy(sample_book, tmp_path / "本单位.xlsx"))
+
+
+@pytest.fixture(scope="module")
+def filled(sample_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample unit with tables and text; not to be changed."""
+    folder = tmp_path_factory.mktemp("filled")
+    run_command("fill", sample_book, "-o", folder / "1.xlsx")
+    run_command("narrate", folder / "1.xlsx", "-o", folder / "本单位.xlsx")
+    return folder / "本单位.xlsx"
+
+
+def _wrong(source: Path, target: Path) -> Path:
+    def change(book: Workbook) -> None:
+        sheet_of(book, "表三")["C6"] = 999.99
+
+    return edited(source, target, change)
+
+
+def test_every_button_of_the_ribbon_is_there_in_its_order(book: Path) -> None:
+    desk = OpenDesk(book)
+    page = html.document_fromstring(desk.client.get("/").text)
+    assert [node.get("data-press") for node in page.iter("button") if node.get("data-press")] == list(ribbon().buttons)
+    assert set(ribbon().buttons) == set(commands())
+
+
+@pytest.mark.parametrize(
+    ("command", "verb"), [("fill", ["fill"]), ("narrate", ["narrate"]), ("validate", ["validate"])]
+)
+def test_what_is_written_is_what_the_command_line_writes(
+    filled: Path, tmp_path: Path, command: str, verb: list[str]
+) -> None:
+    source = _wrong(filled, tmp_path / "本单位.xlsx")
+    desk = OpenDesk(source)
+    before = source.read_bytes()
+    desk.press(command)
+    written = tmp_path / "本单位-结果.xlsx"
+    assert run_command(*verb, source, "-o", tmp_path / "by_command.xlsx").code in (0, 1)
+    if command == "narrate":
+        assert not written.exists(), "the text says what it said"
+    else:
+        assert written.read_bytes() == (tmp_path / "by_command.xlsx").read_bytes()
+    assert source.read_bytes() == before
+
+
+def test_the_result_is_worked_on_from_then_on(book: Path) -> None:
+    desk = OpenDesk(book)
+    desk.press("fill")
+    desk.press("narrate")
+    desk.press("validate")
+    assert sorted(p.name for p in book.parent.iterdir()) == ["本单位-结果.xlsx", "本单位.xlsx"]
+    for verb, target in (("fill", "1"), ("narrate", "2"), ("validate", "3")):
+        source = book if verb == "fill" else book.parent / f"{int(target) - 1}.xlsx"
+        run_command(verb, source, "-o", book.parent / f"{target}.xlsx")
+    assert (book.parent / "本单位-结果.xlsx").read_bytes() == (book.parent / "3.xlsx").read_bytes()
+
+
+def test_over_the_file_itself_a_copy_is_kept_first(book: Path) -> None:
+    desk = OpenDesk(book)
+    before = book.read_bytes()
+    desk.do("over", {"over": True})
+    desk.press("fill")
+    desk.press("validate")
+    kept = [p for p in book.parent.iterdir() if p != book]
+    assert [re.sub(r"\d{14}", "N", p.name) for p in kept] == ["本单位-备份N.xlsx"]
+    assert kept[0].read_bytes() == before
+    assert book.read_bytes() != before
+
+
+@pytest.mark.parametrize("lock", ["~$本单位.xlsx", ".~lock.本单位.xlsx#", ".~本单位.xlsx"])
+def test_what_another_program_has_open_is_not_written_over(book: Path, lock: str) -> None:
+    desk = OpenDesk(book)
+    desk.do("over", {"over": True})
+    before = book.read_bytes()
+    (book.parent / lock).touch()
+    assert "正被 WPS 等程序打开" in desk.refused("fill")
+    assert book.read_bytes() == before
+    assert sorted(p.name for p in book.parent.iterdir()) == sorted([lock, "本单位.xlsx"])
+
+
+def test_what_another_program_has_changed_is_not_written_over(book: Path, filled: Path) -> None:
+    desk = OpenDesk(book)
+    desk.do("over", {"over": True})
+    book.write_bytes(filled.read_bytes())
+    assert "被其他程序改动" in desk.refused("fill")
+    assert "重新读取" in desk.view("overview")
+    assert book.read_bytes() == filled.read_bytes()
+    desk.do("reload", {})
+    desk.press("validate")
+    assert FileBook(book).grids["校验结果"][1][0].startswith("可以上报")
+
+
+def test_a_change_at_the_last_moment_is_not_written_over(book: Path, filled: Path) -> None:
+    desk = OpenDesk(book)
+    desk.do("over", {"over": True})
+    real = desk.desk.table._must_be_free
+
+    def changed_meanwhile(target: Path, shown: object) -> None:
+        if list(book.parent.glob(".yusuan-*")):
+            book.write_bytes(filled.read_bytes())
+        real(target, shown)  # type: ignore[arg-type]
+
+    desk.desk.table._must_be_free = changed_meanwhile  # type: ignore[assignment, method-assign]
+    assert "刚刚被其他程序改动" in desk.refused("fill")
+    assert book.read_bytes() == filled.read_bytes()
+
+
+def test_the_last_step_is_taken_back_and_done_again(book: Path) -> None:
+    desk = OpenDesk(book)
+    desk.press("fill")
+    result = book.parent / "本单位-结果.xlsx"
+    first = result.read_bytes()
+    desk.press("validate")
+    second = result.read_bytes()
+    assert "已恢复" in desk.press("undo")
+    assert result.read_bytes() == first
+    desk.press("undo")
+    assert result.read_bytes() == second
+
+
+def test_nothing_open_is_said(tmp_path: Path) -> None:
+    desk = OpenDesk(tmp_path)
+    assert "请先打开" in desk.refused("validate")
+    assert "请先打开工作簿" in desk.view("overview")
+
+
+def test_a_new_workbook_is_named_and_filled_in(tmp_path: Path) -> None:
+    desk = OpenDesk(tmp_path)
+    said = desk.press("new", tmp_path / "新单位")
+    assert "新单位.xlsx" in said
+    assert desk.asked[0]["kind"] == "target"
+    page = html.fragment_fromstring(desk.view("sheet", name="基础信息"), create_parent=True)
+    fields = {node.get("aria-label"): node.get("data-at") for node in page.iter("input")}
+    desk.do("fill", {"sheet": "基础信息", "cells": {fields["单位名称 B6"]: "某某局"}})
+    assert FileBook(tmp_path / "新单位.xlsx").grids["基础信息"][5][1] == "某某局"
+    assert [p.name for p in tmp_path.iterdir()] == ["新单位.xlsx"]
+
+
+def test_only_fields_are_filled_in(book: Path) -> None:
+    desk = OpenDesk(book)
+    for sheet, at in (("基础信息", "A1"), ("表三", "C6"), ("没有", "A1"), ("基础信息", "B6:C9")):
+        assert desk.do("fill", {"sheet": sheet, "cells": {at: "1"}})["bad"]
+
+
+def test_an_explanation_goes_into_its_row(filled: Path, tmp_path: Path) -> None:
+    def change(opened: Workbook) -> None:
+        sheet_of(opened, "基础信息")["B7"] = "38001"
+
+    desk = OpenDesk(edited(filled, tmp_path / "本单位.xlsx", change))
+    desk.press("validate")
+    page = html.fragment_fromstring(desk.view("findings"), create_parent=True)
+    rows = [node.get("data-explain") for node in page.iter("form")]
+    assert rows, "a hint is there to be explained"
+    desk.do("explain", {"row": int(rows[0]), "text": "编码以批复为准"})
+    again = html.fragment_fromstring(desk.view("findings"), create_parent=True)
+    assert "编码以批复为准" in [node.text for node in again.iter("textarea")]
+    assert FileBook(tmp_path / "本单位-结果.xlsx").grids["校验结果"][int(rows[0]) - 1][9] == "编码以批复为准"
+
+
+def test_the_wrong_cell_is_red_and_leads_to_its_ledger_rows(filled: Path, tmp_path: Path) -> None:
+    desk = OpenDesk(_wrong(filled, tmp_path / "本单位.xlsx"))
+    page = html.fragment_fromstring(desk.view("sheet", name="表三", cell="C6"), create_parent=True)
+    wrong = [node for node in page.iter("td") if "wrong" in node.get("class", "")]
+    assert [node.get("id") for node in wrong] == ["C6"]
+    assert "疑应为348.07" in wrong[0].get("title", "")
+    findings = html.fragment_fromstring(desk.view("findings"), create_parent=True)
+    assert ("表三", "C6") in [(node.get("data-name"), node.get("data-cell")) for node in findings.iter("a")]
+    sources = desk.view("sources", name="表三", cell="C6")
+    assert "3,480,698.00" in sources
+    assert "预算明细第2行" in sources
+
+
+def test_a_long_ledger_is_shown_in_windows(book: Path) -> None:
+    desk = OpenDesk(book)
+    desk.desk.table.book.grids["预算明细"] += [["一般公共预算"]] * 20_000
+    page = desk.view("sheet", name="预算明细", first="15000")
+    assert page.count("<tr>") < 150
+    assert "第 15000–" in page
+    assert desk.view("sheet", name="预算明细", cell="A19000").count('id="A19000"') == 1

@@ -1,0 +1,85 @@
+"""工作台 without a browser: its page asked for over HTTP inside this process, its questions answered from a list."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from starlette.testclient import TestClient
+
+from addin.buttons import commands
+from addin.desk.app import Desk
+from addin.desk.guard import COOKIE, KEY, Guard
+
+HOST = "127.0.0.1:5000"
+OWN = {"origin": f"http://{HOST}"}
+
+
+class OpenDesk:
+    """A desk with a workbook on it and its page opened."""
+
+    def __init__(self, where: Path) -> None:
+        self.desk = Desk(commands(), where if where.is_dir() else where.parent)
+        if where.is_file():
+            self.desk.table.open(where)
+        self.guard = Guard(self.desk.app(), HOST, lambda: self.desk.page.present)
+        self.client = self.stranger()
+        page = self.client.get("/", params={"token": self.guard.token})
+        assert page.status_code == 200, page.text
+        found = re.search(r'<meta name="key" content="([^"]+)">', page.text)
+        assert found
+        self.client.headers[KEY] = found[1]
+        self.asked: list[dict[str, Any]] = []
+        self._answers: list[Any] = []
+        self.desk.page.ask = self._answer  # type: ignore[method-assign]
+
+    def stranger(self) -> TestClient:
+        """Somebody who has neither cookie nor key."""
+        return TestClient(self.guard, base_url=f"http://{HOST}", raise_server_exceptions=False)
+
+    @property
+    def cookie(self) -> str:
+        """What the page is known by."""
+        return str(self.client.cookies[COOKIE])
+
+    def _answer(self, kind: str, **said: Any) -> Any:
+        self.asked.append({"kind": kind, **said})
+        return self._answers.pop(0)
+
+    def post(self, path: str, data: dict[str, Any]) -> httpx2.Response:
+        """What the page sends."""
+        return self.client.post(path, json=data, headers=OWN)
+
+    def do(self, what: str, data: dict[str, Any], answers: Sequence[Any] = ()) -> dict[str, Any]:
+        """Something done to its end; what is said then."""
+        self._answers = list(answers)
+        response = self.post(f"/do/{what}", data)
+        assert response.status_code == 200, response.text
+        while self.desk.is_busy:
+            time.sleep(0.01)
+        assert not self._answers, f"not asked for: {self._answers}"
+        return dict(self.desk.last)
+
+    def press(self, command: str, *answers: Any, **selected: str) -> str:
+        """A button pressed; what is said in the end."""
+        said = self.do(
+            "press", {"command": command, **selected}, [str(a) if isinstance(a, Path) else a for a in answers]
+        )
+        assert not said["bad"], said["message"]
+        return str(said["message"])
+
+    def refused(self, command: str, *answers: Any) -> str:
+        """A button pressed that cannot do its work; what is said then."""
+        said = self.do("press", {"command": command}, [str(a) if isinstance(a, Path) else a for a in answers])
+        assert said["bad"], said["message"]
+        return str(said["message"])
+
+    def view(self, what: str, **query: Any) -> str:
+        """A piece of the page."""
+        response = self.client.get(f"/view/{what}", params=query)
+        assert response.status_code == 200, response.text
+        return str(response.text)
