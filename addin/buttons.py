@@ -267,12 +267,12 @@ def submit(click: Click) -> str:
     book = click.read()
     name = finished_name(reading_of(book).info)
     folder = book.folder or click.screen.ask_folder("选择存放定稿文件的文件夹")
-    if folder is None or not _may_write(click, folder / name):
+    if folder is None or not _may_write(click, folder / name, "内容不同的，原来的文件改名后保留在同一文件夹。"):
         return ""
     with click.copy_of(book, _anew) as (copy, lost):
         click.screen.progress("正在生成、校验、加封印…")
         try:
-            done = submit_workbook(copy, folder)
+            done = submit_workbook(copy, folder, replace=True)
         except Refused as refused:
             raise InputProblems([Problem("", point) for point in refused.open_points]) from None
     sent = "请把这个文件发给上级单位；当前工作簿没有改动，可继续修改后重新定稿。"
@@ -350,11 +350,11 @@ def _gathered(click: Click, folder: Path, out: Path, *, check_only: bool) -> str
     return "\n".join([*lines, "每个文件的情况和处理办法见“收表情况”“各单位问题”。", click.open_result(out)])
 
 
-def _may_write(click: Click, out: Path) -> bool:
+def _may_write(click: Click, out: Path, kept: str = "") -> bool:
     """Whether a file may be written: asked where one is there; refused where a workbook of that name is open."""
     if click.screen.is_open(out):
         raise InputProblems([Problem(out.name, "同名的工作簿正在打开，请先关闭它再试")])
-    return not out.exists() or click.screen.ask(f"“{out.name}”已经存在，是否替换？")
+    return not out.exists() or click.screen.ask(f"“{out.name}”已经存在，是否替换？{kept}")
 
 
 @button("codes")

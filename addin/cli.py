@@ -80,6 +80,7 @@ def build_parser() -> argparse.ArgumentParser:
     submit = verbs.add_parser("submit", help="定稿：生成、校验、锁定并加封印，供上报")
     submit.add_argument("book", metavar="BOOK", type=Path)
     submit.add_argument("-o", "--out", metavar="DIR", type=Path, required=True, help="定稿文件放入的文件夹")
+    submit.add_argument("--replace", action="store_true", help="替换以前的定稿；内容不同的，旧文件改名保留")
     submit.add_argument("--key", metavar="KEY.pem", type=Path, help="用 Ed25519 私钥签名")
 
     verify = verbs.add_parser("verify", help="核对封印：定稿之后有无改动、改了哪些单元格")
@@ -303,7 +304,7 @@ def _run_upward(options: argparse.Namespace) -> int:
         from addin.upward.submit import Refused, refusal_lines, submit_workbook
 
         try:
-            done = submit_workbook(options.book, options.out, options.key)
+            done = submit_workbook(options.book, options.out, options.key, replace=options.replace)
         except Refused as refused:
             print("\n".join(refusal_lines(refused)), file=sys.stderr)
             return 1

@@ -39,7 +39,7 @@ def run_demo(folder: Path) -> None:
         report = commands.validate_workbook(narrated, finished)
         print(f"    {summary(report)}")
     print("五、定稿：清理、锁定、加封印，可以上报")
-    sent = submit_workbook(finished, folder / "上报")
+    sent = submit_workbook(finished, folder / "上报", replace=True)
     print(f"    {sent.path}，校验码{sent.code}")
     verdict = verify_workbook(sent.path)
     print(f"    {as_text(sent.path, verdict).splitlines()[0]}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import itertools
 import re
 from importlib import metadata
 from pathlib import Path
@@ -34,7 +35,7 @@ from addin.xlsx import (
     new_file,
     remove_sheet,
 )
-from udfs.base import CODE_LEAD, FORCED, Block, Finding, code_place
+from udfs.base import CODE_LEAD, FORCED, Block, Finding, Grids, InputProblems, code_place, with_blocks
 from udfs.checks import Inspection
 from udfs.explanations import REQUIRED, Explanations, is_unanswered, read_explanations
 from udfs.ledgers import UnitInfo
@@ -46,6 +47,7 @@ from workbook_templates.reading import RELATIONS, Edition, holder
 
 #: The one that says by itself that it must be filled in.
 _SAYS_REQUIRED = "F03.field"
+_HOW_TO_REPLACE = "要替换的请加 --replace，原来的文件改名后保留在同一文件夹"
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')
 
 
@@ -81,9 +83,17 @@ def relations_version(edition: Edition) -> str:
 
 
 def submit_workbook(
-    source: Path, folder: Path, key: Path | None = None, now: datetime.datetime | None = None
+    source: Path,
+    folder: Path,
+    key: Path | None = None,
+    now: datetime.datetime | None = None,
+    *,
+    replace: bool = False,
 ) -> Submitted:
-    """Finish a workbook into a folder. Raises Refused where something is open, InputProblems where it is unusable."""
+    """Finish a workbook into a folder. Raises Refused where something is open, InputProblems where it is unusable.
+
+    `replace`: what was finished there before and holds something else makes room, and is kept beside.
+    """
     now = (now or datetime.datetime.now().astimezone()).replace(microsecond=0)
     signer = _signer(key) if key else None
     book = Workbook(source)
@@ -114,7 +124,7 @@ def submit_workbook(
         "sealed_at": now.isoformat(),
     }
     lines = lines_of(_trail(inspection, report, explanations, facts, signer.public if signer else ""))
-    seal = _sealed(book, reading.edition, lines, facts, out, signer)
+    seal = _sealed(book, reading.edition, lines, facts, out, signer, replace=replace)
     return Submitted(out, seal.code, report)
 
 
@@ -209,6 +219,8 @@ def _sealed(
     facts: dict[str, str],
     out: Path,
     signer: _Signer | None,
+    *,
+    replace: bool,
 ) -> Seal:
     """Add the sheet and the code, seal what a reader then reads, write it beside its target, verify, rename."""
     sheet, row, column = code_place(book.grids, book.package.names)
@@ -220,6 +232,9 @@ def _sealed(
     unseen = _seen_otherwise(read, edition)
     if unseen:
         raise Refused(unseen)
+    differs = out.exists() and not _holds_the_same(out, read, place)
+    if differs and not replace:
+        raise Refused([f"“{out.name}”已经定稿过，内容与这次不同。{_HOW_TO_REPLACE}"])
     data = dump_of(read, place, facts)
     seal = Seal(data, *digests(data))
     if signer:
@@ -230,7 +245,30 @@ def _sealed(
     with new_file(out) as temporary:
         book.package.save(temporary)
         _must_be_intact(verify_book(Workbook(temporary)))
+        if differs:
+            out.rename(_kept_as(out))
     return seal
+
+
+def _holds_the_same(out: Path, read: Workbook, place: Place) -> bool:
+    """Whether what was finished before shows what is about to be sealed, time and code aside."""
+    try:
+        earlier = Workbook(out).grids
+    except InputProblems:
+        return False
+    hidden = Block(place.code_sheet, place.code_row, place.code_column, [[None]])
+
+    def content(grids: Grids) -> dict[str, list[list[object]]]:
+        told = with_blocks(grids, [hidden]) if place.code_sheet in grids else grids
+        return {name: [list(line) for line in grid] for name, grid in told.items() if name != SHEET}
+
+    return content(earlier) == content(read.grids)
+
+
+def _kept_as(out: Path) -> Path:
+    """The first free name for what was finished before."""
+    names = (out.with_name(f"{out.stem}-旧稿{number}{out.suffix}") for number in itertools.count(1))
+    return next(name for name in names if not name.exists())
 
 
 def _seen_otherwise(book: Workbook, edition: Edition) -> list[str]:

@@ -380,3 +380,22 @@ def test_the_trail_is_fit_for_paper_without_the_dump(sealed: Path) -> None:
     conclusion = labels.index("校验结论") + 1
     assert (sheet.row_dimensions[conclusion].height or 0) >= 2 * 15
     assert all(sheet.row_dimensions[row].height is None for row in range(last + 1, len(labels) + 1))
+
+
+def test_what_was_finished_before_is_never_replaced_unsaid(tmp_path: Path, inputs: Path) -> None:
+    folder = tmp_path / "sent"
+    assert run_command("submit", inputs, "-o", folder).code == 0
+    (out,) = folder.iterdir()
+    assert run_command("submit", inputs, "-o", folder).code == 0, "the same content is no other file"
+    other = edited(inputs, tmp_path / "改.xlsx", lambda book: sheet_of(book, "基础信息").cell(17, 2, "另一种职责。"))
+    again = run_command("submit", other, "-o", folder)
+    assert again.code == 1
+    assert "--replace" in again.err
+    assert [path.name for path in folder.iterdir()] == [out.name]
+    before = out.read_bytes()
+    assert run_command("submit", other, "-o", folder, "--replace").code == 0
+    assert run_command("verify", out).code == 0
+    assert {path.name: path.read_bytes() == before for path in folder.iterdir()} == {
+        out.name: False,
+        f"{out.stem}-旧稿1.xlsx": True,
+    }
