@@ -22,18 +22,15 @@ from addin.upward.sealing import (
     seal_rows,
     verify_book,
 )
-from addin.verbs.computing import reading_of
+from addin.verbs.computing import reading_of, table_grids
 from addin.xlsx import (
-    COVERING,
-    DECEIVING,
-    SHAPE,
     Workbook,
     add_sheet,
     clean,
     fault,
-    looks_of,
     new_file,
     remove_sheet,
+    seen_otherwise,
 )
 from udfs.base import CODE_LEAD, FORCED, Block, Finding, Grids, InputProblems, code_place, with_blocks
 from udfs.checks import Inspection
@@ -273,17 +270,8 @@ def _kept_as(out: Path) -> Path:
 
 def _seen_otherwise(book: Workbook, edition: Edition) -> list[str]:
     """What on the tables lets a reader see another figure than the one that is sealed."""
-    tables = {form.sheet for form in edition.forms}
-    looks = [look for look in looks_of(book.package, book.reading, book.grids) if look.sheet in tables]
-    wrong = [look for look in looks if look.kind in DECEIVING or (look.kind == SHAPE and COVERING in look.what)]
-    alike: dict[tuple[str, str], list[str]] = {}
-    for look in wrong:
-        alike.setdefault((look.sheet, look.kind), []).append(str(look))
-    points = []
-    for first, *more in alike.values():
-        others = f"，同样的还有{len(more)}处" if more else ""
-        points.append(f"{first}{others}（必须改正：看到的数应当就是所填的数）")
-    return points
+    looks = seen_otherwise(book.package, book.reading, table_grids(book, edition))
+    return [f"{look}（必须改正：看到的数应当就是所填的数）" for look in looks]
 
 
 def _must_be_intact(verified: Verified) -> None:

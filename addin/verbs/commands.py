@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from addin.verbs.computing import (
     Book,
@@ -16,10 +17,11 @@ from addin.verbs.computing import (
     fill_book,
     fill_notes,
     narrate_book,
+    table_grids,
     text_notes,
     validate_book,
 )
-from addin.xlsx import Workbook, refuse_same_file
+from addin.xlsx import Workbook, refuse_same_file, seen_otherwise
 from udfs.base import Block, InputProblems, Problem, cell, is_blank, plain, printed, squeezed, text_lines, with_blocks
 from udfs.fill import Filled, fill, number_cell
 from udfs.foreign import Carried, review_blocks
@@ -84,6 +86,8 @@ def validate_workbook(source: Path, out: Path | None = None) -> Report:
     if out:
         refuse_same_file(source, out)
     book = Workbook(source)
+    looks = seen_otherwise(book.package, book.reading, table_grids(book, edition_of(book)))
+    book.facts = replace(book.facts, looks=tuple((look.sheet, look.cell, look.what) for look in looks))
     inspection, report = validate_book(book)
     if out:
         book.save_as(result_blocks(inspection, report), out)

@@ -61,6 +61,11 @@ def edition_of(book: Book) -> Edition:
     return edition
 
 
+def table_grids(book: Book, edition: Edition) -> Grids:
+    """The sheets of the tables that a workbook has."""
+    return {form.sheet: book.grids[form.sheet] for form in edition.forms if form.sheet in book.grids}
+
+
 def reading_of(book: Book) -> Reading:
     """A workbook as the steps of the work read it; raises InputProblems where it is not one of ours."""
     return Reading(edition_of(book), book.grids, book.names, book.facts)

@@ -7,7 +7,7 @@ from addin.xlsx.clean import clean
 from addin.xlsx.files import Grid, Workbook, already_holds, new_file, read_grid, refuse_same_file
 from addin.xlsx.heights import fitting, is_own, same
 from addin.xlsx.inspection import spread
-from addin.xlsx.looks import COVERING, DECEIVING, PRINTED, SHAPE, deceiving, looks_of
+from addin.xlsx.looks import DECEIVING, PRINTED, deceiving, looks_of, seen_otherwise
 from addin.xlsx.new_sheets import NewSheet, SharedStrings, add_sheet, rows_xml
 from addin.xlsx.package import Package
 from addin.xlsx.parts import MAIN, parse_xml
@@ -17,11 +17,9 @@ from addin.xlsx.sources import LedgerFile, read_ledger_file, read_source
 from addin.xlsx.styles import Rule
 
 __all__ = [
-    "COVERING",
     "DECEIVING",
     "MAIN",
     "PRINTED",
-    "SHAPE",
     "Grid",
     "LedgerFile",
     "NewSheet",
@@ -48,6 +46,7 @@ __all__ = [
     "remove_sheet",
     "rows_xml",
     "same",
+    "seen_otherwise",
     "sizes_of",
     "spread",
     "without_sheets",

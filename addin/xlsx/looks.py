@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from addin.xlsx.around import headers, parts_that_act, print_areas, prompts, shadows, shapes, views
 from addin.xlsx.cell_formats import Formats, bars_fault, formats_of, rule_fault
@@ -83,6 +84,17 @@ def deceiving(package: Package, reading: Reading, grids: Grids) -> Iterator[Look
             for what, over, said in shapes(package, name, sheet):
                 if over:
                     yield Look(name, "", SHAPE, f"{what}{COVERING}{said}")
+
+
+def seen_otherwise(package: Package, reading: Reading, grids: Grids) -> list[Look]:
+    """What deceives a reader of the sheets in `grids`: the first of each kind on each, with how many are alike."""
+    alike: dict[tuple[str, str], list[Look]] = {}
+    for look in sorted(set(deceiving(package, reading, grids))):
+        alike.setdefault((look.sheet, look.kind), []).append(look)
+    return [
+        replace(first, what=f"{first.what}，同样的还有{len(more)}处") if more else first
+        for first, *more in alike.values()
+    ]
 
 
 def _deceiving(sheet: Sheet, grid: Sequence[Sequence[Any]], formats: Formats, reading: Reading) -> Iterator[Look]:

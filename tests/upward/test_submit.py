@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from openpyxl.workbook import Workbook as Book
 
 from addin.upward.examine import examine
 from addin.verbs.commands import sample_workbook
@@ -387,7 +388,11 @@ def test_what_was_finished_before_is_never_replaced_unsaid(tmp_path: Path, input
     assert run_command("submit", inputs, "-o", folder).code == 0
     (out,) = folder.iterdir()
     assert run_command("submit", inputs, "-o", folder).code == 0, "the same content is no other file"
-    other = edited(inputs, tmp_path / "改.xlsx", lambda book: sheet_of(book, "基础信息").cell(17, 2, "另一种职责。"))
+
+    def another(book: Book) -> None:
+        sheet_of(book, "基础信息").cell(17, 2, "另一种职责。")
+
+    other = edited(inputs, tmp_path / "改.xlsx", another)
     again = run_command("submit", other, "-o", folder)
     assert again.code == 1
     assert "--replace" in again.err

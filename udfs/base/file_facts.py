@@ -23,6 +23,7 @@ class FileFacts(Struct, frozen=True):
     own_functions: bool = False  #: linked to the add-in itself, whose functions stand in cells
     macros: bool = False
     other_parts: tuple[str, ...] = ()
+    looks: tuple[tuple[str, str, str], ...] = ()  #: sheet, cell and what is seen otherwise than it stands there
 
     def written_over(self, blocks: Iterable[Block]) -> FileFacts:
         """What the workbook shows once the blocks are written: their cells hold no formulas and no errors."""

@@ -248,6 +248,13 @@ def texts_are_no_formulas(inspection: Inspection) -> Iterator[Finding]:
             yield Finding("F50", HINT, sheet, places[0], message)
 
 
+@check("F57", FORCED, "表三!C10：单元格格式使0.84显示为“1”")
+def what_is_seen_is_what_stands_there(inspection: Inspection) -> Iterator[Finding]:
+    """各表看到的数应当就是所填的数：数字格式、白字、小字、合并、条件格式、图形不应使数显示为别的数或看不见，否则不能定稿。"""
+    for sheet, cell, what in inspection.file.looks:
+        yield Finding("F57", FORCED, sheet, cell, say("{what}，请改正：看到的数应当就是所填的数", what=what))
+
+
 def shown(value: Any) -> str:
     """A cell's value in a sentence."""
     return f"“{plain(value)}”" if not is_blank(value) else "空白"
