@@ -8,6 +8,9 @@ from io import BytesIO
 
 Date = tuple[int, int, int, int, int, int]
 
+#: The version of Excel's calculation by which the results in our files are good; what an older one has calculated
+#: Excel calculates anew on opening, and asks on closing whether to save.
+CALCULATED_BY = 191029
 #: The first date that a zip file can hold.
 _FIRST: Date = (1980, 1, 1, 0, 0, 0)
 

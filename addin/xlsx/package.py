@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from io import BufferedWriter, BytesIO
@@ -27,13 +28,16 @@ from addin.xlsx.preflight import Member
 from addin.xlsx.sheet_writer import SheetWriter
 from addin.xlsx.styles import Styles
 from udfs.base import Area, Block, read_reference, reference
-from workbook_templates.archive import entry
-from workbook_templates.defined_names import CHART
+from workbook_templates.archive import CALCULATED_BY, entry
+from workbook_templates.defined_names import CHART, RELATIONS
 
 #: What is compressed at once of a part that is written row by row.
 _PIECE = 1 << 18
 #: The order in which a program calculates the formulas.
 _CHAIN = "xl/calcChain.xml"
+#: A formula, and one after which no result is kept.
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_UNCALCULATED = re.compile(rb"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f\s*>)(?!\s*<(?:\w+:)?v>)")
 
 
 class Package:
@@ -168,6 +172,7 @@ class Package:
         # A chain that names cells without formulas makes Excel offer a repair; Excel builds it anew.
         if self._formulas_lost and _CHAIN in self.parts:
             unrelate(self, _CHAIN)
+        self._say_whether_to_calculate()
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
             for info in self._infos:
                 if info.filename not in self.parts:
@@ -180,6 +185,30 @@ class Package:
                         self._streams[info.filename](out)
                 else:
                     archive.writestr(copy, self.part(info.filename))
+
+    def _say_whether_to_calculate(self) -> None:
+        """Excel calculates everything on opening only where kept results are missing or may be old.
+
+        It then asks on closing whether to save, which nobody has changed. Of the program's own formulas the results are
+        written with them; what else is calculated in the workbook may depend on what was written.
+        """
+        calculation = self._book.find(f"{{{MAIN}}}calcPr")
+        if calculation is None or not self._changed:
+            return
+        before = dict(calculation.attrib)
+        if self._has_old_results():
+            calculation.set("fullCalcOnLoad", "1")
+        else:
+            calculation.attrib.pop("fullCalcOnLoad", "")
+            # What an older program has calculated is calculated anew as well.
+            calculation.set("calcId", str(max(int(calculation.get("calcId", "0")), CALCULATED_BY)))
+        if calculation.attrib != before:
+            self.put(BOOK, xml_bytes(self._book))
+
+    def _has_old_results(self) -> bool:
+        own = self.sheets.get(self.names.get(RELATIONS, ("",))[0])
+        found = ((part, self.part(part)) for part in self.sheets.values() if part not in self._streams)
+        return any((_UNCALCULATED if part == own else _FORMULA).search(data) for part, data in found if b"f" in data)
 
     def _sheet_parts(self) -> dict[str, str]:
         targets = {item.get("Id"): target_of(BOOK, item) for item in parse_xml(self.part(BOOK_RELATIONS))}

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from lxml import etree
 from openpyxl.workbook import Workbook
+from openpyxl.workbook.properties import CalcProperties
 
-from workbook_templates.archive import archive
+from workbook_templates.archive import CALCULATED_BY, archive
 from workbook_templates.defined_names import EDITION, RELATIONS
 from workbook_templates.reading import Edition, available_editions, load_edition
 from workbook_templates.template.chart import chart_part, with_alternative_text
@@ -69,6 +70,7 @@ def build_book(edition: Edition) -> Workbook:
             build_headed(book, plain)
     build_codes(book, edition)
     book.active = 0
+    book.calculation = CalcProperties(calcId=CALCULATED_BY, fullCalcOnLoad=None)
     properties = book.properties
     properties.title = f"单位预算公开工作簿（{edition.name}）"
     properties.subject = "单位预算公开"
