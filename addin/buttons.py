@@ -33,6 +33,7 @@ _MOST_NOTES = 8
 #: Kinds of files as Excel's dialogs take them.
 _LEDGER_FILES = "明细 (*.xlsx;*.xlsm;*.csv;*.txt),*.xlsx;*.xlsm;*.csv;*.txt"
 _BOOK_FILES = "工作簿 (*.xlsx;*.xlsm;*.xls),*.xlsx;*.xlsm;*.xls"
+_TABLE_FILES = "各表 (*.xlsx;*.xlsm;*.xls;*.csv;*.docx;*.pdf),*.xlsx;*.xlsm;*.xls;*.csv;*.txt;*.docx;*.pdf"
 _PUBLISHED_FILES = "公开文档 (*.docx;*.pdf),*.docx;*.pdf"
 _DOCUMENT_FILES = "Word 文档 (*.docx),*.docx,PDF 文件 (*.pdf),*.pdf"
 
@@ -104,9 +105,22 @@ def import_last_year(click: Click) -> str:
     return _take_in(click, book, last_year_into(book, source))
 
 
+@button("tables")
+def import_tables(click: Click) -> str:
+    """导入各表: tables of another system's export or of a published document; listed before they are written."""
+    _own(click.names_only().edition_stamp)
+    source = click.screen.ask_file("选择要导入各表的文件（CSV 文件夹选其中一个）", _TABLE_FILES)
+    if source is None:
+        return ""
+    from addin.verbs.tables_in import tables_into
+
+    book = click.read()
+    return _take_in(click, book, tables_into(book, source))
+
+
 def _take_in(click: Click, book: OpenBook, taken: TakenIn) -> str:
     """Written in one step; asked first where something is lost."""
-    if taken.lost and not click.screen.ask(f"{taken.lost}（可用“撤销上一步”恢复）。是否继续？"):
+    if taken.lost and not click.screen.ask(f"{taken.lost}\n（可用“撤销上一步”恢复）是否继续？"):
         return ""
     click.write(book, taken.blocks)
     click.show(book, taken.name)

@@ -150,7 +150,15 @@ def addin_parser(verbs: argparse._SubParsersAction[_Parser]) -> None:
     install.add_argument("--xlam", metavar="F.xlam", type=Path, help="已制作好的加载项；不给出则现场制作")
     install.add_argument("--handbook", metavar="DIR", type=Path, help="手册所在文件夹")
     parts.add_parser("uninstall", help="从当前用户的 Excel 中卸载")
-    parts.add_parser("doctor", help="检查安装是否完好，指出问题和处理办法")
+    doctor = parts.add_parser("doctor", help="检查安装是否完好，指出问题和处理办法")
+    doctor.add_argument(
+        "--checklist",
+        metavar="OUT.txt",
+        type=Path,
+        nargs="?",
+        const=Path("预算公开检查报告.txt"),
+        help="另写一份检查报告：本程序自己看得到的已填好，其余各步由您填写，可发给技术支持",
+    )
     bundle = parts.add_parser("bundle", help="制作离线安装包")
     bundle.add_argument("-o", "--out", metavar="OUT.zip", type=Path, required=True)
     bundle.add_argument("--wheels", metavar="DIR", type=Path, required=True, help="已下载的 win_amd64 wheel 所在文件夹")

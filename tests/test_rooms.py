@@ -30,7 +30,7 @@ ROOMS: dict[str, str] = {
     "addin.xlsx": "",
     "addin.excel": "xlsx verbs",
     "addin.document": "",
-    "addin.setup": "xlsx ribbon",
+    "addin.setup": "xlsx ribbon excel",
     "addin.verbs": "xlsx document setup",
     "addin.upward": "xlsx verbs",
     "addin.published": "xlsx document verbs upward",

@@ -44,7 +44,7 @@ _README = """预算公开工具 {version}　离线安装说明
 {python}
   4. 重新打开 Excel，菜单上会出现“预算公开”。
 
-二、检查：双击“检查.bat”，逐项显示是否正常和处理办法。
+二、检查：双击“检查.bat”，逐项显示是否正常和处理办法，并写出“预算公开检查报告.txt”，可发给技术支持。
 三、卸载：关闭 Excel，双击“卸载.bat”，不留下任何文件。
 四、手册：双击 handbook 文件夹中的 index.html。
 """
@@ -109,7 +109,8 @@ if errorlevel 1 goto failed
     + _ENDING
 )
 _DOCTOR = r"""@echo off
-"%LOCALAPPDATA%\yusuan\app\{python}" -m addin.cli addin doctor
+cd /d "%~dp0"
+"%LOCALAPPDATA%\yusuan\app\{python}" -m addin.cli addin doctor --checklist
 if not "%YUSUAN_QUIET%"=="1" pause
 """
 _UNINSTALL = r"""@echo off

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -16,6 +16,13 @@ OFFICE_VERSIONS = ("16.0", "15.0", "14.0")
 #: VBAWarnings: what Excel does with macros.
 _ALL_OFF = 4
 _SIGNED_ONLY = 3
+_SYSTEM = "Software\\Policies\\Microsoft\\Windows\\System"
+#: The rule by which Defender keeps Office from starting programs; it blocks, or warns, which blocks as well.
+_CHILDREN = "d4f940ab-401b-4efc-aadc-ad5f3c50688a"
+_BLOCKING = ("1", "6")
+_GUARD = "Microsoft\\Windows Defender\\Windows Defender Exploit Guard\\ASR\\Rules"
+_RULES = (f"Software\\Policies\\{_GUARD}", f"Software\\{_GUARD}")
+_MANAGED = "Software\\Policies\\Microsoft\\Windows Defender\\Policy Manager"
 
 
 class Machine(Struct, frozen=True):
@@ -51,6 +58,16 @@ class Machine(Struct, frozen=True):
         return ""
 
     @property
+    def hindering(self) -> Iterator[str]:
+        """What keeps Excel from starting other programs, a sentence each."""
+        if self.registry.get((_SYSTEM, "DisableCMD")):
+            yield "组策略“阻止访问命令提示符”（DisableCMD）已启用"
+        by_rule = [self.registry.get((key, _CHILDREN)) for key in _RULES]
+        by_list = str(self.registry.get((_MANAGED, "ASRRules"), "")).lower()
+        if any(str(value) in _BLOCKING for value in by_rule) or any(f"{_CHILDREN}={n}" in by_list for n in _BLOCKING):
+            yield f"攻击面减少规则“阻止所有 Office 应用程序创建子进程”（{_CHILDREN.upper()}）已启用"
+
+    @property
     def has_wps(self) -> bool:
         """Whether WPS is there."""
         return any("Kingsoft" in key for key, _ in self.registry)
@@ -76,12 +93,16 @@ def _registry() -> dict[tuple[str, str], object]:  # pragma: no cover - Windows
         for root in ("Software\\Policies", "Software"):
             key = f"{root}\\Microsoft\\Office\\{version}\\Excel\\Security"
             wanted += [(key, "VBAWarnings"), (f"{key}\\Trusted Locations", "AllLocationsDisabled")]
+    wanted += [(_SYSTEM, "DisableCMD"), *((key, _CHILDREN) for key in _RULES), (_MANAGED, "ASRRules")]
     for key, name in wanted:
-        try:
-            with winreg.OpenKey(winreg.HKEY_CURRENT_USER, key) as opened:
-                found[key, name] = winreg.QueryValueEx(opened, name)[0] if name else ""
-        except FileNotFoundError:
-            continue
+        # What the machine says goes before what its user says.
+        for hive in (winreg.HKEY_LOCAL_MACHINE, winreg.HKEY_CURRENT_USER):
+            try:
+                with winreg.OpenKey(hive, key) as opened:
+                    found.setdefault((key, name), winreg.QueryValueEx(opened, name)[0] if name else "")
+            except OSError:
+                # There is none, or this user may not look.
+                continue
     return found
 
 

@@ -27,10 +27,17 @@ def run_addin(options: argparse.Namespace) -> int:
     elif options.part == "uninstall":
         lines = install.uninstall(machine)
     else:
-        checks = install.doctor(machine)
+        from addin.setup import doctor
+
+        checks = doctor.doctor(machine)
         lines = [str(check) for check in checks]
         wrong = sum(bool(check.advice) for check in checks)
         print("\n".join(lines))
+        if options.checklist:
+            from addin.setup import checklist
+
+            checklist.write_report(options.checklist, checks, checklist.look())
+            print(f"检查报告：{options.checklist.resolve()}（请求技术支持时一并发送）")
         if wrong:
             print(f"共发现{wrong}处问题，处理办法见上面打 × 的各行。", file=sys.stderr)
         else:

@@ -28,7 +28,7 @@ def import_workbook(source: Path, out: Path | None, edition_name: str | None = N
     """Recognise a source and write our workbook of it; without `out` only say what would be taken over."""
     if out is not None:
         refuse_same_file(source, out)
-    grids, remarks = _source(source)
+    grids, remarks = read_tables(source)
     found = recognised(source, grids, edition_named(edition_name) if edition_name else None)
     texts = texts_of(found, grids)
     lines = [f"版式：{found.edition.name}，识别出{len(found.tables)}张表，共{len(found.edition.forms)}张", *remarks]
@@ -38,7 +38,7 @@ def import_workbook(source: Path, out: Path | None, edition_name: str | None = N
     return Result(out, [*lines, *taken])
 
 
-def _source(source: Path) -> tuple[Mapping[str, Grid], list[str]]:
+def read_tables(source: Path) -> tuple[Mapping[str, Grid], list[str]]:
     """A source's sheets, and what is to be said of how they were read; a Word or PDF document has a sheet a table."""
     if source.suffix.lower() not in _DOCUMENTS:
         return read_source(source), []

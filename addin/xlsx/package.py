@@ -195,14 +195,14 @@ class Package:
         calculation = self._book.find(f"{{{MAIN}}}calcPr")
         if calculation is None or not self._changed:
             return
-        before = dict(calculation.attrib)
+        before = sorted(calculation.items())
         if self._has_old_results():
             calculation.set("fullCalcOnLoad", "1")
         else:
             calculation.attrib.pop("fullCalcOnLoad", "")
             # What an older program has calculated is calculated anew as well.
             calculation.set("calcId", str(max(int(calculation.get("calcId", "0")), CALCULATED_BY)))
-        if calculation.attrib != before:
+        if sorted(calculation.items()) != before:
             self.put(BOOK, xml_bytes(self._book))
 
     def _has_old_results(self) -> bool:

@@ -24,6 +24,7 @@ from addin.upward.receive import CACHE
 from addin.verbs import report
 from tests.support.calc.traffic import TRAFFIC, CallFailed
 from tests.support.command import run_command
+from tests.support.foreign import foreign_tables, write_book
 from tests.support.ledgers import CLEAN, write_csv
 from tests.support.live import Desk, Steps
 from tests.support.many import write_units
@@ -94,6 +95,11 @@ def _a_ledger(place: Place) -> list[Any]:
     return [str(path if path.exists() else write_csv(path, CLEAN)), "yes"]
 
 
+def _foreign_tables(place: Place) -> list[Any]:
+    path = place.folder / "来源.xlsx"
+    return [str(path if path.exists() else write_book(path, foreign_tables())), "yes"]
+
+
 def _a_document(place: Place) -> list[Any]:
     path = place.folder / "公开.docx"
     if not path.exists():
@@ -120,6 +126,7 @@ def _a_finding_chosen(place: Place) -> None:
 CASES = {
     "new": Case("source"),
     "ledger": Case("source", answers=_a_ledger, computes="addin.verbs.take_in:ledger_into", sample=True),
+    "tables": Case("narrated", answers=_foreign_tables, computes="addin.verbs.tables_in:tables_into"),
     "last_year": Case(
         _next_year, answers=lambda at: [str(at.steps.narrated)], computes="addin.verbs.take_in:last_year_into"
     ),

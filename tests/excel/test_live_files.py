@@ -13,6 +13,7 @@ import pytest
 from addin.verbs import commands, report
 from tests.support.command import run_command
 from tests.support.exported import confirm, export
+from tests.support.foreign import foreign_tables, write_book
 from tests.support.ledgers import CLEAN, write_csv
 from tests.support.live import Cells, Desk, differences, file_cells
 from tests.support.many import write_units
@@ -105,6 +106,31 @@ def test_a_ledger_replaces_another_only_when_the_clerk_says_so_and_her_columns_s
     assert differences(found, moved) == []
 
 
+def test_tables_of_another_system_are_listed_then_written_in_one_step_that_can_be_undone(
+    desk: Desk, tmp_path: Path
+) -> None:
+    source, start = write_book(tmp_path / "来源.xlsx", foreign_tables()), tmp_path / "工作簿.xlsx"
+    assert run_command("new", start, "--unit", UNIT).code == 0
+    assert run_command("import", source, "-o", tmp_path / "导入.xlsx").code == 0
+    book = desk.open(start)
+    before, settings = desk.dump(book), desk.settings()
+    answer(desk, source, "no")
+    shown = desk.click("tables")
+    assert "识别出13张表" in shown
+    assert "表三 ← 表3!A1" in shown
+    assert shown.endswith("是否继续？")
+    assert desk.dump(book) == before
+    answer(desk, source, "yes")
+    assert "已导入13张表" in desk.click("tables")
+    assert book.sheets.active.name == "勾稽关系"
+    tables = [name for name in desk.dump(book) if name.startswith("表")]
+    found, expected = desk.cells(book), file_cells(tmp_path / "导入.xlsx")
+    assert [d for d in differences(found, expected) if d[0][0] in (*tables, "勾稽关系")] == []
+    assert desk.settings() == settings
+    assert "恢复" in desk.click("undo")
+    assert desk.dump(book) == before
+
+
 def test_a_ledger_in_other_words_is_taken_over_once_its_mapping_is_confirmed(
     desk: Desk, published_book: Path, tmp_path: Path
 ) -> None:
@@ -164,6 +190,7 @@ def test_cancelled_dialogs_do_nothing_and_say_nothing(desk: Desk, tmp_path: Path
     for command, kind in (
         ("ledger", "file"),
         ("last_year", "file"),
+        ("tables", "file"),
         ("submit", "folder"),
         ("export", "target"),
         ("check_folder", "folder"),

@@ -187,7 +187,7 @@ def test_boxes_are_shown_by_vba_and_a_failure_to_start_is_told_in_chinese() -> N
 #: Names of icons of Excel's own list of controls, as far as the ribbon uses them.
 _ICONS = {
     "CalculateNow", "ClearFormats", "Consolidate", "DataValidation", "FileCreateDocumentWorkspace", "FileMarkAsFinal",
-    "FileNew", "FileProperties", "FileSaveAsPdfOrXps", "FindDialogExcel", "FormatAsTableGallery",
+    "FileNew", "FileOpen", "FileProperties", "FileSaveAsPdfOrXps", "FindDialogExcel", "FormatAsTableGallery",
     "GetExternalDataExistingConnections", "GetExternalDataFromText", "Help", "ReviewNextComment",
     "ReviewShowAllComments", "Spelling",
     "TracePrecedents", "Undo",

@@ -18,6 +18,7 @@ from addin.setup import handbook as handbook_room
 from addin.setup import install
 from addin.setup.build import build_addin
 from addin.setup.bundle import bundle, own_wheel
+from addin.setup.doctor import doctor
 from addin.setup.handbook import handbook_pages, page_at_rule
 from addin.setup.windows import Machine
 from tests.support.command import run_command
@@ -50,7 +51,7 @@ def _files(machine: Machine) -> set[Path]:
 
 
 def _wrong(machine: Machine) -> dict[str, str]:
-    return {check.subject: str(check) for check in install.doctor(machine) if check.advice}
+    return {check.subject: str(check) for check in doctor(machine) if check.advice}
 
 
 def test_what_is_installed_works_and_goes_again_without_a_trace(machine: Machine, xlam: Path, tmp_path: Path) -> None:
