@@ -22,7 +22,7 @@ from addin.excel.waiting import ExcelBusy, NotRestored, patiently, surely
 from addin.xlsx import fitting, is_own, same
 from udfs.base import Block, InputProblems, Problem
 
-_TEXT_FORMAT = "@"
+_TEXT_FORMAT, _NO_FORMAT = "@", "General"
 #: A text of this length does not go into a cell as part of a block.
 _LONGEST = 8_000
 
@@ -147,22 +147,26 @@ class WritableBook:
         """A rectangle with what else changes for it: heights of rows, formats of cells."""
         formats: list[Format] = []
         for j in range(len(piece.new[0])):
-            lines = [piece.row + i for i, line in enumerate(piece.new) if isinstance(line[j], FormulaText)]
-            if lines:
-                formats += self._text_formats(sheet, piece.column + j, lines)
+            live = [piece.row + i for i, line in enumerate(piece.new) if isinstance(line[j], FormulaText)]
+            gone = [piece.row + i for i, line in enumerate(piece.old) if isinstance(line[j], FormulaText)]
+            if live:
+                formats += self._text_formats(sheet, piece.column + j, live, _NO_FORMAT)
+            if gone := sorted(set(gone) - set(live)):
+                # The cells keep their format; what is put back into them must not become a text.
+                formats += self._text_formats(sheet, piece.column + j, gone, _TEXT_FORMAT)
         return replace(piece, heights=self._heights(sheet, piece.lines), formats=tuple(formats))
 
-    def _text_formats(self, sheet: Any, column: int, lines: Sequence[int]) -> list[Format]:
-        """Where formulas come into cells of the text format, which would take them for texts."""
+    def _text_formats(self, sheet: Any, column: int, lines: Sequence[int], then: str) -> list[Format]:
+        """Where formulas come into cells of the text format, which takes them for texts. `then`: what it becomes."""
         block = sheet.range((lines[0], column), (lines[-1], column))
         shown = patiently(lambda: block.number_format)
         if shown is None and len(lines) > 1:
             middle = len(lines) // 2
             return [
-                *self._text_formats(sheet, column, lines[:middle]),
-                *self._text_formats(sheet, column, lines[middle:]),
+                *self._text_formats(sheet, column, lines[:middle], then),
+                *self._text_formats(sheet, column, lines[middle:], then),
             ]
-        return [(lines[0], lines[-1], column, _TEXT_FORMAT, "General")] if shown == _TEXT_FORMAT else []
+        return [(lines[0], lines[-1], column, _TEXT_FORMAT, then)] if shown == _TEXT_FORMAT else []
 
     def _heights(self, sheet: Any, lines: Sequence[tuple[int, int]]) -> tuple[Height, ...]:
         """Of rows with so many lines of text those that get another height: (first, last, height now, height to be).
@@ -205,9 +209,15 @@ class WritableBook:
         if piece.links:
             patiently(com.clear_links, block)
         values = [list(line) for line in rows]
+        afterwards: list[tuple[Any, str]] = []
         for first, last, column, old_format, new_format in piece.formats:
-            cells = sheet.range((first, column), (last, column))
-            patiently(setattr, cells, "number_format", old_format if back else new_format)
+            cells, shown = sheet.range((first, column), (last, column)), old_format if back else new_format
+            across = column - piece.column
+            if any(isinstance(rows[row - piece.row][across], FormulaText) for row in range(first, last + 1)):
+                patiently(setattr, cells, "number_format", _NO_FORMAT)
+                afterwards += [(cells, shown)] if shown != _NO_FORMAT else []
+            elif old_format != new_format:
+                patiently(setattr, cells, "number_format", shown)
         self._guard(sheet, piece, values)
         long = {(i, j): v for i, line in enumerate(values) for j, v in enumerate(line) if _is_long(v)}
         dated = any(isinstance(v, datetime.datetime) for line in values for v in line)
@@ -217,6 +227,9 @@ class WritableBook:
         for (i, j), text in long.items():
             cell = sheet.range((piece.row + i, piece.column + j))
             patiently(setattr, cell, "value", text)
+        for cells, shown in afterwards:
+            # A formula stays one where its cell gets the text format later.
+            patiently(setattr, cells, "number_format", shown)
         heights: dict[float, list[tuple[int, int]]] = {}
         for first, last, before, after in piece.heights:
             heights.setdefault(before if back else after, []).append((first, last))
