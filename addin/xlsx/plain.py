@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +23,8 @@ from udfs.base import address, column_number
 
 #: A sheet has no more rows and columns.
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+#: Cells at wrong places that are named one by one.
+_MOST_NAMED = 20
 #: A part that is not plainly spelled and longer than this is refused: parsing it would take too long.
 _MOST_SPELLED = 30_000_000
 
@@ -103,8 +105,7 @@ def read_sheet(name: str, part: bytes) -> tuple[Sheet, list[Oddity]]:
         plain, odd = _brought(name, part)
     if plain is None:
         return Sheet(name, b"<sheetData/>", etree.Element("none")), odd or [Oddity(name, "", STRANGE)]
-    order = _order(plain)
-    return plain, (odd or order) + [Oddity(name, "", fault) for fault in _frame_faults(plain.frame)]
+    return plain, odd + [Oddity(name, "", fault) for fault in _frame_faults(plain.frame)]
 
 
 def _plain(name: str, part: bytes) -> Sheet | None:
@@ -208,35 +209,44 @@ def _frame_faults(root: etree._Element) -> tuple[str, ...]:
     return (*odd, why) if why else tuple(odd)
 
 
-def _order(sheet: Sheet) -> list[Oddity]:
+def order_of(sheets: Sequence[Sheet]) -> Iterator[Oddity]:
     """Rows and cells stand once each and in order, within a sheet's bounds; notes how far the cells reach."""
-    letters = np.frombuffer(sheet.data + bytes(24), np.uint8)
+    # All sheets at once: most are small.
+    letters = np.frombuffer(b"".join([*(sheet.data for sheet in sheets), bytes(24)]), np.uint8)
+    starts = np.cumsum([0, *(len(sheet.data) for sheet in sheets)])
     tags = np.flatnonzero(letters == ord("<"))
     first, second = letters[tags + 1], letters[tags + 2]
     is_cell = (first == ord("c")) & (second == ord(" "))
-    is_row = (first == ord("r")) & (second == ord("o"))
-    row_at, cell_at = tags[is_row], tags[is_cell]
+    row_at, cell_at = tags[(first == ord("r")) & (second == ord("o"))], tags[is_cell]
     _, rows = _places(letters, row_at + len('<row r="'))
-    odd = []
-    if len(rows) and (int(rows.max()) > MOST_ROWS or bool((np.diff(rows) <= 0).any())):
-        at = int(rows[1:][np.diff(rows) <= 0][0]) if (np.diff(rows) <= 0).any() else int(rows.max())
-        odd.append(Oddity(sheet.name, "", f"第{at}行重复、顺序不对或超出工作表的范围"))
-    if not len(cell_at):
-        return odd
     columns, numbers = _places(letters, cell_at + len('<c r="'))
-    owner = rows[np.searchsorted(row_at, cell_at) - 1]
-    key = numbers * (MOST_COLUMNS * 2) + columns
-    wrong = (numbers != owner) | (columns > MOST_COLUMNS) | np.concatenate(([False], np.diff(key) <= 0))
-    if wrong.any() and not odd:
-        for i in np.flatnonzero(wrong)[:20]:
-            place = address(int(numbers[i]), int(columns[i]))
-            odd.append(Oddity(sheet.name, place, "这一格出现两次或位置不对，不同程序会读出不同的内容"))
-    after = np.append(tags[1:], len(sheet.data))[is_cell]
+    of_row, of_cell = (np.searchsorted(starts, at, "right") - 1 for at in (row_at, cell_at))
+    wrong_rows = (rows > MOST_ROWS) | _repeated(of_row * (MOST_ROWS * 16) + rows)
+    key = (of_cell * (MOST_ROWS * 16) + numbers) * (MOST_COLUMNS * 2) + columns
+    owner = rows[np.searchsorted(row_at, cell_at) - 1] if len(rows) else numbers
+    wrong = (numbers != owner) | (columns > MOST_COLUMNS) | _repeated(key)
+    after = np.append(tags[1:], letters.size - 24)[is_cell]
     holds = letters[after - 2] != ord("/")
-    sheet.filled = int(holds.sum())
-    if sheet.filled:
-        sheet.width, sheet.height = int(columns[holds].max()), int(numbers[holds].max())
-    return odd
+    faulty = set()
+    for i in np.flatnonzero(wrong_rows):
+        if of_row[i] not in faulty:
+            yield Oddity(sheets[of_row[i]].name, "", f"第{int(rows[i])}行重复、顺序不对或超出工作表的范围")
+        faulty.add(of_row[i])
+    for i in [i for i in np.flatnonzero(wrong) if of_cell[i] not in faulty][:_MOST_NAMED]:
+        place = address(int(numbers[i]), int(columns[i]))
+        yield Oddity(sheets[of_cell[i]].name, place, "这一格出现两次或位置不对，不同程序会读出不同的内容")
+    ends = np.searchsorted(cell_at, starts)
+    for sheet, begin, end in zip(sheets, ends[:-1], ends[1:], strict=True):
+        held = holds[begin:end]
+        sheet.filled = int(held.sum())
+        if sheet.filled:
+            sheet.width = int(columns[begin:end][held].max())
+            sheet.height = int(numbers[begin:end][held].max())
+
+
+def _repeated(keys: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Which numbers are no larger than the one before."""
+    return np.concatenate(([False], np.diff(keys) <= 0))[: len(keys)]
 
 
 def _places(letters: np.ndarray[Any, Any], at: np.ndarray[Any, Any]) -> tuple[Any, Any]:

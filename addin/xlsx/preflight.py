@@ -46,7 +46,8 @@ _LOCAL = struct.Struct("<4sHHHIIIIHH")
 _SIZES_BEHIND, _LARGE = 8, 0xFFFFFFFF
 #: Tags closed so many times in a row: no part of a workbook is nested half as deep. Looked for at the end, where what
 #: is nested deep is closed; anything else meets the parser's own limit of 256.
-_DEEP = re.compile(rb"(?:</[^<>]*+>[^<]*+){100}")
+_DEEP = b"\x00" * 100
+_ALL_BUT_TAGS = bytes(sorted({*range(1, 256)} - {ord("<")}))
 _TAIL = 12_000
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}encoding\s*=\s*["']([^"']{1,40})["']""")
 _KNOWN_ENCODINGS = {b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"gbk", b"gb2312", b"gb18030"}
@@ -193,7 +194,8 @@ def _looked_at(path: Path, name: str, part: bytes) -> bytes:
             raise fault(path, f"文件已损坏：{name} 的文字编码异常，请用 Excel 打开并重新保存后再试")
         if b"<!" in part and (b"<!DOCTYPE" in part or b"<!ENTITY" in part):
             raise fault(path, f"文件含有外部定义（{name} 中的 DTD），可能有害，未予读取")
-    if _DEEP.search(part[-_TAIL:]):
+    tail = part[-_TAIL:].replace(b"\x00", b"").replace(b"</", b"\x00")
+    if _DEEP in tail.translate(None, _ALL_BUT_TAGS):
         raise fault(path, f"文件结构异常：{name} 层层嵌套过深，未予读取")
     _look_at_counts(path, name.lower(), part)
     return part

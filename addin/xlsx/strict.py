@@ -19,7 +19,7 @@ from msgspec import Struct, field
 
 from addin.xlsx.package import Package
 from addin.xlsx.parts import BOOK, BOOK_RELATIONS, MAIN, PACKAGE_RELATIONS, RELATION, STYLES, TYPES, parse_xml
-from addin.xlsx.plain import Sheet, alternatives, read_sheet, read_strings, rich_texts
+from addin.xlsx.plain import Sheet, alternatives, order_of, read_sheet, read_strings, rich_texts
 from addin.xlsx.preflight import MOST_CELLS, Member
 from addin.xlsx.spelled import Oddity
 
@@ -87,6 +87,8 @@ def read_strictly(package: Package, is_wanted: Callable[[str], bool]) -> Reading
             odd += strange
         else:
             unread.append(name)
+    told = {one.sheet for one in odd}
+    odd += [one for one in order_of(list(sheets.values())) if one.sheet not in told]
     _refuse_far(sheets.values())
     part = next(iter(_targets(related, "sharedStrings")), "")
     if part in package.parts:

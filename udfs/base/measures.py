@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from udfs.base.amounts import AmountError, to_decimal
@@ -35,6 +36,7 @@ def measure_in_line(text: str) -> str:
     return _found(_IN_LINE, text)
 
 
+@lru_cache(maxsize=4096)
 def _found(pattern: re.Pattern[str], text: str) -> str:
     match = pattern.search(re.sub(r"\s", "", unicodedata.normalize("NFKC", text)))
     word = next((g for g in match.groups() if g), "") if match else ""
