@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 
 from msgspec import structs
 
@@ -16,6 +17,9 @@ _OLDER = "C04"
 _ROWS = ("F55", "F25", "C02", "F32", "F33", "F34", _OLDER)
 _ORDER = "F33"  #: only the order is wrong: every relation still finds its rows
 _CELL = "C01"
+#: Checks that name another unit of measure as the cause, and how often a smaller unit goes into 万元.
+_MEASURES = ("F16", "E11")
+_TIMES_UNIT = (10_000, 10)
 _TIMES = "F37"
 
 Cell = tuple[str, str]
@@ -35,6 +39,8 @@ def gather(
     causes.cells()
     causes.relations(searched, without)
     causes.figures()
+    causes.measures()
+    causes.same()
     return causes.left()
 
 
@@ -140,6 +146,26 @@ class _Causes:
             if head is not None:
                 self._fold([i], head)
 
+    def measures(self) -> None:
+        """What is compared with an amount in another unit of measure fails because of it."""
+        for i in self._open(*_MEASURES):
+            told = {name: str(value) for name, value in self.findings[i].words.values}
+            if not told.get("slip"):
+                continue
+            wrong, name = told["value"], told.get("name", "")
+            same = [j for j in self._open("D", "E") if j != i and _speaks_of(self.findings[j], wrong, name)]
+            self._fold(same, i)
+            if any(self.findings[j].grade == FORCED for j in same):
+                self.findings[i] = structs.replace(self.findings[i], grade=FORCED)
+
+    def same(self) -> None:
+        """Two checks of the text that hold one figure of it against the same other figure."""
+        first: dict[tuple[str, str, str], int] = {}
+        for i in self._open("D"):
+            f = self.findings[i]
+            if f.left and f.right:
+                self._fold([i], first.setdefault((f.place, f.left, f.right), i))
+
     def left(self) -> tuple[Finding, ...]:
         """What is not folded, each with the rules that follow from it."""
         also: dict[int, dict[str, None]] = {}
@@ -154,6 +180,24 @@ class _Causes:
             structs.replace(self.findings[i], also=tuple(sorted(also[i]))) if i in also else self.findings[i]
             for i in kept
         )
+
+
+def _speaks_of(finding: Finding, wrong: str, name: str) -> bool:
+    """Whether a finding is about an amount that is wrong, of a project where one is named, or misses by it."""
+    if "count" in dict(finding.words.values):
+        return False  # about more than one form
+    texts = {text.strip("“”").removesuffix("万元").removesuffix("元") for text in finding.words.texts}
+    if wrong in {*texts, finding.left, finding.right}:
+        return not name or name in texts
+    return not name and _misses(finding, wrong)
+
+
+def _misses(finding: Finding, wrong: str) -> bool:
+    """Whether two sides differ by what an amount has too much where it is in 元 or 千元 instead of 万元."""
+    if not finding.difference:
+        return False
+    surplus = (Decimal(wrong) - Decimal(wrong) / times for times in _TIMES_UNIT)
+    return abs(Decimal(finding.difference)) in [amount.quantize(Decimal("0.01")) for amount in surplus]
 
 
 def _places(suspects: Sequence[Suspect]) -> list[Cell]:

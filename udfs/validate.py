@@ -176,7 +176,7 @@ def validate(inspection: Inspection) -> Report:
     guarded = shown if inspection.derived is not None else by_relation
     unguarded = tuple("!".join(evaluation.printed.address(int(i))) for i in (shown & ~guarded).nonzero()[0])
     every = _ordered(findings)
-    causes = gather(inspection, every, searched, without)
+    causes = _ordered(gather(inspection, every, searched, without))
     explanations = read_explanations(inspection.grids, inspection.names, causes)
     return Report(
         inspection.edition.stamp,

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.check_cases import AMOUNT, LEDGER, Book, sample_book, without_ledger
 from udfs.base.findings import FORCED
+from udfs.base.texts import squeezed
 from udfs.validate import Report
 from workbook_templates.reading.edition import load_edition
 
@@ -111,6 +112,22 @@ def _column_of_one_fault(book: Book, _: random.Random) -> None:
         book.put(LEDGER, row, AMOUNT, f"{book.grids[LEDGER][row - 1][AMOUNT - 1]}元整吧")
 
 
+def _procured_in_yuan(book: Book, draw: random.Random) -> None:
+    row = draw.choice((39, 41))
+    book.put("基础信息", row, 2, float(book.grids["基础信息"][row - 1][1]) * 10_000)
+
+
+def _project_in_wan(book: Book, draw: random.Random) -> None:
+    sheet = book.grids["项目信息"]
+    headings = [squeezed(value).strip("*").partition("（")[0] for value in sheet[0]]
+    columns = [c for c, text in enumerate(headings, 1) if text.startswith("年度") and text != "年度总体目标"]
+    rows = [r for r, line in enumerate(sheet, 1) if r > 1 and line[0]]
+    row = draw.choice(rows)
+    for column in columns:
+        if isinstance(sheet[row - 1][column - 1], int | float):
+            book.put("项目信息", row, column, float(sheet[row - 1][column - 1]) / 10_000)
+
+
 KINDS: dict[str, Plant] = {
     "not made": _not_made,
     "ledger changed": _ledger_changed,
@@ -128,6 +145,8 @@ KINDS: dict[str, Plant] = {
     "row gone": _row_gone,
     "received, row gone": _received_row_gone,
     "column of one fault": _column_of_one_fault,
+    "procurement in yuan": _procured_in_yuan,
+    "a project in wan": _project_in_wan,
 }
 
 

@@ -131,3 +131,19 @@ def test_figures_with_fen_are_exact_and_whole_yuan_may_miss() -> None:
         assert (min(allowed) >= least) if least else allowed == {0}
         assert all(a % 100 == 0 for a in allowed)
     assert np.unique(whole.step).tolist() == [1, 100]
+
+
+def test_a_code_under_the_name_of_another_item_is_held_against_nothing() -> None:
+    unit = units()[0]
+    (declaration,) = [d for d in EDITION.relations if d.number == "B09-01"]
+    (outcome,) = evaluate(unit, [declaration], EDITION.codes).outcomes
+    cell = outcome.relation.left[0]
+    block = unit.block_of(cell)
+    at = (cell - block.first) // len(block.block.columns)
+    for name, applies in (("因公出国（境）费用", True), ("会议费", False), ("从没有过的名称", True)):
+        row = block.rows[at]
+        texts = tuple(name if text == row.texts[block.block.shows.index("name")] else text for text in row.texts)
+        rows = [*block.rows[:at], replace(row, texts=texts), *block.rows[at + 1 :]]
+        blocks = tuple(replace(b, rows=tuple(rows)) if b is block else b for b in unit.blocks)
+        after = evaluate(replace(unit, blocks=blocks), [declaration], EDITION.codes).outcomes
+        assert [bool(o.relation.left) for o in after] == [applies], name

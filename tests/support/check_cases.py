@@ -430,6 +430,9 @@ CASES: tuple[Case, ...] = (
     Case("F14", NOTE, put(LEDGER, 6, AMOUNT, 190000.0), [(LEDGER, "M6")], ("190000.00", "50%", "205524.50")),
     Case("F15", FORCED, _same_project, [("项目信息", "A10")], ("第4行",), passes=_same_project_elsewhere),
     Case("F16", HINT, put("上年数据", 8, 2, 21939800.0), [("上年数据", "B8")], ("695.96万元", "误以元填写")),
+    Case(
+        "F16", FORCED, put("基础信息", 41, 2, 17100.0), [("基础信息", "B41")], ("全部收支", "695.96"), name="procured"
+    ),
     Case("F16", HINT, put("上年数据", 8, 2, 0.22), [("上年数据", "B8")], ("0.22万元",), name="small"),
     Case(
         "F51",

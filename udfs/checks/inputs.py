@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from udfs.base import FORCED, HINT, Finding, Problem, add, address, say, squeezed
-from udfs.checks.hygiene import error_cells
+from udfs.checks.hygiene import error_cells, several
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.checks.views import column_of, field_rows, in_rows, ranges
 from udfs.ledgers import REVIEW, is_marked, mark_of_list
@@ -23,16 +23,23 @@ _LABEL = re.compile(r"^(其中:|其中：)?(.*?)(（[^（）]*元）)?$")
 
 
 def _problem_findings(number: str, problems: Iterable[Problem]) -> Iterator[Finding]:
-    """One finding for all problems of one kind in a column: the first one's cell, and how many there are."""
-    groups: dict[tuple[str, str, str], list[Problem]] = {}
+    """One finding for all problems of one kind in a column, or in one row: the first one's cell, and how many."""
+    columns: dict[tuple[str, str, str], list[Problem]] = {}
     for problem in problems:
-        groups.setdefault((problem.sheet, problem.heading, problem.message), []).append(problem)
-    for (sheet, heading, message), same in groups.items():
+        columns.setdefault((problem.sheet, problem.heading, problem.message), []).append(problem)
+    groups: dict[tuple[str, str, tuple[int, ...]], list[Problem]] = {}
+    for (sheet, _, message), same in columns.items():
+        rows = tuple(problem.row for problem in same)
+        groups.setdefault((sheet, message, rows if all(rows) else (id(same),)), []).extend(same)
+    for (sheet, message, _), same in groups.items():
+        heading = "”“".join(dict.fromkeys(problem.heading for problem in same if problem.heading))
         found = "”“".join(list(dict.fromkeys(problem.found for problem in same if problem.found))[:_QUOTED])
         at = address(same[0].row, same[0].column or 1) if same[0].row else ""
         lead = f"“{heading}”：" if heading else ""
         value = say("填的是“{found}”，", found=found) if found else ""
-        where = in_rows([problem.row for problem in same])
+        apart = len({problem.heading for problem in same}) > 1
+        cells = [address(problem.row, problem.column or 1) for problem in same if problem.row]
+        where = several(cells) if apart else in_rows([problem.row for problem in same])
         words = say(
             "{lead}{value}{message}{where}",
             lead=lead,
@@ -158,7 +165,7 @@ def _printed_rows(inspection: Inspection) -> dict[str, Decimal]:
 
 @check("F16", HINT, "上年数据!B8 收入总计 21939800.00，是今年的三万多倍，可能误以元填写")
 def amounts_in_the_right_unit(inspection: Inspection) -> Iterator[Finding]:
-    """以万元填写的项目，与各表中对应的金额（没有对应的，与收支总计）相差上千倍的，可能误以元填写。"""
+    """以万元填写的项目，与各表中对应的金额（没有对应的，与收支总计）相差上千倍的，可能误以元填写；本年的采购等项目不应大于收支总计，大于十倍以上的必须改正。"""
     rows = _printed_rows(inspection)
     largest = _wan(int((inspection.printed.places * inspection.printed.scale).max(initial=0)))
     measure = "万元"
@@ -179,19 +186,22 @@ def amounts_in_the_right_unit(inspection: Inspection) -> Iterator[Finding]:
             label = match[2] if match else ""
             same = [amount for text, amount in rows.items() if label and text.endswith(label)]
             other = max(same, default=Decimal(0)) or largest
-            too_large = value >= 1000 * other and value > largest
+            this_year = part.key in _READ_WITH_UNIT
+            too_large = value > largest if this_year else value >= 1000 * other and value > largest
             too_small = 0 < value * 1000 <= other and other == largest and bool(same)
             if not too_large and not too_small:
                 continue
             slip = add("误以元填写") if too_large else add("各表误以元编制，或本项不是以{measure}填写", measure=measure)
             message = say(
-                "“{label}”为{value}{measure}，各表对应的金额为{other}{measure}，可能{slip}，请核对",
+                "“{label}”为{value}{measure}，{against}{other}{measure}，可能{slip}，请核对",
                 label=field.label,
                 value=f"{value:.2f}",
                 measure=measure,
+                against=add("各表对应的金额为" if same else "而全部收支只有"),
                 other=f"{other:.2f}",
                 slip=slip,
             )
             difference = f"{value - other:.2f}"
             place = address(at[squeezed(field.label)], part.column + 1)
-            yield Finding("F16", HINT, sheet, place, message, f"{value:.2f}", f"{other:.2f}", difference)
+            grade = FORCED if this_year and value > 10 * largest else HINT
+            yield Finding("F16", grade, sheet, place, message, f"{value:.2f}", f"{other:.2f}", difference)

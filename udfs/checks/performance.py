@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 import numpy as np
+from msgspec import structs
 
 from udfs.base import (
     FEN_PER_PLACE,
@@ -32,6 +33,7 @@ from udfs.checks.performance_view import (
     RESHAPED,
     SOURCE,
     Mismatch,
+    PrintedForms,
     amount_text,
     field_place,
     is_blank_performance,
@@ -257,16 +259,16 @@ def year_money_is_table_twelve(inspection: Inspection) -> Iterator[Finding]:
             place = list_place(inspection, PROJECTS, int(record["row"]), spec.year_money.total.key)
             table, at = tables.address(row.index)
             message = say(
-                "项目“{name}”的{label}为{amount}元（{shown}{measure}），{table}!{at}为{wanted}{measure}{cause}，请核对改正",
+                "项目“{name}”的{label}为{value}元（{shown}{measure}），{table}!{at}为{wanted}{measure}{slip}，请核对改正",
                 name=record["name"],
                 label=spec.year_money.total.label,
-                amount=f"{printed(fen):.2f}",
+                value=f"{printed(fen):.2f}",
                 shown=amount_text(shown),
                 measure=measure,
                 table=table,
                 at=at,
                 wanted=amount_text(wanted),
-                cause=_wrong_unit(fen, wanted * FEN_PER_PLACE[measure], FEN_PER_PLACE[measure]),
+                slip=_wrong_unit(fen, wanted * FEN_PER_PLACE[measure], FEN_PER_PLACE[measure]),
             )
             amounts = (amount_text(shown), amount_text(wanted), amount_text(shown - wanted))
             yield Finding("E11", FORCED, *place, message, *amounts)
@@ -446,6 +448,16 @@ def printed_forms_are_current(inspection: Inspection) -> Iterator[Finding]:
     forms = printed_forms(inspection)
     if not forms.made:
         raise Skipped(NOT_MADE, undecided=True)
+    stale = list(_stale_forms(forms))
+    if len(stale) > 1:
+        words = stale[0].words
+        told = say("{first}；另有{count}张表也要重新生成", words.variant, first=words, count=len(stale) - 1)
+        stale = [structs.replace(stale[0], words=told)]
+    yield from stale
+
+
+def _stale_forms(forms: PrintedForms) -> Iterator[Finding]:
+    """What of the forms on their sheet is not what the inputs give, a finding a form."""
     advice = add("请重新生成各表")
     for number, form in enumerate(forms.forms):
         subject = form.form.subject

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from msgspec import Struct
 
-from udfs.base import Flags, Ints
+from udfs.base import Flags, Ints, squeezed
 from udfs.reconciliation.system import System, residuals
 from udfs.reconciliation.tolerance import allowance, mixed_allowance
 from udfs.tables import Printed, PrintedBlock
@@ -172,7 +172,7 @@ class Expansion:
         self.codes = codes
         self.paths = {id(b): {row.path: i for i, row in enumerate(b.rows)} for b in printed.blocks}
         self.children = {id(b): _children(b) for b in printed.blocks}
-        self._items = {id(b): _items(b) for b in printed.blocks}
+        self._items = {id(b): _items(b, codes) for b in printed.blocks}
         self._known: dict[tuple[str, str, str], list[PrintedBlock]] = {}
         self._columns = {id(b): _positions(b) for b in printed.blocks}
         self._lines: dict[tuple[int, str, str], list[int]] = {}
@@ -296,12 +296,22 @@ def _cells(lines: Sequence[_Lines], column: str) -> tuple[int, ...]:
     return tuple(result)
 
 
-def _items(block: PrintedBlock) -> dict[tuple[int, str, str], list[int]]:
-    """Rows of codes by (0, code, ""), or by level, name and the parent's name where no codes are printed."""
+def _items(block: PrintedBlock, codes: Classifications) -> dict[tuple[int, str, str], list[int]]:
+    """Rows of codes by (0, code, ""), or by level, name and the parent's name where no codes are printed.
+
+    A row whose printed name is that of another item is no row of its code: which of the two is wrong nobody knows.
+    """
     result: dict[tuple[int, str, str], list[int]] = {}
     coded = block.block.code_column > 0
+    family = next((r for r in block.block.rows if isinstance(r, TreeRows)), None)
+    shows = list(block.block.shows)
+    names = codes.by_name.get(family.dimension, {}) if family and "name" in shows else {}
+    whose: dict[tuple[int, str], str] = {(len(code), squeezed(name)): code for code, name in names.items()}
     for i, row in enumerate(block.rows):
         if coded and row.level:
+            name = squeezed(row.texts[shows.index("name")]) if names else ""
+            if name != squeezed(names.get(row.path, name)) and (len(row.path), name) in whose:
+                continue
             result.setdefault((0, row.path, ""), []).append(i)
         elif not coded and row.parent >= 0:
             result.setdefault((row.level, row.texts[0], block.rows[row.parent].texts[0]), []).append(i)
