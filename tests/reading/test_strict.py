@@ -18,8 +18,10 @@ import pytest
 from msgspec import Struct
 from openpyxl import load_workbook
 
+from addin.verbs.edition import check_edition
 from tests.support.command import run_command
 from tests.support.published import LEDGER, UNIT
+from udfs.base import InputProblems
 from udfs.narrative import wording_faults
 from workbook_templates.reading import (
     EDITIONS_FOLDER,
@@ -152,6 +154,8 @@ def test_every_value_of_another_type_is_told_with_its_place(path: Path) -> None:
 
 #: As many names of a table are misspelt in turn, all of them where the long proofs run.
 FEW = 4
+#: One kind of key in so many is given to `edition check`, each of them where the long proofs run.
+SPARSE = 12
 EVIDENCE = bool(os.environ.get("YUSUAN_EVIDENCE"))
 
 
@@ -195,6 +199,38 @@ def test_every_misspelt_name_of_an_editions_own_is_told(monkeypatch: pytest.Monk
 def _one_changed(read: Callable[[Path], dict[str, Any]], file: Path, raw: dict[str, Any], path: Path) -> dict[str, Any]:
     """Every file as it is, and one changed."""
     return raw if path == file else read(path)
+
+
+def _sampled(path: Path) -> list[Place]:
+    """A place of each kind in a file, the list's parts only once; in long proofs all kinds, else one in so many."""
+    kinds = {_kind(place): place for place in _places(read_toml(path)) if isinstance(place[-1], str)}
+    return list(kinds.values())[:: 1 if EVIDENCE else SPARSE]
+
+
+@FILES
+def test_edition_check_tells_what_is_misspelt_or_of_another_type(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = functools.cache(read_toml)
+    raw, schema = copy.deepcopy(read(path)), _schema(path)
+    folder = path.parent.parent if path.parent.name == "forms" else path.parent
+    for module in (files, edition_module):
+        monkeypatch.setattr(module, "read_toml", functools.partial(_one_changed, read, path, raw))
+    begins = f"版式文件 {path.relative_to(folder).as_posix()}："
+    for place in _sampled(path):
+        with _misspelt(raw, place) as wrong:
+            if not _fits({**_raw(path)[0], **raw}, schema):
+                told = _checked(folder)
+                assert any(
+                    s.startswith(begins) and f"没有名为“{wrong}”的键，是否应为“{place[-1]}”？" in s for s in told
+                )
+        with _other(raw, place) as shown:
+            told = _checked(folder)
+            assert any(s.startswith(begins) and str(place[-1]) in s and s.endswith(f"，现为{shown}") for s in told)
+
+
+def _checked(folder: Path) -> list[str]:
+    with pytest.raises(InputProblems) as refused:
+        check_edition(folder)
+    return [problem.message for problem in refused.value.problems]
 
 
 # ------------------------------------------------------------------ from outside

@@ -12,7 +12,7 @@ from workbook_templates.reading.inputs import InputsKeys, LedgersKeys, SheetsKey
 from workbook_templates.reading.narrative import NarrativeKeys
 from workbook_templates.reading.performance_keys import PerformanceKeys
 from workbook_templates.reading.relations import RelationsKeys
-from workbook_templates.reading.toml_files import Measure, Schema, likely, place_of, read_toml
+from workbook_templates.reading.toml_files import Measure, Schema, faults, likely, place_of, read_toml
 
 EDITIONS_FOLDER = Path(__file__).parents[1] / "editions"
 HEAD = "edition.toml"
@@ -104,8 +104,10 @@ def _nearest_first(folder: Path) -> Iterator[Path]:
     found = [folder]
     yield folder
     while base := read_toml(found[-1] / HEAD).get("base"):
-        beside = folder.parent / str(base)
-        following = beside if (beside / HEAD).is_file() else EDITIONS_FOLDER / str(base)
+        if wrong := list(faults(base, str, "base")):
+            raise EditionError(f"{place_of(HEAD)}：{wrong[0]}")
+        beside = folder.parent / base
+        following = beside if (beside / HEAD).is_file() else EDITIONS_FOLDER / base
         if not (following / HEAD).is_file():
             raise EditionError(f"版式目录 {found[-1].name}：base 所指的版式“{base}”不存在")
         if following in found or len(found) == _LONGEST_CHAIN:

@@ -103,7 +103,7 @@ def _keys(value: Mapping[str, object], schema: type[Struct], at: str) -> Iterato
         if key in known:
             yield from faults(item, known[key].type, _joined(at, key))
             continue
-        near = likely(key, [name for name in known if name not in value])
+        near = likely(key, [name for name in known if name not in value]) or likely(key, list(known))
         meant.add(near)
         yield f"{place}没有名为“{key}”的键，" + (f"是否应为“{near}”？" if near else f"可用的键：{'、'.join(known)}")
     for name, field in known.items():
