@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import datetime
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from addin.excel.rectangles import FormulaText, Rectangle, Rows
-from addin.excel.shapes import Reshaping, Shape
+from addin.excel.shapes import Reshaping
 from addin.places import data_folder
-
-#: The form of the file; one of another form, left by an older program, cannot be undone.
-_FORM = 3
 
 
 class Snapshot(Struct, frozen=True):
@@ -28,54 +25,37 @@ class Snapshot(Struct, frozen=True):
     shapes: tuple[Reshaping, ...] = ()
 
 
+class _Kept(Struct, frozen=True):
+    """The file. One of another form, left by another version of the program, cannot be undone."""
+
+    snapshot: Snapshot
+    form: Literal[4]
+
+
 def _file() -> Path:
     return data_folder() / "undo.json"
 
 
 def keep(book: str, command: str, pieces: Sequence[Rectangle], shapes: Sequence[Reshaping] = ()) -> None:
     """Write the snapshot down, in place of the one before."""
-    data = {
-        "form": _FORM,
-        "book": book,
-        "command": command,
-        "pieces": [
-            [p.sheet, p.row, p.column, _plain(p.old), _plain(p.new), p.heights, p.formats, p.links] for p in pieces
-        ],
-        "shapes": [[s.sheet, s.row, s.column, _looks(s.old), _looks(s.new), s.known] for s in shapes],
-    }
+    # Heights are brought back as they were, not fitted to the text anew; what the sheet prints stays.
+    plain = tuple(replace(p, old=_each(_plain, p.old), new=_each(_plain, p.new), lines=()) for p in pieces)
+    snapshot = Snapshot(book, command, plain, tuple(replace(s, printed="") for s in shapes))
     target = _file()
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_suffix(".new")
-    temporary.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    temporary.write_bytes(msgspec.json.encode(_Kept(snapshot, 4)))
     temporary.replace(target)
 
 
 def last() -> Snapshot | None:
     """The snapshot of the last command; None where nothing can be undone."""
     try:
-        data = json.loads(_file().read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        found = msgspec.json.decode(_file().read_bytes(), type=_Kept).snapshot
+    except (FileNotFoundError, msgspec.DecodeError):
         return None
-    if data.get("form") != _FORM:
-        return None
-    pieces = tuple(
-        Rectangle(
-            sheet,
-            row,
-            column,
-            _rows(old),
-            _rows(new),
-            heights=tuple(tuple(height) for height in heights),
-            formats=tuple(tuple(one) for one in formats),
-            links=links,
-        )
-        for sheet, row, column, old, new, heights, formats, links in data["pieces"]
-    )
-    shapes = tuple(
-        Reshaping(sheet, row, column, _shape(old), _shape(new), known)
-        for sheet, row, column, old, new, known in data["shapes"]
-    )
-    return Snapshot(data["book"], data["command"], pieces, shapes)
+    pieces = (replace(p, old=_each(_value, p.old), new=_each(_value, p.new)) for p in found.pieces)
+    return replace(found, pieces=tuple(pieces))
 
 
 def forget() -> None:
@@ -100,20 +80,12 @@ def swapped(snapshot: Snapshot) -> Snapshot:
     return replace(snapshot, pieces=pieces, shapes=shapes)
 
 
-def _looks(shape: Shape) -> list[Any]:
-    return [shape.styles, shape.merges, shape.heights, shape.breaks]
+def _each(change: Callable[[Any], Any], rows: Rows) -> Rows:
+    return tuple(tuple(change(value) for value in line) for line in rows)
 
 
-def _shape(data: list[Any]) -> Shape:
-    styles, merges, heights, breaks = data
-    return Shape(tuple(map(tuple, styles)), tuple(map(tuple, merges)), tuple(heights), tuple(breaks))
-
-
-def _plain(rows: Rows) -> list[list[Any]]:
-    return [[_cell(value) for value in line] for line in rows]
-
-
-def _cell(value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    """A cell's value as JSON has it."""
     if isinstance(value, FormulaText):
         return {"formula": str(value)}
     if isinstance(value, datetime.datetime):
@@ -121,11 +93,8 @@ def _cell(value: Any) -> Any:
     return value if value is None or isinstance(value, str | bool) else float(value)
 
 
-def _rows(rows: list[list[Any]]) -> Rows:
-    return tuple(tuple(_value(value) for value in line) for line in rows)
-
-
 def _value(value: Any) -> Any:
+    """A cell's value, from `_plain`."""
     if isinstance(value, dict):
         return FormulaText(value["formula"]) if "formula" in value else datetime.datetime.fromisoformat(value["time"])
     return value

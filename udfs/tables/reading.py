@@ -53,12 +53,22 @@ class Reading:
         given: tuple[Content, tuple[Table, ...]] | None = None,
     ) -> None:
         self.edition = edition
-        self.grids = grids
+        self._grids: Callable[[], Grids] = lambda: grids
+        self._file: Callable[[], FileFacts] = lambda: file or FileFacts()
         self.names = dict(names)
-        self.file = file or FileFacts()
         self.given = given
         #: What was read, by name, with the sheets that it was read from.
         self._kept: dict[str, tuple[frozenset[str], Any]] = {}
+
+    @cached_property
+    def grids(self) -> Grids:
+        """The values of every sheet."""
+        return self._grids()
+
+    @cached_property
+    def file(self) -> FileFacts:
+        """What the file shows besides values."""
+        return self._file()
 
     def once(self, key: str, sheets: Iterable[str], make: Callable[[], T]) -> T:
         """What `make` gives, made when first asked for and kept until something is written to one of the sheets."""
@@ -67,19 +77,26 @@ class Reading:
         return cast("T", self._kept[key][1])
 
     def after(self, blocks: Sequence[Block]) -> Reading:
-        """The workbook as it is once the blocks are written and read again."""
-        read = [replace(b, cells=[[as_read(value) for value in line] for line in b.cells]) for b in blocks]
+        """The workbook as it is once the blocks are written and read again, made when somebody looks at it."""
         touched = {block.sheet for block in blocks}
-        grids = {**self.grids, **with_blocks({name: self.grids[name] for name in touched}, read)}
-        return self._followed_by(grids, self.names, self.file.written_over(blocks), touched)
+
+        def written() -> Grids:
+            read = [replace(b, cells=[[as_read(value) for value in line] for line in b.cells]) for b in blocks]
+            return {**self.grids, **with_blocks({name: self.grids[name] for name in touched}, read)}
+
+        return self._followed_by(written, self.names, lambda: self.file.written_over(blocks), touched)
 
     def again(self, grids: Grids, names: Mapping[str, Area], file: FileFacts) -> Reading:
         """The workbook opened anew after a change to its file: what lies on sheets with the same values is kept."""
         touched = {name for name in {*self.grids, *grids} if self.grids.get(name) != grids.get(name)}
-        return self._followed_by(grids, names, file, touched if names == self.names else {*self.grids, *grids})
+        touched = touched if names == self.names else {*self.grids, *grids}
+        return self._followed_by(lambda: grids, names, lambda: file, touched)
 
-    def _followed_by(self, grids: Grids, names: Mapping[str, Area], file: FileFacts, touched: set[str]) -> Reading:
-        later = Reading(self.edition, grids, names, file, self.given)
+    def _followed_by(
+        self, grids: Callable[[], Grids], names: Mapping[str, Area], file: Callable[[], FileFacts], touched: set[str]
+    ) -> Reading:
+        later = Reading(self.edition, {}, names, given=self.given)
+        later._grids, later._file = grids, file
         later._kept = {key: kept for key, kept in self._kept.items() if not kept[0] & touched}
         return later
 
