@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -128,3 +130,10 @@ def test_no_test_module_imports_from_another() -> None:
                 names += [name.name for name in node.names] if not names or names[0].startswith("tests") else []
             borrowed = [n for n in names if any(part.startswith("test_") for part in n.split("."))]
             assert not borrowed, f"{path.relative_to(ROOT)}: {borrowed}"
+
+
+def test_a_command_does_not_wait_for_libraries_that_few_workbooks_need() -> None:
+    slow = "{'openpyxl', 'urllib.request', 'docx', 'pdfplumber'}"
+    code = f"import sys, addin.verbs.commands; print(*{slow} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -8,9 +8,9 @@ from __future__ import annotations
 import datetime
 import io
 from collections.abc import Iterator, Sequence
+from html import escape
 from pathlib import Path
 from typing import cast
-from xml.sax.saxutils import escape
 
 import docx
 from docx.document import Document
@@ -348,7 +348,7 @@ def _cell_xml(text: str, style: str, widths: Sequence[int], *, merge: str = "", 
     name = f'<w:pPr><w:pStyle w:val="{style or "表内文字"}"/></w:pPr>'
     paragraphs = []
     for line in text.split("\n"):
-        run = f'<w:r>{look}<w:t xml:space="preserve">{escape(_clean(line))}</w:t></w:r>' if line else ""
+        run = f'<w:r>{look}<w:t xml:space="preserve">{escape(_clean(line), quote=False)}</w:t></w:r>' if line else ""
         paragraphs.append(f"<w:p>{name}{run}</w:p>")
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{sum(widths)}" w:type="dxa"/>{span}{joined}<w:vAlign w:val="center"/></w:tcPr>'

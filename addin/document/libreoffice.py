@@ -12,8 +12,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from html import escape
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from msgspec import Struct
 
@@ -188,7 +188,7 @@ def _install(profile: Path) -> None:
         library / "Disclosure.xba": head
         + kind.format("script:module", "module")
         + '<script:module xmlns:script="http://openoffice.org/2000/script" script:name="Disclosure"'
-        + f' script:language="StarBasic">{escape(_MODULE)}</script:module>',
+        + f' script:language="StarBasic">{escape(_MODULE, quote=False)}</script:module>',
     }
     for name in ("script", "dialog"):
         texts[profile / "user" / "basic" / f"{name}.xlc"] = (

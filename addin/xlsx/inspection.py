@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from openpyxl.formula.translate import Translator
-
 from addin.xlsx.package import Package
 from addin.xlsx.parts import MAIN, number_of
 from addin.xlsx.plain import Live, Sheet
@@ -135,6 +133,8 @@ def spread(formulas: Mapping[Cell, Live]) -> dict[Cell, str]:
         if kind == "shared":
             origin, text = shared.setdefault(live.word("si"), (at, live.text))
             if not live.text:
+                from openpyxl.formula.translate import Translator  # slow to import, and few workbooks need it
+
                 translator = Translator(f"={text}", address(*origin))
                 result[at] = str(translator.translate_formula(address(*at)))[1:]
         elif kind in ("array", "dataTable"):

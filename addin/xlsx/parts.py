@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 import posixpath
 from typing import TYPE_CHECKING
@@ -35,6 +36,15 @@ CONTENT = {
 
 #: XML that comes from outside is never allowed to name files or to unfold entities.
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_blank_text=False)
+
+
+#: White space that a reader would take for a plain space where it stands as it is.
+_WHITE = {ord(c): f"&#{ord(c)};" for c in "\t\n\r"}
+
+
+def attribute(text: str) -> str:
+    """A text as the value of an attribute, in quotation marks."""
+    return f'"{html.escape(text).translate(_WHITE)}"'
 
 
 def parse_xml(data: bytes) -> etree._Element:

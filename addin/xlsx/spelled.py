@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from lxml import etree
 from msgspec import Struct
 
 from addin.xlsx.grammar import BODIES, DATE, FOREIGN, NUMBER, STRANGE
-from addin.xlsx.parts import MAIN, parse_xml
+from addin.xlsx.parts import MAIN, attribute, parse_xml
 from udfs.base import address, column_number
 
 
@@ -92,16 +92,16 @@ def _content(cell: etree._Element, kind: str) -> tuple[str, str]:
             why = why or FOREIGN
             continue
         if local == "f":
-            said = {str(key): escape(str(value), _QUOTE) for key, value in item.attrib.items()}
+            said = {str(key): escape(str(value)) for key, value in item.attrib.items()}
             words = "".join(f' {key}="{value}"' for key, value in said.items() if re.fullmatch(r"\w{1,8}", key))
-            parts["f"] = f"<f{words}>{escape(item.text or '')}</f>"
+            parts["f"] = f"<f{words}>{escape(item.text or '', quote=False)}</f>"
         elif local == "v":
             text = item.text or ""
             text = text.strip() if kind not in ("str", "e") else text
             if text and not re.fullmatch(_VALUES.get(kind, rb"[^\x00]*").decode(), text):
                 why = why or "这一格的值写法不对，不同程序会读出不同的内容"
                 text = ""
-            parts["v"] = f"<v>{escape(text)}</v>" if text else ""
+            parts["v"] = f"<v>{escape(text, quote=False)}</v>" if text else ""
         else:
             runs, foreign = rich(item)
             why = why or foreign
@@ -113,7 +113,6 @@ def _content(cell: etree._Element, kind: str) -> tuple[str, str]:
     return "".join(parts.get(key, "") for key in ("f", "v", "is")), why
 
 
-_QUOTE = {'"': "&quot;"}
 _VALUES = {"n": NUMBER, "s": rb"[0-9]{1,7}", "b": rb"[01]", "e": rb"#[^<]*", "d": DATE}
 
 
@@ -148,7 +147,7 @@ def _look(said: etree._Element | None) -> str:
     """How a run's letters look, in the plain spelling."""
     found = []
     for item in said if said is not None else ():
-        named = {str(key): quoteattr(str(value)) for key, value in item.attrib.items()}
+        named = {str(key): attribute(str(value)) for key, value in item.attrib.items()}
         words = "".join(f" {key}={value}" for key, value in named.items() if re.fullmatch("[a-z]{1,9}", key))
         found.append(f"<{etree.QName(item).localname}{words}/>" if isinstance(item.tag, str) else "")
     return "".join(found)
@@ -158,7 +157,8 @@ def runs_xml(runs: list[Run]) -> str:
     """The runs of a text in the plain spelling."""
     if not any(look for _, look in runs):
         text = "".join(text for text, _ in runs)
-        return f'<t xml:space="preserve">{escape(text)}</t>'
+        return f'<t xml:space="preserve">{escape(text, quote=False)}</t>'
     return "".join(
-        f'<r>{look and f"<rPr>{look}</rPr>"}<t xml:space="preserve">{escape(text)}</t></r>' for text, look in runs
+        f'<r>{look and f"<rPr>{look}</rPr>"}<t xml:space="preserve">{escape(text, quote=False)}</t></r>'
+        for text, look in runs
     )

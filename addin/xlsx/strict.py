@@ -12,13 +12,22 @@ import zipfile
 from collections.abc import Callable, Collection
 from io import BytesIO
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 from msgspec import Struct, field
 
 from addin.xlsx.package import Package
-from addin.xlsx.parts import BOOK, BOOK_RELATIONS, MAIN, PACKAGE_RELATIONS, RELATION, STYLES, TYPES, parse_xml
+from addin.xlsx.parts import (
+    BOOK,
+    BOOK_RELATIONS,
+    MAIN,
+    PACKAGE_RELATIONS,
+    RELATION,
+    STYLES,
+    TYPES,
+    attribute,
+    parse_xml,
+)
 from addin.xlsx.plain import Sheet, alternatives, order_of, read_sheet, read_strings, rich_texts
 from addin.xlsx.preflight import MOST_CELLS, Member
 from addin.xlsx.spelled import Oddity
@@ -233,7 +242,7 @@ def _packed(package: Package, sheets: dict[str, Sheet], strings: bytes, styles: 
     """A package of what was read, for the fast reader."""
     listed, related = [], []
     for number, name in enumerate(sheets, 1):
-        listed.append(f'<sheet name={quoteattr(name)} sheetId="{number}" r:id="s{number}"/>')
+        listed.append(f'<sheet name={attribute(name)} sheetId="{number}" r:id="s{number}"/>')
         related.append(f'<Relationship Id="s{number}" Type="{RELATION}/worksheet" Target="worksheets/{number}.xml"/>')
     related.append(f'<Relationship Id="t" Type="{RELATION}/sharedStrings" Target="sharedStrings.xml"/>')
     related.append(f'<Relationship Id="f" Type="{RELATION}/styles" Target="styles.xml"/>')
@@ -267,8 +276,8 @@ def _formats(styles: etree._Element | None) -> str:
     codes: list[Any] = [] if styles is None else list(styles.iterfind(f"{{{MAIN}}}numFmts/{{{MAIN}}}numFmt"))
     formats: list[Any] = [] if styles is None else list(styles.iterfind(f"{{{MAIN}}}cellXfs/{{{MAIN}}}xf"))
     listed = "".join(
-        f"<numFmt numFmtId={quoteattr(c.get('numFmtId', '0'))} formatCode={quoteattr(c.get('formatCode', ''))}/>"
+        f"<numFmt numFmtId={attribute(c.get('numFmtId', '0'))} formatCode={attribute(c.get('formatCode', ''))}/>"
         for c in codes
     )
-    used = "".join(f'<xf numFmtId={quoteattr(x.get("numFmtId", "0"))} applyNumberFormat="1"/>' for x in formats)
+    used = "".join(f'<xf numFmtId={attribute(x.get("numFmtId", "0"))} applyNumberFormat="1"/>' for x in formats)
     return f'<styleSheet xmlns="{MAIN}"><numFmts>{listed}</numFmts><cellXfs>{used}</cellXfs></styleSheet>'

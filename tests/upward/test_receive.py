@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from addin.upward.receive import receive_folder
+from addin.upward.receive import OUTDATED, receive_folder
 from addin.xlsx.files import Workbook
 from tests.support.books import edited, read_tables, sheet_of
 from tests.support.command import run_command
@@ -200,6 +200,17 @@ def test_a_damaged_entry_of_the_cache_is_asked_for_again(tmp_path: Path) -> None
     (entry,) = [p for p in (tmp_path / "汇总.xlsx.收表缓存").rglob("*") if p.is_file()]
     entry.write_bytes(entry.read_bytes()[:-5])
     assert receive_folder(tmp_path / "in", out).anew == 1
+
+
+def test_answers_of_another_version_are_thrown_away_and_that_is_said_once(tmp_path: Path) -> None:
+    write_units(tmp_path / "in", 1, 1)
+    command = ("receive", tmp_path / "in", "-o", tmp_path / "汇总.xlsx")
+    assert OUTDATED not in run_command(*command).out
+    (own,) = (tmp_path / "汇总.xlsx.收表缓存").iterdir()
+    other = own.rename(own.with_name("0" * 16))
+    assert run_command(*command).out.count(OUTDATED) == 1
+    assert (own.exists(), other.exists()) == (True, False)
+    assert OUTDATED not in run_command(*command).out
 
 
 def without_ledger(book: Any) -> None:
