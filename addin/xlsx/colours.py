@@ -15,12 +15,13 @@ Rgb = tuple[int, int, int]
 
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 #: The colours that a workbook names by number, from the ninth on; the first eight are these eight as well.
-_PALETTE = (
+_PALETTE = bytes.fromhex(
     "000000 FFFFFF FF0000 00FF00 0000FF FFFF00 FF00FF 00FFFF 800000 008000 000080 808000 800080 008080 "
     "C0C0C0 808080 9999FF 993366 FFFFCC CCFFFF 660066 FF8080 0066CC CCCCFF 000080 FF00FF FFFF00 00FFFF "
     "800080 800000 008080 0000FF 00CCFF CCFFFF CCFFCC FFFF99 99CCFF FF99CC CC99FF FFCC99 3366FF 33CCCC "
     "99CC00 FFCC00 FF9900 FF6600 666699 969696 003366 339966 003300 333300 993300 993366 333399 333333"
-).split()
+)
+_NUMBERED = [(_PALETTE[at], _PALETTE[at + 1], _PALETTE[at + 2]) for at in range(0, len(_PALETTE), 3)]
 #: Letters that differ less from what is behind them, as contrast is measured for the screen, cannot be read.
 _LEAST = 1.3
 #: Theme colours by their number; the list in the theme begins with the dark one.
@@ -111,7 +112,7 @@ def colours_of(theme: bytes, styles: bytes) -> Colours:
         match = _RGB.fullmatch(inner.get("lastClr", value))
         if system or match:
             named[local_name(item)] = system or _rgb(match[1] if match else "")
-    palette = [_rgb(text) for text in (*_PALETTE[:8], *_PALETTE)]
+    palette = [*_NUMBERED[:8], *_NUMBERED]
     own = parse_xml(styles).iterfind(f"{{{MAIN}}}colors/{{{MAIN}}}indexedColors/{{{MAIN}}}rgbColor")
     for number, item in enumerate(own):
         match = _RGB.fullmatch(item.get("rgb", ""))

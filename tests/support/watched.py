@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from addin.upward.receive import receive_folder
-from udfs.upward.consolidate import spending_of
+from udfs.ledgers import FLOW, SPENDING
 
 _LOOK = 0.1
 
@@ -56,7 +56,7 @@ def main(folder: str, out: str) -> None:
                 "anew": done.anew,
                 "taken": len(done.receipt.taken),
                 "good": done.good,
-                "fen": spending_of(done.department.content.facts),
+                "fen": done.department.content.facts.total(((FLOW, (SPENDING,)),)),
                 "own": watch.own,
                 "child": watch.child,
             }

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from udfs.base import FEN_PER_PLACE, Fen, numeral, squeezed
-from udfs.ledgers import FEN, FLOW, ROW, SPENDING, Content, Facts, Ledger, Unit, UnitInfo, build_facts
+from udfs.ledgers import FEN, ROW, Content, Facts, Ledger, Unit, UnitInfo, build_facts
 from udfs.tables import BlockRows, Row, Table, code_of, derive, level_bottoms, with_changes
 from udfs.upward.answers import Body, Lines, PrintedLines, Texts
 from workbook_templates.reading import Edition, FixedRow, Form, LedgerSpec, ListRows, TreeRows
@@ -338,8 +338,3 @@ def _row_mask(facts: Facts, part: BlockRows, row: Row) -> np.ndarray[Any, np.dty
     if beside and family.beside:
         where &= facts.dimensions[family.beside].mask((beside,))
     return where
-
-
-def spending_of(facts: Facts) -> int:
-    """All that is spent, in fen."""
-    return facts.total(((FLOW, (SPENDING,)),))
