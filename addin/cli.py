@@ -175,7 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if reconfigure:
             reconfigure(errors="replace")
     try:
-        return _run(build_parser().parse_args(arguments))
+        return _with_compiled_wording(build_parser().parse_args(arguments))
     except BrokenPipeError:
         # Whoever read the output has closed it; there is nobody left to tell.
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - kept open until the end
@@ -210,6 +210,16 @@ def _noted(error: Exception) -> str:
 def _say(what: str) -> None:
     """What is being done, for whoever waits; what a command gives is on stdout."""
     print(f"正在{what}……", file=sys.stderr, flush=True)
+
+
+def _with_compiled_wording(options: argparse.Namespace) -> int:
+    from addin.places import compiled_wording
+    from udfs.narrative import keep_compiled, save_compiled
+
+    keep_compiled(compiled_wording())
+    code = _run(options)
+    save_compiled()
+    return code
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -71,7 +71,7 @@ def fill(reading: Reading, *, started: bool = True, balanced: bool = False, chec
     if not checked:
         more += relation_blocks(inspect(filled))
     more += stale_blocks(filled.grids, filled.names)
-    if len(content.spending.frame) + len(content.income.frame):
+    if len(content.spending) + len(content.income):
         more += mark_blocks(reading.names, printed_tables(tables, reading.names)[0])
     blocks = (*switch, *printed, *more)
     return Filled(content, tables, blocks, filled.after(more), content.notes, changes, forms)
@@ -225,9 +225,9 @@ def _states(reading: Reading, content: Content, tables: tuple[Table, ...]) -> di
     """For every sheet how far it is."""
     edition = reading.edition
     states = {
-        edition.spending.sheet: _filled(len(content.spending.frame)),
-        edition.income.sheet: _filled(len(content.income.frame), _State("按支出确认")),
-        **{ledger.spec.sheet: _filled(len(ledger.frame)) for ledger in content.lists},
+        edition.spending.sheet: _filled(len(content.spending)),
+        edition.income.sheet: _filled(len(content.income), _State("按支出确认")),
+        **{ledger.spec.sheet: _filled(len(ledger)) for ledger in content.lists},
     }
     for sheet in edition.input_sheets:
         first = sheet.ranges[0]
@@ -238,7 +238,7 @@ def _states(reading: Reading, content: Content, tables: tuple[Table, ...]) -> di
             states[sheet.name] = _State(f"待填：{missing}项", open=True) if missing else _State("已填")
         else:
             states[sheet.name] = _filled(len(records))
-    started = len(content.spending.frame) or len(content.income.frame)
+    started = len(content.spending) or len(content.income)
     spec = edition.performance_spec
     if spec is not None:
         money = {ref.form for ref in (*spec.year_row, *spec.carried_row)}

@@ -106,7 +106,7 @@ def _evaluated(
     held: dict[tuple[str, str, str], bool] | None = None
     # A table that is not there keeps nobody from reading the ledgers.
     problems += tuple(lost_tables(edition, reading.grids).values())
-    if content is not None and len(content.spending.frame) + len(content.income.frame):
+    if content is not None and len(content.spending) + len(content.income):
         try:
             tables, _ = tables_of(reading)
         except InputProblems as found:

@@ -16,7 +16,7 @@ from addin.xlsx import Workbook, deceiving
 from udfs.base import GRADES, NOTE, Figures, Finding, InputProblems
 from udfs.checks import Inspection
 from udfs.explanations import read_explanations
-from udfs.ledgers import FEN, Ledger
+from udfs.ledgers import Ledger
 from udfs.pipeline import Pipeline
 from udfs.reconciliation import FAILED, PASSED, UNDECIDED
 from udfs.results import headline
@@ -114,7 +114,7 @@ def _body(inspection: Inspection) -> Body:
         units=[UnitLine(u.code, u.name, u.kind) for u in content.facts.units],
         fields=fields,
         spending=_lines(content.spending),
-        owners=(unit.codes[: len(content.spending.frame)].tolist(), list(unit.values)),
+        owners=(unit.codes[: len(content.spending)].tolist(), list(unit.values)),
         income=_lines(content.income),
         lists={ledger.spec.range: _lines(ledger) for ledger in content.lists},
     )
@@ -173,7 +173,7 @@ def _lines(ledger: Ledger) -> Lines:
     """A ledger column by column."""
     texts = {c.key: ledger.column(c.key) for c in ledger.spec.columns if not c.money}
     columns = {key: (codes.tolist(), list(values)) for key, (codes, values) in texts.items()}
-    return Lines(columns, ledger.frame[FEN].tolist())
+    return Lines(columns, ledger.fen.tolist())
 
 
 def _tables(printed: Printed) -> list[PrintedLines]:

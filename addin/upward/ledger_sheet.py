@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 
 from addin.xlsx import MAIN, NewSheet, Package, SharedStrings, fault, parse_xml, rows_xml
 from udfs.base import printed, squeezed, to_fen
-from udfs.ledgers import FEN, Ledger
+from udfs.ledgers import Ledger
 
 #: A sheet has no more rows; the first holds the headings.
 MOST_ROWS = 1_048_575
@@ -23,11 +23,10 @@ def ledger_rows(ledger: Ledger) -> Iterator[Sequence[Any]]:
     columns: list[tuple[Any, Any]] = []
     for column in ledger.spec.columns:
         if column.money:
-            columns.append((ledger.frame[FEN].to_numpy(), None))
+            columns.append((ledger.fen, None))
         else:
-            values = ledger.frame[column.key].cat
-            columns.append((values.codes.to_numpy(), list(values.categories)))
-    for row in range(len(ledger.frame)):
+            columns.append(ledger.column(column.key))
+    for row in range(len(ledger)):
         yield [printed(int(codes[row])) if texts is None else (texts[codes[row]] or None) for codes, texts in columns]
 
 
@@ -44,7 +43,7 @@ def ledger_sheet(ledger: Ledger, name: str) -> NewSheet:
         frozen="A2",
         filtered=True,
         shared=True,
-        count=len(ledger.frame),
+        count=len(ledger),
         heading=1,
     )
 
@@ -52,8 +51,8 @@ def ledger_sheet(ledger: Ledger, name: str) -> NewSheet:
 def write_ledger(package: Package, ledger: Ledger) -> None:
     """Put the rows below the headings of the ledger's own sheet; what else the sheet has stays."""
     sheet = ledger.spec.sheet
-    if len(ledger.frame) > MOST_ROWS:
-        message = f"{sheet}共{len(ledger.frame)}行，超过一张工作表的上限，请按下级部门分别汇总"
+    if len(ledger) > MOST_ROWS:
+        message = f"{sheet}共{len(ledger)}行，超过一张工作表的上限，请按下级部门分别汇总"
         raise fault(Path(sheet), message)
     part = package.sheets[sheet]
     data = package.part(part)
@@ -64,7 +63,7 @@ def write_ledger(package: Package, ledger: Ledger) -> None:
     strings = SharedStrings(package)
     for column in ledger.spec.columns:
         if not column.money:
-            for text in ledger.frame[column.key].cat.categories:
+            for text in ledger.column(column.key)[1]:
                 if text:
                     strings.index(str(text))
     strings.save()
@@ -90,7 +89,7 @@ def _column_styles(package: Package, part: str, width: int) -> list[int]:
 
 def check_ledger(path: Path, sheet: str, ledger: Ledger, fen: int) -> None:
     """The file just written holds as many rows as the ledger, and they sum to the same fen."""
-    if not len(ledger.frame):
+    if not len(ledger):
         return
     book = CalamineWorkbook.from_path(str(path))
     rows = iter(book.get_sheet_by_name(sheet).iter_rows())
@@ -101,5 +100,5 @@ def check_ledger(path: Path, sheet: str, ledger: Ledger, fen: int) -> None:
     for row in rows:
         count += 1
         total += to_fen(row[at])
-    if (count, total) != (len(ledger.frame), fen):
-        raise AssertionError(f"{sheet}: wrote {len(ledger.frame)} rows of {fen} fen, read {count} of {total}")
+    if (count, total) != (len(ledger), fen):
+        raise AssertionError(f"{sheet}: wrote {len(ledger)} rows of {fen} fen, read {count} of {total}")

@@ -22,7 +22,6 @@ from addin.verbs.commands import input_blocks
 from addin.verbs.computing import edition_named
 from addin.xlsx import Workbook, add_sheet, fault, new_file, read_grid, without_sheets
 from udfs.base import Block, Formula, InputProblems, plain, squeezed, to_decimal, with_blocks
-from udfs.ledgers import FEN
 from udfs.pipeline import Pipeline
 from udfs.tables import Reading
 from udfs.upward import (
@@ -258,15 +257,15 @@ def _write(edition: Edition, department: Department, decided: Receipt, out: Path
     # Where some units sent tables only, the ledgers do not give the tables: they stand on a sheet of their own.
     apart = department.printed_only
     for ledger in ledgers:
-        if apart and len(ledger.frame):
+        if apart and len(ledger):
             add_sheet(book.package, ledger_sheet(ledger, f"各单位{ledger.spec.sheet}"), after=ledger.spec.sheet)
-        elif len(ledger.frame):
+        elif len(ledger):
             write_ledger(book.package, ledger)
     with new_file(out) as temporary:
         book.package.save(temporary)
         for ledger in ledgers:
             name = f"各单位{ledger.spec.sheet}" if apart else ledger.spec.sheet
-            check_ledger(temporary, name, ledger, int(ledger.frame[FEN].sum()))
+            check_ledger(temporary, name, ledger, int(ledger.fen.sum()))
     return report
 
 

@@ -242,7 +242,6 @@ def main() -> None:
     os.dup2(2, 1)
     # Loaded before memory is limited: libraries name far more addresses than they use.
     import highspy  # noqa: F401
-    import pandas as pd  # noqa: F401
 
     examine: Callable[[str, bytes], bytes] = import_module(sys.argv[1]).examine
     limit_this_process()

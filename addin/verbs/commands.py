@@ -26,7 +26,6 @@ from udfs.base import Block, InputProblems, Problem, cell, is_blank, plain, prin
 from udfs.fill import Filled, fill, number_cell
 from udfs.foreign import Carried, review_blocks
 from udfs.ledgers import (
-    FEN,
     Ledger,
     UnitInfo,
     UnitRegister,
@@ -134,7 +133,7 @@ def new_workbook(
         kinds.update(reading.kinds)
         if reading.ledger is not None:
             ledgers.append(reading.ledger)
-            if not len(reading.ledger.frame):
+            if not len(reading.ledger):
                 problems.append(Problem(source.name, f"没有任何{spec.sheet}，请检查是否导出了正确的文件"))
     stays = dict(carried.fields.get("basic", {})) if carried else {}
     values = {
@@ -172,7 +171,7 @@ def new_workbook(
 
 def _too_small(ledger: Ledger) -> str:
     """What is to be asked about a ledger that comes to less than any unit's budget; empty where it does not."""
-    fen = int(ledger.frame[FEN].sum())
+    fen = int(ledger.fen.sum())
     if not 0 < fen < _LEAST_BUDGET:
         return ""
     return f"{ledger.spec.sheet}合计只有{printed(fen):.2f}元，金额可能是以万元或千元填写的，请核对"
@@ -295,7 +294,7 @@ def units_of(ledgers: list[Ledger], info: UnitInfo, kinds: Mapping[str, str]) ->
     A unit's kind is what the ledger says; that of the workbook's own unit, or of the only one, what `info` says. No
     other is assumed: the clerk is asked.
     """
-    pairs = ledger_pairs([ledger for ledger in ledgers if "unit" in ledger.frame])
+    pairs = ledger_pairs([ledger for ledger in ledgers if "unit" in ledger.columns])
     register = UnitRegister(info, pairs)
     found = {(unit := register.unit(code, name)).code: unit for code, name in pairs}
     rows = []
@@ -313,14 +312,14 @@ def units_of(ledgers: list[Ledger], info: UnitInfo, kinds: Mapping[str, str]) ->
 def ledger_blocks(ledger: Ledger) -> list[Block]:
     """A clean ledger as it stands on its sheet, below the headings in the first row."""
     spec: LedgerSpec = ledger.spec
-    if not len(ledger.frame):
+    if not len(ledger):
         return []
     columns: list[list[Any]] = []
     for column in spec.columns:
         if column.money:
-            columns.append([printed(fen) for fen in ledger.frame[FEN]])
+            columns.append([printed(fen) for fen in ledger.fen.tolist()])
         else:
-            columns.append([value or None for value in ledger.frame[column.key].astype(object)])
+            columns.append([value or None for value in ledger.texts(column.key)])
     return [Block(spec.sheet, 2, 1, [list(line) for line in zip(*columns, strict=True)])]
 
 

@@ -19,7 +19,6 @@ from addin.xlsx import Grid, LedgerFile, new_file, read_grid, read_ledger_file
 from udfs.base import InputProblems, Problem, column_letters, is_blank
 from udfs.foreign import Entry, alike_heading, apply, as_grid, in_source_words, read_entries, suggest
 from udfs.ledgers import (
-    ROW,
     Ledger,
     LedgerReading,
     find_heading,
@@ -146,10 +145,10 @@ def _together(source: Path, readings: Sequence[tuple[_Sheet, LedgerReading]]) ->
     ledgers = [(sheet, r.ledger) for sheet, r in readings if r.ledger is not None]
     if whole.problems or not ledgers:
         return whole
-    filled = [(sheet, ledger) for sheet, ledger in ledgers if len(ledger.frame)]
+    filled = [(sheet, ledger) for sheet, ledger in ledgers if len(ledger)]
     if len(ledgers) > 1:
         for sheet, ledger in ledgers:
-            if not len(ledger.frame):
+            if not len(ledger):
                 whole.notes.append(f"{source.name}：工作表“{sheet.name}”只有表头，没有明细")
         for one, ledger in filled:
             rows = _counted(ledger)
@@ -162,7 +161,7 @@ def _together(source: Path, readings: Sequence[tuple[_Sheet, LedgerReading]]) ->
         if whole.problems:
             return whole
     if len(filled) > 1:
-        parts = "、".join(f"“{sheet.name}”{len(ledger.frame)}行" for sheet, ledger in filled)
+        parts = "、".join(f"“{sheet.name}”{len(ledger)}行" for sheet, ledger in filled)
         whole.notes.append(f"{source.name}：明细分在{len(filled)}张工作表中，已合并读取：{parts}")
     whole.ledger = joined([ledger for _, ledger in filled or ledgers[:1]])
     return whole
@@ -180,8 +179,7 @@ def _summary_sheets(source: Path, filled: Sequence[tuple[_Sheet, Ledger]]) -> li
 
 
 def _counted(ledger: Ledger) -> Counter[tuple[object, ...]]:
-    columns = ledger.frame.drop(columns=ROW)
-    return Counter(columns.astype(object).itertuples(index=False, name=None))
+    return Counter(ledger.records())
 
 
 def ledger_beside(source: Path, spec: LedgerSpec, edition: Edition, book: Path) -> LedgerReading:

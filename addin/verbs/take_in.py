@@ -52,7 +52,7 @@ def ledger_into(book: Book, source: Path, sheet: str = "") -> TakenIn:
     if reading.problems:
         raise InputProblems(reading.problems)
     ledger = reading.ledger
-    if ledger is None or not len(ledger.frame):
+    if ledger is None or not len(ledger):
         raise fault(source, f"没有任何{spec.sheet}，请检查是否导出了正确的文件")
     grid = book.grids.get(spec.sheet)
     if grid is None:
@@ -61,7 +61,7 @@ def ledger_into(book: Book, source: Path, sheet: str = "") -> TakenIn:
     blocks, before = _in_place(ledger, grid)
     own, notes = _of_the_unit(edition, current.info, ledger, reading.kinds)
     lost = f"“{spec.sheet}”中已有{before}行，将全部换成“{source.name}”中的内容" if before else ""
-    count = len(ledger.frame)
+    count = len(ledger)
     return TakenIn(
         [*blocks, *at_labels(edition, book.grids, own)],
         defined_name(spec.range),

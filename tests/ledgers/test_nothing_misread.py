@@ -79,7 +79,7 @@ def test_rows_that_all_end_with_a_delimiter_are_read(tmp_path: Path) -> None:
     edition = load_edition()
     reading = ledger_from(source, edition.spending, edition, None, tmp_path / "结果.xlsx")
     assert reading.ledger is not None
-    assert len(reading.ledger.frame) == 3
+    assert len(reading.ledger) == 3
 
 
 @pytest.mark.parametrize(

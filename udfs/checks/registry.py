@@ -75,7 +75,7 @@ class Inspection(Struct, frozen=True, dict=True):
     def filled_in(self) -> bool:
         """Whether the ledger holds anything."""
         content = self.content
-        return content is not None and len(content.spending.frame) + len(content.income.frame) > 0
+        return content is not None and len(content.spending) + len(content.income) > 0
 
 
 def no_ledger(inspection: Inspection) -> str:

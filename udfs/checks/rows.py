@@ -11,10 +11,8 @@ from udfs.checks.registry import Inspection, check
 from udfs.checks.standing import NOT_MADE_YET
 from udfs.checks.views import content_of, in_rows, ledgers, money_cell, yuan
 from udfs.ledgers import (
-    FEN,
     FLOW,
     PROJECT,
-    ROW,
     SPENDING,
     UnitRegister,
     code_key,
@@ -52,7 +50,7 @@ def _doubts(inspection: Inspection, *, certain: bool) -> Iterator[tuple[str, str
             continue
         sheet, at, where = basic, "", ""
         for view in ledgers(inspection):
-            same = np.ones(len(view.ledger.frame), bool)
+            same = np.ones(len(view.ledger), bool)
             for key, text in (("unit", doubt.code), ("unit_name", doubt.name)):
                 same &= view.text(key) == text
             rows = view.rows(same)
@@ -113,10 +111,10 @@ def negative_amounts_explained(inspection: Inspection) -> Iterator[Finding]:
     for view in ledgers(inspection):
         if "remark" not in [column.key for column in view.ledger.spec.columns]:
             continue
-        fen = view.ledger.frame[FEN].to_numpy()
+        fen = view.ledger.fen
         rows = view.rows((fen < 0) & (view.text("remark") == ""))
         if rows:
-            amount = yuan(int(fen[(view.ledger.frame[ROW] == rows[0]).to_numpy()][0]))
+            amount = yuan(int(fen[view.ledger.rows == rows[0]][0]))
             message = say(
                 "金额为负数（{amount}元）而没有备注{where}，请在备注中说明原因，或更正金额",
                 amount=amount,
@@ -129,8 +127,9 @@ def negative_amounts_explained(inspection: Inspection) -> Iterator[Finding]:
 def ledger_rows_differ(inspection: Inspection) -> Iterator[Finding]:
     """明细中不应有各列完全相同的行；确属两笔的，请在备注中区分。"""
     for view in ledgers(inspection):
-        frame = view.ledger.frame.drop(columns=ROW)
-        rows = view.rows(frame.duplicated().to_numpy())
+        first: dict[tuple[object, ...], int] = {}
+        again = [first.setdefault(record, row) != row for row, record in enumerate(view.ledger.records())]
+        rows = view.rows(np.array(again, bool))
         if rows:
             message = say(
                 "第{first}行与前面的行完全相同{where}，请删除重复的行，确属两笔的请在备注中区分",
@@ -144,7 +143,7 @@ def ledger_rows_differ(inspection: Inspection) -> Iterator[Finding]:
 def no_zero_amounts(inspection: Inspection) -> Iterator[Finding]:
     """金额为零的明细不影响各表金额，但会使科目和项目列入表中，通常可以删除。"""
     for view in ledgers(inspection):
-        rows = view.rows(view.ledger.frame[FEN].to_numpy() == 0)
+        rows = view.rows(view.ledger.fen == 0)
         if rows:
             message = say("金额为零{where}，不需要的请删除该行", where=in_rows(rows))
             yield Finding("F11", NOTE, view.sheet, money_cell(view, rows[0]), message)
@@ -162,7 +161,7 @@ def the_budget_has_the_size_of_one(inspection: Inspection) -> Iterator[Finding]:
     view = ledgers(inspection)[0]
     facts = content.facts
     total = facts.total(((FLOW, (SPENDING,)),))
-    at = money_cell(view, view.rows(np.ones(len(view.ledger.frame), bool))[0])
+    at = money_cell(view, view.rows(np.ones(len(view.ledger), bool))[0])
     if 0 < total < _LEAST_BUDGET:
         words = say(
             "全部支出合计只有{amount}元，按表中万元计不足1万元，金额可能是以万元或千元填写的，请核对",

@@ -11,7 +11,7 @@ from msgspec import Struct
 from udfs.base import Problem, Words, address, cell, printed, squeezed
 from udfs.checks.hygiene import ledger_columns, several
 from udfs.checks.registry import Inspection, Skipped, no_ledger
-from udfs.ledgers import ROW, Content, Ledger, Mask
+from udfs.ledgers import Content, Ledger, Mask
 from workbook_templates.reading import Field, InputRange
 
 NO_CONTENT = "输入表有误，更正后才能核对"
@@ -42,7 +42,7 @@ class LedgerView(Struct, frozen=True):
 
     def rows(self, mask: Mask) -> list[int]:
         """Sheet rows that a mask selects."""
-        return [int(row) for row in self.ledger.frame[ROW].to_numpy()[mask]]
+        return [int(row) for row in self.ledger.rows[mask]]
 
 
 def content_of(inspection: Inspection) -> Content:
@@ -69,7 +69,7 @@ def ledgers(inspection: Inspection) -> list[LedgerView]:
 
 
 def _views(inspection: Inspection, content: Content) -> list[LedgerView]:
-    found = [ledger for ledger in content.ledgers if len(ledger.frame)]
+    found = [ledger for ledger in content.ledgers if len(ledger)]
     return [LedgerView(ledger, ledger_columns(inspection.grids[ledger.spec.sheet], ledger.spec)) for ledger in found]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from udfs.ledgers.content import Content, begun, gather, lost_tables, missing_sheets
 from udfs.ledgers.facts import FLOW, INCOME, PROJECT, SPENDING, Facts, Mask, build_facts, unit_problems
-from udfs.ledgers.ledger import FEN, ROW, Ledger, LedgerReading, empty_ledger, joined
+from udfs.ledgers.ledger import Column, Ledger, LedgerReading, empty_ledger, joined, numbered
 from udfs.ledgers.lookup import code_name, find_codes
 from udfs.ledgers.reader import find_heading, heading_share, own_headings, read_ledger, said_measures, uneven_rows
 from udfs.ledgers.review_marks import REVIEW, is_marked, mark_of_list
@@ -12,13 +12,12 @@ from udfs.ledgers.unit import Inputs, Unit, UnitInfo, check_field, read_inputs, 
 from udfs.ledgers.units import Doubt, UnitRegister, code_key, kinds_said, ledger_pairs, name_key, with_whole_codes
 
 __all__ = [
-    "FEN",
     "FLOW",
     "INCOME",
     "PROJECT",
     "REVIEW",
-    "ROW",
     "SPENDING",
+    "Column",
     "Content",
     "Doubt",
     "Facts",
@@ -47,6 +46,7 @@ __all__ = [
     "mark_of_list",
     "missing_sheets",
     "name_key",
+    "numbered",
     "own_headings",
     "read_inputs",
     "read_ledger",

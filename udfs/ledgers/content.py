@@ -109,7 +109,7 @@ def begun(edition: Edition, info: UnitInfo, content: Content | None, problems: S
     if content is None or lacking:
         own = len(info.problems)
         raise InputProblems([*problems[:own], *lacking, *problems[own:]])
-    if not len(content.spending.frame) and not len(content.income.frame):
+    if not len(content.spending) and not len(content.income):
         raise InputProblems([Problem(edition.spending.sheet, "没有任何明细，请先导入或填写预算明细，再生成各表")])
     if unclear := unit_problems(content.facts, edition.spending, info):
         raise InputProblems(unclear)

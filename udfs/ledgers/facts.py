@@ -9,11 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from msgspec import Struct
 
 from udfs.base import Fen, Problem, squeezed
-from udfs.ledgers.ledger import FEN, ROW, Ledger, Texts
+from udfs.ledgers.ledger import Ledger, Texts, numbered
 from udfs.ledgers.unit import Unit, UnitInfo
 from udfs.ledgers.units import UnitRegister
 from workbook_templates.reading import Classifications, Filter, LedgerSpec
@@ -82,8 +81,8 @@ def build_facts(
     flows = [
         _Flow(SPENDING, spending, np.arange(len(in_spending))),
         _Flow(INCOME, spending, implied),
-        _Flow(INCOME, income, np.arange(len(income.frame))),
-        *(_Flow(each.spec.flow, each, np.arange(len(each.frame))) for each in lists),
+        _Flow(INCOME, income, np.arange(len(income))),
+        *(_Flow(each.spec.flow, each, np.arange(len(each))) for each in lists),
     ]
     closing = _closing(spending, income)
     keys = [c.key for ledger in (spending, income, *lists) for c in ledger.spec.columns if not c.money]
@@ -91,8 +90,8 @@ def build_facts(
         key: _dimension([*(flow.texts(key) for flow in flows), closing.texts(key)])
         for key in dict.fromkeys([FLOW, *keys])
     }
-    fen = np.concatenate([*(flow.numbers(FEN) for flow in flows), closing.numbers(FEN)])
-    rows = np.concatenate([*(flow.numbers(ROW) for flow in flows), closing.numbers(ROW)])
+    fen = np.concatenate([*(flow.ledger.fen[flow.rows] for flow in flows), closing.fen])
+    rows = np.concatenate([*(flow.ledger.rows[flow.rows] for flow in flows), np.zeros(len(closing.fen), np.int64)])
     if PROJECT in dimensions:
         dimensions[PROJECT] = _written_once(dimensions[PROJECT])
     names = _names((spending, income, *lists), codes)
@@ -114,25 +113,16 @@ class _Flow(Struct, frozen=True):
         codes, values = self.ledger.column(key)
         return codes[self.rows], values
 
-    def numbers(self, key: str) -> npt.NDArray[np.int64]:
-        """A column of numbers of these facts."""
-        numbers: npt.NDArray[np.int64] = self.ledger.frame[key].to_numpy(np.int64)[self.rows]
-        return numbers
-
 
 class _Closing(Struct, frozen=True):
-    """What is left at the end of the year: the facts' dimensions by name, and their amounts in fen."""
+    """What is left at the end of the year: the facts' dimensions by name, and their amounts in fen; from no row."""
 
     columns: Mapping[str, Sequence[str]]
-    fen: Sequence[int]
+    fen: npt.NDArray[np.int64]
 
     def texts(self, key: str) -> Texts:
         """A dimension of these facts."""
         return np.arange(len(self.fen)), self.columns.get(key) or [""] * len(self.fen)
-
-    def numbers(self, key: str) -> npt.NDArray[np.int64]:
-        """A column of numbers of these facts; they come from no row."""
-        return np.array(self.fen if key == FEN else [0] * len(self.fen), np.int64)
 
 
 def _dimension(parts: Sequence[Texts]) -> Dimension:
@@ -141,7 +131,7 @@ def _dimension(parts: Sequence[Texts]) -> Dimension:
     found = []
     for codes, values in parts:
         lookup = np.zeros(len(values), np.int32)
-        for code in pd.unique(codes).tolist():
+        for code in numbered(codes)[1].tolist():
             lookup[code] = order.setdefault(str(values[code]), len(order))
         found.append(lookup[codes])
     return Dimension(np.concatenate(found), tuple(order) or ("",))
@@ -160,7 +150,7 @@ def _sources_by_year(*ledgers: Ledger) -> list[npt.NDArray[np.intp]]:
     result = []
     for ledger in ledgers:
         (source_codes, sources), (year_codes, years) = ledger.column("source"), ledger.column("year")
-        groups, first = pd.factorize(source_codes * len(years) + year_codes)
+        groups, first = numbered(source_codes * len(years) + year_codes)
         pairs = [(sources[pair // len(years)], years[pair % len(years)]) for pair in first.tolist()]
         numbers = np.array([order.setdefault(pair, len(order)) for pair in pairs], np.intp)
         result.append(numbers[groups] if len(numbers) else np.zeros(0, np.intp))
@@ -173,9 +163,9 @@ def _closing(spending: Ledger, income: Ledger) -> _Closing:
     for ledger, sign in ((income, 1), (spending, -1)):
         (source_codes, sources), (year_codes, years) = ledger.column("source"), ledger.column("year")
         together = source_codes * len(years) + year_codes
-        groups, first = pd.factorize(together)
+        groups, first = numbered(together)
         sums = np.zeros(len(first), np.int64)
-        np.add.at(sums, groups, ledger.frame[FEN].to_numpy(np.int64))
+        np.add.at(sums, groups, ledger.fen)
         for pair, fen in zip(first.tolist(), sums.tolist(), strict=True):
             source, year = sources[pair // len(years)], years[pair % len(years)]
             # In a year without a row in 收入明细 a source receives just what it spends: nothing is left of it.
@@ -194,7 +184,7 @@ def _closing(spending: Ledger, income: Ledger) -> _Closing:
             if kept > used:
                 left.append((source, year, kept - used))
     columns = {FLOW: [CLOSING] * len(left), "source": [s for s, _, _ in left], "year": [y for _, y, _ in left]}
-    return _Closing(columns, [fen for _, _, fen in left])
+    return _Closing(columns, np.array([fen for _, _, fen in left], np.int64))
 
 
 def _names(ledgers: Sequence[Ledger], codes: Classifications) -> dict[str, dict[str, str]]:
@@ -205,7 +195,7 @@ def _names(ledgers: Sequence[Ledger], codes: Classifications) -> dict[str, dict[
                 continue
             (code_codes, own_codes), (name_codes, own_names) = ledger.column(column.names), ledger.column(column.key)
             own: dict[str, str] = {}
-            for pair in pd.unique(code_codes * len(own_names) + name_codes).tolist():
+            for pair in numbered(code_codes * len(own_names) + name_codes)[1].tolist():
                 code, name = own_codes[pair // len(own_names)], own_names[pair % len(own_names)]
                 if code and name:
                     own.setdefault(code, name)
@@ -220,7 +210,7 @@ def _resolve_units(
 ) -> tuple[Unit, ...]:
     """Every ledger row's unit by code; adds the dimension of its kind. A row without a code is the unit's own."""
     unit, named = dimensions["unit"], dimensions["unit_name"]
-    pairs, values = pd.factorize(unit.codes.astype(np.int64) * (len(named.values) + 1) + named.codes)
+    pairs, values = numbered(unit.codes.astype(np.int64) * (len(named.values) + 1) + named.codes)
     typed = [
         (unit.values[value // (len(named.values) + 1)], named.values[value % (len(named.values) + 1)])
         for value in values

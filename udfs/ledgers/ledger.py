@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from msgspec import Struct, field
 
 from udfs.base import Problem
@@ -16,44 +14,60 @@ from workbook_templates.reading import LedgerSpec
 
 Grid = Sequence[Sequence[Any]]
 
-#: Key of the frame's column that holds each row's number in its sheet or file (from 1).
-ROW = "row"
-#: Key of the frame's column that holds the amount in fen.
-FEN = "fen"
-
-
 #: A column of texts: for each row which of the distinct texts it holds, and the distinct texts.
 Texts = tuple[npt.NDArray[np.intp], Sequence[str]]
 
 
-class Ledger(Struct, frozen=True, dict=True):
-    """A clean ledger: one row an appropriation; categories for every text column, int64 `fen`, int64 `row`."""
+class Ledger(Struct, frozen=True, eq=False):
+    """A clean ledger: one row an appropriation. `columns`: those of texts that the file has.
+
+    `fen`: int64 (n,), the amounts. `rows`: int64 (n,), each row's number in its sheet or file, from 1.
+    """
 
     spec: LedgerSpec
-    frame: pd.DataFrame
+    columns: Mapping[str, Texts]
+    fen: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.fen)
 
     def column(self, key: str) -> Texts:
         """A text column as (n,) indices into its distinct texts, and these; one not in the ledger holds empty texts."""
-        if key not in self._columns:
-            self._columns[key] = self._taken(key)
-        return self._columns[key]
+        return self.columns.get(key) or (np.zeros(len(self), np.intp), ("",))
+
+    def texts(self, key: str) -> list[str]:
+        """The texts of a column, row by row."""
+        codes, values = self.column(key)
+        return [values[code] for code in codes.tolist()]
 
     def used(self, key: str) -> list[str]:
         """The distinct texts of a column, in order of first appearance."""
         codes, values = self.column(key)
-        return [values[code] for code in pd.unique(codes).tolist()]
+        return [values[code] for code in numbered(codes)[1].tolist()]
 
-    @cached_property
-    def _columns(self) -> dict[str, Texts]:
-        """Columns asked for so far."""
-        return {}
+    def records(self) -> Iterator[tuple[Any, ...]]:
+        """What each row says: its texts and its amount."""
+        return zip(*(self.texts(key) for key in self.columns), self.fen.tolist(), strict=True)
 
-    def _taken(self, key: str) -> Texts:
-        if key not in self.frame:
-            return np.zeros(len(self.frame), np.intp), ("",)
-        column = self.frame[key].array
-        assert isinstance(column, pd.Categorical)
-        return column.codes.astype(np.intp), tuple(column.categories)
+
+def numbered(codes: npt.NDArray[Any]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """For each number from 0 its place among the distinct ones in order of first appearance, and these in that order.
+
+    What pandas' `factorize` gives.
+    """
+    size = int(codes.max()) + 1 if len(codes) else 0
+    if size > 4 * len(codes) + 1000:
+        distinct, codes = np.unique(codes, return_inverse=True)
+        groups, order = numbered(codes)
+        return groups, distinct[order]
+    first = np.full(size, len(codes), np.intp)
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    found = np.flatnonzero(first < len(codes))
+    order = found[np.argsort(first[found])]
+    place = np.zeros(size, np.intp)
+    place[order] = np.arange(len(order))
+    return place[codes], order
 
 
 class LedgerReading(Struct):
@@ -73,21 +87,35 @@ class LedgerReading(Struct):
 
 def empty_ledger(spec: LedgerSpec) -> Ledger:
     """A ledger without rows."""
-    columns = {c.key: pd.Categorical([], categories=[""]) for c in spec.columns if not c.money}
-    frame = pd.DataFrame({**columns, FEN: np.zeros(0, np.int64), ROW: np.zeros(0, np.int64)})
-    return Ledger(spec, frame)
+    columns: dict[str, Texts] = {c.key: (np.zeros(0, np.intp), ("",)) for c in spec.columns if not c.money}
+    return Ledger(spec, columns, np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+
+class Column:
+    """A column of texts put together from parts: every distinct text once, a number a row."""
+
+    def __init__(self) -> None:
+        self._index: dict[str, int] = {}
+        self._parts: list[npt.NDArray[np.int32]] = []
+
+    def add(self, codes: Sequence[int] | npt.NDArray[Any], values: Sequence[str]) -> None:
+        """Add rows: for each its text's place in `values`."""
+        lookup = np.array([self._index.setdefault(v, len(self._index)) for v in values] or [0], np.int32)
+        self._parts.append(lookup[np.asarray(codes, np.int64)] if len(codes) else np.zeros(0, np.int32))
+
+    def whole(self) -> Texts:
+        """All rows so far."""
+        codes = np.concatenate(self._parts) if self._parts else np.zeros(0, np.int32)
+        return codes.astype(np.intp), tuple(self._index) or ("",)
 
 
 def joined(ledgers: Sequence[Ledger]) -> Ledger:
     """Ledgers of one kind as one, in their order; each keeps the row numbers of its own sheet."""
     if len(ledgers) == 1:
         return ledgers[0]
-    spec = ledgers[0].spec
-    columns: dict[str, Any] = {}
-    for key in map(str, ledgers[0].frame):
-        parts = [ledger.frame[key] for ledger in ledgers]
-        if key in (FEN, ROW):
-            columns[key] = np.concatenate([part.to_numpy(np.int64) for part in parts])
-        else:
-            columns[key] = pd.api.types.union_categoricals(parts)
-    return Ledger(spec, pd.DataFrame(columns))
+    columns = {key: Column() for key in ledgers[0].columns}
+    for ledger in ledgers:
+        for key, column in columns.items():
+            column.add(*ledger.column(key))
+    fen, rows = (np.concatenate(parts) for parts in zip(*((each.fen, each.rows) for each in ledgers), strict=True))
+    return Ledger(ledgers[0].spec, {key: column.whole() for key, column in columns.items()}, fen, rows)

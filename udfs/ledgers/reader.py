@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from udfs.base import (
     ERROR_ADVICE,
@@ -30,7 +29,7 @@ from udfs.base import (
     to_fen,
 )
 from udfs.ledgers.cleaning import Cleaner, count_notes, unwrapped
-from udfs.ledgers.ledger import FEN, ROW, Grid, Ledger, LedgerReading, empty_ledger
+from udfs.ledgers.ledger import Grid, Ledger, LedgerReading, Texts, empty_ledger
 from udfs.ledgers.rows import RowChooser, listed_rows
 from udfs.ledgers.units import code_key, name_key
 from workbook_templates.reading import LedgerColumn, LedgerSpec
@@ -181,8 +180,7 @@ class _Reader:
             self.out.notes.append(f"{self.place}：合并的单元格，各行按合并区域的内容读取（{self.merged}格）")
         if not self.out.problems:
             rows = np.array(self.rows, np.int64) + 1
-            frame = pd.DataFrame({**columns, FEN: amounts, ROW: rows})
-            self.out.ledger = Ledger(self.spec, frame)
+            self.out.ledger = Ledger(self.spec, columns, amounts, rows)
         return self.out
 
     # -- headings
@@ -258,9 +256,9 @@ class _Reader:
                 self.merged += own
         return values
 
-    def _text_column(self, column: LedgerColumn) -> pd.Categorical:
+    def _text_column(self, column: LedgerColumn) -> Texts:
         if column.key not in self.at:
-            return _categorical(np.zeros(len(self.rows), np.intp), [""])
+            return np.zeros(len(self.rows), np.intp), ("",)
         codes, uniques = _distinct(self._labels(column.key))
         clean = Cleaner(column)
         results = [clean(value) for value in uniques] + [clean(None)]
@@ -277,15 +275,15 @@ class _Reader:
         for note, count in count_notes(results, codes, len(uniques)):
             self.out.notes.append(f"{self.place}“{column.heading}”：{count}处{note}")
         merged, categories = _distinct([r.value for r in results])
-        return _categorical(merged[codes], categories)
+        return merged[codes], categories
 
-    def _read_kinds(self, columns: dict[str, pd.Categorical]) -> None:
+    def _read_kinds(self, columns: dict[str, Texts]) -> None:
         for i, row in enumerate(self.rows):
             line = self.grid[row]
             kind = plain(line[self.kind_at]) if self.kind_at < len(line) else ""
             if not kind:
                 continue
-            for key in filter(None, (code_key(str(columns["unit"][i])), name_key(str(columns["unit_name"][i])))):
+            for key in filter(None, (code_key(_text(columns["unit"], i)), name_key(_text(columns["unit_name"], i)))):
                 if self.out.kinds.setdefault(key, kind) != kind:
                     message = f"同一单位的性质前面写的是“{self.out.kinds[key]}”，请核对后改为一致"
                     self._problem(message, row, self.kind_at, KIND_HEADING, kind)
@@ -339,7 +337,7 @@ class _Reader:
             self.out.notes.append(f"{self.place}“{column.heading}”：{texts}处{note}")
         return fen
 
-    def _conditions(self, columns: dict[str, pd.Categorical]) -> None:
+    def _conditions(self, columns: dict[str, Texts]) -> None:
         for column in self.spec.columns:
             if column.key not in columns:
                 continue
@@ -358,12 +356,12 @@ class _Reader:
         bad: npt.NDArray[np.bool_],
         column: LedgerColumn,
         message: str,
-        other: pd.Categorical,
-        own: pd.Categorical | None = None,
+        other: Texts,
+        own: Texts | None = None,
     ) -> None:
-        for i in np.flatnonzero(bad):
-            text = message.format(other=other[i])
-            found = str(own[i]) if own is not None else ""
+        for i in np.flatnonzero(bad).tolist():
+            text = message.format(other=_text(other, i))
+            found = _text(own, i) if own is not None else ""
             at = self.at.get(column.key, -1)
             self._problem(text, self.rows[i], at, column.heading, found)
 
@@ -378,13 +376,15 @@ def _distinct(values: Sequence[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
     return np.array(codes, np.intp), list(order)
 
 
-def _categorical(codes: npt.NDArray[np.intp], values: list[str]) -> pd.Categorical:
-    """A column of texts: the index in `values` of each row's value."""
-    return pd.Categorical.from_codes(codes, categories=pd.Index(values, dtype=object))
+def _text(column: Texts, row: int) -> str:
+    """A row's text."""
+    codes, values = column
+    return values[int(codes[row])]
 
 
-def _where(column: pd.Categorical, test: Callable[[str], bool]) -> npt.NDArray[np.bool_]:
+def _where(column: Texts, test: Callable[[str], bool]) -> npt.NDArray[np.bool_]:
     """For each row whether its value passes; the test is asked once a distinct value."""
-    passed = np.array([test(v) for v in column.categories], bool)
-    result: npt.NDArray[np.bool_] = passed[column.codes]
+    codes, values = column
+    passed = np.array([test(value) for value in values], bool)
+    result: npt.NDArray[np.bool_] = passed[codes]
     return result

@@ -7,11 +7,11 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 from msgspec import Struct
+from msgspec.structs import replace
 
 from udfs.base import squeezed
-from udfs.ledgers.ledger import Ledger
+from udfs.ledgers.ledger import Ledger, numbered
 from udfs.ledgers.unit import Unit, UnitInfo
 
 _NOT_SAID = re.compile(r"[\s()（）\[\]【】〔〕《》〈〉“”\"'‘’·,，、.。:：\-—_]+")
@@ -133,7 +133,7 @@ def ledger_pairs(ledgers: Iterable[Ledger]) -> list[tuple[str, str]]:
     found: dict[tuple[str, str], None] = {}
     for ledger in ledgers:
         (codes, code_texts), (names, name_texts) = ledger.column("unit"), ledger.column("unit_name")
-        for pair in pd.unique(codes * len(name_texts) + names).tolist():
+        for pair in numbered(codes * len(name_texts) + names)[1].tolist():
             code, name = code_texts[pair // len(name_texts)], name_texts[pair % len(name_texts)]
             if code or name:
                 found.setdefault((code, name))
@@ -142,15 +142,14 @@ def ledger_pairs(ledgers: Iterable[Ledger]) -> list[tuple[str, str]]:
 
 def with_whole_codes(ledger: Ledger, info: UnitInfo) -> Ledger:
     """The ledger with one spelling of every unit's code: the longest, where zeros were lost."""
-    if "unit" not in ledger.frame:
+    if "unit" not in ledger.columns:
         return ledger
     register = UnitRegister(info, ledger_pairs([ledger]))
     codes, texts = ledger.column("unit")
     whole = [register.unit(code, "").code if code else "" for code in texts]
     order = list(dict.fromkeys(whole))
     at = np.array([order.index(code) for code in whole], np.intp)
-    made = pd.Categorical.from_codes(at[codes], categories=pd.Index(order, dtype=object))
-    return Ledger(ledger.spec, ledger.frame.assign(unit=made))
+    return replace(ledger, columns={**ledger.columns, "unit": (at[codes], order)})
 
 
 def kinds_said(said: Mapping[str, str], unit: Unit) -> str:

@@ -7,12 +7,11 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from msgspec import Struct
 from msgspec.structs import replace
 
 from udfs.base import FEN_PER_PLACE, Fen, numeral, round_half_up
-from udfs.ledgers import Facts, Mask
+from udfs.ledgers import Facts, Mask, numbered
 from workbook_templates.reading import Block, Filter, FixedRow, Form, ListRows, TreeRows
 
 
@@ -170,7 +169,7 @@ class _Unfolding:
         combined = dimension.codes[self.index].astype(np.int64) * width
         if beside:
             combined = combined + beside.codes[self.index]
-        groups, used = pd.factorize(combined)
+        groups, used = numbered(combined)
         fen = self._sums(groups, len(used))
         totals: dict[tuple[str, str], Fen] = {}
         for position, value in enumerate(used):
@@ -206,7 +205,7 @@ class _Unfolding:
             for name in together:
                 dimension = self.facts.dimensions[name]
                 combined = combined * len(dimension.values) + dimension.codes[self.index]
-                combined, _ = pd.factorize(combined)
+                combined, _ = numbered(combined)
             groups.append(combined)
         # Parents of every deepest value, in order of first appearance at each level.
         first = [np.unique(g, return_index=True)[1] for g in groups]

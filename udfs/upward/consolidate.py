@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 from msgspec import Struct
 from msgspec.structs import replace
 
 from udfs.base import FEN_PER_PLACE, Fen, numeral, squeezed
-from udfs.ledgers import FEN, ROW, Content, Facts, Ledger, Unit, UnitInfo, build_facts
+from udfs.ledgers import Column, Content, Facts, Ledger, Unit, UnitInfo, build_facts
 from udfs.tables import BlockRows, Row, Table, code_of, derive, level_bottoms, with_changes
 from udfs.upward.answers import Body, Lines, PrintedLines, Texts
 from workbook_templates.reading import Edition, FixedRow, Form, LedgerSpec, ListRows, TreeRows
@@ -30,28 +30,12 @@ class Member(Struct, frozen=True):
     body: Body
 
 
-class _Column:
-    """A column of texts put together from many ledgers: every distinct text once, a number a row."""
-
-    def __init__(self) -> None:
-        self.index: dict[str, int] = {}
-        self.parts: list[np.ndarray[Any, np.dtype[np.int32]]] = []
-
-    def add(self, codes: Sequence[int], values: Sequence[str]) -> None:
-        lookup = np.array([self.index.setdefault(v, len(self.index)) for v in values] or [0], np.int32)
-        self.parts.append(lookup[np.array(codes, np.int64)] if len(codes) else np.zeros(0, np.int32))
-
-    def categorical(self) -> pd.Categorical:
-        codes = np.concatenate(self.parts) if self.parts else np.zeros(0, np.int32)
-        return pd.Categorical.from_codes(codes, categories=pd.Index(list(self.index) or [""], dtype=object))
-
-
 class Together:
     """Ledgers put together one by one; memory grows by a few numbers a row."""
 
     def __init__(self, spec: LedgerSpec) -> None:
         self.spec = spec
-        self.columns = {c.key: _Column() for c in spec.columns if not c.money}
+        self.columns = {c.key: Column() for c in spec.columns if not c.money}
         self.fen: list[Fen] = []
 
     def add(self, lines: Lines, unit: Mapping[str, Texts]) -> None:
@@ -65,10 +49,8 @@ class Together:
     def ledger(self) -> Ledger:
         """All of them as one ledger; rows are numbered as they will stand on the sheet."""
         fen = np.concatenate(self.fen) if self.fen else np.zeros(0, np.int64)
-        frame = pd.DataFrame({key: column.categorical() for key, column in self.columns.items()})
-        frame[FEN] = fen
-        frame[ROW] = np.arange(2, len(fen) + 2, dtype=np.int64)
-        return Ledger(self.spec, frame)
+        columns = {key: column.whole() for key, column in self.columns.items()}
+        return Ledger(self.spec, columns, fen, _below_heading(len(fen)))
 
 
 class Department(Struct, frozen=True):
@@ -96,7 +78,7 @@ def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str
             if unit.code and unit.kind:
                 units.setdefault(unit.code, Unit(unit.code, unit.name, unit.kind))
         named.update(_sources(member.body.income))
-    owners, owner_names = _Column(), _Column()
+    owners, owner_names = Column(), Column()
     printed_only = False
     for member in members:
         spent_lines = member.body.spending
@@ -120,12 +102,11 @@ def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str
     listed = tuple(units[code] for code in sorted(units))
     info = UnitInfo({**values, "document": "部门"}, listed)
     spent, each = spending.ledger(), income.ledger()
-    got = _merged(each)
+    got, rows = _merged(each)
     # The sheet has no column for the unit that receives; the facts know it all the same.
-    owned = each.frame.assign(unit=owners.categorical(), unit_name=owner_names.categorical())
-    owned[ROW] = _groups(each).ngroup().to_numpy(np.int64) + 2
+    owned = replace(each, columns={**each.columns, "unit": owners.whole(), "unit_name": owner_names.whole()}, rows=rows)
     others = tuple(together.ledger() for together in lists.values())
-    facts = build_facts(spent, Ledger(each.spec, owned), info, edition.codes, others)
+    facts = build_facts(spent, owned, info, edition.codes, others)
     content = Content(info, spent, got, facts, (), others)
     tables = derive(edition.forms, facts, content.circumstances)
     if printed_only:
@@ -133,19 +114,27 @@ def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str
     return Department(content, tables, printed_only)
 
 
-def _merged(income: Ledger) -> Ledger:
-    """Income lines that differ in nothing but the unit they came from, which has no column, as one line each."""
-    if not len(income.frame):
-        return income
-    frame = pd.DataFrame(_groups(income)[FEN].sum()).reset_index()
-    frame[ROW] = np.arange(2, len(frame) + 2, dtype=np.int64)
-    return Ledger(income.spec, frame)
+def _merged(income: Ledger) -> tuple[Ledger, npt.NDArray[np.int64]]:
+    """Income lines that differ in nothing but the unit they came from, which has no column, as one line each.
+
+    With it, for every line that was there, the row of the one it has become part of.
+    """
+    if not len(income):
+        return income, income.rows
+    import pandas as pd  # of all that is loaded for a workbook the longest to load, and needed here alone
+
+    lines = pd.DataFrame({key: codes for key, (codes, _) in income.columns.items()})
+    groups = lines.assign(fen=income.fen).groupby(list(income.columns), sort=False)
+    number = np.array(groups.ngroup(), np.int64) + 2
+    first = groups.head(1).index.to_numpy()
+    columns = {key: (codes[first], values) for key, (codes, values) in income.columns.items()}
+    fen = np.array(groups["fen"].sum(), np.int64)
+    return Ledger(income.spec, columns, fen, _below_heading(len(fen))), number
 
 
-def _groups(income: Ledger) -> Any:
-    """The lines of income grouped by everything but the amount, in order of first appearance."""
-    keys = [c.key for c in income.spec.columns if not c.money]
-    return income.frame.groupby(keys, sort=False, observed=True, dropna=False)
+def _below_heading(count: int) -> npt.NDArray[np.int64]:
+    """Numbers of so many rows as they will stand on the sheet."""
+    return np.arange(2, count + 2, dtype=np.int64)
 
 
 def _sources(income: Lines | None) -> set[str]:
