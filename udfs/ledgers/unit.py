@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -147,7 +149,11 @@ def check_field(value: Any, spec: Field) -> tuple[str, str]:
         for allowed in spec.values:
             if squeezed(allowed) == meant:
                 return allowed, ""
+        if meant in spec.also:
+            return spec.also[meant], ""
         return text, f"不是规定的取值，只能填：{'、'.join(spec.values)}"
+    if spec.type == "date":
+        return _date(text)
     if spec.type in ("year", "count", "number", "money", "wanyuan"):
         if spec.type == "year" and (stated := re.fullmatch(r"(20\d{2})年(度|预算)?", squeezed(text))):
             return stated[1], ""
@@ -167,6 +173,23 @@ def check_field(value: Any, spec: Field) -> tuple[str, str]:
             return f"{number:f}", "超过两位小数（精确到分），请改为两位小数"
         return f"{number:f}", ""
     return text, ""
+
+
+#: Dates as clerks type them; the day may be left out.
+_DATE = re.compile(
+    r"(20\d{2})(?:[年./-](\d{1,2})(?:[月./-](?:(\d{1,2})日?)?)?|(\d{2})(\d{2}))(?:0?0[:：]00(?:[:：]00)?)?"
+)
+
+
+def _date(text: str) -> tuple[str, str]:
+    """A date in the style in which all are printed, and what is wrong with it."""
+    match = _DATE.fullmatch(squeezed(text))
+    if match:
+        year, month, day = match[1], match[2] or match[4], match[3] or match[5]
+        with contextlib.suppress(ValueError):
+            date = datetime.date(int(year), int(month), int(day or 1))
+            return f"{date.year}年{date.month}月" + (f"{date.day}日" if day else ""), ""
+    return text, "不是日期，请按“2025年1月15日”的样子填写"
 
 
 def read_unit(grid: Grid, ranges: Mapping[str, InputRange], sheet: str) -> UnitInfo:

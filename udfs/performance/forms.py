@@ -30,10 +30,22 @@ from workbook_templates.reading import (
     FormSpec,
     IndicatorColumns,
     Part,
+    Performance,
     named,
 )
 
 _NAMED = re.compile(r"\{([a-z_.0-9]+)\}")
+
+#: A text behind a word and a number: 任务{number}：{task}.
+_LEADING = re.compile(r"(\w+?)\{(?:number|task)\}[：:]\{([a-z_]+)\}")
+#: Numbers that clerks put before a text of a list.
+_NUMBERING = re.compile(
+    r"\s*(?:[0-9０-９]{1,2}\s*[.．、：:)）](?![0-9０-９])|[（(][0-9０-９一二三四五六七八九十]{1,3}[)）][、.．]?"
+    r"|[一二三四五六七八九十]{1,3}\s*[、.．]|[①-⑳])\s*"
+)
+_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
+_COUNTED = [*"一二三四五六七八九十", *(f"十{one}" for one in "一二三四五六七八九")]
+_TYPED = "typed"
 
 Record = Mapping[str, str]
 
@@ -134,15 +146,42 @@ def read_sources(edition: Edition, tables: Printed, content: Content | None, inp
     fields: dict[str, dict[str, str]] = {}
     lists: dict[str, Sequence[Record]] = {}
     starts: dict[str, int] = {}
+    leads = _leads(edition.performance)
     for key, (_, part) in edition.ranges().items():
         if part.kind == "fields":
             fields[key] = inputs[key][0][0]
         else:
-            lists[key] = inputs[key][0]
+            lists[key] = [_without_lead(record, leads.get(key)) for record in inputs[key][0]]
             starts[key] = part.row
     expansion = Expansion(tables, edition.codes)
     amounts = {key: _amount(edition, spec, expansion, content) for key, spec in edition.performance.amounts.items()}
     return Sources(fields["basic"].get("year", "") or str(edition.year), fields, lists, starts, amounts)
+
+
+def _leads(performance: Performance) -> dict[str, tuple[str, str]]:
+    """For every list whose texts are printed behind a word and a number, such as 任务1：, the word and the key."""
+    texts = {(part.list, spec.text) for part in performance.whole.parts if part.list for spec in part.cells}
+    texts |= {(INDICATORS, part.indicators.name) for part in performance.whole.parts if part.indicators}
+    return {key: (match[1], match[2]) for key, text in texts if (match := _LEADING.fullmatch(text))}
+
+
+def _without_lead(record: Record, lead: tuple[str, str] | None) -> Record:
+    """A record whose text the clerk has begun with a number herself: her number is its number, and printed once."""
+    if lead is None:
+        return record
+    word, key = lead
+    text = record.get(key, "")
+    match = re.match(rf"\s*{word}\s*([0-9０-９]{{1,3}}|[一二三四五六七八九十]{{1,3}})\s*[：:、.．，,]?\s*", text)
+    if match:
+        digits = match[1].translate(_DIGITS)
+        number = digits if digits.isascii() else str(_COUNTED.index(digits) + 1) if digits in _COUNTED else ""
+    else:
+        match, number = _NUMBERING.match(text), ""
+    rest = text[match.end() :] if match else ""
+    if not rest:
+        return record
+    told = {"task": record["task"] or number} if key != "task" and "task" in record else {_TYPED: number}
+    return {**record, key: rest, **told}
 
 
 def _amount(edition: Edition, spec: AmountSpec, expansion: Expansion, content: Content | None) -> Decimal | None:
@@ -226,7 +265,7 @@ class _Maker:
     def _list(self, part: Part) -> list[Line]:
         records = self.sources.lists[part.list]
         start = self.sources.starts[part.list]
-        numbered = [{**record, "number": str(int(record["row"]) - start)} for record in records]
+        numbered = [{**record, "number": record.get(_TYPED) or str(int(record["row"]) - start)} for record in records]
         if not numbered:
             return [tuple(FormCell(None, colspan=spec.span) for spec in part.cells)]
         lines = [tuple(self._cell(spec, record) for spec in part.cells) for record in numbered]

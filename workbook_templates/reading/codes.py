@@ -34,6 +34,7 @@ class UnitKind(Struct, frozen=True):
     name: str
     pairing: str  #: the kind under which `pairing.csv` has its economic items
     running_costs: bool  #: whether it has 机关运行经费
+    also: tuple[str, ...] = ()  #: other words for it that clerks write
 
 
 class Classifications(Struct, frozen=True, dict=True):
@@ -83,7 +84,13 @@ class Classifications(Struct, frozen=True, dict=True):
         place = f"科目表 codes/{self.folder.name}/{UNIT_KINDS}"
         try:
             rows = [
-                UnitKind(row["kind"], row["pairing"], _YES_NO[row["running_costs"]]) for row in self._rows(UNIT_KINDS)
+                UnitKind(
+                    row["kind"],
+                    row["pairing"],
+                    _YES_NO[row["running_costs"]],
+                    tuple(filter(None, (row.get("also") or "").split("、"))),
+                )
+                for row in self._rows(UNIT_KINDS)
             ]
         except OSError:
             raise EditionError(f"科目表 codes/{self.folder.name} 缺少 {UNIT_KINDS}") from None

@@ -108,6 +108,7 @@ class Field(FieldOfInput, frozen=True, kw_only=True):
     """One field of an input sheet: a labelled value, or a column of a list."""
 
     values: tuple[str, ...] = ()
+    also: Mapping[str, str] = {}  #: other words for some of the values
 
 
 class FieldGroup(Struct, frozen=True):
@@ -287,13 +288,21 @@ def input_sheets_of(keys: InputsKeys, codes: Classifications, place: str) -> tup
     """All input sheets; the kinds of unit are those of the classifications. Raises EditionError."""
     known = {"unit_kind": tuple(codes.unit_kinds), **keys.enumerations}
     words = codes.unit_kind_words
+    also = {"unit_kind": {word: kind.name for kind in codes.unit_kinds.values() for word in kind.also}}
 
     def fields(written: tuple[FieldKeys, ...]) -> tuple[Field, ...]:
         for field in written:
             if field.values is not None and field.values not in known:
                 raise EditionError(f"{place}：“{field.label}”引用了不存在的枚举“{field.values}”")
         return tuple(
-            Field(**{**asdict(f), "values": known[f.values] if f.values else (), "help": worded(f.help, words)})
+            Field(
+                **{
+                    **asdict(f),
+                    "values": known[f.values] if f.values else (),
+                    "also": also.get(f.values or "", {}),
+                    "help": worded(f.help, words),
+                }
+            )
             for f in written
         )
 
