@@ -466,3 +466,24 @@ def test_the_sheet_prints_its_forms_and_nothing_below(tmp_path: Path) -> None:
     last = max(row for row in range(1, sheet.max_row + 1) if sheet.cell(row, 12).value)
     assert sheet.print_area == f"'绩效目标'!$A$4:$H${last}"
     assert all("1048576" not in str(s.print_area) or str(s.print_area).startswith(f"'{s.title}'!$A$1:") for s in book)
+
+
+@pytest.mark.parametrize(
+    "prefix", ["{word}{n}：", "{word}{n}:", "{word}{count}、", "{n}.", "{n}、", "（{count}）", "({n})"]
+)
+def test_numbers_that_the_clerk_typed_are_hers(prefix: str, inputs: Path, filled: Path, tmp_path: Path) -> None:
+    """核心职能–重点任务 and 年度绩效目标 with numbers typed before them print as those without."""
+
+    def number(book: Book) -> None:
+        sheet = sheet_of(book, BASIC)
+        for heading, word in (("重点任务", "任务"), ("年度绩效目标", "目标")):
+            (head,) = [c for row in sheet.iter_rows() for c in row if squeezed(c.value).strip("*") == heading]
+            for n in range(1, 7):
+                at = sheet.cell(head.row + n, head.column)
+                if at.value:
+                    lead = prefix.format(word=word, n=n, count="一二三四五六"[n - 1])
+                    at.value = f"{lead}{at.value}"
+
+    source = edited(inputs, tmp_path / "in.xlsx", number)
+    plain, made = (Workbook(path).grids[FORMS] for path in (filled, fill(source, tmp_path / "out.xlsx")))
+    assert made == plain

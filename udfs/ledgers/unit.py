@@ -176,14 +176,13 @@ def check_field(value: Any, spec: Field) -> tuple[str, str]:
 
 
 #: Dates as clerks type them; the day may be left out.
-_DATE = re.compile(
-    r"(20\d{2})(?:[年./-](\d{1,2})(?:[月./-](?:(\d{1,2})日?)?)?|(\d{2})(\d{2}))(?:0?0[:：]00(?:[:：]00)?)?"
-)
+_DATE = re.compile(r"(20\d{2})(?:[年./-](\d{1,2})(?:[月./-](?:(\d{1,2})日?)?)?|(\d{2})(\d{2}))")
+_MIDNIGHT = re.compile(r"\s0?0:00(?::00)?$")
 
 
 def _date(text: str) -> tuple[str, str]:
     """A date in the style in which all are printed, and what is wrong with it."""
-    match = _DATE.fullmatch(squeezed(text))
+    match = _DATE.fullmatch(squeezed(_MIDNIGHT.sub("", text)))
     if match:
         year, month, day = match[1], match[2] or match[4], match[3] or match[5]
         with contextlib.suppress(ValueError):
