@@ -479,7 +479,7 @@ def test_numbers_that_the_clerk_typed_are_hers(prefix: str, inputs: Path, filled
         for heading, word in (("重点任务", "任务"), ("年度绩效目标", "目标")):
             (head,) = [c for row in sheet.iter_rows() for c in row if squeezed(c.value).strip("*") == heading]
             for n in range(1, 7):
-                at = sheet.cell(head.row + n, head.column)
+                at = sheet[head.coordinate].offset(n, 0)
                 if at.value:
                     lead = prefix.format(word=word, n=n, count="一二三四五六"[n - 1])
                     at.value = f"{lead}{at.value}"
