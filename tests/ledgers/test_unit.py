@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from udfs.ledgers.unit import check_field
+from udfs.ledgers.unit import check_field, read_records
 from workbook_templates.reading.edition import load_edition
 from workbook_templates.reading.inputs import Field
 
@@ -53,3 +53,18 @@ def test_kinds_of_unit_go_by_other_words(text: str, kind: str) -> None:
 def test_a_word_for_more_than_one_kind_is_asked_about() -> None:
     _, message = check_field("行政事业单位", KIND)
     assert "只能填" in message
+
+
+def test_columns_are_found_with_and_without_their_unit() -> None:
+    """Workbooks made before the headings said the unit are read as those made since."""
+    part = load_edition().ranges()["projects"][1]
+    row = [field.label for field in part.columns].index("年度资金总额")
+    values = ["某项目" if n == 0 else 480000.0 if n == row else None for n in range(len(part.columns))]
+    read = []
+    for headings in ([f.label for f in part.columns], [f.heading + "*" * f.required for f in part.columns]):
+        grid: list[list[Any]] = [[] for _ in range(part.row - 1)]
+        lead: list[Any] = [None] * (part.column - 1)
+        grid += [[*lead, *headings], [*lead, *values]]
+        read.append(read_records(grid, part, "项目信息"))
+    assert read[0] == read[1]
+    assert read[0][0][0]["year_total"] == "480000"

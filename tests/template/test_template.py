@@ -296,3 +296,25 @@ def test_no_heading_is_cut(form: Form) -> None:
             lines = math.ceil(display_width(cell.value) * 10.5 / 11 / width)
             height = sum(sheet.row_dimensions[r].height or 20 for r in rows)
             assert lines * 14 <= height, (cell.coordinate, cell.value, lines, height)
+
+
+def test_no_number_that_is_written_can_show_as_hashes(book: Workbook) -> None:
+    """A number too wide for its column shows as ###, unless its style shrinks it."""
+    styles = [book._named_styles[name] for name in book.named_styles]  # type: ignore[attr-defined]
+    numbers = [style for style in styles if style.number_format not in ("General", "@")]
+    assert len(numbers) >= 6
+    assert [style.name for style in numbers if not style.alignment.shrink_to_fit] == []
+
+
+@pytest.mark.parametrize("sheet", INPUTS)
+def test_every_input_sheet_turns_red_where_a_finding_is(book: Workbook, sheet: str) -> None:
+    rules = sheet_of(book, sheet).conditional_formatting
+    assert any("YS_MARKS" in formula for area in rules for rule in area.rules for formula in rule.formula)
+
+
+def test_headings_of_amounts_in_yuan_say_so(book: Workbook, edition: Edition) -> None:
+    for spec in edition.input_sheets:
+        for part in spec.ranges:
+            for number, field in enumerate(part.columns, part.column):
+                if field.type == "money":
+                    assert "（元）" in str(sheet_of(book, spec.name).cell(part.row, number).value), field.label

@@ -11,7 +11,7 @@ from msgspec import Struct
 from udfs.base import Problem, Words, address, cell, printed, squeezed
 from udfs.checks.hygiene import ledger_columns, several
 from udfs.checks.registry import Inspection, Skipped, no_ledger
-from udfs.ledgers import Content, Ledger, Mask
+from udfs.ledgers import Content, Ledger, Mask, heading_key
 from workbook_templates.reading import Field, InputRange
 
 NO_CONTENT = "输入表有误，更正后才能核对"
@@ -113,7 +113,7 @@ def column_of(inspection: Inspection, sheet: str, part: InputRange, field: Field
     grid = inspection.grids[sheet]
     heading = grid[part.row - 1] if part.row <= len(grid) else []
     for column in range(part.column, len(heading) + 1):
-        if squeezed(heading[column - 1]).strip("*") == squeezed(field.label):
+        if heading_key(heading[column - 1]) == heading_key(field.label):
             return column
     return part.column
 

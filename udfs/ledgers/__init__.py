@@ -8,7 +8,17 @@ from udfs.ledgers.ledger import Column, Ledger, LedgerReading, empty_ledger, joi
 from udfs.ledgers.lookup import code_name, find_codes
 from udfs.ledgers.reader import find_heading, heading_share, own_headings, read_ledger, said_measures, uneven_rows
 from udfs.ledgers.review_marks import REVIEW, is_marked, mark_of_list
-from udfs.ledgers.unit import Inputs, Unit, UnitInfo, check_field, read_inputs, read_range, read_unit, unit_info
+from udfs.ledgers.unit import (
+    Inputs,
+    Unit,
+    UnitInfo,
+    check_field,
+    heading_key,
+    read_inputs,
+    read_range,
+    read_unit,
+    unit_info,
+)
 from udfs.ledgers.units import Doubt, UnitRegister, code_key, kinds_said, ledger_pairs, name_key, with_whole_codes
 
 __all__ = [
@@ -37,6 +47,7 @@ __all__ = [
     "find_codes",
     "find_heading",
     "gather",
+    "heading_key",
     "heading_share",
     "is_marked",
     "joined",

@@ -24,7 +24,7 @@ from udfs.base import (
     squeezed,
     to_decimal,
 )
-from workbook_templates.reading import Edition, Field, InputRange
+from workbook_templates.reading import YUAN, Edition, Field, InputRange
 
 Grid = Sequence[Sequence[Any]]
 #: Ranges of the input sheets by key: records (one where the range is of fields), and what is wrong with them.
@@ -93,14 +93,19 @@ def read_fields(grid: Grid, spec: InputRange, sheet: str) -> tuple[dict[str, str
     return values, problems
 
 
+def heading_key(value: Any) -> str:
+    """What a list's heading is found by: with or without the mark of what is required and the unit of amounts."""
+    return squeezed(value).strip("*").removesuffix(squeezed(YUAN))
+
+
 def read_records(grid: Grid, spec: InputRange, sheet: str) -> tuple[list[dict[str, str]], list[Problem]]:
     """The records of a list, each by column key with its sheet row under ``row``. Grid starts at A1."""
     problems: list[Problem] = []
     head = spec.row - 1
-    labels = [squeezed(v).strip("*") for v in grid[head]] if head < len(grid) else []
+    labels = [heading_key(v) for v in grid[head]] if head < len(grid) else []
     at: dict[str, int] = {}
     for column in spec.columns:
-        wanted = squeezed(column.label)
+        wanted = heading_key(column.label)
         places = [i for i, text in enumerate(labels) if text == wanted and i >= spec.column - 1]
         if places:
             at[column.key] = places[0]

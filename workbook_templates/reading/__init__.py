@@ -10,7 +10,7 @@ from workbook_templates.reading.edition import Edition, load_edition, read_editi
 from workbook_templates.reading.errors import EditionError
 from workbook_templates.reading.files import EDITIONS_FOLDER, HEAD, RELATIONS, available_editions, chain, holder
 from workbook_templates.reading.forms import LINE_HEIGHT, Block, Filter, FixedRow, Form, ListRows, RowFamily, TreeRows
-from workbook_templates.reading.inputs import Field, InputRange, InputSheet, LedgerColumn, LedgerSpec, PlainSheet
+from workbook_templates.reading.inputs import YUAN, Field, InputRange, InputSheet, LedgerColumn, LedgerSpec, PlainSheet
 from workbook_templates.reading.narrative import ListSpec, Narrative, ProjectSpec, SectionSpec, TextSheet
 from workbook_templates.reading.performance import (
     BASIC,
@@ -37,6 +37,7 @@ __all__ = [
     "LINE_HEIGHT",
     "PROJECTS",
     "RELATIONS",
+    "YUAN",
     "AmountSpec",
     "AuditWords",
     "Block",

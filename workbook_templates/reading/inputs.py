@@ -83,6 +83,10 @@ class LedgerSpec(Struct, frozen=True):
         return next(c for c in self.columns if c.key == key)
 
 
+#: Ends the heading of a column of amounts in yuan.
+YUAN = "（元）"
+
+
 class FieldOfInput(Schema, frozen=True, kw_only=True):
     """A field: a labelled value, or a column of a list."""
 
@@ -109,6 +113,11 @@ class Field(FieldOfInput, frozen=True, kw_only=True):
 
     values: tuple[str, ...] = ()
     also: Mapping[str, str] = {}  #: other words for some of the values
+
+    @property
+    def heading(self) -> str:
+        """The label as a list's heading says it: amounts in yuan with their unit."""
+        return f"{self.label}{YUAN}" if self.type == "money" and YUAN not in self.label else self.label
 
 
 class FieldGroup(Struct, frozen=True):

@@ -78,6 +78,7 @@ def build_input_sheet(book: Workbook, spec: InputSheet) -> Worksheet:
         else:
             _plain_list(book, sheet, part, spec.orientation)
     if first.row > GUIDE_ROW:
+        add_marks(sheet, f"A{first.row + 1}:{column_letters(width)}{LAST_ROW}")
         sheet.freeze_panes = f"A{first.row + 1}"
         set_up_page(sheet, spec.orientation, (first.row, first.row), len(first.widths))
         link_back(sheet, width)
@@ -142,7 +143,7 @@ def _side_list(book: Workbook, sheet: Worksheet, part: InputRange) -> None:
     sheet.cell(part.row - 1, part.column).alignment = Alignment(horizontal="left", vertical="center")
     for number, field in enumerate(part.columns, part.column):
         letter = column_letters(number)
-        sheet.cell(part.row, number, field.label).style = "公开-表头"
+        sheet.cell(part.row, number, field.heading).style = "公开-表头"
         for row in range(part.row + 1, part.row + 1 + SHOWN_LIST_ROWS):
             sheet.cell(row, number).style = _input_style(field)
         rule = _field_rule(field)
@@ -157,7 +158,7 @@ def _plain_list(book: Workbook, sheet: Worksheet, part: InputRange, orientation:
     for number, field in enumerate(part.columns, part.column):
         letter = column_letters(number)
         column_style(sheet, number, _list_style(field))
-        sheet.cell(part.row, number, field.label + ("*" if field.required else "")).style = "公开-表头"
+        sheet.cell(part.row, number, field.heading + ("*" if field.required else "")).style = "公开-表头"
         rule = _field_rule(field)
         rule.add(f"{letter}{part.row + 1}:{letter}{LAST_ROW}")
         sheet.add_data_validation(rule)

@@ -100,6 +100,7 @@ def register(book: Workbook) -> None:
             horizontal="right",
             locked=False,
             indent=1,
+            shrink=True,
         ),
         _style(
             "公开-输入金额",
@@ -110,11 +111,14 @@ def register(book: Workbook) -> None:
             horizontal="right",
             locked=False,
             indent=1,
+            shrink=True,
         ),
         _style("公开-明细文字", fill=INPUT_FILL, number=TEXT, locked=False),
         _style("公开-明细长文", fill=INPUT_FILL, number=TEXT, wrap=True, vertical="top", locked=False),
-        _style("公开-明细数量", fill=INPUT_FILL, number="0", horizontal="right", locked=False, indent=1),
-        _style("公开-明细金额", fill=INPUT_FILL, number=AMOUNT, horizontal="right", locked=False, indent=1),
+        _style("公开-明细数量", fill=INPUT_FILL, number="0", horizontal="right", locked=False, indent=1, shrink=True),
+        _style(
+            "公开-明细金额", fill=INPUT_FILL, number=AMOUNT, horizontal="right", locked=False, indent=1, shrink=True
+        ),
         _style("公开-表单年度", horizontal="center"),
         _style("公开-表单标签", size=10, fill=TOTAL_FILL, horizontal="center", wrap=True, border=True),
         _style("公开-表单正文", size=10, wrap=True, border=True, number=TEXT),
