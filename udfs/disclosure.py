@@ -67,10 +67,9 @@ class Heading(Struct, frozen=True):
 
 
 class Paragraph(Struct, frozen=True):
-    """A paragraph of running text. `missing`: a place that the clerk has still to fill in."""
+    """A paragraph of running text."""
 
     text: str
-    missing: bool = False
 
 
 class Term(Struct, frozen=True):
@@ -219,7 +218,7 @@ class _Maker:
         duties = self._standing("duties") or clean_lines(self._field("duties"))
         yield from (Paragraph(line) for line in duties)
         if not duties:
-            yield self._missing("duties")
+            self._miss("duties")
         yield Heading(self._said(self.spec.structure), 2)
         if structure := self._standing("structure"):
             yield from (Paragraph(line) for line in structure)
@@ -228,7 +227,7 @@ class _Maker:
         if departments:
             yield Paragraph(self._counted(self.spec.departments, departments))
         else:
-            yield self._missing("departments")
+            self._miss("departments")
         units = self._list("units")
         if self.info.is_department and units:
             yield Paragraph(self._counted(self.spec.units, units))
@@ -251,12 +250,12 @@ class _Maker:
         records, _ = self.reading.range(part)
         return [record[name] for record in records if record[name]]
 
-    def _missing(self, key: str) -> Paragraph:
+    def _miss(self, key: str) -> None:
+        """Say what is not filled in: nothing of it is printed, for what is published holds no word to the clerk."""
         part, name = self.spec.sources[key]
         sheet, found = self.edition.ranges()[part]
         label = next(f.label for f in found.fields if f.key == name)
-        self.notes.append(f"“{sheet.name}”中的“{label}”没有填写，公开文档中标出了待补的位置")
-        return Paragraph(self._said(self.spec.missing, names=label), missing=True)
+        self.notes.append(f"“{sheet.name}”中的“{label}”没有填写，公开文档中没有这一段，请补填后重新导出")
 
     # ---------------------------------------------------------------- part two
 

@@ -186,7 +186,7 @@ class Writer:
             if element.level == 2:
                 self._listed(paragraph, 2, element.text)
         elif isinstance(element, Paragraph):
-            self._add("公文待补" if element.missing else "公文正文", element.text)
+            self._add("公文正文", element.text)
         elif isinstance(element, Term):
             paragraph = self._add("公文正文", "")
             paragraph.add_run(_clean(f"{element.name}："), style="公文名词")

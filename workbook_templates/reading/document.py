@@ -28,7 +28,6 @@ class DocumentSpec(Struct, frozen=True):
     structure: str
     departments: str
     units: str
-    missing: str
     sources: Mapping[str, tuple[str, str]]
     stands: Mapping[str, int]
     chart_after: int
@@ -61,8 +60,8 @@ class OverviewKeys(Schema, frozen=True):
     structure: str  #: the heading of departments and units
     departments: str  #: the sentence that lists the departments: `{unit}`, `{count}`, `{names}`
     units: str  #: the sentence that lists the units
-    missing: str  #: what stands where nothing is filled in: `{names}`
     sources: SourcesKeys  #: where they come from
+    missing: str = ""  #: of editions made before; nothing of it is printed
 
 
 class StandsKeys(Schema, frozen=True):
@@ -118,12 +117,13 @@ def document_of(keys: DocumentKeys, sheets: tuple[InputSheet, ...], sections: in
     if "chart" in after and keys.chart is None:
         raise EditionError(f"{place}：缺少“chart”")
     chart = keys.chart or ChartKeys(("", "", ""), "")
+    overview = {key: text for key, text in asdict(keys.overview).items() if key != "missing"}
     return DocumentSpec(
         title=keys.title,
         running_head=keys.running_head,
         contents=keys.contents,
         **asdict(keys.parts),
-        **{**asdict(keys.overview), "sources": sources},
+        **{**overview, "sources": sources},
         stands=stands,
         chart_after=after.get("chart", 0),
         forms_after=after.get("forms", 0),
