@@ -295,7 +295,7 @@ def submit(click: Click) -> str:
         lines.append(
             f"单位的加密软件不让本程序读取原文件，定稿由模板重新写成，您另加的工作表不在其中：{'、'.join(lost)}。"
         )
-    return "\n".join(lines)
+    return _with_notes(lines, list(done.notes))
 
 
 def _anew(book: OpenBook, out: Path) -> list[str]:

@@ -326,6 +326,8 @@ def _run_upward(options: argparse.Namespace) -> int:
         except Refused as refused:
             print("\n".join(refusal_lines(refused)), file=sys.stderr)
             return 1
+        for note in done.notes:
+            print(f"说明：{note}")
         print(f"已定稿：{done.path}")
         print(f"校验码：{done.code}（已印在封面上）")
         return 0

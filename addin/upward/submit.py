@@ -12,6 +12,7 @@ from pathlib import Path
 import tomli
 from msgspec import Struct
 
+from addin.upward.left_overs import left_overs
 from addin.upward.sealing import (
     OWN_SHEETS,
     SHEET,
@@ -57,11 +58,12 @@ class Refused(Exception):
 
 
 class Submitted(Struct, frozen=True):
-    """The finished workbook: where it lies, its check code, and what was found in the last check."""
+    """The finished workbook: where it lies, its check code, what was found in the last check."""
 
     path: Path
     code: str
     report: Report
+    notes: tuple[str, ...] = ()  #: what of the clerk's own travels with it though no table needs it
 
 
 def program_version() -> str:
@@ -110,6 +112,7 @@ def submit_workbook(
     out = folder / finished_name(info)
     if out.exists() and out.samefile(source):
         raise fault(out, "定稿文件与输入文件是同一个文件，请指定另一个文件夹")
+    notes = [f"{found}，会随定稿一并上报；不需要的请删除后重新定稿" for found in left_overs(book, reading.edition)]
     pipeline.write_results(inspection, report)
     book.package.write(pipeline.blocks)
     facts = {
@@ -122,7 +125,7 @@ def submit_workbook(
     }
     lines = lines_of(_trail(inspection, report, explanations, facts, signer.public if signer else ""))
     seal = _sealed(book, reading.edition, lines, facts, out, signer, replace=replace)
-    return Submitted(out, seal.code, report)
+    return Submitted(out, seal.code, report, tuple(notes))
 
 
 def finished_name(info: UnitInfo) -> str:

@@ -10,7 +10,7 @@ from addin.xlsx.inspection import spread
 from addin.xlsx.looks import DECEIVING, PRINTED, deceiving, looks_of, seen_otherwise
 from addin.xlsx.new_sheets import NewSheet, SharedStrings, add_sheet, rows_xml
 from addin.xlsx.package import Package
-from addin.xlsx.parts import MAIN, parse_xml
+from addin.xlsx.parts import MAIN, parse_xml, relations_of, target_of
 from addin.xlsx.preflight import fault, read_file
 from addin.xlsx.sheet_list import remove_sheet, without_sheets
 from addin.xlsx.sources import LedgerFile, read_ledger_file, read_source
@@ -43,11 +43,13 @@ __all__ = [
     "read_ledger_file",
     "read_source",
     "refuse_same_file",
+    "relations_of",
     "remove_sheet",
     "rows_xml",
     "same",
     "seen_otherwise",
     "sizes_of",
     "spread",
+    "target_of",
     "without_sheets",
 ]

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from openpyxl.comments import Comment
 from openpyxl.workbook import Workbook as Book
 
 from addin.upward.examine import examine
@@ -404,3 +405,18 @@ def test_what_was_finished_before_is_never_replaced_unsaid(tmp_path: Path, input
         out.name: False,
         f"{out.stem}-旧稿1.xlsx": True,
     }
+
+
+def test_what_travels_along_is_named(tmp_path: Path, inputs: Path) -> None:
+    """A sheet beside the template's, notes on cells and words beside a table: the clerk decides on them."""
+
+    def leave(book: Book) -> None:
+        book.create_sheet("表三 (2)")["A1"] = "去年的表"
+        sheet_of(book, "表三")["H9"] = "与老王核对"
+        sheet_of(book, "表五")["A6"].comment = Comment("为什么少了", "李会计")
+
+    done = run_command("submit", edited(inputs, tmp_path / "改.xlsx", leave), "-o", tmp_path / "sent")
+    assert done.code == 0, done.err
+    for told in ("工作表“表三 (2)”", "表三的打印区域右侧还有内容（H9）", "表五有批注（A6）"):
+        assert told in done.out
+    assert "随定稿一并上报" not in run_command("submit", inputs, "-o", tmp_path / "clean").out
