@@ -349,7 +349,7 @@ def _receive(click: Click, what: str, *, check_only: bool) -> str:
 
 def _gathered(click: Click, folder: Path, out: Path, *, check_only: bool) -> str:
     from addin.upward.receipt_sheets import list_summary
-    from addin.upward.receive import CACHE, OUTDATED, receive_folder
+    from addin.upward.receive import CACHE, OUTDATED, receive_folder, returned_lines
     from udfs.results import summary
 
     click.screen.progress("正在检查各单位工作簿…")
@@ -361,6 +361,7 @@ def _gathered(click: Click, folder: Path, out: Path, *, check_only: bool) -> str
         lines.append(f"汇总表校验：{summary(done.report)}")
     elif not check_only:
         lines.append("没有可以汇总的工作簿。")
+    lines += returned_lines(done)
     return "\n".join([*lines, "每个文件的情况和处理办法见“收表情况”“各单位问题”。", click.open_result(out)])
 
 

@@ -34,7 +34,7 @@ ROOMS: dict[str, str] = {
     "addin.document": "",
     "addin.setup": "xlsx ribbon excel",
     "addin.verbs": "xlsx document setup",
-    "addin.upward": "xlsx verbs",
+    "addin.upward": "xlsx document verbs",
     "addin.published": "xlsx document verbs upward",
     "addin.desk": "xlsx ribbon document verbs upward published",
 }

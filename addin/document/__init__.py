@@ -6,6 +6,7 @@ from addin.document.annotate import annotate
 from addin.document.chart_picture import FONT_NAMES, draw_pie, find_font
 from addin.document.docx_writer import Writer
 from addin.document.libreoffice import Office, find_office
+from addin.document.notice import write_notice
 from addin.document.reading import DOCUMENTS, is_document, read_document
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "find_office",
     "is_document",
     "read_document",
+    "write_notice",
 ]

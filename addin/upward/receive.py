@@ -17,6 +17,7 @@ from addin.upward.incoming import Opener, Source, find_sources
 from addin.upward.ledger_sheet import check_ledger, ledger_sheet, write_ledger
 from addin.upward.progress import Progress
 from addin.upward.receipt_sheets import behind_totals, finding_list, overview, receipt_list
+from addin.upward.returns import write_returns
 from addin.upward.verify import known_keys
 from addin.verbs.commands import input_blocks
 from addin.verbs.computing import edition_named
@@ -63,6 +64,7 @@ class Gathered(Struct, frozen=True):
     report: Report | None
     anew: int  #: workbooks that had to be examined in this run
     outdated: bool = False  #: answers of another version of the program were thrown away
+    returned: tuple[Path, ...] = ()  #: the notices to units that have something to mend
 
     @property
     def good(self) -> bool:
@@ -102,12 +104,13 @@ def receive_folder(
     decided = replace(receipt(files, wanted, keys), added=not check_only)
     edition = edition_named(decided.edition) if decided.edition else None
     if edition is None or check_only:
-        return Gathered(out, decided, *_write_list_only(decided, out), anew, cache.outdated)
+        nothing = _write_list_only(decided, out)
+        return Gathered(out, decided, *nothing, anew, cache.outdated, tuple(write_returns(decided, out)))
     if say is not None:
         say("汇总")
     department = consolidate(edition, _Members(decided, cache), _own_values(edition, decided, cache))
     report = _write(edition, department, decided, out)
-    return Gathered(out, decided, department, report, anew, cache.outdated)
+    return Gathered(out, decided, department, report, anew, cache.outdated, tuple(write_returns(decided, out)))
 
 
 # ---- examining
@@ -288,6 +291,13 @@ def _write_list_only(decided: Receipt, out: Path) -> tuple[None, None]:
     return None, None
 
 
+def returned_lines(done: Gathered) -> list[str]:
+    """Where the notices to units lie."""
+    if not done.returned:
+        return []
+    return [f"退回单{len(done.returned)}份，在文件夹“{done.returned[0].parent.name}”中，可发给各单位改正"]
+
+
 def as_text(done: Gathered) -> str:
     """What the command line says: the sum in a line, then every file that wants attention."""
     from addin.upward.receipt_sheets import list_summary
@@ -299,4 +309,5 @@ def as_text(done: Gathered) -> str:
     listed = done.receipt
     lines += [f"{file.file}：{listed.state_of(file)}。{file.remark}" for file in listed.files if file.remark]
     lines += [f"{unit.code} {unit.name}：{MISSING}。{listed.why_missing(unit)}" for unit in listed.missing]
+    lines += returned_lines(done)
     return "\n".join(lines)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import docx
 import pytest
 from openpyxl import load_workbook
+from openpyxl.workbook import Workbook as Book
 
 from addin.upward.receive import OUTDATED, receive_folder
 from addin.xlsx.files import Workbook
@@ -22,6 +25,7 @@ from tests.support.many import BROKEN, broken_units, profile, profile_rows, unit
 from tests.support.received import lines_of, states
 from tests.support.sealed import set_number, set_text, tampered
 from tests.support.tools import validator_errors
+from tests.support.units import finished_file
 
 
 @pytest.fixture(scope="module")
@@ -343,3 +347,28 @@ def test_long_texts_have_their_lines_and_pages_their_headings(received: Path) ->
     assert sheet.row_dimensions[shortest].height is None
     for name in ("收表情况", "收表一览", "各单位问题", "分单位"):
         assert sheet_of(book, name).print_title_rows == "$3:$3"
+
+
+def test_every_unit_that_has_to_mend_something_gets_a_notice(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    good, wrong = finished_file(None, tmp_path / "a"), finished_file(None, tmp_path / "b")
+
+    def other(book: Book) -> None:
+        sheet = sheet_of(book, "基础信息")
+        sheet["B6"], sheet["B7"] = "示例市会展中心", "038009"
+        sheet_of(book, "表三")["C8"] = 1.0
+
+    shutil.copy(good, folder / "好.xlsx")
+    edited(wrong, folder / "错.xlsx", other)
+    out = tmp_path / "汇总.xlsx"
+    assert "退回单1份" in run_command("receive", folder, "-o", out).out
+    (notice,) = (tmp_path / "汇总-退回单").iterdir()
+    document = docx.Document(str(notice))
+    cells = [[cell.text for cell in row.cells] for row in document.tables[0].rows]
+    assert "示例市会展中心" in notice.name
+    assert any(row[1] == "强制" and row[2] == "表三!C8" and "应为" in row[3] for row in cells), cells
+    assert validator_errors(notice) == []
+    (folder / "错.xlsx").unlink()
+    assert "退回单" not in run_command("receive", folder, "-o", out).out
+    assert list((tmp_path / "汇总-退回单").iterdir()) == []
