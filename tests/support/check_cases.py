@@ -546,7 +546,14 @@ CASES: tuple[Case, ...] = (
         ("公式",),
         passes=seen(formulas={"表三": frozenset({(1, 1)}), "勾稽关系": frozenset({(5, 6)})}),
     ),
-    Case("F48", FORCED, seen(uncalculated={LEDGER: frozenset({(7, 13)})}), [(LEDGER, "M7")], ("没有计算结果",)),
+    Case(
+        "F48",
+        FORCED,
+        seen(uncalculated={LEDGER: frozenset({(7, 13)})}),
+        [(LEDGER, "M7")],
+        ("没有计算结果",),
+        passes=seen(uncalculated={LEDGER: frozenset({(400, 13)})}, formulas={LEDGER: frozenset({(400, 13)})}),
+    ),
     Case("F57", FORCED, seen(looks=(("表三", "C8", "单元格格式使695.96显示为“696”"),)), [("表三", "C8")], ("696",)),
     Case(
         "F50",

@@ -21,7 +21,7 @@ from udfs.base import (
     squeezed,
 )
 from udfs.checks.registry import Inspection, check
-from udfs.ledgers import find_heading
+from udfs.ledgers import ROW, find_heading
 from workbook_templates.reading import LedgerSpec
 
 #: Cells of a sheet, (row, column) from 1.
@@ -210,7 +210,14 @@ def amounts_are_values(inspection: Inspection) -> Iterator[Finding]:
             continue
         columns = ledger_columns(inspection.grids.get(spec.sheet, []), spec)
         money = {columns.get(column.key, 0) for column in spec.columns if column.money}
-        yield from _formulas(spec.sheet, ((r, c) for r, c in cells if c in money))
+        yield from _formulas(spec.sheet, ((r, c) for r, c in _counted(inspection, spec.sheet, cells) if c in money))
+
+
+def _counted(inspection: Inspection, sheet: str, cells: Cells) -> list[tuple[int, int]]:
+    """The cells of a ledger without those of rows of totals and signatures, which are read over."""
+    ledgers = inspection.content.ledgers if inspection.content is not None else ()
+    rows = [set(ledger.frame[ROW]) for ledger in ledgers if ledger.spec.sheet == sheet]
+    return [at for at in cells if not rows or at[0] in rows[0]]
 
 
 def _formulas(sheet: str, cells: Cells) -> Iterator[Finding]:
@@ -225,7 +232,8 @@ def formulas_have_values(inspection: Inspection) -> Iterator[Finding]:
     """输入表和各表中的公式应有计算结果；没有经 Excel、WPS 计算保存的公式没有结果，程序会当作空白。"""
     facts = inspection.file
     for sheet in [*_input_sheets(inspection), *_table_sheets(inspection)]:
-        places = [address(*at) for at in sorted(facts.uncalculated.get(sheet, frozenset()))]
+        cells = _counted(inspection, sheet, facts.uncalculated.get(sheet, frozenset()))
+        places = [address(*at) for at in sorted(cells)]
         if places:
             message = say(
                 "公式没有计算结果{where}，请用 Excel 或 WPS 打开，按 F9 计算并保存，或改填数值", where=several(places)
