@@ -21,7 +21,7 @@ from udfs.base import (
     squeezed,
 )
 from udfs.checks.registry import Inspection, check
-from udfs.ledgers import ROW, find_heading
+from udfs.ledgers import find_heading
 from workbook_templates.reading import LedgerSpec
 
 #: Cells of a sheet, (row, column) from 1.
@@ -216,7 +216,7 @@ def amounts_are_values(inspection: Inspection) -> Iterator[Finding]:
 def _counted(inspection: Inspection, sheet: str, cells: Cells) -> list[tuple[int, int]]:
     """The cells of a ledger without those of rows of totals and signatures, which are read over."""
     ledgers = inspection.content.ledgers if inspection.content is not None else ()
-    rows = [set(ledger.frame[ROW]) for ledger in ledgers if ledger.spec.sheet == sheet]
+    rows = [set(ledger.rows.tolist()) for ledger in ledgers if ledger.spec.sheet == sheet]
     return [at for at in cells if not rows or at[0] in rows[0]]
 
 
