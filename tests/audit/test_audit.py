@@ -205,13 +205,12 @@ def test_years_in_names_and_document_numbers_are_no_base_years() -> None:
     assert _audited({1: text}, known, expected).contradictions == ()
 
 
-def test_a_name_of_another_level_than_the_lists_is_not_judged() -> None:
-    """The section lists classes; of an item it names, nothing is known here."""
+def test_items_are_known_beside_the_classes_and_what_the_table_has_not_is_not_judged() -> None:
     known, expected = _sample()
     text = "2024年示例市商务局一般公共预算当年支出695.96万元，其中行政运行327.37万元、机关服务1.00万元。"
     audited = _audited({5: text}, known, expected)
     assert audited.contradictions == ()
-    assert [u.text for u in audited.unbound] == ["327.37万元", "1.00万元"]
+    assert [u.text for u in audited.unbound] == ["1.00万元"]
 
 
 def test_the_order_of_parts_is_the_clerks_own() -> None:
@@ -287,6 +286,7 @@ def test_lines_broken_by_a_page_are_read_on() -> None:
     assert [t.text for t in sentence[0].tokens if t.kind == AMOUNT] == ["37,151.47万元", "2,389.52万元", "0万元"]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="一二收支年月日预算增加减少比上万元亿%（）〔〕，。；、0123456789.,-—\n", max_size=80))
 def test_any_text_can_be_read(text: str) -> None:
     known, expected = _sample()

@@ -1,4 +1,4 @@
-"""A sentence's own arithmetic, whatever it speaks of: a change is the difference of its two figures, a percentage fits.
+"""A paragraph's own arithmetic, whatever it speaks of: changes are differences of its figures, percentages fit.
 
 Nothing is taken from the tables, so this works on any text. Printed amounts are rounded: a percentage is wrong only if
 no exact amounts behind the printed ones give it.
@@ -9,258 +9,343 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from functools import cache
 
 from msgspec import Struct
 
+from udfs.audit import statements as s
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
-from udfs.audit.tokens import Sentence, Token, reasons_of
-from udfs.audit.verdicts import Contradiction, excerpt
+from udfs.audit.statements import Paragraph, Run, Said
+from udfs.audit.tokens import Token
+from udfs.audit.verdicts import Contradiction, Ruled, excerpt
 from udfs.base import half_up, say, squeezed
-from workbook_templates.reading import Sum
 
-_BETWEEN = re.compile(r"[了约为：:\s]*")
-_BASE = re.compile(r"(?:\d{4}年|上年|去年)[^，。；]{0,20}$")
-_COMPARES = re.compile(r"相比|[与比较同]")
+_AFTER_LAST = re.compile("(?:本年|今年|本年度)(?:预算)?$")
+_REASON_TURN = re.compile(
+    r"(增加|增长|上升|提高|减少|下降|降低|压减|压缩|缩减|取消)(?:了)?(?:所致|等|等原因)?[。；;]?$"
+)
+_MORE = ("增加", "增长", "上升", "提高")
 
 
 class _Turn(Struct, frozen=True):
     """A stated change: direction and difference, perhaps with its percentage and the base it is taken from."""
 
-    direction: Token
-    difference: Token | None
+    direction: Said
+    difference: Said | None
     second: Token | None  #: direction word of the percentage
-    rate: Token | None
-    base: Token | None
-    now: tuple[Token, ...]  #: amounts before it that may be this year's
+    rate: Said | None
+    base: Said | None
+    now: tuple[Said, ...]  #: amounts before it that may be this year's
     after_last: bool  #: 本年减少 …: the amount before it is last year's
 
+    @property
+    def involved(self) -> tuple[int, ...]:
+        """The tokens that it is about; the first is the one to blame."""
+        found = [x.at for x in (self.rate, self.difference) if x is not None]
+        return (*found, self.direction.at, *(x.at for x in (self.base, *self.now) if x is not None))
 
-def own_arithmetic(sentence: Sentence, section: int) -> Iterator[Contradiction]:
-    """What a sentence says against itself."""
-    for turn in _turns(sentence):
-        yield from _checked(turn, sentence, section)
+
+def own_arithmetic(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
+    """What a paragraph says against itself; and, without a contradiction, the numbers that its arithmetic bears out."""
+    for number, run in enumerate(paragraph.runs):
+        for turn in _turns(paragraph, number, run):
+            wrong = _checked(paragraph, turn, section)
+            borne_out = not wrong and turn.base is not None and bool(turn.now)
+            yield Ruled(turn.involved, wrong, frozenset(turn.involved) if borne_out else frozenset())
+        yield from _twice(paragraph, run, section)
+        yield from _bare(paragraph, run, section)
 
 
-def _turns(sentence: Sentence) -> Iterator[_Turn]:
-    tokens = sentence.tokens
+def _turns(paragraph: Paragraph, number: int, run: Run) -> Iterator[_Turn]:
     taken: set[int] = set()
-    reasons = reasons_of(sentence.text)
-    for number, token in enumerate(tokens):
-        if token.kind != t.DIRECTION or not token.value or number in taken:
-            continue
-        if any(start <= token.start < end for start, end in reasons):
-            continue
-        following = tokens[number + 1] if number + 1 < len(tokens) else None
-        if following is None or not _adjacent(sentence.text, token, following):
-            continue
-        difference = following if following.kind == t.AMOUNT else None
-        second, rate = None, None
-        if following.kind == t.PERCENT:
-            rate = following
-        elif difference is not None and number + 3 < len(tokens):
-            word, percent = tokens[number + 2], tokens[number + 3]
-            gap = sentence.text[difference.end : word.start]
-            if word.kind == t.DIRECTION and percent.kind == t.PERCENT and re.fullmatch(r"[，,、；（(\s]*", gap):
-                second, rate = word, percent
-                taken.add(number + 2)
-        elif difference is None:
-            continue
-        clause = _clause_of(sentence, token)
-        earlier = [x for x in tokens[:number] if x.kind == t.AMOUNT]
-        base = next((x for x in reversed(earlier) if x.start >= clause and _is_base(sentence.text, x)), None)
-        now = tuple(x for x in earlier if x is not base and not _follows_turn(sentence, x))
-        after_last = re.search("(?:本年|今年)(?:预算)?$", sentence.text[: token.start]) is not None
-        yield _Turn(token, difference, second, rate, base, now, after_last)
-
-
-def _clause_of(sentence: Sentence, token: Token) -> int:
-    """Where the parts of the sentence that belong to a change may begin: after the last semicolon."""
-    return max(sentence.text.rfind("；", 0, token.start), sentence.text.rfind(";", 0, token.start)) + 1
-
-
-def _is_base(text: str, amount: Token) -> bool:
-    lead = text[max(0, amount.start - 28) : amount.start]
-    return bool(_BASE.search(lead)) and bool(
-        _COMPARES.search(lead[-28:]) or text[amount.end : amount.end + 3].startswith("相比")
-    )
-
-
-def _follows_turn(sentence: Sentence, amount: Token) -> bool:
-    at = sentence.tokens.index(amount)
-    before = sentence.tokens[at - 1] if at else None
-    return before is not None and before.kind == t.DIRECTION and _adjacent(sentence.text, before, amount)
-
-
-def _adjacent(text: str, one: Token, other: Token) -> bool:
-    return _BETWEEN.fullmatch(text[one.end : other.start]) is not None
-
-
-def _checked(turn: _Turn, sentence: Sentence, section: int) -> Iterator[Contradiction]:
-    end = (turn.rate or turn.difference or turn.direction).end
-    quote = excerpt(sentence.text, turn.direction.start, end)
-    if turn.second is not None and turn.second.value != turn.direction.value:
-        message = say(
-            "前面写“{first}”，后面写“{second}”，方向相反",
-            "opposite",
-            first=turn.direction.text,
-            second=turn.second.text,
-        )
-        yield Contradiction(v.TURN, section, quote, message)
-        return
-    if turn.base is not None and turn.difference is not None and turn.now:
-        base, difference = turn.base.value, turn.difference.value
-        wanted = base + difference * turn.direction.value
-        if not any(abs(x.value - wanted) <= _miss(x, turn.base, turn.difference) for x in turn.now):
-            yield _difference(turn, section, quote)
-            return
-    if turn.rate is None:
-        return
-    bases = _bases(turn)
-    if bases and not any(_fits(turn, low, high, base) for low, high, base in bases):
-        low, high, base = bases[0]
-        if base <= 0:
-            message = say(
-                "上年数为{base}，不能计算增减比例，写的是{rate}", "no_rate", base=v.money(base), rate=turn.rate.text
+    base: Said | None = None
+    now: list[Said] = []
+    for place, said in enumerate(run.said):
+        if said.role == s.LAST:
+            base = said
+        elif said.role == s.NOW:
+            now.append(said)
+        elif said.role in (s.CHANGE, s.RATE, s.FLAT, s.BARE) and said.at not in taken:
+            difference = said if said.role == s.CHANGE else None
+            rate = said if said.role == s.RATE else None
+            second: Token | None = None
+            following = run.said[place + 1] if place + 1 < len(run.said) else None
+            if difference is not None and following is not None and following.role == s.RATE:
+                gap = paragraph.text[difference.token.end : paragraph.tokens[following.direction].start]
+                if re.fullmatch(r"[，,、；（(\s]*", gap):
+                    rate, second = following, paragraph.tokens[following.direction]
+                    taken.add(following.at)
+            direction = paragraph.tokens[said.direction]
+            after_last = _AFTER_LAST.search(paragraph.text[: direction.start]) is not None
+            candidates = [x for x in now if not after_last] + list(_before(paragraph, number, run, said))
+            if after_last and base is None and now:
+                base = now[-1]
+            yield _Turn(
+                Said(said.direction, direction, said.role, said.subject, said.lead),
+                difference,
+                second,
+                rate,
+                base,
+                tuple(candidates),
+                after_last,
             )
-            yield Contradiction(v.RATE, section, quote, message)
+
+
+def _before(paragraph: Paragraph, number: int, run: Run, said: Said) -> Iterator[Said]:
+    """Amounts of earlier runs that a change may speak of as well: the whole of a part, the others of a list."""
+    if not run.of(s.NOW) and said.subject:
+        return
+    for earlier in reversed(paragraph.runs[:number]):
+        joined = run.part or run.said[0].follows
+        if earlier.group != run.group or not joined:
             return
-        right = half_up((low + high) / 2 * 100 / base)
-        message = say("增减幅度写的是{rate}，按本句金额应为{right}%", "rate", rate=turn.rate.text, right=right)
-        yield Contradiction(
-            v.RATE,
-            section,
-            quote,
-            message,
-            v.figure(turn.rate.value),
-            v.figure(right),
-            v.figure(turn.rate.value - right),
-        )
+        yield from earlier.of(s.NOW)
 
 
-def _difference(turn: _Turn, section: int, quote: str) -> Contradiction:
-    assert turn.base is not None
-    assert turn.difference is not None
-    now = turn.now[0]
-    right = abs(now.value - turn.base.value)
-    if right == turn.difference.value:
-        word = "增加" if now.value > turn.base.value else "减少"
+def _checked(paragraph: Paragraph, turn: _Turn, section: int) -> Contradiction | None:
+    end = (turn.rate or turn.difference or turn.direction).token.end
+    direction = turn.direction.token
+    quote = excerpt(paragraph.text, direction.start, end)
+    if turn.second is not None and turn.second.value != direction.value:
         message = say(
-            "由{base}到{now}是{word}，写的是“{direction}”",
-            "turn",
-            base=turn.base.text,
-            now=now.text,
-            word=word,
-            direction=turn.direction.text,
+            "前面写“{first}”，后面写“{second}”，方向相反", "opposite", first=direction.text, second=turn.second.text
         )
         return Contradiction(v.TURN, section, quote, message)
+    base = turn.base.token if turn.base else None
+    now = [x.token for x in turn.now]
+    if turn.direction.role == s.FLAT:
+        if (
+            base is not None
+            and now
+            and not any(abs(x.value - base.value) < _miss(x, base) or x.value == base.value for x in now)
+        ):
+            return _other_way(now[0], base, direction, section, quote)
+        return None
+    if base is not None and now:
+        fitting = [x for x in now if _fits_sign(x, base, direction)]
+        if turn.difference is not None:
+            difference = turn.difference.token
+            wanted = base.value + difference.value * direction.value
+            if not any(abs(x.value - wanted) <= _miss(x, base, difference) for x in now):
+                return _difference(now[0], base, difference, direction, section, quote)
+        elif not fitting:
+            return _other_way(now[0], base, direction, section, quote)
+    elif turn.difference is not None and direction.value > 0 and now and turn.rate is None:
+        difference = turn.difference.token
+        if all(x.value - difference.value < -_miss(x, difference) for x in now):
+            message = say(
+                "本年只有{now}，不可能增加{difference}", "too_much", now=now[0].text, difference=difference.text
+            )
+            return Contradiction(v.AMOUNT, section, quote, message)
+    if turn.rate is None:
+        return None
+    rates = list(_rates(turn, base, now))
+    rate = turn.rate.token
+    if not rates or any(_fits(rate, one) for one in rates):
+        return None
+    _, _, right, whole = rates[0]
+    if whole <= 0:
+        # A hundred per cent more than nothing is a habit of the field; anything else cannot be.
+        kind = v.RATE if rate.value != _WHOLE or whole < 0 else v.NO_BASE
+        message = say("上年数为{base}，不能计算增减比例，写的是{rate}", "no_rate", base=v.money(whole), rate=rate.text)
+        return Contradiction(kind, section, quote, message)
+    message = say("增减幅度写的是{rate}，按所写金额应为{right}%", "rate", rate=rate.text, right=right)
+    sides = (v.figure(rate.value), v.figure(right), v.figure(rate.value - right))
+    return Contradiction(v.RATE, section, quote, message, *sides)
+
+
+_WHOLE = Decimal(100)
+
+
+def _fits_sign(now: Token, base: Token, direction: Token) -> bool:
+    moved = now.value - base.value
+    rough = "亿元" in (now.unit, base.unit) and abs(moved) < _miss(now, base)
+    return moved * direction.value > 0 or rough
+
+
+def _other_way(now: Token, base: Token, direction: Token, section: int, quote: str) -> Contradiction:
+    word = "持平" if now.value == base.value else "增加" if now.value > base.value else "减少"
+    message = say(
+        "由{base}到{now}是{word}，写的是“{direction}”",
+        "turn",
+        base=base.text,
+        now=now.text,
+        word=word,
+        direction=direction.text,
+    )
+    return Contradiction(v.TURN, section, quote, message)
+
+
+def _difference(
+    now: Token, base: Token, difference: Token, direction: Token, section: int, quote: str
+) -> Contradiction:
+    right = abs(now.value - base.value)
+    if right == difference.value:
+        return _other_way(now, base, direction, section, quote)
     message = say(
         "变动额写的是{difference}，{now}与{base}相差{right}",
         "change",
-        difference=turn.difference.text,
+        difference=difference.text,
         now=now.text,
-        base=turn.base.text,
+        base=base.text,
         right=v.money(right),
     )
-    left = v.figure(turn.difference.value)
-    return Contradiction(
-        v.AMOUNT, section, quote, message, left, v.figure(right), v.figure(turn.difference.value - right)
-    )
+    sides = (v.figure(difference.value), v.figure(right), v.figure(difference.value - right))
+    return Contradiction(v.AMOUNT, section, quote, message, *sides)
 
 
-def _bases(turn: _Turn) -> list[tuple[Decimal, Decimal, Decimal]]:
-    """Pairs that a percentage may come from: the lowest and highest difference behind the print, and the base."""
+#: What a percentage may come from: the lowest and the highest rate behind the print, the printed rate, the base.
+_Rates = tuple[Decimal, Decimal, Decimal, Decimal]
+
+
+def _rates(turn: _Turn, base: Token | None, now: list[Token]) -> Iterator[_Rates]:
+    sign = turn.direction.token.value
     if turn.difference is not None:
-        d = turn.difference.value
-        half = _half(turn.difference)
-        if turn.base is not None:
-            return [(d - half, d + half, turn.base.value)]
-        if turn.after_last:
-            return [(d - half, d + half, x.value) for x in turn.now]
-        return [(d - half, d + half, x.value - d * turn.direction.value) for x in turn.now]
-    if turn.base is not None:
-        return [
-            (abs(x.value - turn.base.value) - _half(x), abs(x.value - turn.base.value) + _half(x), turn.base.value)
-            for x in turn.now
-        ]
-    return []
+        difference = turn.difference.token
+        d, half = difference.value, half_place(difference)
+        if base is not None:
+            yield _between(
+                d - half, d + half, d, base.value - half_place(base), base.value + half_place(base), base.value
+            )
+        else:
+            for x in now:
+                whole, miss = x.value - d * sign, half_place(x) + half
+                yield _between(d - half, d + half, d, whole - miss, whole + miss, whole)
+    elif base is not None:
+        for x in now:
+            low, high = base.value - half_place(base), base.value + half_place(base)
+            moved = abs(x.value - base.value)
+            grown = x.value >= base.value
+            least = (x.value - half_place(x) - high) if grown else (low - x.value - half_place(x))
+            most = (x.value + half_place(x) - low) if grown else (high - x.value + half_place(x))
+            # The base that makes the difference least is its highest one where the amount has grown, else its lowest.
+            ends = (high, low) if grown else (low, high)
+            yield _between(least, most, moved, ends[1], ends[0], base.value)
 
 
-def _fits(turn: _Turn, low: Decimal, high: Decimal, base: Decimal) -> bool:
-    assert turn.rate is not None
+def _between(least: Decimal, most: Decimal, d: Decimal, smallest: Decimal, largest: Decimal, base: Decimal) -> _Rates:
+    """The rates that a difference gives with a base, each between its bounds."""
     if base <= 0:
-        return False
-    half = Decimal("0.5").scaleb(-turn.rate.places)
-    slack = Decimal("0.01")
-    lowest = max(low, Decimal(0)) * 100 / (base + slack)
-    highest = high * 100 / (base - slack) if base > slack else Decimal(10**12)
-    return lowest - half <= turn.rate.value <= highest + half
+        return Decimal(0), Decimal(0), Decimal(0), base
+    low = max(least, Decimal(0)) * 100 / largest if largest > 0 else Decimal(0)
+    high = most * 100 / smallest if smallest > 0 else Decimal(10**12)
+    return min(low, high), max(low, high), half_up(d * 100 / base), base
 
 
-def _half(token: Token) -> Decimal:
+def _fits(rate: Token, rates: _Rates) -> bool:
+    low, high, _, base = rates
+    half = Decimal("0.5").scaleb(-rate.places)
+    return base > 0 and low - half <= rate.value <= high + half
+
+
+def half_place(token: Token) -> Decimal:
     """Half a unit of the last place written."""
     return Decimal("0.5").scaleb(-max(token.places, 2)) * t.SCALES.get(token.unit, Decimal(1))
 
 
 def _miss(*tokens: Token) -> Decimal:
-    return sum((_half(token) for token in tokens), Decimal(0))
+    return sum((half_place(token) for token in tokens), Decimal(0))
 
 
-def parts_and_wholes(sentences: Sequence[Sentence], sums: Sequence[Sum], section: int) -> Iterator[Contradiction]:
-    """Wholes whose parts a section states all, and which do not add up."""
-    leads = list(_leads(sentences))
-    for one in sums:
-        whole = _first(leads, one.whole, one.unit)
-        parts = [_first(leads, says, one.unit) for says in one.parts] if whole else []
-        if whole is None or any(part is None for part in parts):
+def same_amount(one: Token, other: Token) -> bool:
+    """Whether two amounts are one, each rounded to what it shows."""
+    step = max(t.SCALES[x.unit].scaleb(-x.places) for x in (one, other))
+    return one.value == other.value or (step > Decimal("0.01") and abs(one.value - other.value) <= step / 2)
+
+
+def _twice(paragraph: Paragraph, run: Run, section: int) -> Iterator[Ruled]:
+    """One thing with two amounts: 行政运行220.63万元 … 2023年预算安排441.25万元."""
+    told = run.of(s.NOW)
+    for said in told[1:]:
+        if said.subject and said.subject != told[0].subject:
             continue
-        stated = [part for part in parts if part is not None]
-        total = sum((token.value for _, token in stated), Decimal(0))
-        sentence, token = whole
-        allowed = (
-            _half(token) * (1 + sum(1 for _, part in stated if part.value)) if total != token.value else Decimal(0)
+        if not (said.subject or paragraph.told_anew(said)) or same_amount(told[0].token, said.token):
+            continue
+        message = say(
+            "“{what}”前面写{first}，后面写{second}，前后不一致",
+            "twice",
+            what=run.subject or "同一项",
+            first=told[0].token.text,
+            second=said.token.text,
         )
-        if abs(total - token.value) >= allowed and total != token.value:
-            names = "、".join(says[0] for says in one.parts)
+        quote = excerpt(paragraph.text, said.token.start, said.token.end)
+        yield Ruled((said.at, told[0].at), Contradiction(v.AMOUNT, section, quote, message))
+        return
+
+
+def _bare(paragraph: Paragraph, run: Run, section: int) -> Iterator[Ruled]:
+    """A direction without any figure (比2024年预算增加)."""
+    for said in run.of(s.BARE) if run.of(s.NOW) else ():
+        after = paragraph.text[said.token.end : said.token.end + 1]
+        if after in "。；，;" and not any(x.role in (s.CHANGE, s.RATE, s.LAST) for x in run.said):
+            message = say("写了“{word}”，没有写增减的金额或幅度，请补写或核对", "bare", word=said.token.text)
+            quote = excerpt(paragraph.text, said.token.start, said.token.end)
+            yield Ruled((said.at,), Contradiction(v.WORDING, section, quote, message))
+
+
+#: So many characters at the beginning of a name tell what it is of.
+_NAMED = 4
+_CAUSE = re.compile(
+    r"(?P<what>[^，。；：\s]{2,40}?)(?P<turn>增加|增长|上升|减少|下降|降低)(?:较多|较大|幅度较大)?的?(?:主要)?原因"
+)
+
+
+def causes_fit(paragraphs: Sequence[Paragraph], section: int) -> Iterator[tuple[int, Ruled]]:
+    """财政拨款收入支出增加的主要原因是…: what is explained has changed in that direction."""
+    earlier: list[tuple[str, Token]] = []
+    for place, paragraph in enumerate(paragraphs):
+        for match in _CAUSE.finditer(paragraph.text):
+            what = re.sub(r"\d{4}年度?|本年度?|上年|本(?:单位|部门)|预算", "", squeezed(match["what"])).lstrip("的，")
+            told = [x for name, x in earlier if len(what) >= _NAMED and name.startswith(what[:_NAMED])]
+            way = 1 if match["turn"] in ("增加", "增长", "上升") else -1
+            stated = next((x for x in told if x.value != way), None)
+            if stated is None:
+                continue
             message = say(
-                "“{whole}”写的是{written}，{names}合计为{total}",
-                "parts",
-                whole=one.whole[0],
-                written=token.text,
-                names=names,
-                total=v.money(total),
+                "前面写“{stated}”，说明原因时写“{turn}”，方向不一致", "cause", stated=stated.text, turn=match["turn"]
             )
-            quote = excerpt(sentence.text, token.start, token.end)
-            yield Contradiction(
-                v.PARTS, section, quote, message, v.figure(token.value), v.figure(total), v.figure(token.value - total)
+            quote = excerpt(paragraph.text, *match.span("turn"))
+            about = min((n for n, x in enumerate(paragraph.tokens) if x.start >= match.start("turn")), default=0)
+            yield place, Ruled((about,), Contradiction(v.TURN, section, quote, message))
+        for run in paragraph.runs:
+            turns = [x for x in run.said if x.role in (s.CHANGE, s.RATE)]
+            earlier += [(run.subject.strip("“”"), paragraph.tokens[x.direction]) for x in turns]
+
+
+_PRICED = re.compile(r"(?:单价|原值|单位价值)[^，。；]{0,8}?$")
+
+
+def thresholds_fit(paragraph: Paragraph, thresholds: Sequence[int], section: int) -> Iterator[Ruled]:
+    """Equipment is told of from fixed prices on: 单价100万元（含）以上设备."""
+    for at, token in enumerate(paragraph.tokens):
+        if token.kind != t.AMOUNT or not thresholds or not t.is_threshold(paragraph.text, token):
+            continue
+        lead, after = paragraph.text[max(0, token.start - 12) : token.start], paragraph.text[token.end : token.end + 16]
+        if _PRICED.search(lead) and "设备" in after and token.value not in thresholds:
+            known = "或".join(f"{one}万元" for one in thresholds)
+            message = say("设备的单价写的是{written}，一般为{known}", "threshold", written=token.text, known=known)
+            quote = excerpt(paragraph.text, token.start, token.end)
+            yield Ruled((at,), Contradiction(v.WORDING, section, quote, message))
+
+
+def reasons_fit(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
+    """A reason that ends in the other direction than the change stated before it."""
+    turns = [x for run in paragraph.runs for x in run.said if x.role in (s.CHANGE, s.RATE, s.FLAT)]
+    for start, end in paragraph.reasons:
+        before = [x for x in turns if x.token.start < start]
+        text = paragraph.text[start:end]
+        found = _REASON_TURN.search(text)
+        if not before or found is None:
+            continue
+        # A reason that names movements both ways explains either.
+        ways = {m in _MORE for m in re.findall("增加|增长|上升|提高|减少|下降|降低|压减|压缩|缩减|取消", text)}
+        stated = paragraph.tokens[before[-1].direction]
+        if len(ways) == 1 and (stated.value == 0 or (found[1] in _MORE) != (stated.value > 0)):
+            message = say(
+                "写的是“{stated}”，所写的原因却说明{told}，请核对",
+                "reason_turn",
+                stated=stated.text,
+                told=found[1],
             )
-
-
-def _leads(sentences: Sequence[Sentence]) -> Iterator[tuple[Sentence, Token, str]]:
-    """Every number with the words between it and the one before."""
-    for sentence in sentences:
-        start = 0
-        for token in sentence.tokens:
-            if token.kind in (t.AMOUNT, t.COUNT, t.PERCENT):
-                yield sentence, token, squeezed(sentence.text[start : token.start])
-                start = token.end
-
-
-@cache
-def _named_by(says: tuple[str, ...]) -> re.Pattern[str]:
-    """What leads to a number that one of the phrases names."""
-    phrases = "|".join(re.escape(squeezed(phrase)) for phrase in says)
-    return re.compile(rf"(?:{phrases})(?:预算数?|总额|为|是|共|合计|财政拨款|安排|：)*$")
-
-
-def _first(
-    leads: Sequence[tuple[Sentence, Token, str]], says: Sequence[str], unit: str
-) -> tuple[Sentence, Token] | None:
-    """The first number that stands right after one of the phrases."""
-    named = _named_by(tuple(says))
-    for sentence, token, lead in leads:
-        fitting = token.kind == t.AMOUNT if unit == "万元" else (token.kind, token.unit) == (t.COUNT, unit)
-        if fitting and named.search(lead):
-            return sentence, token
-    return None
+            quote = excerpt(paragraph.text, start + found.start(1), start + found.end(1))
+            yield Ruled((before[-1].at,), Contradiction(v.REASON, section, quote, message))

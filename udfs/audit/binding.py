@@ -23,7 +23,7 @@ from udfs.audit.tokens import Sentence, Token, reasons_of
 from udfs.audit.verdicts import Contradiction, Verdict, excerpt
 from udfs.audit.years import dated
 from udfs.base import Change, add, say, share, squeezed
-from workbook_templates.reading import Figure
+from workbook_templates.reading import Figure, Rows
 
 _THRESHOLD = re.compile(r"^\s*(?:（原值）|\(原值\))?(?:（含）|\(含\)|（含本数）)?\s*(?:以上|以下|以内|以外)")
 _LEAD_BREAKS = "，。；：、,;:\n"
@@ -31,6 +31,10 @@ _DENIED = re.compile(r"(?:未|没有|不|非|是否|除)[^，。；]{0,6}$")
 _DENIAL = re.compile(r"(?:没有|未|无|不涉及)(?:安排|编列|设置|列支|编报|发生)?")
 _CLOSED = re.compile(r"(?:财政拨款)?(?:预算|支出|收入|资金)?(?:[，。；]|$)")
 _LAST_YEAR = ("上年", "去年", "上一年")
+#: 由 … 增加到 …: this year's amount. It may stand with its year: 减少到2024年的.
+_REACHED = re.compile(r"\s*(?:到|至|为)(?:\s*20\d\d年度?(?:预算)?的?)?\s*")
+_OF_THE_YEAR = re.compile("年度?|本年度?|今年|当年|预算安排")
+_SUMS_UP = re.compile("合计|共计|总计|小计|共|其中")
 _MORE = ("增加", "增长", "上升", "提高")
 _ENDING = re.compile(
     r"(?:导致|故|因此|所以|从而|使得?|相应)[^，。；;]{0,24}?(增加|增长|上升|提高|减少|下降|降低|压减)[。；;]?$"
@@ -55,6 +59,7 @@ class Reader:
         self.scope = ""
         self._scopes: list[tuple[int, str]] = []  #: within the sentence: from where each scope holds
         self.subject: _Bound | None = None
+        self.topic: _Bound | None = None  #: what the paragraph's amounts without a name speak of
         self.words = SectionWords(known, section)
         self.large: list[tuple[Sentence, str]] = []  #: sentences that state a change which needs a reason
 
@@ -62,7 +67,7 @@ class Reader:
         """What one sentence's figures say, held against the workbook."""
         verdict = Verdict()
         if sentence.first:
-            self.subject = None
+            self.subject = self.topic = None
         self._scopes = [(0, self.scope)]
         last: _Bound | None = None
         reasons = reasons_of(sentence.text)
@@ -108,20 +113,30 @@ class Reader:
         ):
             self._changed(sentence, number, before, verdict)
             return last
+        turned = before is not None and before.kind == t.DIRECTION and token.kind == t.AMOUNT
+        reached = self.topic if turned else None
+        if reached and before and _REACHED.fullmatch(sentence.text[before.end : token.start]):
+            again = _Bound(reached.figure, reached.name, reached.value, token.value)
+            if again.value is not None:
+                self._compare(sentence, number, again, verdict)
+            return again
         if token.kind == t.PERCENT:
             self._shared(sentence, number, lead, verdict, last)
             return last
         if token.kind == t.AMOUNT and self._is_base(sentence, number):
             self._based(sentence, number, lead, verdict)
             return last
-        bound = self._named(lead, token)
+        bound = self._named(lead, token, sentence, number, verdict)
         if bound is None and token.kind == t.AMOUNT:
-            bound = self._nearly(sentence, number, lead, verdict)
+            bound = self._again(lead, token) or self._nearly(sentence, number, lead, verdict)
         if bound is None:
             # What follows a figure that nobody can name speaks of that figure.
+            self.topic = None
             if token.kind == t.COUNT:
                 self.scope = ""
             return _Bound(None, lead, None, token.value) if token.kind == t.AMOUNT else last
+        if token.kind == t.AMOUNT:
+            self.topic = bound
         if bound.figure is not None:
             if bound.figure.opens:
                 self.scope = bound.figure.opens
@@ -132,8 +147,18 @@ class Reader:
             self._compare(sentence, number, bound, verdict)
         return bound
 
-    def _named(self, lead: str, token: Token) -> _Bound | None:
+    def _again(self, lead: str, token: Token) -> _Bound | None:
+        """An amount without a name, of the year: what the paragraph named last, once more (2023年预算安排…)."""
+        words = _OF_THE_YEAR.sub("", lead.replace(str(self.known.year), ""))
+        anew = self.topic is not None and words != lead and self.words.is_filler(words)
+        if not anew or self.topic is None or _SUMS_UP.search(lead):
+            return None
+        return _Bound(self.topic.figure, self.topic.name, self.topic.value, token.value)
+
+    def _named(self, lead: str, token: Token, sentence: Sentence, number: int, verdict: Verdict) -> _Bound | None:
         """What the words before a number name: a figure of the edition, or a row of one of its lists."""
+        if token.kind == t.AMOUNT and (subject := self._subject(lead, token, sentence, number, verdict)) is not None:
+            return subject
         unit = "万元" if token.kind == t.AMOUNT else token.unit
         found: list[tuple[int, int, str, Figure]] = []
         for phrase, figure in self.words.phrases:
@@ -147,7 +172,7 @@ class Reader:
             if any(word in lead[:at] for word in _LAST_YEAR) or _DENIED.search(lead[:at]):
                 continue
             found.append((len(phrase), len(figure.within), phrase, figure))
-        row = self._row(lead, token, found[0][0] if found else 0) if token.kind == t.AMOUNT else None
+        row = self._row(lead, token, found[0][0] if found else 0, verdict) if token.kind == t.AMOUNT else None
         if row is not None:
             return _Bound(None, row[0], row[1], token.value)
         if found:
@@ -156,7 +181,37 @@ class Reader:
             return _Bound(figure, longest[2], self.known.value(figure.value), token.value)
         return None
 
-    def _row(self, lead: str, token: Token, longer_than: int) -> tuple[str, Decimal] | None:
+    def _subject(self, lead: str, token: Token, sentence: Sentence, number: int, verdict: Verdict) -> _Bound | None:
+        """A subject of the classification, written with its levels or codes."""
+        for rows in self.known.rows(self.section):
+            if rows.classification not in ("", "functional") or rows.digits or not inside(self.scope, rows.within):
+                continue
+            words = re.sub(r"(?:科目|预算数?|支出预算|经费)?(?:为|是|安排|共)*$", "", lead.rstrip("”"))
+            subjects = self.known.subjects(rows)
+            found = subjects.find(re.sub(r"^(?:\d+[.．、]|其中)+", "", words).strip("“”"))
+            if found is None:
+                continue
+            quote = excerpt(sentence.text, token.start, token.end)
+            if found.meant:
+                message = say(
+                    "“{lead}”不是现行分类中的科目名称，应为“{meant}”", "former", lead=words[-60:], meant=found.meant
+                )
+                verdict.wrong(-1, Contradiction(v.NAME, self.section, quote, message, about=squeezed(found.meant)))
+            amount = subjects.amounts.get(found.code)
+            if amount is None and token.value and subjects.amounts:
+                message = say("表中没有“{lead}”这一科目的金额", "no_row", lead=words[-60:])
+                verdict.wrong(number, Contradiction(v.NAME, self.section, quote, message))
+            return _Bound(None, found.name, amount, token.value)
+        return None
+
+    def _figure(self, words: str, token: Token) -> _Bound | None:
+        """The figure of the edition that a name is, whatever stands behind it."""
+        for phrase, figure in self.words.phrases:
+            if figure.unit == "万元" and phrase and words.endswith(phrase) and inside(self.scope, figure.within):
+                return _Bound(figure, phrase, self.known.value(figure.value), token.value)
+        return None
+
+    def _row(self, lead: str, token: Token, longer_than: int, verdict: Verdict) -> tuple[str, Decimal] | None:
         """A row of a table by the name at the end of the words; zero where only the classification knows it."""
         for rows in self.known.rows(self.section):
             if not inside(self.scope, rows.within):
@@ -168,10 +223,26 @@ class Reader:
                 for name in (*named, *classes)
                 if len(name) > longer_than and name in lead and self.words.ends_with(lead, lead.rfind(name) + len(name))
             ]
+            old = self._former(rows, lead, verdict) if not fitting else None
+            if old is not None:
+                return old
             if fitting:
                 name = max(fitting, key=len)
                 amounts = named.get(name, (Decimal(0),))
                 return name, next((a for a in amounts if agrees(token, a)), amounts[0])
+        return None
+
+    def _former(self, rows: Rows, lead: str, verdict: Verdict) -> tuple[str, Decimal] | None:
+        """A row by the name that its subject had in earlier years."""
+        if not rows.classification and not rows.items:
+            return None
+        subjects = self.known.subjects(rows)
+        for name, code in subjects.former.items():
+            if code in subjects.amounts and name in lead and self.words.ends_with(lead, lead.rfind(name) + len(name)):
+                now = subjects.names[code]
+                message = say("“{name}”是旧名称，现为“{now}”", "former_name", name=name, now=now)
+                verdict.wrong(-1, Contradiction(v.NAME, self.section, lead, message, about=squeezed(now)))
+                return now, subjects.amounts[code]
         return None
 
     def _compare(self, sentence: Sentence, number: int, bound: _Bound, verdict: Verdict) -> None:
@@ -207,7 +278,11 @@ class Reader:
     def _changed(self, sentence: Sentence, number: int, direction: Token, verdict: Verdict) -> None:
         """A change in money or per cent after a direction word."""
         token = sentence.tokens[number]
+        clause = sentence.text[: direction.start]
+        clause = clause[max(clause.rfind(mark) for mark in "，。；\n") + 1 :]
         change = self._change()
+        if change is None and (change := self.words.named_change(clause)) is not None:
+            self.subject = _Bound(self.words.with_change(squeezed(clause)), clause, change.now, change.now)
         at = sentence.tokens.index(direction)
         if change is None:
             return
@@ -288,7 +363,7 @@ class Reader:
         token = sentence.tokens[number]
         start = max(sentence.text.rfind(mark, 0, token.start) for mark in "，。；\n,;：:") + 1
         clause = sentence.text[start : token.start]
-        years = [x for x in sentence.tokens if x.kind == t.YEAR and start <= x.start < token.start]
+        years = [x for x in sentence.tokens if x.kind == t.YEAR and start <= x.start < token.start][-1:]
         tail = sentence.text[token.end : token.end + 4]
         if years and any(int(y.value) != self.known.year for y in years):
             return True
@@ -323,6 +398,10 @@ class Reader:
         token = sentence.tokens[number]
         if "占" not in lead:
             return
+        own = lead.rpartition("占")[0]
+        if not self.words.is_filler(own):
+            # 其中基本支出占…: the share is of what stands before it, not of the amount named last.
+            last = self._figure(own, token) or last
         spec = self.known.share(self.section, self.scope)
         if spec is None or last is None:
             return

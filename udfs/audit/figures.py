@@ -11,6 +11,8 @@ from typing import Any
 from jinja2 import Environment, Undefined
 from msgspec import Struct
 
+from udfs.audit.misspelt import RightWords
+from udfs.audit.paths import Subjects
 from udfs.base import Change, squeezed
 from udfs.narrative import evaluate
 from workbook_templates.reading import AuditWords, Figure, Names, Rows, Share
@@ -48,6 +50,7 @@ class Known(Struct, frozen=True, dict=True):
     context: Context
     environment: Environment
     codes: Mapping[str, Mapping[str, str]]  #: classification → name by code
+    former: Mapping[str, str] = {}  #: former name of a functional subject → its code
 
     def value(self, expression: str) -> Decimal | None:
         """An expression's value; None where the workbook does not say."""
@@ -79,6 +82,20 @@ class Known(Struct, frozen=True, dict=True):
             name = squeezed(item.name)
             found[name] = (*found.get(name, ()), item.amount / rows.per)
         return found
+
+    def subjects(self, rows: Rows) -> Subjects:
+        """The subjects of a list by code: those of the classification, and the amounts in 万元 of the list's rows."""
+        key = f"{rows.items} {rows.per}"
+        if key not in self._subjects:
+            items = [item for item in self.items(rows.items) if item.code.isdigit()]
+            names = {**self.codes.get(rows.classification or "functional", {}), **{i.code: i.name for i in items}}
+            amounts = {item.code: item.amount / rows.per for item in items}
+            self._subjects[key] = Subjects(names, amounts, {squeezed(n): c for n, c in self.former.items()})
+        return self._subjects[key]
+
+    @cached_property
+    def _subjects(self) -> dict[str, Subjects]:
+        return {}
 
     def names_of(self, classification: str, digits: int = 0) -> frozenset[str]:
         """The names of a classification, squeezed; of codes of that length only where one is given."""
@@ -118,6 +135,27 @@ class Known(Struct, frozen=True, dict=True):
         names = {self.context.get("name", ""), *(u["name"] for u in self.context.get("records", {}).get("units", ()))}
         short = {squeezed(n).removesuffix("（本级）").removesuffix("本级").removesuffix("机关") for n in names}
         return frozenset({squeezed(n) for n in names} | short) - {""}
+
+    @cached_property
+    def spoken_names(self) -> tuple[str, ...]:
+        """The names that a text may speak of, longest first: the unit's, those of figures, and of the tables' rows."""
+        said = {phrase for figure in self.words.figures for phrase in figure.says}
+        said |= {phrase for one in self.words.sums for says in (one.whole, *one.parts) for phrase in says}
+        rows = {name for spec in self.words.rows for name in self.amounts_of(spec)}
+        plain = {name.replace("“", "").replace("”", "") for name in said | rows}
+        # 支出预算合计 and 支出预算共计 are one name with other filler.
+        names = {n for n in plain if not n.endswith(("计", "总额"))} | self.own_names
+        return tuple(sorted(names, key=len, reverse=True))
+
+    @cached_property
+    def right_words(self) -> RightWords:
+        """Words that are right however like one of those names they are: all names of the classifications, and more."""
+        classes = {squeezed(name) for codes in self.codes.values() for name in codes.values()}
+        more = {*self.former, *self.words.right, *self.own_names}
+        rows = {name for spec in self.words.rows for name in self.amounts_of(spec)}
+        said = {phrase for figure in self.words.figures for phrase in figure.says}
+        said |= {phrase for one in self.words.sums for says in (one.whole, *one.parts, *one.may) for phrase in says}
+        return RightWords(n for n in classes | more | rows | said if len(n) > 2)
 
     @cached_property
     def amounts(self) -> frozenset[Decimal]:

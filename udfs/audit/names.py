@@ -15,6 +15,7 @@ from udfs.base import add, say, squeezed
 
 #: Names shorter than this are too like each other to guess at.
 LONG_ENOUGH = 4
+_LONGEST = 30
 _ORGANISATION = re.compile(
     r"(?:局|委员会|办公室|厅|中心|医院|学院|学校|研究院|研究所|支队|大队|总队|馆|政府|联合会|协会|法院|检察院|公司|分局|管理处|服务处|站|所|院|校|处)"
     r"(?:（本级）|本级|机关)?$"
@@ -46,6 +47,8 @@ def unit_named(words: SectionWords, sentence: Sentence, verdict: Verdict) -> Non
     """Another unit's name where the sentence names whose budget it is."""
     if not words.known.own_names or not words.phrases:
         return
+    if _before_the_year(words, sentence, verdict):
+        return
     for token in sentence.tokens:
         if token.kind not in (t.YEAR, t.DATE) or token.start > 4:
             continue
@@ -70,6 +73,31 @@ def unit_named(words: SectionWords, sentence: Sentence, verdict: Verdict) -> Non
             quote = excerpt(sentence.text, token.start, token.end + len(name))
             verdict.wrong(-1, Contradiction(v.UNIT, words.section, quote, message))
         return
+
+
+_SOURCES = ("根据", "按照", "依据", "按", "经", "由", "为", "以", "对", "在")
+
+
+def _before_the_year(words: SectionWords, sentence: Sentence, verdict: Verdict) -> bool:
+    """Another unit's name before the year: 某市财政局2024年支出预算…."""
+    first = next((x for x in sentence.tokens), None)
+    if first is None or first.kind != t.YEAR:
+        return False
+    name = squeezed(sentence.text[: first.start])
+    after = squeezed(sentence.text[first.end :]).lstrip("度，")
+    speaks = any(phrase and after.startswith(phrase) for phrase, _ in words.phrases)
+    own = any(name in one or one in name for one in words.known.own_names) or name.endswith(_SELF)
+    whole = _NAME.fullmatch(name) and LONG_ENOUGH < len(name) <= _LONGEST and _ORGANISATION.search(name)
+    if not speaks or own or not whole or name.startswith(_SOURCES):
+        return False
+    message = say(
+        "写的是“{name}”，本工作簿的单位是“{own}”，请核对是否为其他单位的文字",
+        "other",
+        name=name,
+        own=words.known.context["name"],
+    )
+    verdict.wrong(-1, Contradiction(v.UNIT, words.section, excerpt(sentence.text, 0, first.end), message))
+    return True
 
 
 def _organisation(words: SectionWords, text: str) -> str:

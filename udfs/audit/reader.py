@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
-from udfs.audit.arithmetic import own_arithmetic, parts_and_wholes
+from udfs.audit.arithmetic import causes_fit, own_arithmetic, reasons_fit, thresholds_fit
 from udfs.audit.binding import Reader
 from udfs.audit.figures import Known
 from udfs.audit.likeness import Expected, Likeness, Names
+from udfs.audit.misspelt import misspelt
+from udfs.audit.statements import Paragraph
+from udfs.audit.sums import wholes_and_parts
 from udfs.audit.tokens import Sentence, sentences_of
 from udfs.audit.verdicts import Contradiction, Unbound, Verdict, excerpt
 from udfs.base import say, squeezed
@@ -44,47 +48,109 @@ def audit(
         wanted = (expected or {}).get(number, "")
         like = Expected(sentences if wanted == text else sentences_of(wanted), names)
         reader = Reader(known, number) if known else None
-        for sentence in sentences:
-            found, open_facts, sure = _sentence(sentence, number, reader, like)
-            contradictions += found
-            unbound += open_facts
-            verified += sure
-        contradictions += parts_and_wholes(sentences, words.sums, number)
+        read = [_sentence(sentence, number, reader, like) for sentence in sentences]
+        _by_itself(read, words, number, known.year if known else 0)
+        if known and (known.figures(number) or known.rows(number) or number in words.own_sections):
+            _misspelt(read, known, number)
+        for one in read:
+            contradictions += one.found
+            unbound += one.open_facts(number)
+            verified += len(one.verified)
         if reader:
             contradictions += _unreasoned(sentences, reader, number, like.texts)
             contradictions += _dismissed(text, wanted, number)
     return Audited(tuple(_once(contradictions)), tuple(unbound), verified)
 
 
-def _sentence(
-    sentence: Sentence, section: int, reader: Reader | None, expected: Expected
-) -> tuple[list[Contradiction], list[Unbound], int]:
-    """One sentence by all readers: contradictions, facts that nobody could bind, the number of those that agree."""
+class _Read(Struct):
+    """A sentence by all readers: contradictions; tokens that agree, that are told of, and that claim nothing."""
+
+    sentence: Sentence
+    found: list[Contradiction]
+    verified: set[int]
+    told: set[int]
+    exempt: set[int]
+    reasons: set[int]
+    alike: frozenset[int]  #: as in the expected sentence
+    exact: bool  #: it is the expected sentence
+
+    def open_facts(self, section: int) -> list[Unbound]:
+        """The facts that nobody could bind."""
+        result = []
+        for number, token in enumerate(self.sentence.tokens):
+            if number in self.verified | self.exempt | self.told or token.kind in (t.DIRECTION, t.YEAR, t.DATE):
+                continue
+            if token.kind == t.NUMBER:
+                if number in self.reasons or number not in self.alike:
+                    result += _loose_number(self.sentence, number, section)
+                continue
+            result.append(Unbound(section, token.text, excerpt(self.sentence.text, token.start, token.end)))
+        return result
+
+
+def _sentence(sentence: Sentence, section: int, reader: Reader | None, expected: Expected) -> _Read:
+    """One sentence held against the workbook and the expected text."""
     likeness = expected.nearest(sentence, section)
     verdict = reader.read(sentence) if reader else Verdict()
     found = [c for group in verdict.contradictions.values() for c in group]
     verified = set(verdict.verified)
-    if likeness is not None:
-        verified |= likeness.same
-        named = {c.about for c in found if c.kind == v.NAME and c.about}
-        found += [c for c in _slips(sentence, likeness, verdict) if not c.about or c.about not in named]
+    alike: frozenset[int] = frozenset()
     told = {at for at in verdict.contradictions if at >= 0}
     if likeness is not None:
+        # What a reason says is known by the workbook alone.
+        alike = likeness.same
+        verified |= alike - verdict.reasons
+        named = {c.about for c in found if c.kind == v.NAME and c.about}
+        found += [c for c in _slips(sentence, likeness, verdict) if not c.about or c.about not in named]
         told |= {at for at, _ in likeness.differing if at >= 0}
-    open_facts = []
-    for number, token in enumerate(sentence.tokens):
-        in_reason = number in verdict.reasons
-        sure = number in (verdict.verified if in_reason else verified)
-        if sure or number in verdict.exempt or number in told or token.kind in (t.DIRECTION, t.YEAR, t.DATE):
+    exact = likeness is not None and sentence.text in expected.texts
+    return _Read(sentence, found, verified, told, verdict.exempt, verdict.reasons, alike, exact)
+
+
+def _by_itself(read: Sequence[_Read], words: AuditWords, section: int, year: int) -> None:
+    """What a section says against itself, paragraph by paragraph; a number already told of is not told of again."""
+    starts = [n for n, one in enumerate(read) if one.sentence.first]
+    paragraphs = [
+        Paragraph([one.sentence for one in read[a:b]], words, year) for a, b in pairwise([*starts, len(read)])
+    ]
+    ruled = [
+        (place, one)
+        for place, paragraph in enumerate(paragraphs)
+        for one in (
+            *own_arithmetic(paragraph, section),
+            *reasons_fit(paragraph, section),
+            *thresholds_fit(paragraph, words.thresholds, section),
+        )
+    ]
+    ruled += causes_fit(paragraphs, section)
+    ruled += wholes_and_parts(paragraphs, words.sums, words.limits, section)
+    for place, one in ruled:
+        tokens = [paragraphs[place].origin[at] for at in one.about]
+        where = [(read[starts[place] + sentence], at) for sentence, at in tokens]
+        if one.wrong is not None and not any(at in x.told for x, at in where) and not all(x.exact for x, _ in where):
+            where[0][0].found.append(one.wrong)
+            where[0][0].told.add(where[0][1])
+    for place, one in ruled:
+        for at in one.sound:
+            sentence, number = paragraphs[place].origin[at]
+            read[starts[place] + sentence].verified.add(number)
+
+
+def _misspelt(read: Sequence[_Read], known: Known, section: int) -> None:
+    """Names with a slip of the pen, wherever they stand, that no other reader has told of."""
+    for one in read:
+        text = one.sentence.text
+        about = {c.about for c in one.found if c.about}
+        if one.exact:
             continue
-        if token.kind == t.NUMBER:
-            if in_reason or likeness is None or number not in likeness.same:
-                open_facts += _loose_number(sentence, number, section)
-            continue
-        open_facts.append(Unbound(section, token.text, excerpt(sentence.text, token.start, token.end)))
-    if not found:
-        found = list(own_arithmetic(sentence, section))
-    return found, open_facts, len(verified)
+        for start, end, name in misspelt(text, known.spoken_names, known.right_words):
+            if squeezed(name) not in about and not any(c.kind in (v.NAME, v.UNIT) for c in one.found):
+                quote = excerpt(text, start, end)
+                message = say(
+                    "写的是“{written}”，疑为“{wanted}”", "misspelt_name", written=text[start:end], wanted=name
+                )
+                kind = v.UNIT if name in known.own_names else v.NAME
+                one.found.append(Contradiction(kind, section, quote, message, about=squeezed(name)))
 
 
 #: What a section says that says nothing.

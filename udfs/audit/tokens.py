@@ -23,17 +23,22 @@ _HALF = str.maketrans("０１２３４５６７８９．％－−–", "01234567
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _SIGNED = rf"(?<![\d.])-?{_NUMBER}"
 _MEASURES = "平方米|台（套）|台\\(套\\)|台/套|人次|个|辆|家|名|人|台|套|项|次|件|户|处|批"
-_UP = ("增加", "增长", "上升", "提高", "上涨", "增多")
-_DOWN = ("减少", "下降", "降低", "压减", "缩减", "压缩", "下调")
-_FLAT = ("持平", "无增减", "不变")
+_UP = ("增加", "增长", "上升", "提高", "上涨", "增多", "上调", "增幅", "升幅", "涨幅")
+_DOWN = ("减少", "下降", "降低", "压减", "缩减", "压缩", "下调", "降幅", "减幅", "调减")
+#: Short words that are a direction only right before a number.
+_UP_SHORT, _DOWN_SHORT = ("增", "多", "升"), ("减", "少", "降")
+_SHORT_TURNS = "".join(_UP_SHORT + _DOWN_SHORT)
+_FLAT = ("持平", "无增减", "不变", "一致", "相同", "无变化", "没有变化", "未发生变化", "相等")
 _TOKEN = re.compile(
-    rf"(?P<date>\d{{4}}\s*年\s*\d{{1,2}}\s*月\s*\d{{1,2}}\s*日)"
+    r"(?P<level>[（(]\d{1,7}\s*[类款项]?级?[)）](?=[^，。；万元%]))"
+    rf"|(?P<date>\d{{4}}\s*年\s*\d{{1,2}}\s*月\s*\d{{1,2}}\s*日)"
     rf"|(?P<year>(?<!\d)\d{{4}}\s*年度?)"
     rf"|(?P<amount>{_SIGNED})\s*(?P<unit>亿元|万元|元)(?!/)"
+    r"|(?<=[为是])\s*(?P<zero>0(?:\.0+)?)(?=\s*(?:[；。，、]|$))"
     rf"|(?P<percent>{_SIGNED})\s*%"
     rf"|(?P<count>{_SIGNED})\s*(?P<measure>{_MEASURES})"
     rf"|(?P<number>{_SIGNED})"
-    rf"|(?P<direction>{'|'.join(_UP + _DOWN + _FLAT)})"
+    rf"|(?P<direction>{'|'.join(_UP + _DOWN + _FLAT)}|(?<![至不减最超])[{_SHORT_TURNS}]了?(?=\s*\d))"
 )
 #: Names of documents and their numbers hold years and figures that speak of nothing here.
 _QUOTED = re.compile(r"《[^》]*》|〔[^〕]*〕\s*\d*\s*号?|【[^】]*】\s*\d*\s*号?|[（(]\d{4}[)）]\s*\d+\s*号")
@@ -89,6 +94,8 @@ def tokens_of(text: str) -> tuple[Token, ...]:
 def _scan(text: str) -> Iterator[Token]:
     for match in _TOKEN.finditer(text):
         shown = match[0]
+        if match["level"]:
+            continue  # a code beside the name of a subject: 司法（06款）
         if match["date"]:
             year, month, day = re.findall(r"\d+", shown)
             yield Token(DATE, *match.span(), shown, Decimal(int(year) * 10000 + int(month) * 100 + int(day)))
@@ -97,6 +104,8 @@ def _scan(text: str) -> Iterator[Token]:
         elif match["amount"]:
             value = Decimal(match["amount"].replace(",", "")) * SCALES[match["unit"]]
             yield Token(AMOUNT, *match.span(), shown, value, match["unit"])
+        elif match["zero"]:
+            yield Token(AMOUNT, *match.span("zero"), match["zero"], Decimal(0), "万元")  # 支出预算为0
         elif match["percent"]:
             yield Token(PERCENT, *match.span(), shown, Decimal(match["percent"].replace(",", "")), "%")
         elif match["count"]:
@@ -105,7 +114,9 @@ def _scan(text: str) -> Iterator[Token]:
         elif match["number"]:
             yield Token(NUMBER, *match.span(), shown, Decimal(match["number"].replace(",", "")))
         else:
-            sign = 1 if shown in _UP else -1 if shown in _DOWN else 0
+            sign = (
+                1 if shown in _UP or shown[0] in _UP_SHORT else -1 if shown in _DOWN or shown[0] in _DOWN_SHORT else 0
+            )
             yield Token(DIRECTION, *match.span(), shown, Decimal(sign))
 
 
@@ -151,12 +162,23 @@ def _pieces(paragraph: str) -> Iterator[str]:
         yield paragraph[start:].strip()
 
 
-def reasons_of(text: str) -> list[tuple[int, int]]:
-    """Where reasons stand in a sentence: from their words to the next semicolon or the end."""
+_THRESHOLD = re.compile(
+    r"\s*(?:（原值）|\(原值\))?(?:（含）|\(含\)|（含本数）)?\s*(?:及|及其)?\s*(?:以上|以下|以内|以外)"
+)
+
+
+def is_threshold(text: str, amount: Token) -> bool:
+    """Whether an amount is a bound, as in 单价100万元（含）以上设备: it claims nothing."""
+    return _THRESHOLD.match(text, amount.end) is not None
+
+
+def reasons_of(text: str, *, sentence_wise: bool = False) -> list[tuple[int, int]]:
+    """Where reasons stand in a text: from their words to the next semicolon, or full stop where asked, or the end."""
     spans: list[tuple[int, int]] = []
+    ends = re.compile("[；;。]" if sentence_wise else "[；;]")
     for match in _REASON.finditer(text):
         if spans and match.start() < spans[-1][1]:
             continue
-        end = re.compile("[；;]").search(text, match.end())
+        end = ends.search(text, match.end())
         spans.append((match.end(), end.start() if end else len(text)))
     return spans

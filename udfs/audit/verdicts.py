@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from udfs.base import Words, half_up, shown
 
 #: Kinds of contradiction.
-AMOUNT, RATE, TURN, DATING, NAME, COUNT, UNIT, PARTS, WORDING, REASON, DENIAL, UNREASONED = (
+AMOUNT, RATE, TURN, DATING, NAME, COUNT, UNIT, PARTS, WORDING, REASON, DENIAL, UNREASONED, NO_BASE = (
     "amount",
     "rate",
     "turn",
@@ -22,6 +22,7 @@ AMOUNT, RATE, TURN, DATING, NAME, COUNT, UNIT, PARTS, WORDING, REASON, DENIAL, U
     "reason",
     "denial",
     "unreasoned",
+    "no_base",
 )
 
 
@@ -49,6 +50,14 @@ class Unbound(Struct, frozen=True):
     section: int
     text: str
     quote: str
+
+
+class Ruled(Struct, frozen=True):
+    """What a paragraph's own arithmetic says of some of its tokens. `sound`: those that it bears out."""
+
+    about: tuple[int, ...]  #: tokens of the paragraph, the one to blame first
+    wrong: Contradiction | None = None
+    sound: frozenset[int] = frozenset()
 
 
 class Verdict(Struct):

@@ -12,6 +12,12 @@ from udfs.audit.tokens import Sentence, Token
 from udfs.audit.verdicts import Verdict, excerpt
 from udfs.base import say, squeezed
 
+#: What a year's budget came to, or was planned to be.
+_TOLD = re.compile(
+    r"\s*(?:当年|本级|部门|单位|财政拨款|年初)*(?:(?P<done>(?:预算)?执行数|决算数?)|预算安排|年初预算|预算数)"
+)
+_AHEAD = re.compile("(?:度)?(?:项目|部门|单位)?预算")
+_SPEAKS = re.compile("预算|安排|编报|采购|机关运行经费|绩效目标")
 _COMPARES = re.compile(r"(?:与|和|同|比|较|相比)[^，。；]{0,6}$")
 
 
@@ -24,7 +30,8 @@ def dated(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict
     if token.kind == t.DATE:
         _as_of(words, sentence, number, verdict, before)
         return
-    if not words.phrases:
+    own = words.section in words.known.words.own_sections
+    if not words.phrases and not own:
         # Duties, terms, descriptions of projects: other years stand rightly in them.
         verdict.exempt.add(number)
         return
@@ -43,6 +50,13 @@ def dated(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict
             )
             words.wrong(verdict, number, v.DATING, quote, message)
         return
+    told = _TOLD.match(sentence.text, token.end)
+    if told and (shown not in (year, last) or (told["done"] and shown != last)):
+        message = say(
+            "写的是{written}，{year}年度的上年是{last}年", "executed", written=token.text, year=year, last=last
+        )
+        words.wrong(verdict, number, v.DATING, quote, message)
+        return
     opens = not sentence.text[: token.start].strip(" 　“") or re.fullmatch(
         r"(?:[（(]?[一二三四五六七八九十\d]+[)）、.．]\s*|本单位|我单位|本部门|我部门|我局|本局)+",
         sentence.text[: token.start].strip(),
@@ -54,7 +68,10 @@ def dated(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict
             message = say("写的是{written}，本工作簿的年度是{year}年", "year", written=token.text, year=year)
             words.wrong(verdict, number, v.DATING, quote, message)
         return
-    if shown in (year, last):
+    if shown == year + 1 and _AHEAD.match(sentence.text, token.end):
+        message = say("写的是{written}，本工作簿的年度是{year}年", "year", written=token.text, year=year)
+        words.wrong(verdict, number, v.DATING, quote, message)
+    elif shown in (year, last):
         verdict.verified.add(number)
     else:
         verdict.exempt.add(number)
@@ -72,6 +89,8 @@ def _tells_last_year(words: SectionWords, sentence: Sentence, token: Token) -> b
 def _speaks_of_this_year(words: SectionWords, text: str, token: Token) -> bool:
     """Whether a sentence that opens with a year speaks of the unit's own budget."""
     after = squeezed(text[token.end : token.end + 60])
+    if words.section in words.known.words.own_sections and _SPEAKS.search(after[:30]):
+        return True
     return any(len(phrase) > 1 and phrase in after for phrase, _ in words.phrases)
 
 

@@ -80,7 +80,9 @@ def known_of(inspection: Inspection) -> Known:
     edition = inspection.edition
     if reason := obstacle(inspection):
         raise InputProblems([Problem("", reason)])
-    return Known(edition.audit_words, figures_of(inspection.reading), wording_of(edition), edition.codes.by_name)
+    codes = edition.codes
+    figures = figures_of(inspection.reading)
+    return Known(edition.audit_words, figures, wording_of(edition), codes.by_name, codes.former_names)
 
 
 def _answered(row: TextRow | None, generated: str, words: re.Pattern[str]) -> bool:
@@ -165,7 +167,7 @@ def large_changes_have_reasons(inspection: Inspection) -> Iterator[Finding]:
     read = _read_back(inspection)
     if read.obstacle:
         raise Skipped(f"情况说明不能与各表核对：{read.obstacle}", undecided=True)
-    yield from _findings(inspection, "D09", HINT, v.REASON, v.UNREASONED)
+    yield from _findings(inspection, "D09", HINT, v.REASON, v.UNREASONED, v.NO_BASE)
     yield from _note_findings(inspection, read, "D09", _ASKS)
 
 

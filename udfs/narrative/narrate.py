@@ -71,11 +71,15 @@ class Section(Struct, frozen=True):
 
 
 class Item(Struct, frozen=True):
-    """A row that the text lists: name, printed amount, share of the whole in per cent (None where there is none)."""
+    """A row that the text lists: name, printed amount, share of the whole in per cent (None where there is none).
+
+    `code`: the row's code in its classification, empty where it has none.
+    """
 
     name: str
     amount: Decimal
     share: Decimal | None = None
+    code: str = ""
 
 
 class Project(Struct, frozen=True):
@@ -241,13 +245,13 @@ class _Figures:
         items = []
         for own, ref in spec.refs:
             if own:
-                amounts = [(own, self.total([ref]))]
+                amounts = [(own, self.total([ref]), "")]
             else:
                 cells = self.expansion.cells([ref], "", "")
-                amounts = [(self.name(i, spec.names), printed(self.tables.places[i])) for i in cells]
+                amounts = [(self.name(i, spec.names), printed(self.tables.places[i]), self.path(i)) for i in cells]
             items += [
-                Item(name, amount, None if whole is None else share(amount, whole))
-                for name, amount in amounts
+                Item(name, amount, None if whole is None else share(amount, whole), code)
+                for name, amount, code in amounts
                 if amount or own
             ]
         return items
@@ -260,6 +264,11 @@ class _Figures:
         shows = [label.shows for label in part.block.labels]
         at = next((shows.index(kind) for kind in ("name", "label") if kind in shows), 0)
         return known.get(row.path) or row.texts[at] or next((text for text in row.texts if text), "")
+
+    def path(self, index: int) -> str:
+        """The code of a cell's row, empty where it has none."""
+        part = self.tables.block_of(index)
+        return part.rows[(index - part.first) // len(part.block.columns)].path
 
     def projects(
         self, spec: ProjectSpec, records: Sequence[Mapping[str, str]], content: Content | None

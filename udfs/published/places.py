@@ -30,6 +30,7 @@ RULE_OF_KIND = {
     v.REASON: "D09",
     v.DENIAL: "D01",
     v.UNREASONED: "D09",
+    v.NO_BASE: "D09",
     v.WORDING: "D10",
 }
 _ROW = re.compile(r"[A-Z]+(\d+)")

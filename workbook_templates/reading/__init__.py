@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbook_templates.reading.audit import AuditWords, Figure, Names, Rows, Share, Sum
+from workbook_templates.reading.audit import AuditWords, Figure, Limit, Names, Rows, Share, Sum
 from workbook_templates.reading.check import mistakes
 from workbook_templates.reading.codes import Classifications
 from workbook_templates.reading.document import DocumentSpec
@@ -59,6 +59,7 @@ __all__ = [
     "InputSheet",
     "LedgerColumn",
     "LedgerSpec",
+    "Limit",
     "ListRows",
     "ListSpec",
     "Names",

@@ -1,6 +1,9 @@
 """The words by which texts call the figures, as data: what an edition's audit.toml says for reading a text back."""
 
 import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
@@ -8,7 +11,10 @@ from msgspec import Meta, Struct, field
 from workbook_templates.reading.errors import EditionError
 from workbook_templates.reading.inputs import InputSheet
 from workbook_templates.reading.narrative import Narrative
-from workbook_templates.reading.toml_files import Classification, Positive, Schema
+from workbook_templates.reading.toml_files import Classification, Positive, Schema, place_of, read_file
+
+#: The vocabulary of all editions, beside their folders.
+COMMON = "words.toml"
 
 
 class Figure(Struct, frozen=True):
@@ -61,11 +67,22 @@ class Names(Struct, frozen=True):
 
 
 class Sum(Struct, frozen=True):
-    """A whole and its parts by the words before them: where a section states them all, they add up."""
+    """A whole and its parts by the words before them: where a section states them all, they add up.
+
+    `may`: parts that need not be named.
+    """
 
     whole: tuple[str, ...]
     parts: tuple[tuple[str, ...], ...]
     unit: str
+    may: tuple[tuple[str, ...], ...] = ()
+
+
+class Limit(Struct, frozen=True):
+    """A part that is at most what it is a part of, both by the words before them."""
+
+    of: tuple[str, ...]
+    part: tuple[str, ...]
 
 
 class AuditWords(Struct, frozen=True):
@@ -79,6 +96,12 @@ class AuditWords(Struct, frozen=True):
     as_of: str = ""  #: month and day of last year to which facts of property are stated, for example 12-31
     as_of_sections: tuple[int, ...] = ()
     fillers: tuple[str, ...] = field(default_factory=tuple)  #: words that may stand between a name and its figure
+    limits: tuple[Limit, ...] = ()
+    right: tuple[str, ...] = ()  #: words that are right, however like a name they are
+    thresholds: tuple[int, ...] = ()  #: 万元 from which equipment is told of
+    own_sections: tuple[int, ...] = ()  #: sections that speak of this year's budget though no figure is named in them
+    nouns: tuple[str, ...] = ()  #: fillers that are part of a name
+    openers: tuple[str, ...] = ()  #: words that begin a clause and are no part of a name
 
 
 #: The sections that something is said of: a number of narrative.toml, or several; none: every section.
@@ -135,12 +158,14 @@ class SumKeys(Schema, frozen=True):
     whole: tuple[str, ...]  #: the words before the whole
     parts: tuple[tuple[str, ...], ...]  #: for each part the words before it
     unit: str = "万元"  #: the unit of all of them
+    may: tuple[tuple[str, ...], ...] = ()  #: parts that need not be named
 
 
 class AuditKeys(Schema, frozen=True):
     """The words by which texts call the figures, for reading a text back."""
 
     fillers: tuple[str, ...] = ()  #: words that may stand between a name and its figure
+    own_sections: tuple[Positive, ...] = ()  #: sections that speak of this year's budget without a figure of the tables
     dates: DatesKeys | None = None  #: the day of the facts of property
     figures: tuple[FigureKeys, ...] = ()  #: the figures
     shares: tuple[ShareKeys, ...] = ()  #: what shares are of
@@ -149,22 +174,71 @@ class AuditKeys(Schema, frozen=True):
     sums: tuple[SumKeys, ...] = ()  #: the sums
 
 
+class LimitKeys(Schema, frozen=True):
+    """A part that is at most what it is a part of."""
+
+    of: tuple[str, ...]  #: the words before the whole
+    part: tuple[str, ...]  #: the words before the part
+
+
+class CommonKeys(Schema, frozen=True):
+    """The vocabulary below that of the editions (words.toml beside their folders): how texts of any form speak."""
+
+    fillers: tuple[str, ...]  #: words that say nothing of what an amount is
+    nouns: tuple[str, ...]  #: fillers that are part of a name all the same
+    right: tuple[str, ...]  #: words that are right, however like a name they are
+    thresholds: tuple[Positive, ...]  #: 万元 from which equipment is told of
+    openers: tuple[str, ...]  #: words that begin a clause and are no part of a name
+    synonyms: tuple[tuple[str, ...], ...]  #: names that mean the same
+    sums: tuple[SumKeys, ...]  #: wholes and parts
+    limits: tuple[LimitKeys, ...]  #: parts that are at most their whole
+
+
+@cache
+def common_words() -> CommonKeys:
+    """The vocabulary that every edition shares. Raises EditionError where its file is wrong."""
+    path = Path(__file__).parent.parent / "editions" / COMMON
+    return read_file(path, CommonKeys, place_of(COMMON))
+
+
+def _spoken(figures: Sequence[FigureKeys]) -> list[tuple[str, ...]]:
+    """The words of every figure, with those that mean the same and are no other figure's in the same sections."""
+    groups = common_words().synonyms
+    result = []
+    for figure in figures:
+        more = [w for group in groups if set(group) & set(figure.says) for w in group if w not in figure.says]
+        mine = set(_numbers(figure.section))
+        near = [
+            f for f in figures if f is not figure and (not mine or not f.section or mine & set(_numbers(f.section)))
+        ]
+        taken = {word for other in near for word in other.says}
+        result.append((*figure.says, *dict.fromkeys(w for w in more if w not in taken)))
+    return result
+
+
 def audit_words_of(keys: AuditKeys, narrative: Narrative, sheets: tuple[InputSheet, ...], place: str) -> AuditWords:
     """The words from what their file says. Raises EditionError that names figures the narrative does not have."""
+    shared = common_words()
     words = AuditWords(
         figures=tuple(
-            Figure(f"{f.value} {f.within}", f.says, f.value, f.unit, _numbers(f.section), f.opens, f.within, f.change)
-            for f in keys.figures
+            Figure(f"{f.value} {f.within}", says, f.value, f.unit, _numbers(f.section), f.opens, f.within, f.change)
+            for f, says in zip(keys.figures, _spoken(keys.figures), strict=True)
         ),
         shares=tuple(Share(s.whole, _numbers(s.section), s.within) for s in keys.shares),
         rows=tuple(
             Rows(r.items, r.classification or "", _numbers(r.section), r.within, r.per, r.digits) for r in keys.rows
         ),
         names=tuple(Names(n.items, n.classification or "", _numbers(n.section), n.within) for n in keys.names),
-        sums=tuple(Sum(s.whole, s.parts, s.unit) for s in keys.sums),
+        sums=tuple(Sum(s.whole, s.parts, s.unit, s.may) for s in (*keys.sums, *shared.sums)),
         as_of=keys.dates.as_of if keys.dates else "",
         as_of_sections=_numbers(keys.dates.section) if keys.dates else (),
-        fillers=keys.fillers,
+        fillers=tuple(dict.fromkeys((*keys.fillers, *shared.fillers))),
+        limits=tuple(Limit(one.of, one.part) for one in shared.limits),
+        right=shared.right,
+        thresholds=shared.thresholds,
+        own_sections=keys.own_sections,
+        nouns=shared.nouns,
+        openers=shared.openers,
     )
     _check(words, narrative, sheets, place)
     return words

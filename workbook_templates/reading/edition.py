@@ -298,9 +298,9 @@ class Parts:
         templates = read_templates(holder(self.folder, NARRATIVE) / "narrative")
         self.narrative = narrative_of(narrative, templates, every, self.input_sheets, place)
         audit_words, performance_spec, document_spec = AuditWords(), None, None
-        if audit is not None:
+        if audit is not None or not (self.folder / AUDIT).exists():
             with self._noting():
-                audit_words = audit_words_of(audit, self.narrative, self.input_sheets, place_of(AUDIT))
+                audit_words = audit_words_of(audit or AuditKeys(), self.narrative, self.input_sheets, place_of(AUDIT))
         if performance is not None:
             with self._noting():
                 place = place_of(PERFORMANCE)

@@ -1,0 +1,33 @@
+"""Sentences of the field in many wordings: right ones are left alone, and a slip of any kind in them is found."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.support.sentences import cases, said_of
+
+#: So many of the slips are found, and so many of the texts that are called wrong are wrong.
+RECALL, PRECISION = 0.95, 0.99
+
+
+def test_the_sentences_are_many_and_of_every_kind() -> None:
+    kinds = Counter(case.kind for case in cases())
+    assert len(cases()) >= 300
+    assert len(kinds) > 13
+    assert kinds[""] > 60
+
+
+def test_right_sentences_are_left_alone_and_slips_are_found() -> None:
+    told = {case: said_of(case) for case in cases()}
+    wrong = [case for case in told if case.kind]
+    found = [case for case in wrong if told[case]]
+    false = [(case.text, said) for case, said in told.items() if said and not case.kind]
+    missed = [(case.kind, case.text) for case in wrong if not told[case]]
+    assert len(found) >= RECALL * len(wrong), missed
+    assert len(found) >= PRECISION * (len(found) + len(false)), false
+
+
+def test_what_is_said_is_of_the_kind_of_slip() -> None:
+    wrong = [case for case in cases() if case.kind]
+    of_kind = [case for case in wrong if case.kind in {kind for kind, _ in said_of(case)}]
+    assert len(of_kind) >= 0.9 * len(wrong)

@@ -1,0 +1,99 @@
+"""Names with a slip of the pen: one character changed, left out or added."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+#: Names up to this length are like many words: they are looked for only where a number follows.
+_SHORT = 4
+
+
+class RightWords:
+    """Words that are right, however like a name they are."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = frozenset(words)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Finds them, the longest at each place."""
+        longest = sorted(self.words, key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, longest)) or "(?!)")
+
+
+def misspelt(text: str, meant: Iterable[str], right: RightWords) -> Iterator[tuple[int, int, str]]:
+    """Places of a text where a name stands with one character changed, left out or added: from, to, the name meant.
+
+    `meant`: the names looked for, the longest first; `right`: words that are right although they are like one of them.
+    """
+    spans: list[tuple[int, int]] | None = None
+    taken: set[int] = set()
+    for name in meant:
+        half = len(name) // 2
+        if half < _HALF:
+            continue
+        for start, end in _windows(text, name, half):
+            written = text[start:end]
+            if written == name or start in taken or not _one_slip(written, name):
+                continue
+            if spans is None:
+                spans = [m.span() for m in right.pattern.finditer(text)]
+            at = start + next(
+                (n for n, (a, b) in enumerate(zip(written, name, strict=False)) if a != b), len(written) - 1
+            )
+            if written[:-1] in right.words or written[1:] in right.words or _particle(written, name):
+                continue  # a right name, and the next word begins
+            whole = any(a <= at < b and b - a >= min(len(name), end - start) - 1 for a, b in spans)
+            inside = any(a <= start and end <= b for a, b in spans)
+            number = len(name) <= _SHORT and not (_COUNTED.match(text, end) or _USED.search(text[:start]))
+            if whole or inside or number or not _WRITTEN.fullmatch(written):
+                continue
+            taken.add(start)
+            yield start, end, name
+
+
+_HALF = 2
+_USED = re.compile("用于|原因是：?$")
+_PARTICLES = "的了之与和及等"
+_BETWEEN_WORDS = "的按由从将为是在对和与及占比较"
+_WRITTEN = re.compile(r"[\u4e00-\u9fff（）()]+")
+_COUNTED = re.compile(r"[”）]?(?:科目|预算|支出|收入|数|为|是|共|合计|：)*\s*\d")
+
+
+def _windows(text: str, name: str, half: int) -> Iterator[tuple[int, int]]:
+    """Where a name may stand with a slip: one of its halves is whole."""
+    sizes = (0, -1, 1) if len(name) >= _LONG else (0,)
+    for part, offset in ((name[:half], 0), (name[half:], half)):
+        at = text.find(part)
+        while at >= 0:
+            for more in sizes:
+                start = at if not offset else at - offset - more
+                end = start + len(name) + more
+                if start >= 0 and end <= len(text):
+                    yield start, end
+            at = text.find(part, at + 1)
+
+
+#: Names from this length on are known with a character left out or added as well.
+_LONG = 6
+
+
+def _one_slip(written: str, name: str) -> bool:
+    """Whether one character changed, left out or added makes one of the other."""
+    if len(written) == len(name):
+        return sum(a != b for a, b in zip(written, name, strict=True)) == 1
+    short, long = sorted((written, name), key=len)
+    if long[0] != short[0] or long[-1] != short[-1]:
+        return False  # a word before or behind the name, or a shorter name
+    return any(long[:n] + long[n + 1 :] == short for n in range(1, len(long) - 1))
+
+
+def _particle(written: str, name: str) -> bool:
+    """Whether a word like 的 alone makes the difference, or another clause begins within."""
+    if any(word in written and word not in name for word in ("其中", "包括", "按照")):
+        return True
+    if len(written) == len(name):
+        return any(a != b and a in _BETWEEN_WORDS for a, b in zip(written, name, strict=True))
+    return len(written) > len(name) and any(written.replace(mark, "", 1) == name for mark in _PARTICLES)

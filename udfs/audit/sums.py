@@ -1,0 +1,394 @@
+"""Wholes and parts of a section: parts that are all stated add up, as do their changes; shares are of one whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from functools import cache
+
+from msgspec import Struct
+
+from udfs.audit import statements as s
+from udfs.audit import tokens as t
+from udfs.audit import verdicts as v
+from udfs.audit.arithmetic import half_place
+from udfs.audit.statements import Paragraph, Run, Said
+from udfs.audit.verdicts import Contradiction, Ruled, excerpt
+from udfs.base import say, share, squeezed
+from workbook_templates.reading import Limit, Sum
+
+_REST = re.compile(r"^其他")
+_INCLUDED = re.compile(r"^\s*[（(]|其中|分别|包括")
+#: Shares that are as near as this to 100 together are meant to make it.
+_NEAR_WHOLE = Decimal(3)
+_HUNDRED = Decimal(100)
+
+
+class _Part(Struct, frozen=True):
+    """A statement, and the paragraph of the section that it stands in."""
+
+    place: int
+    paragraph: Paragraph
+    run: Run
+    said: Said
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.place, self.said.at
+
+
+#: Findings of a section: the number of the paragraph, and what is said of its tokens.
+Found = tuple[int, Ruled]
+
+
+def wholes_and_parts(
+    paragraphs: Sequence[Paragraph], sums: Sequence[Sum], limits: Sequence[Limit], section: int
+) -> Iterator[Found]:
+    """Everything that a section says of wholes, parts, limits and shares."""
+    stated = [
+        _Part(place, paragraph, run, said)
+        for place, paragraph in enumerate(paragraphs)
+        for run in paragraph.runs
+        for said in run.said
+    ]
+    for one in sums:
+        yield from _added_up(stated, one, section)
+        yield from _changes_added_up(stated, one, section)
+    for limit in limits:
+        yield from _within(stated, limit, section)
+    yield from _bodies(paragraphs, section)
+    for place, paragraph in enumerate(paragraphs):
+        for ruled in (*_listed(paragraph, section), *_shares(paragraph, section), *_counted(paragraph, section)):
+            yield place, ruled
+
+
+@cache
+def _named_by(says: tuple[str, ...], filler: str) -> re.Pattern[str]:
+    """Words at whose end one of the phrases stands, but for filler."""
+    phrases = "|".join(re.escape(_plain(phrase)) for phrase in sorted(says, key=len, reverse=True))
+    return re.compile(rf"(?:{phrases}){filler}$")
+
+
+def _plain(words: str) -> str:
+    return squeezed(words).replace("“", "").replace("”", "")
+
+
+def _names(says: Sequence[str], part: _Part) -> bool:
+    return _named_by(tuple(says), part.paragraph.filler).search(_plain(part.said.lead)) is not None
+
+
+def _first(stated: Sequence[_Part], says: Sequence[str], unit: str) -> _Part | None:
+    role = s.NOW if unit == "万元" else s.COUNT
+    fitting = (p for p in stated if p.said.role == role and (role == s.NOW or p.said.token.unit == unit))
+    return next((p for p in fitting if _names(says, p)), None)
+
+
+def _added_up(stated: Sequence[_Part], one: Sum, section: int) -> Iterator[Found]:
+    whole = _first(stated, one.whole, one.unit)
+    if whole is None:
+        return
+    after = [p for p in stated if p.key > whole.key] if len(one.parts) > 1 else stated
+    parts = [_first(after, says, one.unit) for says in one.parts]
+    if any(p is None for p in parts):
+        return
+    found = [p for p in parts if p is not None]
+    may = [p for says in one.may if (p := _first(after, says, one.unit)) is not None]
+    if _differs(whole.said.token, _total(found), found) and not _differs(whole.said.token, _total(found + may), found):
+        found += may  # they may be told of beside the whole as well
+    total = _total(found)
+    token = whole.said.token
+    tokens = frozenset(p.said.at for p in found if p.place == whole.place)
+    if not _differs(token, total, found):
+        yield whole.place, Ruled((whole.said.at,), None, tokens | {whole.said.at})
+        for p in found:
+            yield p.place, Ruled((p.said.at,), None, frozenset({p.said.at}))
+        return
+    names = "、".join(says[0] for says in one.parts)
+    message = say(
+        "“{whole}”写的是{written}，{names}合计为{total}",
+        "parts",
+        whole=one.whole[0],
+        written=token.text,
+        names=names,
+        total=v.money(total) if one.unit == "万元" else f"{total.normalize():f}{one.unit}",
+    )
+    sides = (v.figure(token.value), v.figure(total), v.figure(token.value - total))
+    quote = excerpt(whole.paragraph.text, token.start, token.end)
+    yield whole.place, Ruled((whole.said.at, *tokens), Contradiction(v.PARTS, section, quote, message, *sides))
+
+
+def _total(parts: Sequence[_Part]) -> Decimal:
+    return sum((p.said.token.value for p in parts), Decimal(0))
+
+
+def _differs(token: t.Token, total: Decimal, found: Sequence[_Part]) -> bool:
+    """Whether a whole is another amount than its parts make, each of them rounded to what it shows."""
+    if total == token.value:
+        return False
+    filled = [p for p in found if p.said.token.value]
+    if len(filled) <= 1:
+        return len(filled) == 0 or abs(total - token.value) >= max(half_place(token), half_place(filled[0].said.token))
+    return abs(total - token.value) >= half_place(token) + sum((half_place(p.said.token) for p in filled), Decimal(0))
+
+
+def _changes_added_up(stated: Sequence[_Part], one: Sum, section: int) -> Iterator[Found]:
+    """The change of a whole is that of its parts together, where all are compared with the same base."""
+    if one.unit != "万元":
+        return
+    whole = _turn(stated, one.whole)
+    turns = [_turn(stated, says) for says in one.parts]
+    if whole is None or any(turn is None for turn in turns):
+        return
+    parts = [turn for turn in turns if turn is not None]
+    bases = {p.said.base for p in (whole, *parts) if p.said.role == s.CHANGE}
+    if len(bases) > 1 or (not bases and whole.said.role != s.FLAT):
+        return
+    if len(parts) == 1 and not _same_now(stated, one):
+        return
+    total = sum((_moved(p) for p in parts), Decimal(0))
+    miss = sum((half_place(p.said.token) for p in (whole, *parts) if p.said.role == s.CHANGE), Decimal(0))
+    about = tuple(p.said.at for p in parts if p.place == whole.place)
+    if abs(total - _moved(whole)) < miss or total == _moved(whole):
+        for p in (whole, *parts):
+            if p.said.role != s.NOW:
+                yield p.place, Ruled((p.said.at,), None, frozenset({p.said.at, p.said.direction}))
+        return
+    token = whole.said.token
+    names = "、".join(says[0] for says in one.parts)
+    message = say(
+        "“{whole}”比上年{moved}，{names}合计{total}，前后不一致",
+        "changes",
+        whole=one.whole[0],
+        moved=_told(_moved(whole)),
+        names=names,
+        total=_told(total),
+    )
+    quote = excerpt(whole.paragraph.text, token.start, token.end)
+    yield whole.place, Ruled((whole.said.at, *about), Contradiction(v.PARTS, section, quote, message))
+
+
+def _turn(stated: Sequence[_Part], says: Sequence[str]) -> _Part | None:
+    """The change of what the words name: stated, or none where it is flat or nothing in both years."""
+    named = _first(stated, says, "万元")
+    if named is None:
+        return None
+    for said in named.run.said:
+        if said.role in (s.CHANGE, s.FLAT):
+            return _Part(named.place, named.paragraph, named.run, said)
+    return named if not named.said.token.value else None
+
+
+def _moved(part: _Part) -> Decimal:
+    if part.said.role != s.CHANGE:
+        return Decimal(0)
+    return part.said.token.value * part.paragraph.tokens[part.said.direction].value
+
+
+def _told(moved: Decimal) -> str:
+    return "持平" if not moved else f"{'增加' if moved > 0 else '减少'}{v.money(abs(moved))}"
+
+
+def _same_now(stated: Sequence[_Part], one: Sum) -> bool:
+    amounts = [_first(stated, says, one.unit) for says in (one.whole, one.parts[0])]
+    return all(amounts) and len({p.said.token.value for p in amounts if p is not None}) == 1
+
+
+def _within(stated: Sequence[_Part], limit: Limit, section: int) -> Iterator[Found]:
+    whole, part = _first(stated, limit.of, "万元"), _first(stated, limit.part, "万元")
+    if whole is None or part is None:
+        return
+    token, most = part.said.token, whole.said.token
+    if token.value <= most.value:
+        yield part.place, Ruled((part.said.at,), None, frozenset({part.said.at}))
+        return
+    message = say(
+        "“{part}”写的是{written}，超过了{whole}{most}",
+        "limit",
+        part=limit.part[0],
+        written=token.text,
+        whole=limit.of[0],
+        most=most.text,
+    )
+    quote = excerpt(part.paragraph.text, token.start, token.end)
+    sides = (v.figure(token.value), v.figure(most.value), v.figure(token.value - most.value))
+    yield part.place, Ruled((part.said.at,), Contradiction(v.PARTS, section, quote, message, *sides))
+
+
+# -- lists within a paragraph
+
+
+def _listed(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
+    """A list after 其中 that ends with 其他…: it is complete, so it adds up; a part alone is at most its whole."""
+    said = [x for run in paragraph.runs for x in run.said if x.role in (s.NOW, s.COUNT)]
+    for place, whole in enumerate(said):
+        parts: list[Said] = []
+        end = whole.token.end
+        for part in said[place + 1 :]:
+            gap = paragraph.text[end : part.token.start]
+            if part.token.kind != whole.token.kind or (
+                part.token.kind == t.COUNT and part.token.unit != whole.token.unit
+            ):
+                break
+            if re.search("[。；;）)]", re.sub(r"（[^（）]*）", "", gap)) or (
+                not parts and not _INCLUDED.search(gap[:8])
+            ):
+                break
+            if parts and not re.search("[、，,]|和|及", gap):
+                break
+            parts.append(part)
+            end = part.token.end
+        if not parts or any(p.token.value < 0 for p in parts):
+            continue
+        yield from _list(paragraph, whole, parts, section)
+
+
+def _list(paragraph: Paragraph, whole: Said, parts: Sequence[Said], section: int) -> Iterator[Ruled]:
+    total = sum((p.token.value for p in parts), Decimal(0))
+    slack = (
+        sum((half_place(p.token) for p in (whole, *parts)), Decimal(0)) if whole.token.kind == t.AMOUNT else Decimal(0)
+    )
+    off = abs(total - whole.token.value) >= slack if slack else total != whole.token.value
+    complete = len(parts) > 1 and _REST.match(parts[-1].subject)
+    if complete and not off:
+        about = frozenset(x.at for x in (whole, *parts))
+        yield Ruled((whole.at,), None, about)
+    elif complete:
+        message = say(
+            "写的是{written}，其中各项合计为{total}{unit}",
+            "list",
+            written=whole.token.text,
+            total=f"{total.normalize():f}",
+            unit="万元" if whole.token.kind == t.AMOUNT else whole.token.unit,
+        )
+        quote = excerpt(paragraph.text, whole.token.start, whole.token.end)
+        yield Ruled((whole.at, *(p.at for p in parts)), Contradiction(v.PARTS, section, quote, message))
+    elif parts[0].token.value > whole.token.value + slack and parts[0].part:
+        message = say("其中的{part}大于总数{whole}", "above", part=parts[0].token.text, whole=whole.token.text)
+        quote = excerpt(paragraph.text, parts[0].token.start, parts[0].token.end)
+        yield Ruled((parts[0].at, whole.at), Contradiction(v.PARTS, section, quote, message))
+
+
+def _shares(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
+    """Shares of amounts: those of one whole fit it, and all together are a hundred."""
+    amounts: list[Said] = []
+    pairs: list[tuple[Said, Said]] = []
+    for run in paragraph.runs:
+        for said in run.said:
+            if said.role == s.NOW:
+                amounts.append(said)
+            elif said.role == s.SHARE and amounts:
+                pairs.append((amounts[-1], said))
+    if not pairs:
+        return
+    parts = {id(a) for a, _ in pairs}
+    told = {name for _, x in pairs if (name := paragraph.name(x.lead.rpartition("占")[2]))}
+    wholes = [
+        a.token.value
+        for a in amounts
+        if id(a) not in parts and a.token.value > 0 and all(s.alike(name, a.subject) for name in told)
+    ][:3]
+    best = max(wholes, key=lambda w: sum(_is_share(a, x, w) for a, x in pairs), default=None)
+    fitting = 0 if best is None else sum(_is_share(a, x, best) for a, x in pairs)
+    total = sum((x.token.value for _, x in pairs), Decimal(0))
+    sure = fitting == len(pairs) or (fitting * 2 >= len(pairs) and fitting > 1) or len(pairs) == len(wholes) == 1
+    if best is not None and sure:
+        for amount, said in pairs:
+            if _is_share(amount, said, best):
+                yield Ruled((said.at,), None, frozenset({said.at}))
+                continue
+            right = share(amount.token.value, best)
+            message = say(
+                "占比写的是{written}，{part}占{whole}应为{right}%",
+                "share_of",
+                written=said.token.text,
+                part=amount.token.text,
+                whole=v.money(best),
+                right=right,
+            )
+            quote = excerpt(paragraph.text, said.token.start, said.token.end)
+            sides = (v.figure(said.token.value), v.figure(right or Decimal(0)))
+            yield Ruled((said.at, amount.at), Contradiction(v.RATE, section, quote, message, *sides))
+    elif len(pairs) > 1:
+        slack = sum((Decimal("0.5").scaleb(-x.token.places) for _, x in pairs), Decimal("0.01"))
+        if slack < abs(total - _HUNDRED) <= _NEAR_WHOLE:
+            last = pairs[-1][1]
+            message = say("各项占比合计为{total}%，不是100%", "hundred", total=total)
+            quote = excerpt(paragraph.text, last.token.start, last.token.end)
+            yield Ruled(tuple(x.at for _, x in reversed(pairs)), Contradiction(v.RATE, section, quote, message))
+
+
+def _is_share(amount: Said, said: Said, whole: Decimal) -> bool:
+    step = Decimal("0.5").scaleb(-said.token.places) + Decimal("0.005")
+    return abs(amount.token.value * 100 / whole - said.token.value) <= step
+
+
+_LIST_OF = re.compile(r"(?:包括|分别为|分别是|为|即|有)[：:]?(?P<names>[^。；]+)")
+
+
+def _counted(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
+    """A number of offices and the like, and the list of their names after it."""
+    for at, token in enumerate(paragraph.tokens):
+        if token.kind != t.COUNT or token.unit not in ("个", "家") or token.value < 2:
+            continue
+        found = _LIST_OF.match(paragraph.text[token.end :].partition("。")[0].partition("，")[2])
+        if found is None or re.search(r"等[^、]{0,6}$|\d", found["names"]):
+            continue
+        listed = re.sub(r"[（(][^（()）]*[)）]", "", found["names"])
+        names = [n for n in re.split("、", listed) if n.strip()]
+        if len(names) < 2 or any("，" in n or len(n) > 25 for n in names[:-1]):
+            continue
+        joined = len(re.findall("和|以?及", names[-1]))  # the last of the names may be two
+        if len(names) <= token.value <= len(names) + joined:
+            yield Ruled((at,), None, frozenset({at}))
+        elif "，" not in listed:
+            message = say("写的是{written}，后面列出{count}个", "listed", written=token.text, count=len(names))
+            quote = excerpt(paragraph.text, token.start, token.end)
+            yield Ruled((at,), Contradiction(v.COUNT, section, quote, message))
+
+
+_ENTRY = re.compile(r"\s*(?:[（(]?[一二三四五六七八九十]{1,3}[）)、.．]|\d{1,2}\s*[.、．）)])")
+_BELOW = re.compile(r"(?:以及|和|及)?下属(?:的)?$")
+
+
+def _bodies(paragraphs: Sequence[Paragraph], section: int) -> Iterator[Found]:
+    """How many bodies a department has, and a line for each below: 行政单位1家，事业单位4家，具体包括：…."""
+    for place, paragraph in enumerate(paragraphs):
+        if not re.search("包括[^。]{0,16}[：:]$", squeezed(paragraph.text)):
+            continue
+        listed = 0
+        for after in paragraphs[place + 1 :]:
+            if not _ENTRY.match(after.text):
+                break
+            listed += 1
+        last = max(
+            (n for n, (sentence, _) in enumerate(paragraph.origin) if sentence < len(paragraph.sentences) - 1),
+            default=-1,
+        )
+        counts = [
+            n for n, x in enumerate(paragraph.tokens) if n > last and x.kind == t.COUNT and x.unit in ("家", "个")
+        ]
+        if not listed or not counts:
+            continue
+        total = sum((paragraph.tokens[n].value for n in counts), Decimal(0))
+        whole = paragraph.tokens[counts[0]]
+        several = len(counts) > 1 and whole.value * 2 == total  # the first is the sum of the others
+        if total == listed or (several and whole.value == listed):
+            yield place, Ruled((counts[0],), None, frozenset(counts))
+        else:
+            message = say("单位数合计{total}家，后面列出{listed}家", "bodies", total=total, listed=listed)
+            quote = excerpt(paragraph.text, whole.start, paragraph.tokens[counts[-1]].end)
+            yield place, Ruled(tuple(counts), Contradiction(v.COUNT, section, quote, message))
+        for before in range(max(0, place - 1), place + 1):
+            for n, token in enumerate(paragraphs[before].tokens):
+                lead = squeezed(paragraphs[before].text[max(0, token.start - 6) : token.start])
+                if token.kind != t.COUNT or token.unit not in ("家", "个") or not _BELOW.search(lead):
+                    continue
+                if token.value in (listed - 1, listed):
+                    yield before, Ruled((n,), None, frozenset({n}))
+                else:
+                    message = say(
+                        "写的是下属{written}，后面列出{listed}家（含本部）", "below", written=token.text, listed=listed
+                    )
+                    quote = excerpt(paragraphs[before].text, token.start, token.end)
+                    yield before, Ruled((n,), Contradiction(v.COUNT, section, quote, message))
