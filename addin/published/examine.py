@@ -33,6 +33,7 @@ from udfs.published import (
     item_names,
     items_of,
     ordered,
+    published_in_time,
     tables_compared,
     text_compared,
 )
@@ -102,7 +103,9 @@ def examined(path: Path, data: bytes, workbook: bytes = b"") -> Examined:
     places = Places(document, found, texts)
     findings = [*form_findings(document, found, texts), *places.of_tables(report.findings), *places.without_note()]
     unverified: tuple[Any, ...] = ()
-    unknown = {TIMELY: _NO_DATES}
+    dated, late = published_in_time(document)
+    findings += late
+    unknown: dict[str, str] = {} if dated else {TIMELY: _NO_DATES}
     try:
         audited = audited_of(inspection)
         findings += places.of_text(audited, found.edition.narrative.sheet.name)
@@ -119,8 +122,9 @@ def examined(path: Path, data: bytes, workbook: bytes = b"") -> Examined:
 
 def _without_edition(document: Published, reason: str) -> Examined:
     """A document of no known form: its own shape is inspected, its figures are not."""
-    findings = ordered(list(form_findings(document, None, ())))
-    unknown = {TIMELY: _NO_DATES, "各表": f"各表没有核对：{reason}"}
+    dated, late = published_in_time(document)
+    findings = ordered([*form_findings(document, None, ()), *late])
+    unknown = {**({} if dated else {TIMELY: _NO_DATES}), "各表": f"各表没有核对：{reason}"}
     names = [*item_names(None), ("各表", "各表")]
     return Examined(document, None, None, findings, items_of(findings, names, unknown), reason=reason)
 

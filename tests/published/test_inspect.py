@@ -411,3 +411,27 @@ def test_reading_gives_passages_and_tables_with_pages(written: Path) -> None:
     assert [p.paragraph for p in document.passages] == list(range(1, len(document.passages) + 1))
     assert all(1 <= p.page <= document.pages for p in document.passages)
     assert [t.pages[0] for t in document.tables] == sorted(t.pages[0] for t in document.tables)
+
+
+@pytest.mark.parametrize(
+    ("approved", "published", "ok"),
+    [("2024年1月10日", "2024年1月30日", True), ("2024年1月10日", "2024年2月5日", False)],
+)
+def test_the_days_between_approval_and_publication_are_counted(
+    written: Path, approved: str, published: str, *, ok: bool
+) -> None:
+    def tell(document: Document) -> None:
+        document.paragraphs[2].insert_paragraph_before(f"批复日期：{approved}")
+        document.paragraphs[2].insert_paragraph_before(f"公开日期：{published}")
+
+    done = examined(Path("公开.docx"), changed(written, tell))
+    assert next(i.ok for i in done.items if i.item == "及时性") is ok
+
+
+def test_a_term_that_is_used_and_not_explained_is_named(written: Path) -> None:
+    def forget(document: Document) -> None:
+        found = [p for p in document.paragraphs if "机关运行经费" in p.text]
+        remove(found[-1]._element)
+
+    told = wanted(examined(Path("公开.docx"), changed(written, forget)))
+    assert any(rule == "P14" and "机关运行经费" in message for rule, message, *_ in told)

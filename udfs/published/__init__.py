@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from udfs.published.asked import published_in_time
 from udfs.published.compare import forms_compared, tables_compared, text_compared
 from udfs.published.findings import AGAINST, RULES, STATEMENT, TIMELY, DocumentFinding, Item, items_of, ordered
 from udfs.published.form import form_findings
@@ -21,6 +22,7 @@ __all__ = [
     "item_names",
     "items_of",
     "ordered",
+    "published_in_time",
     "tables_compared",
     "text_compared",
 ]

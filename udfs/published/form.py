@@ -13,6 +13,7 @@ from udfs.audit import HABIT, PLACEHOLDER, proofread
 from udfs.base import FORCED, HINT, NOTE, Finding, numeral, say, squeezed
 from udfs.foreign import Passage, Published, Recognition, SectionText
 from udfs.published import findings as f
+from udfs.published.asked import targets_add_up, terms_explained
 from udfs.published.findings import DocumentFinding, told
 
 _ENTRY = re.compile(r"(?P<text>.*?\S)(?:[\t.…·．—-]+|\s{2,}|\s)\s*(?P<page>\d{1,4})\s*$")
@@ -47,6 +48,8 @@ def form_findings(
         yield from _numbering(document)
     elif document.tables:
         yield told("P11", "文件只有表格，没有封面、目录和文字说明；完整的公开文件请另行检查", f.COVER, page=1)
+    yield from terms_explained(document)
+    yield from targets_add_up(document)
     if found is not None:
         yield from _tables(document, found)
         yield from _sections(document, found, texts)

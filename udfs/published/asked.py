@@ -1,0 +1,139 @@
+"""What inspectors ask beyond figures: published in time, terms explained, forms for the projects told of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from udfs.audit.tokens import AMOUNT, DATE, tokens_of
+from udfs.base import half_up, shown, squeezed
+from udfs.foreign import PageTable, Passage, Published
+from udfs.published import findings as f
+from udfs.published.findings import DocumentFinding, told
+
+#: A document is published within so many days of the approval.
+DAYS = 20
+_APPROVED = re.compile(r"(?:预算)?(?:批复|批准)(?:日期|时间)?[：:为于是]*$")
+_PUBLISHED = re.compile(r"(?:公开|公布|发布)(?:日期|时间)?[：:为于是]*$")
+_APPROVED_AFTER = re.compile(r"[，,]?(?:经|由|被)?[^，。；]{0,24}(?:批复|批准)")
+_PUBLISHED_AFTER = re.compile(r"[，,]?[^，。；]{0,12}(?:公开|公布|发布)")
+#: Terms that a document which uses them explains, however they are written there.
+_TERMS = {
+    "基本支出": ("基本支出",),
+    "项目支出": ("项目支出",),
+    "“三公”经费": ("三公",),
+    "机关运行经费": ("机关运行经费",),
+}
+_TARGETS = re.compile(r"绩效目标的?项目(?:共计?|合计)?(?P<count>\d+)个")
+_YEARLY = re.compile("年度资金(?:申请)?总额|年度资金总额")
+
+
+def published_in_time(document: Published) -> tuple[bool, list[DocumentFinding]]:
+    """Whether the document tells when it was approved and published, and what is wrong with these days."""
+    approved: tuple[date, Passage] | None = None
+    published: tuple[date, Passage] | None = None
+    for passage in document.passages:
+        for day, before, after in _days(passage.text):
+            if approved is None and (_APPROVED.search(before) or _APPROVED_AFTER.match(after)):
+                approved = (day, passage)
+            elif published is None and (_PUBLISHED.search(before) or _PUBLISHED_AFTER.match(after)):
+                published = (day, passage)
+    if approved is None or published is None:
+        return False, []
+    between = (published[0] - approved[0]).days
+    days = f"批复{approved[0]:%Y年%m月%d日}，公开{published[0]:%Y年%m月%d日}"
+    place = published[1]
+    if between < 0:
+        message = f"公开日期早于批复日期（{days}），请核对"
+    elif between > DAYS:
+        message = f"批复后{between}天才公开（{days}），应在{DAYS}日内"
+    else:
+        return True, []
+    return True, [told("P13", message, f.TIMELY, page=place.page, paragraph=place.paragraph, quote=place.text[:40])]
+
+
+def _days(text: str) -> Iterator[tuple[date, str, str]]:
+    """The days that a passage names, with the words before and behind each."""
+    for token in tokens_of(text):
+        if token.kind == DATE:
+            number = int(token.value)
+            try:
+                day = date(number // 10000, number // 100 % 100, number % 100)
+            except ValueError:
+                continue
+            yield day, squeezed(text[max(0, token.start - 12) : token.start]), text[token.end : token.end + 40]
+
+
+def terms_explained(document: Published) -> Iterator[DocumentFinding]:
+    """名词解释 has the terms that the text uses."""
+    passages = [p for p in document.running_text() if not p.contents]
+    start = next((n for n, p in enumerate(passages) if _heading(p.text) == f.TERMS), None)
+    if start is None:
+        return
+    explained = squeezed("".join(p.text for p in _part(passages, start)))
+    elsewhere = squeezed("".join(p.text for p in passages[:start]))
+    missing = [term for term, words in _TERMS.items() if not any(w in explained for w in words)]
+    for term in missing:
+        if any(word in elsewhere for word in _TERMS[term]) or any(_in_titles(document, w) for w in _TERMS[term]):
+            place = passages[start]
+            message = f"正文和各表用到“{term}”，名词解释中没有，请补充"
+            yield told("P14", message, f.TERMS, page=place.page, paragraph=place.paragraph, quote=place.text)
+
+
+def _heading(text: str) -> str:
+    return re.sub(r"^(第[一二三四五六七八九十]+部分|[（(]?[一二三四五六七八九十]+[、）)])[：:、]?", "", squeezed(text))
+
+
+def _part(passages: list[Passage], start: int) -> Iterator[Passage]:
+    """The passages of a part: until one that is a short line without a number of its own after a page's end."""
+    first = passages[start].page
+    for passage in passages[start + 1 :]:
+        short = squeezed(passage.text)
+        ended = len(short) < 30 and passage.page > first and not re.match(r"[（(\d一二三四五六七八九十]", short)
+        if ended and not short.endswith(("。", "；", "，")) and ("预算" in short or "情况" in short or "说明" in short):
+            return
+        yield passage
+
+
+def _in_titles(document: Published, word: str) -> bool:
+    return any(word in squeezed(a.text) for table in document.tables for a in table.above)
+
+
+def targets_add_up(document: Published) -> Iterator[DocumentFinding]:
+    """The projects with targets, and their money, are those of the forms behind the text, where all forms are there."""
+    forms = [t for t in document.tables if any("绩效目标" in a.text and "整体" not in a.text for a in t.above)]
+    amounts = [amount for table in forms if (amount := _yearly(table)) is not None]
+    for passage in document.running_text():
+        found = _TARGETS.search(squeezed(passage.text))
+        if found is None or not forms:
+            continue
+        text = squeezed(passage.text)[found.end() :]
+        money = next((t for t in tokens_of(text.partition("。")[0]) if t.kind == AMOUNT), None)
+        if int(found["count"]) != len(forms) or money is None or len(amounts) != len(forms):
+            continue
+        total = sum(amounts, Decimal(0))
+        if half_up(total / 10000) != half_up(money.value):
+            message = (
+                f"写明绩效目标项目{found['count']}个、资金{money.text}，"
+                f"所附{len(forms)}张绩效目标表的年度资金合计为{shown(total / 10000)}万元，请核对"
+            )
+            page, paragraph = passage.page, passage.paragraph
+            yield told("P12", message, f.FORMS, page=page, paragraph=paragraph, quote=money.text)
+
+
+def _yearly(table: PageTable) -> Decimal | None:
+    """The money of the year in 元 that a performance form states."""
+    in_wan = any("万元" in (value or "") for row in table.rows for value in row if value and "资金" in value)
+    for row in table.rows:
+        at = next((n for n, value in enumerate(row) if value and _YEARLY.search(squeezed(value))), -1)
+        if at < 0:
+            continue
+        for value in row[at + 1 :]:
+            try:
+                amount = Decimal((value or "").replace(",", "").strip())
+            except InvalidOperation:
+                continue
+            return amount * 10000 if in_wan else amount
+    return None
