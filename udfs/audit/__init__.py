@@ -10,7 +10,7 @@ Two readers go over every sentence. One holds it against the sentence that the p
 sentence alone: its own amounts, change and percentage.
 """
 
-from udfs.audit import verdicts
+from udfs.audit import tokens, verdicts
 from udfs.audit.figures import Known
 from udfs.audit.proofread import HABIT, PLACEHOLDER, Slip, proofread
 from udfs.audit.reader import Audited, audit
@@ -26,5 +26,6 @@ __all__ = [
     "Unbound",
     "audit",
     "proofread",
+    "tokens",
     "verdicts",
 ]

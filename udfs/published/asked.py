@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from udfs.audit.tokens import AMOUNT, DATE, tokens_of
+from udfs.audit import tokens as t
 from udfs.base import half_up, shown, squeezed
 from udfs.foreign import PageTable, Passage, Published
 from udfs.published import findings as f
@@ -56,8 +56,8 @@ def published_in_time(document: Published) -> tuple[bool, list[DocumentFinding]]
 
 def _days(text: str) -> Iterator[tuple[date, str, str]]:
     """The days that a passage names, with the words before and behind each."""
-    for token in tokens_of(text):
-        if token.kind == DATE:
+    for token in t.tokens_of(text):
+        if token.kind == t.DATE:
             number = int(token.value)
             try:
                 day = date(number // 10000, number // 100 % 100, number % 100)
@@ -103,14 +103,14 @@ def _in_titles(document: Published, word: str) -> bool:
 
 def targets_add_up(document: Published) -> Iterator[DocumentFinding]:
     """The projects with targets, and their money, are those of the forms behind the text, where all forms are there."""
-    forms = [t for t in document.tables if any("绩效目标" in a.text and "整体" not in a.text for a in t.above)]
+    forms = [x for x in document.tables if any("绩效目标" in a.text and "整体" not in a.text for a in x.above)]
     amounts = [amount for table in forms if (amount := _yearly(table)) is not None]
     for passage in document.running_text():
         found = _TARGETS.search(squeezed(passage.text))
         if found is None or not forms:
             continue
         text = squeezed(passage.text)[found.end() :]
-        money = next((t for t in tokens_of(text.partition("。")[0]) if t.kind == AMOUNT), None)
+        money = next((x for x in t.tokens_of(text.partition("。")[0]) if x.kind == t.AMOUNT), None)
         if int(found["count"]) != len(forms) or money is None or len(amounts) != len(forms):
             continue
         total = sum(amounts, Decimal(0))
