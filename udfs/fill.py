@@ -29,7 +29,7 @@ from udfs.checks import mark_blocks
 from udfs.ledgers import Content
 from udfs.narrative import GENERATED, text_state
 from udfs.performance import PerformanceForm, performance_blocks, performance_forms
-from udfs.reconciliation import SWITCH, WANTED, Change, tables_of
+from udfs.reconciliation import SWITCH, WANTED, Adjustment, tables_of
 from udfs.results import relation_blocks, stale_blocks
 from udfs.tables import Cell, Reading, Table, heading_grid, printed_tables, table_grid
 from udfs.validate import inspect
@@ -47,7 +47,7 @@ class Filled(Struct, frozen=True):
     blocks: tuple[Block, ...]
     reading: Reading  #: the workbook as it is once they are written
     notes: tuple[str, ...]
-    changes: tuple[Change, ...] = ()  #: cells that 舍位平衡 had to change
+    changes: tuple[Adjustment, ...] = ()  #: cells that 舍位平衡 had to change
     forms: tuple[PerformanceForm, ...] = ()  #: the performance forms
 
 

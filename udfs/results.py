@@ -29,7 +29,7 @@ from udfs.explanations import (
     known_by,
     read_explanations,
 )
-from udfs.reconciliation import FAILED, NOT_APPLICABLE, PASSED, UNDECIDED, WIDTH, Expansion, Twins
+from udfs.reconciliation import FAILED, NOT_APPLICABLE, PASSED, UNDECIDED, WIDTH, Expansion, LiveFormulas
 from udfs.validate import Report
 from workbook_templates.defined_names import FINDINGS, MARKS, RELATIONS
 from workbook_templates.reading import INDICATORS, PROJECTS, Edition
@@ -66,8 +66,8 @@ def relation_blocks(inspection: Inspection, most: int | None = None) -> list[Blo
     at = f"$N${first - 1}"
     own = [form for form in inspection.edition.forms if form.own_place]
     steps = {form.code: f"$N${first + offset}" for offset, form in enumerate(own)}
-    twins = Twins(inspection.evaluation, Expansion(inspection.printed, inspection.edition.codes), at, steps)
-    rows: list[list[object]] = twins.rows(first, left, most)
+    formulas = LiveFormulas(inspection.evaluation, Expansion(inspection.printed, inspection.edition.codes), at, steps)
+    rows: list[list[object]] = formulas.rows(first, left, most)
     widths = next(s.widths for s in inspection.edition.sheets if s.name == sheet)
     lines = [max(text_lines(str(row[i]), widths[i]) for i in (2, 3, 4)) for row in rows]
     count = len(inspection.evaluation.outcomes)
@@ -77,9 +77,9 @@ def relation_blocks(inspection: Inspection, most: int | None = None) -> list[Blo
     counted = "，".join(f"{status}{found[status]}条" for status in (PASSED, FAILED, NOT_APPLICABLE, UNDECIDED))
     return [
         Block(sheet, first - _TOP, left, [[f"生成时共{count}条：{counted}{listed}。公式实时计算"]]),
-        Block(sheet, first - 1, 13, [["各表最小金额", twins.smallest_formula()]]),
+        Block(sheet, first - 1, 13, [["各表最小金额", formulas.smallest_formula()]]),
         *[
-            Block(sheet, first + offset, 13, [[f"{form.sheet}末位", twins.step_formula(form.code)]])
+            Block(sheet, first + offset, 13, [[f"{form.sheet}末位", formulas.step_formula(form.code)]])
             for offset, form in enumerate(own)
         ],
         Block(sheet, first, left, rows, lines),

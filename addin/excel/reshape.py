@@ -63,7 +63,7 @@ class Reshaper:
                 found.append(Reshaping(name, row, column, old, new, read is not None, _printed(its)))
         return found
 
-    def loosen(self, sheet: Any, change: Reshaping, back: bool = False) -> None:
+    def unmerge(self, sheet: Any, change: Reshaping, back: bool = False) -> None:
         """Part the area's cells and give them their styles. `back`: those they had."""
         shape = _wanted(change, back)
         rows, columns = len(shape.styles), len(shape.styles[0])
@@ -83,7 +83,7 @@ class Reshaper:
             if (shown := formats[name or column]) is not None
         }
 
-    def fasten(self, sheet: Any, change: Reshaping, back: bool = False) -> None:
+    def merge(self, sheet: Any, change: Reshaping, back: bool = False) -> None:
         """Merge cells, set the heights of rows, and end pages."""
         shape = _wanted(change, back)
         for area_address in merge_areas(change, shape):

@@ -73,7 +73,7 @@ class WritableBook:
         with self._quiet(*(("display_alerts",) if shapes else ())):
             opened: list[str] = []
             touched: list[Rectangle] = []
-            loosened: list[Reshaping] = []
+            unmerged: list[Reshaping] = []
             try:
                 for name in names:
                     if guard[name] is not None:
@@ -81,37 +81,37 @@ class WritableBook:
                         self._unprotect(found[name], name)
                     its = [shape for shape in shapes if shape.sheet == name]
                     for shape in its:
-                        loosened.append(shape)
-                        self._reshaper.loosen(found[name], shape)
+                        unmerged.append(shape)
+                        self._reshaper.unmerge(found[name], shape)
                     for piece in (p for p in pieces if p.sheet == name):
                         touched.append(piece)
                         self._put(found[name], piece)
                     for shape in its:
-                        self._reshaper.fasten(found[name], shape)
+                        self._reshaper.merge(found[name], shape)
                 for name in opened:
                     patiently(com.protect, found[name], guard[name] or {})
             except BaseException:
-                self._put_back(touched, loosened, opened, found, guard)
+                self._put_back(touched, unmerged, opened, found, guard)
                 raise
 
     def _put_back(
         self,
         touched: Sequence[Rectangle],
-        loosened: Sequence[Reshaping],
+        unmerged: Sequence[Reshaping],
         opened: Sequence[str],
         sheets: Mapping[str, Any],
         guards: Mapping[str, Mapping[str, bool] | None],
     ) -> None:
         failures: list[Exception] = []
-        changed = [*(piece.sheet for piece in touched), *(shape.sheet for shape in loosened)]
+        changed = [*(piece.sheet for piece in touched), *(shape.sheet for shape in unmerged)]
         for name in dict.fromkeys([*opened, *changed]):
             if name in changed and guards[name] is not None:
                 # It may have been protected again already.
                 surely(com.unprotect, sheets[name])
-            its = [shape for shape in loosened if shape.sheet == name]
-            steps = [(self._reshaper.loosen, shape) for shape in its]
+            its = [shape for shape in unmerged if shape.sheet == name]
+            steps = [(self._reshaper.unmerge, shape) for shape in its]
             steps += [(self._put, piece) for piece in reversed(touched) if piece.sheet == name]  # type: ignore[misc]
-            steps += [(self._reshaper.fasten, shape) for shape in its]
+            steps += [(self._reshaper.merge, shape) for shape in its]
             for step, change in steps:
                 error = surely(step, sheets[name], change, True)
                 failures += [error] if error else []

@@ -16,9 +16,9 @@ from addin.document import annotate
 from addin.published.examine import task
 from addin.published.sheets import CHECKLIST, write_checklist
 from addin.upward.cache import Cache
-from addin.upward.crew import LocalCrew, Task
 from addin.upward.incoming import PUBLISHED, Opener, Source, find_sources, members_of
 from addin.upward.progress import Progress
+from addin.upward.workers import LocalWorkers, Task
 from addin.verbs.computing import reading_of
 from addin.xlsx import Workbook, fault, new_file, read_file, refuse_same_file
 from udfs.base import FORCED, GRADES, HINT, NOTE, Finding, InputProblems, say, squeezed
@@ -177,7 +177,7 @@ def _examine_all(
                     yield number, source.name, data
 
         size = processes if processes or len(again) > 1 else 1
-        for number, answer in LocalCrew(size, EXAMINER, SECONDS).answers(tasks()):
+        for number, answer in LocalWorkers(size, EXAMINER, SECONDS).answers(tasks()):
             found[number] = json.loads(answer.partition(b"\n")[0])
             if not found[number].get("limited"):
                 cache.put(keys[number], answer)

@@ -52,7 +52,7 @@ TEXTS = (
 _TEXT_COLUMN, _FUNCTION_COLUMN = 5, 7
 
 
-class Change(Struct, frozen=True):
+class Patch(Struct, frozen=True):
     """One place of xlwings' module that is changed: why, what stands there, what is put there."""
 
     why: str
@@ -66,51 +66,51 @@ _FOLDERS = (
     '& GetConfig("SHAREPOINT_WIN") & ";" & GetConfig("PYTHONPATH")'
 )
 
-CHANGES = (
-    Change("the add-in's own settings", 'PROJECT_NAME As String = "myaddin"', f'PROJECT_NAME As String = "{PROJECT}"'),
-    Change(
+PATCHES = (
+    Patch("the add-in's own settings", 'PROJECT_NAME As String = "myaddin"', f'PROJECT_NAME As String = "{PROJECT}"'),
+    Patch(
         "no settings from a sheet of the open workbook, which may come from anybody",
         '            If SheetExists(ActiveWorkbook, PROJECT_NAME & ".conf") = True Then\r\n'
         "                If GetConfigFromSheet(ActiveWorkbook).Exists(configKey) = True Then",
         "            If False Then\r\n"
         "                If GetConfigFromSheet(ActiveWorkbook).Exists(configKey) = True Then",
     ),
-    Change(
+    Patch(
         "no settings from a file beside the open workbook",
         '    If source = "" Or source = "directory" Then',
         "    If False Then",
     ),
-    Change(
+    Patch(
         "a sheet named something.py in the open workbook is no code",
         "    For i = 1 To 2\r\n        If i = 1 Then\r\n            Set wb = ActiveWorkbook",
         "    For i = 2 To 2\r\n        If i = 1 Then\r\n            Set wb = ActiveWorkbook",
     ),
-    Change(
+    Patch(
         "nothing of the open workbook in the command of the warm server: the DLL keeps a server for each text",
         f'PYTHONPATH = AddExcelDir & ";" & ActiveWorkbook.FullName & ";" & ThisWorkbook.FullName & ";" & {_FOLDERS}',
         "PYTHONPATH = YsSearchPath()",
     ),
-    Change(
+    Patch(
         "no empty entry in the search path, which would be Excel's current folder",
         f'PYTHONPATH = AddExcelDir & ";" & ActiveFullName & ";" & ThisFullName & ";" & {_FOLDERS}',
         "PYTHONPATH = YsSearchPath()",
     ),
-    Change(
+    Patch(
         "no code from Excel's current folder, which Python's -c would search first",
         '" -B -c ""import sys, os;"',
         '" -B -P -c ""import sys, os;"',
     ),
-    Change(
+    Patch(
         "the same for a Python started for one click",
         '" -B -c ""import xlwings.utils;',
         '" -B -P -c ""import xlwings.utils;',
     ),
-    Change(
+    Patch(
         "a command window that ends with the Python that cannot start, so that Excel does not wait for it",
         'PYTHON_WIN = "cmd.exe " & ConsoleSwitch & " /K " & Chr(34) & Chr(34) & PYTHON_WIN & Chr(34)',
         'PYTHON_WIN = "cmd.exe " & ConsoleSwitch & " /C " & Chr(34) & Chr(34) & PYTHON_WIN & Chr(34)',
     ),
-    Change(
+    Patch(
         "failures in the clerk's language",
         "            Content = Content & vbCrLf\r\n"
         '            Content = Content & "Press Ctrl+C to copy this message to the clipboard."\r\n'
@@ -118,7 +118,7 @@ CHANGES = (
         '            WScript.Popup Content, AUTO_DISMISS, "Error", OK_BUTTON_ERROR',
         "            YsFailed Content",
     ),
-    Change(
+    Patch(
         "the same where the interpreter is gone",
         'MsgBox "Could not find Interpreter!", vbCritical',
         'YsFailed ""',
@@ -135,7 +135,7 @@ def xlwings_module() -> str:
     import xlwings
 
     text = (Path(xlwings.__file__).parent / "xlwings_custom_addin.bas").read_bytes().decode("ascii")
-    for change in CHANGES:
+    for change in PATCHES:
         if text.count(change.old) != 1:
             found = f"xlwings {xlwings.__version__} 的 VBA 模块与预期不同（{change.why}）"
             message = f"{found}，请使用 requirements.lock 中的版本"

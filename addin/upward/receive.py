@@ -12,13 +12,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from addin.upward.cache import Cache
-from addin.upward.crew import Task, crew
 from addin.upward.incoming import Opener, Source, find_sources
 from addin.upward.ledger_sheet import check_ledger, ledger_sheet, write_ledger
 from addin.upward.progress import Progress
 from addin.upward.receipt_sheets import behind_totals, finding_list, overview, receipt_list
 from addin.upward.returns import write_returns
 from addin.upward.verify import known_keys
+from addin.upward.workers import Task, workers
 from addin.verbs.commands import input_blocks
 from addin.verbs.computing import edition_named
 from addin.xlsx import Workbook, add_sheet, fault, new_file, read_grid, without_sheets
@@ -151,7 +151,7 @@ def _examine_all(
                     continue
                 yield number, source.name, data
 
-    for number, answer in crew(scheduler, processes).answers(tasks()):
+    for number, answer in workers(scheduler, processes).answers(tasks()):
         found[number] = (keys[number], summary_of(answer))
         if not found[number][1].limited:
             cache.put(keys[number], answer)

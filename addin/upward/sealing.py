@@ -11,13 +11,13 @@ from msgspec import Struct
 
 from addin.xlsx import DECEIVING, PRINTED, NewSheet, Workbook, cut_off, looks_of, sizes_of, spread
 from udfs.base import CODE_LEAD, Grids, InputProblems, address, cell, plain
-from udfs.upward import Change, Place, Seal, SealError, SealState, changes, digests, dump, unpacked, values_of
+from udfs.upward import Alteration, Seal, SealError, SealPlace, SealState, changes, digests, dump, unpacked, values_of
 
 SHEET = "定稿信息"
 #: The classifications are the program's own, the same in every workbook of an edition.
 OWN_SHEETS = ("科目表",)
 #: No place of a seal: every cell counts.
-_NOWHERE = Place("", 0, 0, "", 0)
+_NOWHERE = SealPlace("", 0, 0, "", 0)
 _HEAD = "封印（由程序写入，请勿改动）"
 _LABELS = ("国密SM3", "SHA-256", "校验码", "签名公钥", "签名", "内容")
 _WIDTHS = (18, 78, 3)
@@ -27,7 +27,7 @@ class Verified(Struct, frozen=True):
     """What became of a workbook since it was sealed. `seal` is None where there is none that can be read."""
 
     seal: Seal | None
-    changes: tuple[Change, ...]
+    changes: tuple[Alteration, ...]
     facts: Mapping[str, str]
     message: str = ""  #: why there is no seal, or what is wrong with the seal itself
     state: SealState = SealState.DAMAGED  #: of the seal, its signature aside
@@ -71,7 +71,7 @@ def seal_rows(seal: Seal, content: Sequence[str]) -> list[list[Any]]:
     return rows
 
 
-def dump_of(book: Workbook, place: Place, facts: Mapping[str, str]) -> bytes:
+def dump_of(book: Workbook, place: SealPlace, facts: Mapping[str, str]) -> bytes:
     """The canonical dump of a workbook file."""
     return dump(book.grids, formulas_of(book), book.package.names, place, facts, OWN_SHEETS, display_of(book))
 
@@ -107,7 +107,7 @@ def _by_cell(results: str) -> dict[str, str]:
     return found
 
 
-def _display_changes(sealed: Mapping[str, Any] | None, book: Workbook) -> list[Change]:
+def _display_changes(sealed: Mapping[str, Any] | None, book: Workbook) -> list[Alteration]:
     """What is seen otherwise than when it was sealed, though the values may be the same."""
     now = looks_of(book.package, book.reading, book.grids)
     if sealed is None:
@@ -117,15 +117,15 @@ def _display_changes(sealed: Mapping[str, Any] | None, book: Workbook) -> list[C
         new = [look for look in now if (look.sheet, look.cell, look.kind, look.what) not in known]
     # The seal's own content, at the end, is nothing for paper.
     new = [look for look in new if (look.sheet, look.kind) != (SHEET, PRINTED)]
-    differing = [Change(look.sheet, look.cell, f"外观与封印时不同：{look.what}", looks=True) for look in new]
+    differing = [Alteration(look.sheet, look.cell, f"外观与封印时不同：{look.what}", looks=True) for look in new]
     own = _own_digests(book) if sealed is not None else {}
     for name, digest in (sealed or {}).get("own", {}).items():
         if own.get(name, digest) != digest or name not in book.package.sheets:
-            differing.append(Change(name, "", "内容与封印时不同"))
+            differing.append(Alteration(name, "", "内容与封印时不同"))
     for name, (widths, heights) in (sealed or {}).get("sizes", {}).items():
         sheet = book.reading.sheets.get(name)
         for at, what in cut_off(sheet, dict(widths), dict(heights)) if sheet is not None else ():
-            differing.append(Change(name, at, what, looks=True))
+            differing.append(Alteration(name, at, what, looks=True))
     kept = _results(book) if sealed is not None else {}
     for name, results in (sealed or {}).get("results", {}).items():
         # A program that does not calculate keeps no result; whoever opens the workbook calculates it then.
@@ -136,7 +136,7 @@ def _display_changes(sealed: Mapping[str, Any] | None, book: Workbook) -> list[C
             shown = there.get(at, text)
             if shown != text:
                 message = f"公式的结果封印时显示为{text or '空'}，现显示为{shown or '空'}"
-                differing.append(Change(name, at, message, text, shown, looks=True))
+                differing.append(Alteration(name, at, message, text, shown, looks=True))
     return differing
 
 
@@ -181,11 +181,11 @@ def verify_book(book: Workbook) -> Verified:
             return Verified(None, (), {}, "没有封印：不是用“定稿”生成的文件，或“定稿信息”已被删除", SealState.NONE)
         seal, first = found
         content = seal.content
-        place = Place(*content["place"])
+        place = SealPlace(*content["place"])
         facts = {str(key): str(value) for key, value in content["facts"].items()}
         moved = (place.seal_sheet, place.seal_row) != (SHEET, first)
         code = plain(cell(book.grids.get(place.code_sheet, []), place.code_row, place.code_column))
-        differing = [Change(odd.sheet or book.path.name, odd.cell, odd.message) for odd in book.reading.oddities]
+        differing = [Alteration(odd.sheet or book.path.name, odd.cell, odd.message) for odd in book.reading.oddities]
         differing += changes(content, book.grids, formulas_of(book), book.package.names)
         differing += _display_changes(content.get("display"), book)
     except (SealError, KeyError, TypeError, ValueError, AttributeError) as error:
@@ -196,7 +196,7 @@ def verify_book(book: Workbook) -> Verified:
     if code != CODE_LEAD + seal.code:
         at = address(place.code_row, place.code_column)
         message = f"校验码应为{CODE_LEAD}{seal.code}，现为{code or '空'}"
-        differing.insert(0, Change(place.code_sheet, at, message, CODE_LEAD + seal.code, code))
+        differing.insert(0, Alteration(place.code_sheet, at, message, CODE_LEAD + seal.code, code))
     return Verified(seal, tuple(differing), facts, "", SealState.CHANGED if differing else SealState.INTACT)
 
 

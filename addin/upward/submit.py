@@ -39,7 +39,7 @@ from udfs.explanations import REQUIRED, Explanations, is_unanswered, read_explan
 from udfs.ledgers import UnitInfo
 from udfs.pipeline import Pipeline
 from udfs.results import summary
-from udfs.upward import Place, Seal, digests, packed
+from udfs.upward import Seal, SealPlace, digests, packed
 from udfs.validate import Report
 from workbook_templates.reading import RELATIONS, Edition, holder
 
@@ -226,7 +226,7 @@ def _sealed(
     sheet, row, column = code_place(book.grids, book.package.names)
     # Once without the seal: what a reader then reads is what is sealed.
     listed = [name for name in book.grids if name not in OWN_SHEETS]
-    place = Place(sheet, row, column, SHEET, 3 + len(lines))
+    place = SealPlace(sheet, row, column, SHEET, 3 + len(lines))
     add_sheet(book.package, information_sheet(lines, []), after=listed[-1])
     read = book.after([Block(sheet, row, column, [[f"{CODE_LEAD}00000-00000"]])])
     unseen = _seen_otherwise(read, edition)
@@ -250,7 +250,7 @@ def _sealed(
     return seal
 
 
-def _holds_the_same(out: Path, read: Workbook, place: Place) -> bool:
+def _holds_the_same(out: Path, read: Workbook, place: SealPlace) -> bool:
     """Whether what was finished before shows what is about to be sealed, time and code aside."""
     try:
         earlier = Workbook(out).grids

@@ -95,7 +95,7 @@ _OTHER_BOOK = re.compile(r"\[\d+\]|\|")
 
 
 def clean(package: Package, title: str, when: datetime.datetime) -> None:
-    """Make a package fit to be sent: every formula becomes its value. `title` and `when` go into its papers."""
+    """Make a package fit to be sent: every formula becomes its value. `title` and `when` go into its properties."""
     _keep_reachable(package)
     _book(package)
     for part in package.sheets.values():
@@ -108,7 +108,7 @@ def clean(package: Package, title: str, when: datetime.datetime) -> None:
             package.put(name, _AUTHOR.sub(rb"\1", package.part(name)))
         elif lower.startswith(("xl/drawings/", "xl/charts/")) and lower.endswith(".xml"):
             _drawing(package, name)
-    _papers(package, title, when)
+    _properties(package, title, when)
 
 
 def _keep_reachable(package: Package) -> None:
@@ -295,7 +295,7 @@ def _drawing(package: Package, part: str) -> None:
     package.put(part, xml_bytes(root))
 
 
-def _papers(package: Package, title: str, when: datetime.datetime) -> None:
+def _properties(package: Package, title: str, when: datetime.datetime) -> None:
     """Document properties that say what the file is, and nothing of who made it."""
     stamp = when.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     core = (

@@ -19,7 +19,7 @@ from tests.support.systems import permuted
 from udfs.base.amounts import Flags, Ints
 from udfs.reconciliation.balance import Balanced, balance
 from udfs.reconciliation.relations import Expansion, Matrix, build_matrix
-from udfs.reconciliation.rounding import Change, balance_tables
+from udfs.reconciliation.rounding import Adjustment, balance_tables
 from udfs.reconciliation.system import System
 from udfs.reconciliation.witness import Solver
 from udfs.tables.derive import Table
@@ -43,7 +43,7 @@ class Case(Struct, frozen=True):
     matrix: Matrix
     held: Flags
     balanced: Printed
-    changes: tuple[Change, ...]
+    changes: tuple[Adjustment, ...]
     after: tuple[Table, ...]
 
     def system(self) -> System:

@@ -285,14 +285,14 @@ def test_the_order_of_relations_does_not_matter(seed: int, random: object, turn:
 def test_a_total_and_its_only_part_cannot_be_told_apart() -> None:
     found = locate(make([500, 700], [total(0, 1)]))
     assert found.optima == ((0,), (1,))
-    assert found.twins == ((0, 1),)
+    assert found.alike == ((0, 1),)
     assert [(r[0].low, r[0].high, r[0].empty) for r in found.ranges if r[0]] == [(700, 700, False), (500, 500, False)]
 
 
 def test_prints_of_one_fact_that_agree_outvote_the_one_that_does_not() -> None:
     found = locate(make([500, 700, 500], [total(0, 1), total(1, 2)]))
     assert found.optima == ((1,),)
-    assert found.twins == ()
+    assert found.alike == ()
 
 
 def test_an_empty_cell_and_a_printed_zero_are_not_at_odds() -> None:
@@ -325,7 +325,7 @@ def test_the_limit_is_told() -> None:
     found = locate(system, limit=4)
     assert len(found.optima) == 4
     assert not found.complete
-    assert found.twins == ()
+    assert found.alike == ()
 
 
 def test_the_end_of_time_is_told() -> None:

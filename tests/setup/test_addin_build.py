@@ -14,7 +14,7 @@ import pytest
 from lxml import etree
 
 from addin.ribbon import LONGEST_TIP, NAMESPACE, ribbon
-from addin.setup.build import CHANGES, SETTINGS, build_addin, modules
+from addin.setup.build import PATCHES, SETTINGS, build_addin, modules
 from tests.support.command import run_command
 from tests.support.tools import validator_errors
 from udfs.functions import functions
@@ -139,7 +139,7 @@ def test_settings_come_from_the_add_in_and_the_user_and_never_from_the_open_work
     assert 'Public Const PROJECT_NAME As String = "yusuan"' in source
     names = [name for name, _ in SETTINGS]
     assert not any("INTERPRETER" in name.upper() for name in names)
-    assert all(change.new in source for change in CHANGES)
+    assert all(change.new in source for change in PATCHES)
     with zipfile.ZipFile(built) as archive:
         sheet = archive.read("xl/worksheets/sheet1.xml").decode()
         book = archive.read("xl/workbook.xml").decode()

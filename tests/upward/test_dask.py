@@ -26,9 +26,9 @@ def test_a_cluster_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_scheduler_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from addin.upward import crew
+    from addin.upward import workers
 
-    monkeypatch.setattr(crew, "PATIENCE", 1)
+    monkeypatch.setattr(workers, "PATIENCE", 1)
     write_units(tmp_path / "in", 1, 1)
     done = run_command("receive", tmp_path / "in", "-o", tmp_path / "汇总.xlsx", "--scheduler", "tcp://127.0.0.1:1")
     assert done.code == 2

@@ -15,9 +15,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from addin.upward.crew import LocalCrew
 from addin.upward.examine import examine
 from addin.upward.sandbox import Sandbox
+from addin.upward.workers import LocalWorkers
 from tests.support.hostile import packed
 from tests.support.many import unit_parts
 from tests.support.tools import ROOT
@@ -117,10 +117,10 @@ def test_a_write_that_fails_at_the_end_of_a_child_is_a_failure(tmp_path: Path) -
     assert (tmp_path / "out").read_bytes() == b""
 
 
-def test_no_child_outlives_its_crew(book: bytes) -> None:
+def test_no_child_outlives_its_workers(book: bytes) -> None:
     me = psutil.Process()
-    crew = LocalCrew(2)
-    answers = crew.answers([(n, f"{n}.xlsx", book) for n in range(3)])
+    workers = LocalWorkers(2)
+    answers = workers.answers([(n, f"{n}.xlsx", book) for n in range(3)])
     next(answers)
     assert me.children()
     answers.close()  # type: ignore[attr-defined]
@@ -132,7 +132,7 @@ def test_no_child_outlives_its_crew(book: bytes) -> None:
 
 def test_answers_do_not_depend_on_the_number_of_children(book: bytes) -> None:
     tasks = [(n, f"{n}.xlsx", book if n != 1 else b"") for n in range(4)]
-    one, two = (dict(LocalCrew(size).answers(tasks)) for size in (1, 2))
+    one, two = (dict(LocalWorkers(size).answers(tasks)) for size in (1, 2))
     assert one == two
     assert set(one) == {0, 1, 2, 3}
 

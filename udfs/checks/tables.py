@@ -38,7 +38,7 @@ _NO_YEAR = "0000"
 _TIMES = 10_000
 
 
-class Place(Struct, frozen=True):
+class PlacedForm(Struct, frozen=True):
     """A table and where it lies: its sheet, first row and first column (from 1)."""
 
     form: Form
@@ -47,12 +47,12 @@ class Place(Struct, frozen=True):
     left: int
 
 
-def _tables(inspection: Inspection) -> Iterator[Place]:
+def _tables(inspection: Inspection) -> Iterator[PlacedForm]:
     """The tables whose sheets the workbook has."""
     for form in inspection.edition.forms:
         sheet, top, left = form.place(inspection.names)
         if sheet in inspection.grids:
-            yield Place(form, sheet, top, left)
+            yield PlacedForm(form, sheet, top, left)
 
 
 def _oddities(inspection: Inspection, kind: str) -> dict[str, list[tuple[str, str]]]:
@@ -158,7 +158,7 @@ def every_table_is_there(inspection: Inspection) -> Iterator[Finding]:
             yield Finding("F38", HINT, place.sheet, at, say("导入的文件中没有识别到本表，请补填，并删除这一行"))
 
 
-def _headings(inspection: Inspection, place: Place) -> Iterator[tuple[tuple[int, int], str, str]]:
+def _headings(inspection: Inspection, place: PlacedForm) -> Iterator[tuple[tuple[int, int], str, str]]:
     """Title and heading cells of a table: cell, what should stand there with a year of 0000, what stands there."""
     grid = inspection.grids[place.sheet]
     for number, line in enumerate(

@@ -61,7 +61,7 @@ class TextRow(Struct, frozen=True):
     edited: bool
 
 
-class Place(Struct, frozen=True):
+class TextCell(Struct, frozen=True):
     """A section's text with the row and column of its cell."""
 
     row: int

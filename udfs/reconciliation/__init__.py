@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from udfs.reconciliation.live_formulas import WIDTH, Twins
+from udfs.reconciliation.live_formulas import WIDTH, LiveFormulas
 from udfs.reconciliation.relations import (
     FAILED,
     NOT_APPLICABLE,
@@ -17,7 +17,7 @@ from udfs.reconciliation.relations import (
     same_layout,
     side_label,
 )
-from udfs.reconciliation.rounding import SWITCH, WANTED, Change, balance_tables, tables_of
+from udfs.reconciliation.rounding import SWITCH, WANTED, Adjustment, balance_tables, tables_of
 from udfs.reconciliation.suspects import Found, differing, search
 from udfs.reconciliation.tolerance import allowance_of_terms
 
@@ -29,12 +29,12 @@ __all__ = [
     "UNDECIDED",
     "WANTED",
     "WIDTH",
-    "Change",
+    "Adjustment",
     "Evaluation",
     "Expansion",
     "Found",
+    "LiveFormulas",
     "Outcome",
-    "Twins",
     "allowance_of_terms",
     "balance_tables",
     "build_matrix",

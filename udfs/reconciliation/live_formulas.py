@@ -26,7 +26,7 @@ _MOST_ARGUMENTS = 200
 WIDTH = 10
 
 
-class Twins:
+class LiveFormulas:
     """Writes the rows of 勾稽关系. `smallest` is the cell that holds the smallest amount of all tables.
 
     `steps`: for each form whose last place is its own, the cell that holds it, in the form's unit of measure.

@@ -42,7 +42,7 @@ class Located(Struct, frozen=True):
     complete: bool  #: False where `limit` or `seconds` ended the search: other optima may exist
     cost: int  #: number of cells in each optimum; where time ended before the first, how many there are at least
     ranges: tuple[tuple[Range | None, ...], ...]  #: for each cell of each optimum; None where time did not suffice
-    twins: tuple[tuple[int, ...], ...]  #: cells that nothing here tells apart: one of these is wrong; if complete
+    alike: tuple[tuple[int, ...], ...]  #: cells that nothing here tells apart: one of these is wrong; if complete
 
 
 def locate(
@@ -78,8 +78,8 @@ def locate(
     if optima == ((),):
         return Located((), True, 0, (), ())
     cost = len(optima[0]) if optima else prints.cells_at_least(search.budget)
-    twins = _twins(found) if complete else []
-    return Located(optima, complete, cost, tuple(ranges), tuple(sorted(prints.cells_in(t) for t in twins)))
+    alike = _interchangeable(found) if complete else []
+    return Located(optima, complete, cost, tuple(ranges), tuple(sorted(prints.cells_in(t) for t in alike)))
 
 
 class _Prints:
@@ -262,7 +262,7 @@ class _Search:
 
     def _test(self, freed: frozenset[int]) -> int | None:
         """None where amounts exist once these groups are free, else a conflict among the others."""
-        self.programme.confine(*self.prints.bounds(freed))
+        self.programme.set_bounds(*self.prints.bounds(freed))
         found = self.programme.solve()
         if not isinstance(found, Proof):
             return None
@@ -276,7 +276,7 @@ class _Search:
             at = 0
             while at < len(kept):
                 rest = kept[:at] + kept[at + size :]
-                self.programme.confine(*self.prints.bounds(frozenset(range(len(self.prints.facts))) - set(rest)))
+                self.programme.set_bounds(*self.prints.bounds(frozenset(range(len(self.prints.facts))) - set(rest)))
                 if isinstance(self.programme.solve(), Proof):
                     kept = rest
                 else:
@@ -286,9 +286,9 @@ class _Search:
     def ranges(self, freed: frozenset[int]) -> dict[int, Range]:
         """What each cell of an optimum could print, as far as time allows."""
         result: dict[int, Range] = {}
-        self.programme.confine(*self.prints.bounds(freed))
+        self.programme.set_bounds(*self.prints.bounds(freed))
         try:
-            self.programme.settle()
+            self.programme.find_point()
             for group in sorted(freed):
                 low, high = self.programme.reach(int(self.prints.facts[group]))
                 empty = (low is None or low <= 0) and (high is None or high >= 0)
@@ -317,7 +317,7 @@ def _members(conflict: int) -> list[int]:
     return result
 
 
-def _twins(found: list[frozenset[int]]) -> list[frozenset[int]]:
+def _interchangeable(found: list[frozenset[int]]) -> list[frozenset[int]]:
     """Groups that can stand for one another in every optimum."""
     known = set(found)
     classes: list[list[int]] = []

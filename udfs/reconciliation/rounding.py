@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SWITCH, WANTED = "balance", "是"
 
 
-class Change(Struct, frozen=True):
+class Adjustment(Struct, frozen=True):
     """A cell that prints one unit of the last place more or less than its amount rounded half up."""
 
     sheet: str
@@ -30,7 +30,7 @@ class Change(Struct, frozen=True):
     balanced: str
 
 
-def tables_of(reading: Reading) -> tuple[tuple[Table, ...], tuple[Change, ...]]:
+def tables_of(reading: Reading) -> tuple[tuple[Table, ...], tuple[Adjustment, ...]]:
     """The tables that a workbook's ledgers give, balanced where 基础信息 asks for it, and the cells that it changed.
 
     Raises InputProblems where the ledgers cannot be used, or balanced amounts do not exist.
@@ -41,7 +41,7 @@ def tables_of(reading: Reading) -> tuple[tuple[Table, ...], tuple[Change, ...]]:
     return reading.once("balanced", reading.content_sheets, lambda: balance_tables(tables, reading.edition))
 
 
-def balance_tables(tables: Sequence[Table], edition: Edition) -> tuple[tuple[Table, ...], tuple[Change, ...]]:
+def balance_tables(tables: Sequence[Table], edition: Edition) -> tuple[tuple[Table, ...], tuple[Adjustment, ...]]:
     """The tables with printed amounts that satisfy every relation exactly, and the cells that had to change.
 
     Raises InputProblems where no such amounts exist within one unit of the last place.
@@ -66,7 +66,7 @@ def balance_tables(tables: Sequence[Table], edition: Edition) -> tuple[tuple[Tab
         for index in (i for i in found.changed if own[i]):
             sheet, cell = rounded.address(index)
             before, after = (f"{printed(places[index]):.2f}" for places in (rounded.places, found.places))
-            changes.append(Change(sheet, cell, before, after))
+            changes.append(Adjustment(sheet, cell, before, after))
     result = []
     first = 0
     for table in tables:

@@ -210,7 +210,7 @@ class Programme:
         low = np.where(self.rows.bound, -inf, right)
         solver.load(self.rows, *_shifted(lower, upper, self.base), low, right)
 
-    def confine(self, lower: Ints, upper: Ints) -> None:
+    def set_bounds(self, lower: Ints, upper: Ints) -> None:
         """Set the bounds (k,) in fen, ±UNLIMITED for none."""
         changed = np.flatnonzero((lower != self.lower) | (upper != self.upper))
         if not len(changed):
@@ -224,7 +224,7 @@ class Programme:
         """Amounts (k,) in fen within the bounds, or the proof that there are none. Raises Stopped."""
         if not len(self.base):
             return self.base
-        self._aim(None)
+        self._set_objective(None)
         for warm in (True, False):
             if not warm:  # the last basis misled it
                 self._solver.clearSolver()
@@ -311,14 +311,14 @@ class Programme:
             None if high is None else base + floor(high + _TOLERANCE),
         )
 
-    def settle(self) -> None:
+    def find_point(self) -> None:
         """Find a point within new bounds, from which extremes are near. Raises Stopped."""
-        self._aim(None)
+        self._set_objective(None)
         self._solver.go(self.deadline)
 
     def _extreme(self, fact: int, cost: float) -> float | None:
         """The least deviation of a fact (cost 1) or the largest one (cost -1)."""
-        self._aim(fact, cost)
+        self._set_objective(fact, cost)
         status = self._solver.go(self.deadline)
         if status not in _ANSWERS:  # the warm start misled it
             self._solver.clearSolver()
@@ -329,7 +329,7 @@ class Programme:
             return float(self._solver.getInfo().objective_function_value) / cost
         return None
 
-    def _aim(self, fact: int | None, cost: float = 0.0) -> None:
+    def _set_objective(self, fact: int | None, cost: float = 0.0) -> None:
         """Set the goal: a fact's amount times the cost, or none."""
         if self._goal is not None:
             self._solver.changeColCost(self._goal, 0.0)
@@ -376,6 +376,6 @@ def witness(system: System, *, per_place: int = 10_000, seconds: float = 2.0) ->
     if np.any(low > high):
         return None
     programme = Programme(rows_of(system, facts), (low + high) // 2, time.process_time() + seconds)
-    programme.confine(low, high)
+    programme.set_bounds(low, high)
     found = programme.solve()
     return None if isinstance(found, Proof) else found[facts]

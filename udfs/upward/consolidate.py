@@ -30,7 +30,7 @@ class Member(Struct, frozen=True):
     body: Body
 
 
-class Together:
+class CombinedLedger:
     """Ledgers put together one by one; memory grows by a few numbers a row."""
 
     def __init__(self, spec: LedgerSpec) -> None:
@@ -66,8 +66,8 @@ def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str
 
     `members` is gone through more than once, so that none has to stay in memory.
     """
-    spending, income = Together(edition.spending), Together(edition.income)
-    lists = {spec.range: Together(spec) for spec in edition.lists}
+    spending, income = CombinedLedger(edition.spending), Together(edition.income)
+    lists = {spec.range: CombinedLedger(spec) for spec in edition.lists}
     units: dict[str, Unit] = {}
     named: set[str] = set()
     for member in members:

@@ -57,7 +57,7 @@ class SealError(ValueError):
     """The seal's own cells cannot be read as a seal."""
 
 
-class Place(Struct, frozen=True):
+class SealPlace(Struct, frozen=True):
     """What lies outside the dump: the cell of the check code, and the rows of the seal from its first on."""
 
     code_sheet: str
@@ -93,7 +93,7 @@ class Seal(Struct, frozen=True):
         return dict(content)
 
 
-class Change(Struct, frozen=True):
+class Alteration(Struct, frozen=True):
     """One difference from what was sealed. `cell` is A1; texts are for reading, empty where there is nothing."""
 
     sheet: str
@@ -111,7 +111,7 @@ def dump(
     grids: Grids,
     formulas: Formulas,
     names: Mapping[str, Area],
-    place: Place,
+    place: SealPlace,
     facts: Mapping[str, str],
     without: Sequence[str] = (),
     display: Mapping[str, Any] | None = None,
@@ -137,7 +137,7 @@ def _canonical(content: Mapping[str, Any]) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
-def values_of(grids: Grids, formulas: Formulas, place: Place, without: Sequence[str] = ()) -> list[list[Any]]:
+def values_of(grids: Grids, formulas: Formulas, place: SealPlace, without: Sequence[str] = ()) -> list[list[Any]]:
     """For each sheet in order its name and its cells, row by row: [name, [[row, [column, typed value, …]], …]]."""
     result: list[list[Any]] = []
     for name, grid in grids.items():
@@ -225,35 +225,37 @@ def unpacked(texts: Sequence[str]) -> bytes:
     return data
 
 
-def changes(sealed: Mapping[str, Any], grids: Grids, formulas: Formulas, names: Mapping[str, Area]) -> list[Change]:
+def changes(sealed: Mapping[str, Any], grids: Grids, formulas: Formulas, names: Mapping[str, Area]) -> list[Alteration]:
     """What differs now from the content of a seal, in the order of the sealed sheets. Raises SealError."""
     try:
-        place = Place(*sealed["place"])
+        place = SealPlace(*sealed["place"])
         without = [str(name) for name in sealed["without"]]
         before = {str(name): _by_row(rows) for name, rows in sealed["sheets"]}
         named = {str(name): tuple(area) for name, *area in sealed["names"]}
         now = {name: _by_row(rows) for name, rows in values_of(grids, formulas, place, without)}
     except (KeyError, TypeError, ValueError) as error:
         raise SealError("封印的内容无法读取") from error
-    result: list[Change] = []
+    result: list[Alteration] = []
     for name, rows in before.items():
         if name not in now:
-            result.append(Change(name, "", "这张工作表已被删除或改名"))
+            result.append(Alteration(name, "", "这张工作表已被删除或改名"))
             continue
         if rows == now[name]:
             continue
         twin = next((other for other, theirs in before.items() if other != name and rows and theirs == now[name]), "")
         if twin:
-            result.append(Change(name, "A1", f"这张工作表的内容现为封印时“{twin}”的内容"))
+            result.append(Alteration(name, "A1", f"这张工作表的内容现为封印时“{twin}”的内容"))
         else:
             result += _sheet_changes(name, rows, now[name])
-    result += [Change(name, "", "封印后增加了这张工作表") for name in now if name not in before]
+    result += [Alteration(name, "", "封印后增加了这张工作表") for name in now if name not in before]
     order = [name for name in now if name in before]
     if order != [name for name in before if name in now]:
-        result.append(Change(order[0], "", "工作表的顺序与封印时不同"))
+        result.append(Alteration(order[0], "", "工作表的顺序与封印时不同"))
     for name, area in named.items():
         if names.get(name) != area:
-            result.append(Change(str(area[0]), address(int(area[1]), int(area[2])), f"名称“{name}”所指的位置已改变"))
+            result.append(
+                Alteration(str(area[0]), address(int(area[1]), int(area[2])), f"名称“{name}”所指的位置已改变")
+            )
     return result
 
 
@@ -264,13 +266,13 @@ def _by_row(rows: Any) -> Rows:
     return {int(row): {int(c): str(v) for c, v in zip(cells[::2], cells[1::2], strict=True)} for row, cells in rows}
 
 
-def _sheet_changes(sheet: str, before: Rows, now: Rows) -> list[Change]:
+def _sheet_changes(sheet: str, before: Rows, now: Rows) -> list[Alteration]:
     """Cells that differ; where whole rows were taken out or put in, those rows and not all below them."""
     plain = _cell_changes(sheet, before, now, {row: row for row in {*before, *now}})
     if len(plain) <= 3 or max(len(before), len(now)) > _MOST_ROWS:
         return plain
     old, new = ([_line(rows, row) for row in range(1, max(rows, default=0) + 1)] for rows in (before, now))
-    aligned: list[Change] = []
+    aligned: list[Alteration] = []
     pairs: dict[int, int] = {}
     for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
@@ -287,12 +289,12 @@ def _line(rows: Rows, row: int) -> tuple[tuple[int, str], ...]:
     return tuple(sorted(rows.get(row, {}).items()))
 
 
-def _row_change(sheet: str, row: int, line: tuple[tuple[int, str], ...], what: str) -> Change:
+def _row_change(sheet: str, row: int, line: tuple[tuple[int, str], ...], what: str) -> Alteration:
     shown = "，".join(readable(value) for _, value in line[:3])
-    return Change(sheet, address(row, 1), f"第{row}行{what}（{shown or '空行'}）")
+    return Alteration(sheet, address(row, 1), f"第{row}行{what}（{shown or '空行'}）")
 
 
-def _cell_changes(sheet: str, before: Rows, now: Rows, pairs: Mapping[int, int]) -> list[Change]:
+def _cell_changes(sheet: str, before: Rows, now: Rows, pairs: Mapping[int, int]) -> list[Alteration]:
     found = []
     for row, at in sorted(pairs.items()):
         old, new = before.get(row, {}), now.get(at, {})
@@ -302,7 +304,7 @@ def _cell_changes(sheet: str, before: Rows, now: Rows, pairs: Mapping[int, int])
                 one, other = readable(was), readable(is_)
                 kind = "，类型也不同" if one == other else ""
                 message = f"封印时为{one or '空'}，现为{other or '空'}{kind}"
-                found.append(Change(sheet, address(at, column), message, one, other))
+                found.append(Alteration(sheet, address(at, column), message, one, other))
     return found
 
 

@@ -21,14 +21,14 @@ _AHEAD = 2
 PATIENCE = 10
 
 
-class Crew(Protocol):
+class Workers(Protocol):
     """Examines workbooks, in any order."""
 
     def answers(self, tasks: Iterable[Task]) -> Iterator[Answer]:
         """The answer on every task; tasks are drawn only as they can be worked on."""
 
 
-class LocalCrew:
+class LocalWorkers:
     """As many child processes as the machine has cores."""
 
     def __init__(
@@ -39,7 +39,7 @@ class LocalCrew:
         self.seconds = seconds
 
     def answers(self, tasks: Iterable[Task]) -> Iterator[Answer]:
-        """See Crew. Each child is led by a thread, which waits for it."""
+        """See Workers. Each child is led by a thread, which waits for it."""
         waiting: queue.Queue[Task | None] = queue.Queue(maxsize=self.size * _AHEAD)
         done: queue.Queue[Answer] = queue.Queue()
         boxes = [Sandbox(self.seconds, examiner=self.examiner) for _ in range(self.size)]
@@ -74,7 +74,7 @@ class LocalCrew:
                 waiting.put(None)
 
 
-class DaskCrew:
+class DaskWorkers:
     """The workers of a Dask cluster, each with sandboxes of its own. They need this program, not the folder."""
 
     def __init__(self, address: str) -> None:
@@ -89,7 +89,7 @@ class DaskCrew:
             raise fault(Path(address), f"连接不上调度器（{type(error).__name__}），请检查地址") from None
 
     def answers(self, tasks: Iterable[Task]) -> Iterator[Answer]:
-        """See Crew."""
+        """See Workers."""
         import distributed
 
         library: Any = distributed
@@ -115,6 +115,6 @@ class DaskCrew:
         return numbers.pop(future.key), bytes(answer)
 
 
-def crew(scheduler: str | None, size: int | None = None) -> Crew:
+def workers(scheduler: str | None, size: int | None = None) -> Workers:
     """The workers of a scheduler, this machine's children where none is named."""
-    return DaskCrew(scheduler) if scheduler else LocalCrew(size)
+    return DaskWorkers(scheduler) if scheduler else LocalWorkers(size)

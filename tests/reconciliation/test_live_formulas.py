@@ -45,7 +45,7 @@ LIVE_UNITS, LIVE_WRONG = ("sample", "mixed"), ("department", "negative")
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("twins")
+    return tmp_path_factory.mktemp("formulas")
 
 
 @cache
