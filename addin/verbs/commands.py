@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -24,7 +24,6 @@ from addin.verbs.computing import (
 from addin.xlsx import Workbook, refuse_same_file, seen_otherwise
 from udfs.base import Block, InputProblems, Problem, cell, is_blank, plain, printed, squeezed, text_lines, with_blocks
 from udfs.fill import Filled, fill, number_cell
-from udfs.foreign import Carried, review_blocks
 from udfs.ledgers import (
     Ledger,
     UnitInfo,
@@ -41,6 +40,9 @@ from udfs.results import result_blocks
 from udfs.tables import Reading
 from udfs.validate import Report
 from workbook_templates.reading import Edition, InputRange, LedgerSpec, Sample
+
+if TYPE_CHECKING:
+    from udfs.foreign import Carried
 
 #: A ledger that comes to less, in fen, is hardly in yuan.
 _LEAST_BUDGET = 10_000_00
@@ -186,6 +188,8 @@ def carried_blocks(edition: Edition, carried: Carried, without: tuple[str, ...])
     for key, records in carried.records.items():
         if key not in without:
             blocks += list_blocks(edition, key, [list(line) for line in records])
+    from udfs.foreign import review_blocks  # only a workbook that continues last year's waits for it
+
     return blocks + review_blocks(edition, carried)
 
 

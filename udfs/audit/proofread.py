@@ -72,7 +72,6 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     (HABIT, rf"(?<={_HAN})[,;:?!](?={_HAN})", "中文里用了英文标点“{found}”，建议改为中文标点"),
     (HABIT, r"[０-９]+", "“{found}”是全角数字，建议改为半角数字"),
 )
-_COMPILED = tuple((kind, re.compile(pattern, re.MULTILINE), message) for kind, pattern, message in _RULES)
 _PAIRS = {"“": "”", "‘": "’", "（": "）", "(": ")", "《": "》", "【": "】", "「": "」", "〔": "〕"}
 _CLOSING = {right: left for left, right in _PAIRS.items()}
 #: A bracket after a number or numeral at the beginning of a paragraph marks a list.
@@ -85,8 +84,8 @@ _HEADING = 30
 def proofread(text: str) -> tuple[Slip, ...]:
     """Every slip of a text, in its order; of slips at one place only the gravest."""
     found: list[Slip] = []
-    for kind, pattern, message in _COMPILED:
-        for match in pattern.finditer(text):
+    for kind, pattern, message in _RULES:  # compiled when first used: most commands read no text back
+        for match in re.finditer(pattern, text, re.MULTILINE):
             if not any(slip.start < match.end() and match.start() < slip.end for slip in found):
                 shown = match[0].strip()
                 found.append(Slip(kind, match.start(), match.end(), message.format(found=shown)))
