@@ -128,13 +128,12 @@ def _ribbon() -> str:
 
 
 def _buttons(texts: dict[str, str], order: list[str]) -> str:
-    """Every button, what it does, and the page that tells of it: the first that names it in bold."""
+    """Every button, what it does, and the page that names it in bold; where none does, what its tip adds."""
     lines = ["| 按钮 | 作用 | 看哪一页 |", "|---|---|---|"]
     for button in ribbon().buttons.values():
         page = next((name for name in order if name != "index" and f"**{button.label}**" in texts[name]), "")
-        if not page:
-            raise InputProblems([Problem("使用手册", f"没有一页用粗体写到按钮“{button.label}”，请在讲它的一页补上")])
-        lines.append(f"| {button.label} | {button.tip} | [{_title(texts[page])}]({page}.md) |")
+        where = f"[{_title(texts[page])}]({page}.md)" if page else button.more
+        lines.append(f"| {button.label} | {button.tip} | {where} |")
     return "\n".join(lines)
 
 
