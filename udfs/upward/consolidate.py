@@ -66,7 +66,7 @@ def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str
 
     `members` is gone through more than once, so that none has to stay in memory.
     """
-    spending, income = CombinedLedger(edition.spending), Together(edition.income)
+    spending, income = CombinedLedger(edition.spending), CombinedLedger(edition.income)
     lists = {spec.range: CombinedLedger(spec) for spec in edition.lists}
     units: dict[str, Unit] = {}
     named: set[str] = set()
