@@ -26,7 +26,7 @@ import sys, time
 from pathlib import Path
 start = time.perf_counter()
 import xlwings, addin.buttons
-from addin import computing
+from addin.verbs import computing
 from udfs.results import result_blocks
 from udfs.narrative import keep_compiled, save_compiled
 keep_compiled(Path(sys.argv[2]))
@@ -36,7 +36,7 @@ def click():
     result_blocks(inspection, report)
     return time.perf_counter() - begun
 read = time.perf_counter()
-from addin.files import Workbook
+from addin.xlsx import Workbook
 book = Workbook(Path(sys.argv[1]))
 book.grids, book.names, book.facts
 read = time.perf_counter() - read
