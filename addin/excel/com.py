@@ -77,7 +77,7 @@ def hand_back(app: Any, text: str, bad: bool) -> bool:
         sheet = app.books[_ADDIN].sheets[_ADDIN_SHEET]
     except KeyError:
         return False
-    sheet.range(_MESSAGE_CELLS).value = [[text], ["x" if bad else ""]]
+    sheet.range(_MESSAGE_CELLS).raw_value = [[text], ["x" if bad else ""]]
     return True
 
 

@@ -18,7 +18,7 @@ from addin.excel.book import LiveBook
 from addin.excel.rectangles import Rectangle
 from addin.excel.screen import TITLE, Screen, active_book
 from addin.excel.shapes import Reshaping
-from addin.excel.waiting import ExcelBusy, NotRestored, release
+from addin.excel.waiting import ExcelBusy, NotRestored, is_busy, patiently, release
 from addin.places import compiled_wording, logger
 from addin.verbs.clicks import surprise, told
 from udfs.base import Block, InputProblems, Problem
@@ -173,7 +173,7 @@ def run(label: str, command: Callable[[Session], str], *, aside: bool = False) -
         if book is None:
             show_without_book(_NO_BOOK)
             return
-        session = Session(book, label)
+        session = patiently(Session, book, label)
         message, bad = _answer(session, command, log)
         error = session.screen.rest()
         if session.status:
@@ -187,12 +187,13 @@ def run(label: str, command: Callable[[Session], str], *, aside: bool = False) -
             session.offer_undo()
     except Exception as error:
         log.exception("%s: could not even tell", label)
-        text = _BUSY if isinstance(error, ExcelBusy) else surprise(error)
+        text = _BUSY if isinstance(error, ExcelBusy) or is_busy(error) else surprise(error)
         if book is None:
             show_without_book(text)
         else:
-            Screen(book.app).rest()
-            Screen(book.app).tell(text, bad=True)
+            screen: Screen = patiently(lambda: Screen(book.app))
+            screen.rest()
+            screen.tell(text, bad=True)
     finally:
         book = session = None
         release()

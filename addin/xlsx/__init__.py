@@ -1,20 +1,45 @@
-"""The file door: workbooks looked at, read and written as packages, each part changed only where it must."""
+"""The file door: workbooks looked at, read and written as packages, each part changed only where it must.
+
+Each name is loaded when it is first asked for: a click in Excel needs a few of them, and starts without the others.
+"""
 
 from __future__ import annotations
 
-from addin.xlsx.around import cut_off, sizes_of
-from addin.xlsx.clean import clean
-from addin.xlsx.files import Grid, Workbook, already_holds, new_file, read_grid, refuse_same_file
-from addin.xlsx.heights import fitting, is_own, same
-from addin.xlsx.inspection import spread
-from addin.xlsx.looks import DECEIVING, PRINTED, deceiving, looks_of, seen_otherwise
-from addin.xlsx.new_sheets import NewSheet, SharedStrings, add_sheet, rows_xml
-from addin.xlsx.package import Package
-from addin.xlsx.parts import MAIN, parse_xml, relations_of, target_of
-from addin.xlsx.preflight import fault, read_file
-from addin.xlsx.sheet_list import remove_sheet, without_sheets
-from addin.xlsx.sources import LedgerFile, read_ledger_file, read_source
-from addin.xlsx.styles import Rule
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from addin.xlsx.around import cut_off, sizes_of
+    from addin.xlsx.cleaning import clean
+    from addin.xlsx.files import Grid, Workbook, already_holds, new_file, read_grid, refuse_same_file
+    from addin.xlsx.heights import fitting, is_own, same
+    from addin.xlsx.inspection import spread
+    from addin.xlsx.looks import DECEIVING, PRINTED, deceiving, looks_of, seen_otherwise
+    from addin.xlsx.new_sheets import NewSheet, SharedStrings, add_sheet, rows_xml
+    from addin.xlsx.package import Package
+    from addin.xlsx.parts import MAIN, parse_xml, relations_of, target_of
+    from addin.xlsx.preflight import fault, read_file
+    from addin.xlsx.sheet_list import remove_sheet, without_sheets
+    from addin.xlsx.sources import LedgerFile, read_ledger_file, read_source
+    from addin.xlsx.styles import Rule
+
+#: The names that each module of the room hands out.
+_HANDED_OUT = {
+    "around": "cut_off sizes_of",
+    "cleaning": "clean",
+    "files": "Grid Workbook already_holds new_file read_grid refuse_same_file",
+    "heights": "fitting is_own same",
+    "inspection": "spread",
+    "looks": "DECEIVING PRINTED deceiving looks_of seen_otherwise",
+    "new_sheets": "NewSheet SharedStrings add_sheet rows_xml",
+    "package": "Package",
+    "parts": "MAIN parse_xml relations_of target_of",
+    "preflight": "fault read_file",
+    "sheet_list": "remove_sheet without_sheets",
+    "sources": "LedgerFile read_ledger_file read_source",
+    "styles": "Rule",
+}
+_MODULES = {name: module for module, names in _HANDED_OUT.items() for name in names.split()}
 
 __all__ = [
     "DECEIVING",
@@ -53,3 +78,10 @@ __all__ = [
     "target_of",
     "without_sheets",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(name)
+    found = globals()[name] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    return found

@@ -57,7 +57,7 @@ def test_words_are_left_for_vba_where_the_add_in_is_open_and_shown_by_python_els
             self.address = address
 
         def __setattr__(self, name: str, value: Any) -> None:
-            if name == "value":
+            if name == "raw_value":
                 cells[self.address] = value
             object.__setattr__(self, name, value)
 
@@ -96,6 +96,27 @@ def test_the_entry_in_excels_undo_list_is_the_last_call_of_a_click(monkeypatch: 
 
     session.run("校验", command)
     assert calls == ["status_bar", "status_bar", "alert", "OnUndo"]
+
+
+def test_an_excel_that_is_busy_at_the_very_first_call_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused: list[bool] = []
+
+    class _Busy(Exception):
+        hresult = -2147352567
+        excepinfo = (0, None, "OLE error 0x800ac472", None, 0, -2146777998)
+
+    class _Book:
+        @property
+        def app(self) -> Any:
+            if len(refused) < 3:
+                refused.append(True)
+                raise _Busy
+            return SimpleNamespace(books={}, alert=lambda text, **_: shown.append(text), status_bar=False)
+
+    shown: list[str] = []
+    monkeypatch.setattr(session, "active_book", _Book)
+    session.run("校验", lambda _: "完成")
+    assert shown == ["完成"]
 
 
 def test_long_work_is_started_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
