@@ -355,7 +355,7 @@ def _gathered(click: Click, folder: Path, out: Path, *, check_only: bool) -> str
     click.screen.progress("正在检查各单位工作簿…")
     # Both buttons keep what was found out in one place: what 批量校验 has read 汇总 need not read again.
     kept = folder.with_name(f"{folder.name}{CACHE}")
-    done = receive_folder(folder, out, check_only=check_only, kept=kept, say=click.screen.glimpse)
+    done = receive_folder(folder, out, check_only=check_only, kept=kept, say=click.screen.glimpse, each=click.received)
     lines = [list_summary(done.receipt), *[OUTDATED] * done.outdated]
     if done.report is not None:
         lines.append(f"汇总表校验：{summary(done.report)}")

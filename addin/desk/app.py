@@ -19,7 +19,9 @@ from starlette.staticfiles import StaticFiles
 from addin.desk import views
 from addin.desk.click import PageClick, press
 from addin.desk.files import listing, take_in
+from addin.desk.folder import Folder, Signature
 from addin.desk.page import Page
+from addin.desk.published import Published
 from addin.desk.table import Table
 from addin.places import logger
 from addin.ribbon import Button, ribbon
@@ -40,9 +42,12 @@ class Desk:
         self.page = Page()
         self.table = Table(lambda sheet, cell: self.page.tell("turn", view="sheet", name=sheet, cell=cell))
         self.start = start
+        self.folder: Folder | None = None
+        self.published: Published | None = None
         self._commands = commands
         self._working = threading.Lock()
         self._running = ""
+        self._still: Signature = ()
         self.last: dict[str, Any] = {}  #: what was said in the end of what was done last
         looks = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True)
         looks.filters["at"] = lambda place: dict(zip(("sheet", "cell"), place.split("!"), strict=False))
@@ -60,6 +65,7 @@ class Desk:
             Route("/events", self._events),
             Route("/view/{what}", self._view),
             Route("/files", self._files),
+            Route("/picture", self._picture),
             Route("/do/{what}", self._do, methods=["POST"]),
             Route("/upload", self._upload, methods=["POST"]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
@@ -89,6 +95,7 @@ class Desk:
             "folder": str(path.parent if path else self.start),
             "over": self.table.over,
             "running": self._running,
+            "received": str(self.folder.path) if self.folder else "",
             "last": self.last,
         }
 
@@ -105,6 +112,15 @@ class Desk:
             return self._render("problems", problems=found.problems)
 
     def _viewed(self, what: str, query: QueryParams) -> Response:
+        chosen = query.get("name", "")
+        if what == "documents":
+            page = query.get("page") or ""
+            shown = self.published.view(int(page) if page.isdecimal() else 0) if self.published else {}
+            return self._render("documents", **shown)
+        if what in ("folder", "returned"):
+            if self.folder is None:
+                return self._render("folder", folder="")
+            return self._render(what, **(self.folder.view if what == "folder" else self.folder.returned)(chosen))
         if self.table.path is None:
             return self._render("welcome", start=self.start)
         book, stale = self.table.book, self.table.is_stale()
@@ -112,6 +128,8 @@ class Desk:
             return self._render("overview", stale=stale, **views.overview(book))
         if what == "findings":
             return self._render("findings", stale=stale, **views.findings(book))
+        if what == "text":
+            return self._render("text", stale=stale, **views.text(book))
         name, at = query.get("name", ""), query.get("cell", "")
         if name not in book.grids:
             raise fault(book.path, f"没有工作表“{name}”")
@@ -119,6 +137,11 @@ class Desk:
             return self._render("sources", found=views.sources(book, name, at))
         first = int(query.get("first") or 0) if (query.get("first") or "0").isdecimal() else 0
         return self._render("sheet", stale=stale, **views.sheet(book, name, first, at))
+
+    def _picture(self, request: Request) -> Response:
+        page = request.query_params.get("page", "")
+        picture = self.published.picture(int(page)) if self.published and page.isdecimal() and int(page) else b""
+        return Response(picture, 200 if picture else 404, media_type="image/png")
 
     def _files(self, request: Request) -> Response:
         folder, kinds = request.query_params.get("folder", ""), request.query_params.get("kinds", "")
@@ -141,6 +164,8 @@ class Desk:
             "open": partial(self._open, "打开"),
             "reload": partial(self._open, "重新读取"),
             "explain": self._explain,
+            "folder": self._folder,
+            "document": self._document,
             "fill": self._fill,
         }
         if what not in kinds:
@@ -159,7 +184,10 @@ class Desk:
             try:
                 if self.table.path is not None:
                     self.table.book.chosen = chosen
-                message, bad = press(self._click(button.label), button, command)
+                click = self._click(button.label)
+                message, bad = press(click, button, command)
+                if click.folder is not None and not bad:
+                    press(click, button, partial(_look, click.folder))
                 self.last = {"message": message, "bad": bad, "label": button.label}
             finally:
                 self._running = ""
@@ -171,7 +199,7 @@ class Desk:
 
     def _click(self, label: str) -> PageClick:
         start = self.table.path.parent if self.table.path else self.start
-        return PageClick(self.page, self.table, label, start)
+        return PageClick(self.page, self.table, label, start, self._chosen)
 
     def _press(self, given: dict[str, Any]) -> Response:
         button = ribbon().buttons.get(str(given.get("command")))
@@ -197,6 +225,45 @@ class Desk:
             return ""
 
         return self._own(label, work)
+
+    def _folder(self, given: dict[str, Any]) -> Response:
+        """A folder chosen to be watched."""
+        path = Path(str(given.get("path") or ""))
+
+        def work(click: PageClick) -> str:
+            if not path.is_absolute():
+                raise InputProblems([Problem("", "请选择一个文件夹")])
+            return _look(self._chosen(path), click)
+
+        return self._own("收表", work)
+
+    def _chosen(self, path: Path) -> Folder:
+        """The folder that is shown from now on."""
+        self.folder = Folder(path, self.page)
+        self.page.tell("turn", view="folder")
+        return self.folder
+
+    def _document(self, given: dict[str, Any]) -> Response:
+        """A published document chosen to be inspected."""
+        path = Path(str(given.get("path") or ""))
+
+        def work(click: PageClick) -> str:
+            if not path.is_absolute():
+                raise InputProblems([Problem("", "请选择一个公开文档")])
+            self.published = Published(path, self.table.path, click.screen.glimpse)
+            self.page.tell("turn", view="documents")
+            return ""
+
+        return self._own("检查公开文档", work)
+
+    def watch(self) -> None:
+        """Look at the folder again once files in it have changed and lie still; asked every few seconds."""
+        if self.folder is None or self.is_busy or not self.page.present:
+            return
+        now = self.folder.signature()
+        if self.folder.has_changed and (now == self._still or self.folder.receipt is None):
+            self._own("收表", partial(_look, self.folder))
+        self._still = now
 
     def _explain(self, given: dict[str, Any]) -> Response:
         """审核说明 typed on the page, into the row of 校验结果 that it is about."""
@@ -236,6 +303,10 @@ class Desk:
         except InputProblems as found:
             return JSONResponse({"message": "\n".join(map(str, found.problems))}, 400)
         return self._open("打开", {"path": str(path)})
+
+
+def _look(folder: Folder, click: PageClick) -> str:
+    return folder.look(click.screen.glimpse)
 
 
 async def _cut_off(_request: Request, _error: Exception) -> Response:

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from addin.desk.folder import Folder
 from addin.desk.page import Page
 from addin.desk.table import FileBook, Table, held_by
 from addin.places import logger
@@ -13,16 +14,18 @@ from addin.ribbon import Button
 from addin.verbs.clicks import surprise, told
 from addin.xlsx import fault
 from udfs.base import Block, InputProblems
+from udfs.upward import Received
 from workbook_templates.defined_names import FINDINGS
 
 
 class PageScreen:
     """What the clerk sees of a running command, on the page."""
 
-    def __init__(self, page: Page, table: Table, start: Path) -> None:
+    def __init__(self, page: Page, table: Table, start: Path, chose: Callable[[Path], None]) -> None:
         self._page = page
         self._table = table
         self._start = start
+        self._chose = chose
 
     def progress(self, text: str) -> None:
         """A line that is shown while a command runs."""
@@ -55,7 +58,10 @@ class PageScreen:
 
     def ask_folder(self, title: str) -> Path | None:
         """A folder chosen among those of this machine."""
-        return self._path("folder", title, "", self._start)
+        path = self._path("folder", title, "", self._start)
+        if path is not None:
+            self._chose(path)
+        return path
 
     def is_open(self, path: Path) -> bool:
         """Whether a program says that it has the file open."""
@@ -85,12 +91,17 @@ def _endings(kinds: str) -> list[str]:
 class PageClick:
     """See `addin.verbs.clicks.Click`."""
 
-    def __init__(self, page: Page, table: Table, label: str, start: Path) -> None:
+    def __init__(self, page: Page, table: Table, label: str, start: Path, chose: Callable[[Path], Folder]) -> None:
         self._page = page
         self._table = table
         self._label = label
-        self.screen = PageScreen(page, table, start)
+        self.folder: Folder | None = None
+        self._chose_folder = chose
+        self.screen = PageScreen(page, table, start, self._chose)
         self.status = ""
+
+    def _chose(self, path: Path) -> None:
+        self.folder = self._chose_folder(path)
 
     def read(self) -> FileBook:
         """The open workbook, as it is shown."""
@@ -130,6 +141,11 @@ class PageClick:
     def leave_status(self, text: str) -> None:
         """What is said where there is nothing else to say."""
         self.status = text
+
+    def received(self, total: int, file: Received) -> None:
+        """The grid of units fills in."""
+        if self.folder is not None:
+            self.folder.received(total, file)
 
     def aside(self, *work: str) -> bool:  # noqa: ARG002 - the page waits for nobody
         """Every click has its own thread; it is done here."""

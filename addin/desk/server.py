@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 ADDRESS = "127.0.0.1"
 #: Seconds: to open the page at all; to open it again once it is closed; without a single request of an open page.
 _TO_OPEN, _TO_RETURN, _IDLE = 600.0, 20.0, 4 * 3600.0
+#: Tenths of a second from one look at the folder to the next.
+_WATCH = 30
 _MISSING = "工作台需要安装 starlette 和 uvicorn：pip install yusuan[desk]"
 
 
@@ -39,6 +41,7 @@ def serve(where: Path | None, commands: Mapping[str, Command], *, port: int = 0,
         import uvicorn
 
         from addin.desk.app import Desk
+        from addin.desk.folder import Folder
         from addin.desk.guard import Guard
     except ImportError:
         raise InputProblems([Problem("", _MISSING)]) from None
@@ -49,6 +52,8 @@ def serve(where: Path | None, commands: Mapping[str, Command], *, port: int = 0,
     desk = Desk(commands, folder if folder.is_dir() else folder.parent)
     if where is not None and where.is_file():
         desk.table.open(where)
+    elif where is not None:
+        desk.folder = Folder(folder, desk.page)
     listening = _listen(port)
     host = f"{ADDRESS}:{listening.getsockname()[1]}"
     guard = Guard(desk.app(), host, lambda: desk.page.present)
@@ -60,6 +65,8 @@ def serve(where: Path | None, commands: Mapping[str, Command], *, port: int = 0,
             return nullcontext()
 
         async def on_tick(self, counter: int) -> bool:
+            if counter % _WATCH == 0:
+                await asyncio.get_running_loop().run_in_executor(None, desk.watch)
             self.should_exit = self.should_exit or _is_over(desk, guard.last)
             if self.should_exit:
                 desk.page.give_up()

@@ -25,7 +25,10 @@ from udfs.base import (
     plain,
     squeezed,
 )
+from udfs.checks import Skipped
+from udfs.checks.text import audited_of
 from udfs.explanations import EXPLANATION, read_explanations, row_of
+from udfs.narrative import narrate, texts_of
 from udfs.results import headline, summary
 from udfs.tables import trace
 from udfs.validate import Report
@@ -160,6 +163,53 @@ def sheet(book: FileBook, name: str, first: int, chosen: str) -> dict[str, Any]:
         "table": any(form.sheet == name for form in edition.forms),
         "fields": bool(places),
     }
+
+
+class Piece(Struct, frozen=True):
+    """A piece of a text. `source`: what a figure was held against, empty for words."""
+
+    text: str
+    source: str = ""
+
+
+def text(book: FileBook) -> dict[str, Any]:
+    """情况说明: every section with its figures and where they come from, and what would be written now."""
+    inspection, report = book.checked()
+    edition = inspection.edition
+    name = edition.narrative.sheet.name
+    bound: dict[int, list[tuple[int, int, str]]] = {}
+    offers: dict[int, str] = {}
+    message = ""
+    try:
+        for one in audited_of(inspection).bound:
+            bound.setdefault(one.section, []).append((one.start, one.end, one.source))
+        if edition.narrative.generated:
+            offers = {section.number: section.text for section in narrate(inspection.reading)}
+    except Skipped as skipped:
+        message = str(skipped)
+    except InputProblems as found:
+        message = "；".join(map(str, found.problems))
+    wrong: dict[str, list[str]] = {}
+    for finding in report.findings:
+        if finding.sheet == name and finding.grade != NOTE:
+            wrong.setdefault(finding.cell, []).append(finding.message)
+    sections = []
+    for row in texts_of(inspection.reading):
+        at = address(row.row, row.column)
+        offer = offers.get(row.number, "") if row.edited else ""
+        pieces = _pieces(row.text, bound.get(row.number, []))
+        sections.append((row, at, pieces, wrong.get(at, ()), "" if offer == row.text else offer))
+    return {"name": name, "sections": sections, "message": message}
+
+
+def _pieces(text: str, bound: Sequence[tuple[int, int, str]]) -> list[Piece]:
+    pieces, done = [], 0
+    for start, end, source in sorted(bound):
+        if start >= done:
+            told = f"与工作簿核对一致：{source}" if source else "与程序按各表写出的文字一致"
+            pieces += [Piece(text[done:start]), Piece(text[start:end], told)]
+            done = end
+    return [*pieces, Piece(text[done:])]
 
 
 def sources(book: FileBook, name: str, at: str) -> dict[str, Any] | None:

@@ -134,6 +134,9 @@ class Session:
         looks = f"{unread}原来的合并单元格和样式当时未能读出，没有恢复。" if unread else ""
         return f"已恢复到“{snapshot.command}”之前。{looks}再点一次“撤销上一步”即重做。"
 
+    def received(self, total: int, file: object) -> None:
+        """The status bar says enough."""
+
     def aside(self, *work: str) -> bool:
         """Start long work in a process of its own, so that Excel can be used meanwhile; False where it is done here.
 

@@ -45,7 +45,7 @@ _MOST_NAMED = 5
 #: States of workbooks that cannot be taken as they are.
 _OUT = (OTHER_YEAR, OTHER_EDITION, DISTRUSTED, UNUSABLE, UNREADABLE)
 _TO_THE_MINUTE = len("2024-01-01 00:00")
-_TITLES = {
+TITLES = {
     "A": "A 表内",
     "B": "B 表间",
     "C": "C 与明细",
@@ -174,7 +174,7 @@ def _in_order(item: tuple[str, int]) -> int:
 
 def overview(receipt: Receipt) -> NewSheet:
     """收表一览: units by families of checks, to be looked at: red blocks, amber wants a word, green is fine."""
-    heading = ["单位编码", "单位名称", "收表", "封印", *[_TITLES[f] for f in FAMILIES]]
+    heading = ["单位编码", "单位名称", "收表", "封印", *[TITLES[f] for f in FAMILIES]]
     rows: list[list[Any]] = []
     for file in receipt.files:
         seal = file.seal.state.value if file.seal else "—"

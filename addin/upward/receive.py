@@ -43,6 +43,8 @@ from udfs.upward import (
 from udfs.validate import Report
 from workbook_templates.reading import Edition
 
+#: Told how many files there are, and one of them as soon as it is known.
+Each = Callable[[int, Received], None]
 #: Name, in the folder itself, of the list of units that have to send a workbook.
 EXPECTED_LIST = "应报单位"
 #: What the folder of answers is called, after the name of what it belongs to.
@@ -83,25 +85,29 @@ def receive_folder(
     known: Path | None = None,
     kept: Path | None = None,
     say: Callable[[str], None] | None = None,
+    each: Each | None = None,
 ) -> Gathered:
     """Examine every workbook in a folder, decide on each, add up what is taken, write the department's workbook.
 
     `known`: a folder with the public keys of units; only what they have signed is taken then.
     `check_only`: nothing is added up, the receipt list alone is written. `kept`: where answers are kept for the next
-    run, beside `out` where not said. `say`: told how far it is.
+    run, beside `out` where not said. `say`: told how far it is; `each`: see `survey`.
     """
     if out.is_dir():
         raise fault(out, "输出位置是一个文件夹，请指定文件名")
-    kept_in = kept or out.parent / f"{out.name}{CACHE}"
-    lists = [path for path in (expected, *folder.glob(f"{EXPECTED_LIST}.*")) if path]
-    sources = find_sources(folder, [out, kept_in, *lists])
-    if not sources:
-        raise fault(folder, "文件夹中没有工作簿，请检查路径")
-    wanted = read_expected(lists[0]) if lists else []
-    keys = known_keys(known) if known else None
-    cache = Cache(kept_in)
-    files, anew = _examine_all(sources, cache, scheduler, processes, say)
-    decided = replace(receipt(files, wanted, keys), added=not check_only)
+    seen = survey(
+        folder,
+        kept or out.parent / f"{out.name}{CACHE}",
+        out=out,
+        expected=expected,
+        known=known,
+        scheduler=scheduler,
+        processes=processes,
+        say=say,
+        each=each,
+    )
+    cache, anew = seen.cache, seen.anew
+    decided = replace(seen.receipt, added=not check_only)
     edition = edition_named(decided.edition) if decided.edition else None
     if edition is None or check_only:
         nothing = _write_list_only(decided, out)
@@ -113,6 +119,41 @@ def receive_folder(
     return Gathered(out, decided, department, report, anew, cache.outdated, tuple(write_returns(decided, out)))
 
 
+class Surveyed(Struct, frozen=True):
+    """What a folder holds: the receipt list, how many workbooks had to be examined in this run, and their answers."""
+
+    receipt: Receipt
+    anew: int
+    cache: Cache
+
+
+def survey(
+    folder: Path,
+    kept: Path,
+    *,
+    out: Path | None = None,
+    expected: Path | None = None,
+    known: Path | None = None,
+    scheduler: str | None = None,
+    processes: int | None = None,
+    say: Callable[[str], None] | None = None,
+    each: Each | None = None,
+) -> Surveyed:
+    """Every workbook in a folder examined and decided on; nothing is written but answers, into the folder `kept`.
+
+    `out`: a file of results, which is none of them. `each`: told the number of files, and each as it is known.
+    """
+    lists = [path for path in (expected, *folder.glob(f"{EXPECTED_LIST}.*")) if path]
+    sources = find_sources(folder, [kept, *lists, *([out] if out else [])])
+    if not sources:
+        raise fault(folder, "文件夹中没有工作簿，请检查路径")
+    wanted = read_expected(lists[0]) if lists else []
+    keys = known_keys(known) if known else None
+    cache = Cache(kept)
+    files, anew = _examine_all(sources, cache, scheduler, processes, say, each)
+    return Surveyed(receipt(files, wanted, keys), anew, cache)
+
+
 # ---- examining
 
 
@@ -122,12 +163,19 @@ def _examine_all(
     scheduler: str | None,
     processes: int | None,
     say: Callable[[str], None] | None,
+    each: Each | None = None,
 ) -> tuple[list[Received], int]:
     """Every source with what was found out about it; only those whose contents are new are examined."""
     found: dict[int, tuple[str, Summary]] = {}
     keys: dict[int, str] = {}
     waiting: dict[str, list[int]] = {}
     bar = Progress(len(sources), "收表", tell=say)
+
+    def know(number: int, key: str, summary: Summary) -> None:
+        found[number] = (key, summary)
+        if each is not None:
+            each(len(sources), Received(sources[number].name, key, summary))
+
     anew = 0
 
     def tasks() -> Iterator[Task]:
@@ -136,7 +184,7 @@ def _examine_all(
                 try:
                     data = opener.read(source)
                 except InputProblems as problem:
-                    found[number] = ("", summary_of(refusal(problem.problems[0].message)))
+                    know(number, "", summary_of(refusal(problem.problems[0].message)))
                     continue
                 key = hashlib.sha256(data).hexdigest()
                 keys[number] = key
@@ -146,13 +194,13 @@ def _examine_all(
                 waiting[key] = [number]
                 entry = cache.get(key)
                 if entry is not None:
-                    found[number] = (key, summary_of(entry))
+                    know(number, key, summary_of(entry))
                     bar.step(len(found), worked=False)
                     continue
                 yield number, source.name, data
 
     for number, answer in workers(scheduler, processes).answers(tasks()):
-        found[number] = (keys[number], summary_of(answer))
+        know(number, keys[number], summary_of(answer))
         if not found[number][1].limited:
             cache.put(keys[number], answer)
         anew += 1
@@ -160,7 +208,7 @@ def _examine_all(
     bar.close()
     for key, numbers in waiting.items():
         for number in numbers[1:]:
-            found[number] = (key, found[numbers[0]][1])
+            know(number, key, found[numbers[0]][1])
     return [Received(s.name, *found[n]) for n, s in enumerate(sources)], anew
 
 

@@ -104,6 +104,9 @@ class Click(Protocol):
     def leave_status(self, text: str, /) -> None:
         """A line that stays after the command."""
 
+    def received(self, total: int, file: Any, /) -> None:
+        """One of so many workbooks of a folder has been examined."""
+
     def aside(self, *work: str) -> bool:
         """Start long work in a process of its own; False where it is done here."""
 

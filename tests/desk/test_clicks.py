@@ -199,3 +199,32 @@ def test_a_long_ledger_is_shown_in_windows(book: Path) -> None:
     assert page.count("<tr>") < 150
     assert "第 15000–" in page
     assert desk.view("sheet", name="预算明细", cell="A19000").count('id="A19000"') == 1
+
+
+def test_figures_of_the_text_say_where_they_come_from(filled: Path, tmp_path: Path) -> None:
+    def change(opened: Workbook) -> None:
+        sheet = sheet_of(opened, "情况说明")
+        cell = next(c for line in sheet.iter_rows() for c in line if "624.11万元" in str(c.value))
+        cell.value = str(cell.value).replace("624.11万元", "624.12万元")
+
+    desk = OpenDesk(filled)
+    page = html.fragment_fromstring(desk.view("text"), create_parent=True)
+    bound = [(node.text, node.get("title", "")) for node in page.iter("span") if node.get("class") == "bound"]
+    assert any(text == "695.96万元" and "收入" in source for text, source in bound)
+    assert any(text == "624.11万元" and "基本支出" in source for text, source in bound)
+    wrong = OpenDesk(edited(filled, tmp_path / "错.xlsx", change))
+    page = html.fragment_fromstring(wrong.view("text"), create_parent=True)
+    assert "624.12万元" not in [node.text for node in page.iter("span") if node.get("class") == "bound"]
+    assert "按各表新生成的" in page.text_content(), "the new paragraph stands beside the edited one"
+    assert "624.11万元" in page.text_content()
+
+
+def test_a_published_document_is_shown_with_its_findings(filled: Path, tmp_path: Path) -> None:
+    run_command("report", filled, "-o", tmp_path / "公开.docx")
+    desk = OpenDesk(filled)
+    desk.do("document", {"path": str(tmp_path / "公开.docx")})
+    page = desk.view("documents")
+    assert "检查表" in page
+    assert "公开.docx" in page
+    assert desk.client.get("/picture", params={"page": 1}).status_code == 404, "Word has no pages of its own"
+    assert desk.do("document", {"path": str(filled.parent / "没有.pdf")})["bad"]

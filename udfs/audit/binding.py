@@ -250,6 +250,7 @@ class Reader:
         assert bound.value is not None
         if agrees(token, bound.value):
             verdict.verified.add(number)
+            verdict.sources[number] = bound.name
             return
         quote = excerpt(sentence.text, token.start, token.end)
         if token.kind == t.COUNT:
@@ -306,6 +307,7 @@ class Reader:
         elif direction.value:
             verdict.verified.add(at)
         if token.kind == t.AMOUNT:
+            verdict.sources[number] = f"{change.what}：本年{v.money(change.now)}，上年{v.money(change.last)}"
             if agrees(token, change.difference):
                 verdict.verified.add(number)
             else:
@@ -330,6 +332,7 @@ class Reader:
                 self.words.wrong(verdict, number, v.RATE, quote, message)
             elif agrees(token, change.rate):
                 verdict.verified.add(number)
+                verdict.sources[number] = f"{change.what}：由{v.money(change.last)}到{v.money(change.now)}"
             else:
                 true = say(
                     "由{last}到{now}应为{rate}%", last=v.money(change.last), now=v.money(change.now), rate=change.rate
@@ -382,6 +385,7 @@ class Reader:
             return
         if agrees(token, change.last):
             verdict.verified.add(number)
+            verdict.sources[number] = f"{change.what}：上年数据"
             return
         quote = excerpt(sentence.text, token.start, token.end)
         message = say(
@@ -414,6 +418,7 @@ class Reader:
             return
         if agrees(token, right):
             verdict.verified.add(number)
+            verdict.sources[number] = f"{last.name}：{v.money(part)}占{v.money(whole or part)}"
             return
         quote = excerpt(sentence.text, token.start, token.end)
         assert whole is not None

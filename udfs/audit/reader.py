@@ -17,7 +17,7 @@ from udfs.audit.misspelt import misspelt
 from udfs.audit.statements import Paragraph
 from udfs.audit.sums import wholes_and_parts
 from udfs.audit.tokens import Sentence, sentences_of
-from udfs.audit.verdicts import Contradiction, Unbound, Verdict, excerpt
+from udfs.audit.verdicts import Bound, Contradiction, Unbound, Verdict, excerpt
 from udfs.base import say, squeezed
 from workbook_templates.reading import AuditWords
 
@@ -28,6 +28,7 @@ class Audited(Struct, frozen=True):
     contradictions: tuple[Contradiction, ...]
     unbound: tuple[Unbound, ...]
     verified: int
+    bound: tuple[Bound, ...] = ()
 
 
 def audit(
@@ -42,6 +43,7 @@ def audit(
     contradictions: list[Contradiction] = []
     unbound: list[Unbound] = []
     verified = 0
+    bound: list[Bound] = []
     names = Names(name_groups(known, expected or {})) if known else Names(())
     for number, text in texts.items():
         sentences = sentences_of(text)
@@ -56,10 +58,11 @@ def audit(
             contradictions += one.found
             unbound += one.open_facts(number)
             verified += len(one.verified)
+        bound += _bound(text, read, number)
         if reader:
             contradictions += _unreasoned(sentences, reader, number, like.texts)
             contradictions += _dismissed(text, wanted, number)
-    return Audited(tuple(_once(contradictions)), tuple(unbound), verified)
+    return Audited(tuple(_once(contradictions)), tuple(unbound), verified, tuple(bound))
 
 
 class _Read(Struct):
@@ -73,6 +76,7 @@ class _Read(Struct):
     reasons: set[int]
     alike: frozenset[int]  #: as in the expected sentence
     exact: bool  #: it is the expected sentence
+    sources: dict[int, str]  #: what tokens that agree were held against
 
     def open_facts(self, section: int) -> list[Unbound]:
         """The facts that nobody could bind."""
@@ -104,7 +108,20 @@ def _sentence(sentence: Sentence, section: int, reader: Reader | None, expected:
         found += [c for c in _slips(sentence, likeness, verdict) if not c.about or c.about not in named]
         told |= {at for at, _ in likeness.differing if at >= 0}
     exact = likeness is not None and sentence.text in expected.texts
-    return _Read(sentence, found, verified, told, verdict.exempt, verdict.reasons, alike, exact)
+    return _Read(sentence, found, verified, told, verdict.exempt, verdict.reasons, alike, exact, verdict.sources)
+
+
+def _bound(text: str, read: Sequence[_Read], section: int) -> list[Bound]:
+    """The figures that agree, by their places in the section's text."""
+    found = []
+    at = 0
+    for one in read:
+        at = max(text.find(one.sentence.text, at), at)
+        for number in sorted(one.verified):
+            token = one.sentence.tokens[number]
+            if token.kind not in (t.DIRECTION, t.YEAR, t.DATE):
+                found.append(Bound(section, at + token.start, at + token.end, one.sources.get(number, "")))
+    return found
 
 
 def _by_itself(read: Sequence[_Read], words: AuditWords, section: int, year: int) -> None:

@@ -60,11 +60,21 @@ class Ruled(Struct, frozen=True):
     sound: frozenset[int] = frozenset()
 
 
+class Bound(Struct, frozen=True):
+    """A figure that agrees with the workbook: its place in the section's text, and what it was held against."""
+
+    section: int
+    start: int
+    end: int
+    source: str
+
+
 class Verdict(Struct):
     """What a reader found in one sentence. Tokens by their place in the sentence."""
 
     contradictions: dict[int, list[Contradiction]] = field(default_factory=dict)
     verified: set[int] = field(default_factory=set)
+    sources: dict[int, str] = field(default_factory=dict)  #: what a figure was held against
     exempt: set[int] = field(default_factory=set)  #: thresholds and the like: they claim nothing
     reasons: set[int] = field(default_factory=set)  #: within a reason
 

@@ -4,7 +4,7 @@ const key = document.querySelector("meta[name=key]").content;
 const $ = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const main = $("#main"), dialog = $("#dialog"), said = $("#said");
-let state = {}, shown = { view: "overview" }, chosen = {}, seen = 0;
+let later = 0, state = {}, shown = { view: "overview" }, chosen = {}, seen = 0;
 
 history.replaceState(null, "", "/");
 
@@ -38,7 +38,9 @@ async function show(view, query = {}, keep = false) {
   if (number !== seen) return;
   main.innerHTML = text;
   main.removeAttribute("aria-busy");
-  const cell = $(".chosen", main);
+  const picture = $("[data-picture]", main);
+  if (picture) picture.src = `/picture?page=${picture.dataset.picture}&key=${encodeURIComponent(key)}`;
+  const cell = $("td.chosen", main);
   if (cell) {
     cell.scrollIntoView({ block: "center", inline: "center" });
     pick(cell);
@@ -73,8 +75,17 @@ function stand(now) {
 }
 
 const heard = {
-  state(now) { stand(now); show(shown.view, shown, true); },
+  state(now) {
+    stand(now);
+    if (now.received && !now.name && shown.view === "overview") shown = { view: "folder" };
+    const { view, ...query } = shown;
+    show(view, query, true);
+  },
   progress(told) { $("#progress").textContent = told.text; document.body.classList.add("running"); },
+  folder() {
+    clearTimeout(later);
+    later = setTimeout(() => { if (shown.view === "folder") { const { view, ...query } = shown; show(view, query, true); } }, 400);
+  },
   turn({ view, ...query }) { chosen = {}; show(view, query, true); },
   done(now) {
     if (dialog.open) dialog.close();
@@ -170,6 +181,16 @@ function ask({ kind, title, kinds = [], start = "" }) {
   });
 }
 
+async function inspect() {
+  const path = await ask({ kind: "file", title: "选择公开文档", kinds: [".pdf", ".docx", ".xlsx"], start: state.folder });
+  if (path) { say(""); post("/do/document", { path }); }
+}
+
+async function watch() {
+  const path = await ask({ kind: "folder", title: "收表：选择存放各单位工作簿的文件夹", start: state.received || state.folder });
+  if (path) { say(""); post("/do/folder", { path }); }
+}
+
 async function open() {
   const path = await ask({ kind: "file", title: "打开预算公开工作簿", kinds: [".xlsx", ".xlsm"], start: state.folder });
   if (path) { say(""); post("/do/open", { path }); }
@@ -178,13 +199,16 @@ async function open() {
 // ---- clicks and keys
 
 document.addEventListener("click", (e) => {
-  const found = e.target.closest("[data-view], [data-press], [data-open], [data-do], [data-save], td[id]");
+  const found = e.target.closest("[data-view], [data-press], [data-open], [data-watch], [data-document], [data-print], [data-do], [data-save], td[id]");
   if (!found || found.disabled || e.target.closest("dialog")) return;
   const { view, press: command, name, cell, first } = found.dataset;
   if (found.tagName === "A") e.preventDefault();
   if (view) show(view, Object.fromEntries(Object.entries({ ...found.dataset }).filter(([k, v]) => k !== "view" && v)));
   else if (command) press(command);
-  else if ("open" in found.dataset) open();
+  else if ("open" in found.dataset) { if (found.dataset.open) post("/do/open", { path: found.dataset.open }); else open(); }
+  else if ("watch" in found.dataset) watch();
+  else if ("document" in found.dataset) inspect();
+  else if ("print" in found.dataset) window.print();
   else if (found.dataset.do) { say(""); post(`/do/${found.dataset.do}`, {}); }
   else if (found.dataset.save) save(found.dataset.save);
   else if (found.tagName === "TD") pick(found);

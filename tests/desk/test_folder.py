@@ -1,0 +1,70 @@
+"""收表 on the page: the grid fills in, who is missing is said, changed files are examined again, 退回单 are given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import copy
+
+import pytest
+from lxml import html
+
+from tests.support.desk import OpenDesk
+
+
+@pytest.fixture
+def folder(sample_book: Path, tmp_path: Path) -> Path:
+    inner = tmp_path / "各单位"
+    inner.mkdir()
+    copy(sample_book, inner / "甲.xlsx")
+    (inner / "坏.xlsx").write_bytes(b"x")
+    (inner / "应报单位.csv").write_text("单位编码,单位名称\n038001,示例市商务局\n038099,示例市某局\n", "utf-8")
+    return inner
+
+
+def _states(desk: OpenDesk) -> dict[str, str]:
+    page = html.fragment_fromstring(desk.view("folder"), create_parent=True)
+    rows = [[" ".join(cell.text_content().split()) for cell in row.iter("td")] for row in page.iter("tr")]
+    return {row[0]: row[2] for row in rows if row}
+
+
+def test_every_file_and_who_is_missing_is_shown(folder: Path) -> None:
+    desk = OpenDesk(folder)
+    before = {p: p.read_bytes() for p in folder.iterdir()}
+    said = desk.do("folder", {"path": str(folder)})
+    assert "未报" in said["message"]
+    states = _states(desk)
+    assert states["坏.xlsx"] == "无法读取"
+    assert states["示例市某局"] == "未报"
+    assert states["示例市商务局"] in ("有强制问题", "不能汇总")
+    assert "各表尚未生成" in desk.view("folder", name="甲.xlsx")
+    assert "各表尚未生成" in desk.view("returned", name="甲.xlsx")
+    assert desk.view("returned").count("退回单</h2>") == 2
+    assert {p: p.read_bytes() for p in folder.iterdir()} == before
+
+
+def test_a_file_that_changes_is_examined_again(folder: Path, sample_book: Path) -> None:
+    desk = OpenDesk(folder)
+    desk.do("folder", {"path": str(folder)})
+    desk.desk.page.present = True
+    desk.desk.watch()
+    assert not desk.desk.is_busy, "nothing has changed"
+    copy(sample_book, folder / "坏.xlsx")
+    desk.desk.watch()
+    assert not desk.desk.is_busy, "it may still be on its way"
+    desk.desk.watch()
+    while desk.desk.is_busy:
+        pass
+    assert "坏.xlsx" not in _states(desk)
+
+
+def test_the_button_fills_the_grid_too(folder: Path) -> None:
+    desk = OpenDesk(folder)
+    assert "结果在" in desk.press("check_folder", folder) or desk.desk.folder is not None
+    assert _states(desk)["坏.xlsx"] == "无法读取"
+    assert (folder.parent / "各单位-批量校验.xlsx").exists()
+
+
+def test_an_empty_folder_and_a_disk_are_said(tmp_path: Path) -> None:
+    desk = OpenDesk(tmp_path)
+    assert "没有工作簿" in desk.do("folder", {"path": str(tmp_path)})["message"]
+    assert "整个磁盘" in desk.do("folder", {"path": "/"})["message"]
