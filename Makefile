@@ -64,10 +64,10 @@ evidence: $(READY) system validator windows
 system:
 	@.ci/system-packages
 
-# Microsoft's Open XML validator from the npm registry, where npm is at hand.
+# Microsoft's Open XML validator and axe-core from the npm registry, where npm is at hand.
 validator:
 	@if command -v npm >/dev/null 2>&1; then \
-	  test -x .ci/node_modules/.bin/ooxml-validator || npm install --prefix .ci --silent --no-audit --no-fund \
+	  test -x .ci/node_modules/.bin/ooxml-validator && test -e .ci/node_modules/axe-core || npm install --prefix .ci --silent --no-audit --no-fund \
 	  || echo "npm could not install the Open XML validator: its tests will skip"; \
 	else echo "npm is missing: the Open XML validator's tests will skip"; fi
 

@@ -32,6 +32,8 @@ from addin.xlsx import fault
 from udfs.base import Block, InputProblems, Problem, cell_of
 
 HERE = Path(__file__).parent
+#: Rows that may be pasted below a list at once.
+_PASTED = 2_000
 _BUSY = "上一项操作还没有完成，请稍候。"
 
 
@@ -257,13 +259,21 @@ class Desk:
         return self._own("检查公开文档", work)
 
     def watch(self) -> None:
-        """Look at the folder again once files in it have changed and lie still; asked every few seconds."""
-        if self.folder is None or self.is_busy or not self.page.present:
+        """Look at the folder again once files in it have changed and lie still; asked every few seconds.
+
+        No button waits for it.
+        """
+        folder = self.folder
+        if folder is None or self.is_busy or not self.page.present:
             return
-        now = self.folder.signature()
-        if self.folder.has_changed and (now == self._still or self.folder.receipt is None):
-            self._own("收表", partial(_look, self.folder))
+        now = folder.signature()
+        changed, still = folder.has_changed, now == self._still or folder.receipt is None
         self._still = now
+        if changed and still:
+            try:
+                folder.look(lambda _: None)
+            except InputProblems as found:
+                logger().warning("收表: %s", found)
 
     def _explain(self, given: dict[str, Any]) -> Response:
         """审核说明 typed on the page, into the row of 校验结果 that it is about."""
@@ -283,7 +293,7 @@ class Desk:
 
         def work(click: PageClick) -> str:
             book = click.read()
-            places = views.fields_of(book, edition_of(book), name) if name in book.grids else {}
+            places = views.fields_of(book, edition_of(book), name, _PASTED) if name in book.grids else {}
             blocks = []
             for at, text in cells.items():
                 place = cell_of(at) if _is_cell(at) else (0, 0)

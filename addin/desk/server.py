@@ -6,6 +6,7 @@ import asyncio
 import html
 import signal
 import socket
+import threading
 import time
 import webbrowser
 from collections.abc import Mapping
@@ -58,6 +59,12 @@ def serve(where: Path | None, commands: Mapping[str, Command], *, port: int = 0,
     host = f"{ADDRESS}:{listening.getsockname()[1]}"
     guard = Guard(desk.app(), host, lambda: desk.page.present)
 
+    watching = threading.Lock()
+
+    def watch() -> None:
+        with watching:
+            desk.watch()
+
     class Server(uvicorn.Server):
         """Ends by itself. Signals are ours: the library's would end the process with the signal's own code."""
 
@@ -65,8 +72,8 @@ def serve(where: Path | None, commands: Mapping[str, Command], *, port: int = 0,
             return nullcontext()
 
         async def on_tick(self, counter: int) -> bool:
-            if counter % _WATCH == 0:
-                await asyncio.get_running_loop().run_in_executor(None, desk.watch)
+            if counter % _WATCH == 0 and not watching.locked():
+                asyncio.get_running_loop().run_in_executor(None, watch)
             self.should_exit = self.should_exit or _is_over(desk, guard.last)
             if self.should_exit:
                 desk.page.give_up()

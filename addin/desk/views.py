@@ -230,8 +230,11 @@ def sources(book: FileBook, name: str, at: str) -> dict[str, Any] | None:
     return {"trace": found, "lines": lines, "more": len(found.sources) - len(lines)}
 
 
-def fields_of(book: FileBook, edition: Edition, name: str) -> Mapping[tuple[int, int], Field]:
-    """The cells of an input sheet that the clerk fills in, by row and column, where its headings still stand."""
+def fields_of(book: FileBook, edition: Edition, name: str, further: int = _FURTHER) -> Mapping[tuple[int, int], Field]:
+    """The cells of an input sheet that the clerk fills in, by row and column, where its headings still stand.
+
+    `further`: empty rows below a list that count as its own.
+    """
     found: dict[tuple[int, int], Field] = {}
     grid = book.grids[name]
     for own, part in edition.ranges().values():
@@ -247,7 +250,7 @@ def fields_of(book: FileBook, edition: Edition, name: str) -> Mapping[tuple[int,
         used = [
             row for row in range(part.row + 1, len(grid) + 1) if any(not is_blank(cell(grid, row, c)) for c in columns)
         ]
-        for row in range(part.row + 1, max([part.row, *used]) + _FURTHER + 1):
+        for row in range(part.row + 1, max([part.row, *used]) + further + 1):
             found.update({(row, c): field for c, field in zip(columns, part.columns, strict=True)})
     return found
 

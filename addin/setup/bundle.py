@@ -47,6 +47,7 @@ _README = """预算公开工具 {version}　离线安装说明
 二、检查：双击“检查.bat”，逐项显示是否正常和处理办法，并写出“预算公开检查报告.txt”，可发给技术支持。
 三、卸载：关闭 Excel，双击“卸载.bat”，不留下任何文件。
 四、手册：双击 handbook 文件夹中的 index.html。
+五、没有 Excel 或不许启用宏：双击“工作台.bat”，在浏览器里使用同样的按钮。
 """
 _WITH_PYTHON = "     安装包自带运行环境（Python {python}），电脑上不需要另装 Python。"
 _WITHOUT_PYTHON = "     电脑上须先装有 Python 3.11（64 位），没有时请向技术支持索取，或改用自带运行环境的安装包。"
@@ -113,6 +114,11 @@ cd /d "%~dp0"
 "%LOCALAPPDATA%\yusuan\app\{python}" -m addin.cli addin doctor --checklist
 if not "%YUSUAN_QUIET%"=="1" pause
 """
+#: A workbook dropped on it is opened. The window stays where there is something to read.
+_DESK = r"""@echo off
+"%LOCALAPPDATA%\yusuan\app\{python}" -m addin.cli desk %1
+if errorlevel 1 pause
+"""
 _UNINSTALL = r"""@echo off
 "%LOCALAPPDATA%\yusuan\app\{python}" -m addin.cli addin uninstall
 if errorlevel 1 goto failed
@@ -152,6 +158,7 @@ def bundle(out: Path, wheels: Path, lock: Path, python: Path | None, python_sha2
         parts["安装.bat"] = _batch(_INSTALL_FOREIGN)
     parts |= {name: text.encode("gbk") for name, text in (("busy.txt", _BUSY), ("failed.txt", _FAILED))}
     parts["检查.bat"] = _batch(_DOCTOR.format(python=inside))
+    parts["工作台.bat"] = _batch(_DESK.format(python=inside))
     parts["卸载.bat"] = _batch(_UNINSTALL.format(python=inside))
     parts["预算公开模板.xlsx"] = load_edition().template.read_bytes()
     parts |= {f"handbook/{name}": data for name, data in handbook_pages().items()}

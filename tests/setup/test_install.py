@@ -166,6 +166,7 @@ def test_the_bundle_holds_what_it_should_the_same_every_time(tmp_path: Path) -> 
         "安装.bat",
         "卸载.bat",
         "检查.bat",
+        "工作台.bat",
         "安装说明.txt",
         "yusuan.xlam",
         "预算公开模板.xlsx",

@@ -13,11 +13,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from openpyxl import Workbook
 
 from addin.setup.handbook import SOURCES
 from addin.upward.receive import receive_folder
 from addin.upward.submit import submit_workbook
 from addin.verbs import commands
+from tests.support.books import edited
+from tests.support.browser import opened
 from tests.support.calc.engine import property_value
 from tests.support.calc.process import bridge
 from tests.support.hostile import packed
@@ -57,6 +60,39 @@ def make(folder: Path) -> list[Path]:
             return found
     finally:
         end()
+
+
+def on_the_desk(folder: Path) -> list[Path]:
+    """The pages of 工作台, from a browser: a workbook with a figure made wrong, a table with its sources, a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = [folder / f"{name}.png" for name in ("desk", "desk-table", "desk-folder")]
+    with TemporaryDirectory() as name:
+        path = Path(name) / "示例市商务局.xlsx"
+        commands.sample_workbook(path, Sample())
+        for number, verb in enumerate((commands.fill_workbook, commands.narrate_workbook)):
+            verb(path, path.with_stem(f"示例市商务局{number}"))
+            path = path.with_stem(f"示例市商务局{number}")
+        wrong = edited(path, Path(name) / "示例市商务局-填报.xlsx", _wrong_figure)
+        with opened(wrong, height=900) as page:
+            page.press("validate")
+            page.says("校验完成")
+            page.click("#said button")
+            page.view("overview")
+            page.shows("定稿还差")
+            page.picture(made[0])
+            page.click("main a[data-name=表三]")
+            page.click("#C6 button")
+            page.shows("预算明细第2行")
+            page.picture(made[1])
+        _upward(Path(name))
+        with opened(Path(name) / "各单位", height=900) as page:
+            page.shows("个文件")
+            page.picture(made[2])
+    return made
+
+
+def _wrong_figure(book: Workbook) -> None:
+    book["表三"]["C6"] = 384.07
 
 
 def _upward(folder: Path) -> tuple[Path, Path]:
@@ -136,6 +172,7 @@ def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
 
 
 if __name__ == "__main__":
-    for picture in make(SOURCES / "pictures"):
+    desk = [] if missing_browser() else on_the_desk(SOURCES / "pictures")
+    for picture in [*make(SOURCES / "pictures"), *desk]:
         print(picture.name)
     sys.exit(0)

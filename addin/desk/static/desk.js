@@ -4,7 +4,7 @@ const key = document.querySelector("meta[name=key]").content;
 const $ = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const main = $("#main"), dialog = $("#dialog"), said = $("#said");
-let later = 0, state = {}, shown = { view: "overview" }, chosen = {}, seen = 0;
+let later = 0, below = {}, state = {}, shown = { view: "overview" }, chosen = {}, seen = 0;
 
 history.replaceState(null, "", "/");
 
@@ -37,6 +37,7 @@ async function show(view, query = {}, keep = false) {
   const text = await get(`/view/${view}`, query);
   if (number !== seen) return;
   main.innerHTML = text;
+  below = {};
   main.removeAttribute("aria-busy");
   const picture = $("[data-picture]", main);
   if (picture) picture.src = `/picture?page=${picture.dataset.picture}&key=${encodeURIComponent(key)}`;
@@ -47,7 +48,7 @@ async function show(view, query = {}, keep = false) {
   } else if (!keep) { main.scrollTop = 0; }
 }
 
-const unsaved = () => all("[data-at].changed", main).length > 0;
+const unsaved = () => all("[data-at].changed", main).length + Object.keys(below).length > 0;
 
 async function pick(cell) {
   all(".chosen", main).forEach((other) => other.classList.remove("chosen"));
@@ -57,6 +58,7 @@ async function pick(cell) {
 }
 
 function press(command) {
+  if (unsaved()) return say("有填写的内容还没有保存，请先点“保存填写”。", true);
   say("");
   return post("/do/press", { command, ...chosen });
 }
@@ -71,6 +73,7 @@ function stand(now) {
   $("#reload").hidden = !now.name;
   $("#progress").textContent = now.running ? `${now.running}：正在进行…` : "就绪";
   document.body.classList.toggle("running", Boolean(now.running));
+  if (!now.running) main.inert = false;
   all("[data-press]").forEach((b) => { b.disabled = Boolean(now.running) || ("book" in b.dataset && !now.name); });
 }
 
@@ -90,6 +93,7 @@ const heard = {
   done(now) {
     if (dialog.open) dialog.close();
     stand(now);
+    if (!now.last.bad) { all(".changed", main).forEach((one) => one.classList.remove("changed")); below = {}; }
     if (now.last.message || now.last.bad) say(now.last.message, now.last.bad);
     const { view, ...query } = shown;
     if (!now.last.bad || view !== "sheet") show(view, query, true);
@@ -218,6 +222,7 @@ $("button", said).onclick = () => say("");
 $("#over").onchange = async (e) => stand(await post("/do/over", { over: e.target.value === "1" }));
 main.addEventListener("submit", (e) => {
   e.preventDefault();
+  say("");
   if (e.target.dataset.explain) post("/do/explain", { row: Number(e.target.dataset.explain), text: $("textarea", e.target).value });
 });
 main.addEventListener("input", (e) => {
@@ -227,7 +232,9 @@ main.addEventListener("input", (e) => {
 });
 async function save(sheet) {
   const cells = Object.fromEntries(all("[data-at].changed", main).map((one) => [one.dataset.at, one.value]));
-  await post("/do/fill", { sheet, cells });
+  say("");
+  // What is typed while this is being saved would be gone.
+  main.inert = Boolean((await post("/do/fill", { sheet, cells: { ...cells, ...below } })).running);
 }
 // What is copied from a spreadsheet goes into the cells from here on, row by row.
 main.addEventListener("paste", (e) => {
@@ -237,9 +244,11 @@ main.addEventListener("paste", (e) => {
   const rows = all("tr", main).map((row) => all("[data-at]", row));
   const top = rows.findIndex((row) => row.includes(e.target)), left = rows[top].indexOf(e.target);
   text.replace(/\r?\n$/, "").split(/\r?\n/).forEach((line, down) => line.split("\t").forEach((value, right) => {
-    const cell = (rows[top + down] || [])[left + right];
+    const cell = (rows[top + down] || [])[left + right], column = rows[top][left + right];
     if (cell) { cell.value = value; cell.dispatchEvent(new Event("input", { bubbles: true })); }
+    else if (column) below[column.dataset.at.replace(/\d+/, "") + (Number(from.match(/\d+/)[0]) + down)] = value;
   }));
+  if (Object.keys(below).length) say("粘贴的行比显示的多，点“保存填写”后全部显示。");
 });
 
 // ---- a workbook dropped on the page

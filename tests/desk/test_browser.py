@@ -1,0 +1,152 @@
+"""工作台 in a real browser, by clicks and keys only."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from pathlib import Path
+from shutil import copy
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from addin.xlsx.files import Workbook as FileBook
+from tests.support.browser import AXE, Browser, missing_browser, opened
+from tests.support.command import run_command
+from tests.support.hostile import packed
+from tests.support.many import BROKEN, unit_parts, write_units
+from tests.support.tools import live_required
+from workbook_templates.reading.sample import SAMPLE_FOLDER
+
+EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
+UNITS = 50
+
+pytestmark = pytest.mark.skipif(bool(missing_browser()) and not live_required(), reason=missing_browser() or "there")
+
+
+def test_from_the_workbook_to_the_wrong_cell(sample_book: Path, tmp_path: Path) -> None:
+    """The workbook generated, checked and read by keys and clicks; one start of the browser for all of it."""
+    book = Path(copy(sample_book, tmp_path / "本单位.xlsx"))
+    with opened(book) as page:
+        page.shows("各表尚未生成")
+        page.find("[data-press=generate]").send_keys(Keys.ENTER)
+        page.says("十三张表和情况说明已生成")
+        page.view("overview")
+        page.click("main a[data-name=表三]")
+        page.click("#C6 button")
+        page.shows("预算明细第2行")
+        assert not page.complaints()
+        if AXE.exists():
+            for view in ("overview", "findings", "sheet", "text", "documents", "folder"):
+                page.view(view)
+                assert not page.unfit(), view
+        page.driver.refresh()
+        page.shows("强制")
+        page.driver.switch_to.new_window("tab")
+        page.driver.get(page.origin)
+        assert "另一个标签页" in page.text("body")
+    assert FileBook(tmp_path / "本单位-结果.xlsx").grids["校验结果"][1][0].startswith(("可以上报", "没有强制问题"))
+
+
+def _rows(name: str) -> list[list[str]]:
+    with (SAMPLE_FOLDER / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
+
+
+def _fill_fields(page: Browser, name: str) -> None:
+    for label, value in _rows(name):
+        for found in page.driver.find_elements(By.CSS_SELECTOR, f"[data-at][aria-label^='{label.strip('*')} B']"):
+            if found.tag_name != "select":
+                found.clear()
+            found.send_keys(value)
+    page.click("[data-save]:enabled")
+    page.says("已保存")
+
+
+def _paste(page: Browser, column: str, name: str) -> None:
+    """A list copied from a spreadsheet, into the first cell of that column."""
+    text = "\n".join("\t".join(line) for line in _rows(name)[1:])
+    first = page.find(f"[data-at][aria-label^='{column} ']")
+    page.driver.execute_script(
+        "const data = new DataTransfer(); data.setData('text/plain', arguments[1]);"
+        "const how = {clipboardData: data, bubbles: true, cancelable: true};"
+        "arguments[0].dispatchEvent(new ClipboardEvent('paste', how))",
+        first,
+        text,
+    )
+
+
+@pytest.mark.skipif(not EVIDENCE, reason="long: YUSUAN_EVIDENCE=1")
+def test_the_whole_way_from_blank_to_sealed(tmp_path: Path) -> None:
+    folder = tmp_path / "表"
+    folder.mkdir()
+    copy(SAMPLE_FOLDER / "ledger.csv", folder / "ledger.csv")
+    with opened(folder) as page:
+        page.press("new")
+        page.find("dialog input").send_keys(Keys.ENTER)
+        page.says("已新建")
+        page.press("ledger")
+        page.click("dialog [data-file$='ledger.csv']")
+        page.says("行。请点“一键生成”")
+        page.view("sheet")
+        _fill_fields(page, "basic")
+        for column, name in (
+            ("单位编码", "units"),
+            ("内设机构名称", "departments"),
+            ("核心职能", "functions"),
+            ("年度绩效目标", "targets"),
+        ):
+            _paste(page, column, name)
+        page.click("[data-save]:enabled")
+        page.says("已保存")
+        for sheet, name, column in (
+            ("上年数据", "last_year", ""),
+            ("项目信息", "projects", "项目名称"),
+            ("绩效指标", "indicators", ""),
+        ):
+            page.view("overview")
+            page.click(f"main a[data-name={sheet}]")
+            if name == "last_year":
+                _fill_fields(page, name)
+                continue
+            _paste(page, column or _rows(name)[0][0], name)
+            page.click("[data-save]:enabled")
+            page.says("已保存")
+        page.press("generate")
+        page.says("十三张表和情况说明已生成")
+        page.view("findings")
+        page.press("submit")
+        said = page.says("已定稿")
+        sealed = Path(re.search(r"已定稿：(.+)", said)[1])  # type: ignore[index]
+    assert run_command("verify", sealed).code == 0
+
+
+@pytest.mark.skipif(not EVIDENCE, reason="long: YUSUAN_EVIDENCE=1")
+def test_fifty_units_five_of_them_bad(tmp_path: Path) -> None:
+    folder = tmp_path / "各单位"
+    write_units(folder, UNITS - 5, 5)
+    for number, change in list(enumerate(BROKEN.values(), UNITS))[:5]:
+        parts = unit_parts(0, number)
+        change(parts)
+        (folder / f"{900000 + number}.xlsx").write_bytes(packed(parts))
+    with opened(folder) as page:
+        page.shows(f"共{UNITS}个文件")
+        assert len(page.driver.find_elements(By.CSS_SELECTOR, ".grid tbody tr")) == UNITS
+        assert not AXE.exists() or not page.unfit()
+        page.press("receive")
+        page.click("dialog .choices .main")
+        page.says(f"共{UNITS}个文件")
+    assert (tmp_path / "各单位-汇总.xlsx").exists()
+
+
+@pytest.mark.skipif(not EVIDENCE, reason="long: YUSUAN_EVIDENCE=1")
+@pytest.mark.parametrize("zoom", [1.25, 2.0])
+def test_large_letters_leave_everything_within_reach(sample_book: Path, zoom: float) -> None:
+    with opened(sample_book, zoom=zoom) as page:
+        page.shows("各表尚未生成")
+        wide = page.driver.execute_script("return document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0
+        page.press("about")
+        page.says("日志文件")

@@ -1,0 +1,51 @@
+"""工作台 killed while a button runs: inputs unharmed, no half file under a final name."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from shutil import copy
+
+import httpx2
+import pytest
+
+from addin.xlsx.files import Workbook
+
+TIMES = 100 if os.environ.get("YUSUAN_EVIDENCE") == "1" else 2
+_LONGEST = 1.5  #: seconds until the kill at most; writing takes place within them
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_killed_at_any_moment_nothing_is_harmed(sample_book: Path, tmp_path: Path, over: bool) -> None:
+    before = sample_book.read_bytes()
+    for number in range(TIMES // 2):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        book = Path(copy(sample_book, folder / "本单位.xlsx"))
+        _start_and_kill(book, over=over, after=random.Random(number).uniform(0, _LONGEST))
+        whole = {path: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
+        assert before in whole.values(), "what she had is there, by its name or as the kept copy"
+        assert over or whole[book] == before
+        for path, data in whole.items():
+            Workbook(path, data)
+
+
+def _start_and_kill(book: Path, *, over: bool, after: float) -> None:
+    command = [sys.executable, "-m", "addin.cli", "desk", str(book), "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        own = url.partition("/?")[0]
+        with httpx2.Client(base_url=own, headers={"origin": own}) as page:
+            found = re.search(r'name="key" content="([^"]+)"', page.get(url).text)
+            assert found
+            page.headers["x-yusuan-key"] = found[1]
+            page.post("/do/over", json={"over": over})
+            page.post("/do/press", json={"command": "generate"})
+            time.sleep(after)
+        process.kill()
