@@ -20,7 +20,7 @@ from addin.upward.receive import receive_folder
 from addin.upward.submit import submit_workbook
 from addin.verbs import commands
 from tests.support.books import edited
-from tests.support.browser import opened
+from tests.support.browser import missing_browser, opened
 from tests.support.calc.engine import property_value
 from tests.support.calc.process import bridge
 from tests.support.hostile import packed
