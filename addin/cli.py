@@ -128,6 +128,11 @@ def build_parser() -> argparse.ArgumentParser:
     actions = edition.add_subparsers(dest="action", required=True, metavar="操作", parser_class=_Parser)
     check = actions.add_parser("check", help="检查版式目录中的错误")
     check.add_argument("folder", metavar="DIR", type=Path)
+    check.add_argument("--example", metavar="BOOK", type=Path, nargs="+", default=[], help="用这些公开表试导入、试校验")
+    draft = actions.add_parser("draft", help="由官方空表或已公开的表起草一个版式，不确定的写成问题")
+    draft.add_argument("forms", metavar="FORM", type=Path, nargs="+")
+    draft.add_argument("-o", "--out", metavar="DIR", type=Path, required=True)
+    draft.add_argument("--base", metavar="EDITION", help="明细和基础信息取自哪个版式")
     copy = actions.add_parser("copy", help="由已有版式建立新年度的版式：只有数据不同")
     copy.add_argument("base", metavar="BASE")
     copy.add_argument("name", metavar="NAME")
@@ -262,13 +267,20 @@ def _run(options: argparse.Namespace) -> int:
         return _run_upward(options)
     if options.verb == "edition":
         from addin.verbs.edition import check_edition, copy_edition
+        from workbook_templates.reading import open_questions
 
         if options.action == "check":
             found = check_edition(options.folder)
             if found:
                 print("\n".join([f"版式目录 {options.folder.name}：共发现{len(found)}处问题", *found]), file=sys.stderr)
                 return 1
+            asked = list(open_questions(options.folder))
+            print("\n".join([*([f"待回答的问题{len(asked)}个："] if asked else []), *asked]), end="\n" if asked else "")
             print(f"版式目录 {options.folder.name}：没有发现问题")
+        elif options.action == "draft":
+            from addin.verbs.draft import draft_edition
+
+            print("\n".join(draft_edition(options.forms, options.out, options.base)))
         else:
             print(f"已写出：{copy_edition(options.base, options.name, options.out)}")
         return 0

@@ -17,12 +17,13 @@ from udfs.foreign.published import (
     lines_above,
     split_title,
 )
-from udfs.foreign.recognise import FoundTable, Recognition, recognise
+from udfs.foreign.recognise import NUMBER_LINE, FoundTable, Recognition, recognise
 from udfs.foreign.takeover import notes, origins, take_over
 from udfs.foreign.text import SectionText, find_texts, unwrapped
 
 __all__ = [
     "NUMBERED",
+    "NUMBER_LINE",
     "TEXT",
     "Carried",
     "Entry",

@@ -43,7 +43,7 @@ _DOCUMENT = re.compile(
     r"预算单位|预算部门|单位|部门|[省市区县]级|本级|年度|[（(]?续表?\d*[）)]?$|预算公开表?\d*|公开\d+表|附[表件]\d*|[：:]"
 )
 #: A line that gives a form its number and says nothing else: 公开表一, 部门公开表1, 附件2-1.
-_FORM_NUMBER = re.compile(
+NUMBER_LINE = re.compile(
     r"[（(]?(部门|单位)?(预算|收支)?(公开)?[表件附]{0,2}[一二三四五六七八九十\d]+([-—.][一二三四五六七八九十\d]+)?表?[:：）)]?"
 )
 #: Words of titles of other documents than a budget's tables.
@@ -329,7 +329,7 @@ def _title(edition: Edition, line: Sequence[Any]) -> str:
     """The text of a row that may be a table's title; empty where it is none."""
     texts = [plain(v).split("\n")[0] for v in line if not is_blank(v)]
     for text in texts[:2]:
-        if _FORM_NUMBER.fullmatch(squeezed(text)):
+        if NUMBER_LINE.fullmatch(squeezed(text)):
             continue
         core = _core(text)
         if 4 <= len(core) <= 60 and (

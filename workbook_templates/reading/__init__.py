@@ -8,7 +8,16 @@ from workbook_templates.reading.codes import Classifications
 from workbook_templates.reading.document import DocumentSpec
 from workbook_templates.reading.edition import Edition, load_edition, read_edition, same_form, title_of
 from workbook_templates.reading.errors import EditionError
-from workbook_templates.reading.files import EDITIONS_FOLDER, HEAD, RELATIONS, available_editions, chain, holder
+from workbook_templates.reading.files import (
+    EDITIONS_FOLDER,
+    HEAD,
+    QUESTION,
+    RELATIONS,
+    available_editions,
+    chain,
+    holder,
+    open_questions,
+)
 from workbook_templates.reading.forms import LINE_HEIGHT, Block, Filter, FixedRow, Form, ListRows, RowFamily, TreeRows
 from workbook_templates.reading.inputs import YUAN, Field, InputRange, InputSheet, LedgerColumn, LedgerSpec, PlainSheet
 from workbook_templates.reading.narrative import ListSpec, Narrative, ProjectSpec, SectionSpec, TextSheet
@@ -28,6 +37,7 @@ from workbook_templates.reading.performance import (
 )
 from workbook_templates.reading.relations import Condition, Declaration, Ref, read_terms
 from workbook_templates.reading.sample import Sample
+from workbook_templates.reading.toml_files import read_toml
 
 __all__ = [
     "BASIC",
@@ -36,6 +46,7 @@ __all__ = [
     "INDICATORS",
     "LINE_HEIGHT",
     "PROJECTS",
+    "QUESTION",
     "RELATIONS",
     "YUAN",
     "AmountSpec",
@@ -85,8 +96,10 @@ __all__ = [
     "load_edition",
     "mistakes",
     "named",
+    "open_questions",
     "read_edition",
     "read_terms",
+    "read_toml",
     "same_form",
     "title_of",
 ]

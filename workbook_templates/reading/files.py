@@ -27,6 +27,8 @@ NARRATIVE = "narrative.toml"
 AUDIT = "audit.toml"
 PERFORMANCE = "performance.toml"
 DOCUMENT = "document.toml"
+#: Begins a comment in an edition's files that asks the reader something.
+QUESTION = "# 问"
 #: Longest chain of editions that rest on one another.
 _LONGEST_CHAIN = 8
 
@@ -138,6 +140,16 @@ def form_files(folder: Path) -> dict[str, list[Path]]:
         for path in (place / FORMS).glob("*.toml"):
             found.setdefault(path.name, []).append(path)
     return {name: found[name] for name in sorted(found)}
+
+
+def open_questions(folder: Path) -> Iterator[str]:
+    """What the files of an edition's own folder ask, a sentence each with its file and line."""
+    for path in sorted(folder.rglob("*.toml")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            before, mark, asked = line.partition(QUESTION)
+            if mark:
+                what = f"{before.strip().rstrip(',')} " if before.strip() else ""
+                yield f"{path.relative_to(folder).as_posix()} 第{number}行：{what}{asked}"
 
 
 def stray_files(folder: Path) -> Iterator[str]:

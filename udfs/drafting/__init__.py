@@ -1,0 +1,8 @@
+"""An edition drafted from an official form: what its tables most likely are, the relations that hold, what to ask."""
+
+from __future__ import annotations
+
+from udfs.drafting.draft import drafted
+from udfs.drafting.pages import Page, tables_of
+
+__all__ = ["Page", "drafted", "tables_of"]

@@ -1,0 +1,65 @@
+"""From the pages of forms and examples to the files of an edition."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from udfs.drafting.guesses import Guesser
+from udfs.drafting.pages import Page, PrintedTable, tables_of
+from udfs.drafting.relations import search
+from udfs.drafting.vocabulary import Vocabulary
+from udfs.drafting.written import Writer
+from workbook_templates.reading import Edition
+
+_YEAR = re.compile(r"20\d{2}")
+#: A title this like another is the same table in another example.
+_SAME = 0.8
+
+
+def drafted(pages: Sequence[Page], known: Sequence[Edition], base: Edition, name: str) -> dict[str, str]:
+    """The files of an edition by name, drafted from pages; the pages of several files are examples of one form.
+
+    `known`: the editions whose words count; `base`: the one whose ledger and inputs are taken. Empty without a table.
+    """
+    tables: list[PrintedTable] = []
+    others: dict[int, list[PrintedTable]] = {}
+    first = pages[0].file if pages else ""
+    for page in pages:
+        for table in tables_of(page):
+            same = _same(table, tables)
+            if page.file == first or same is None:
+                tables.append(table)
+            else:
+                others.setdefault(same, []).append(table)
+    if not tables:
+        return {}
+    guesser = Guesser(Vocabulary(known, base))
+    for table in tables:
+        guesser.add(table)
+    guesser = guesser.again()
+    for table in tables:
+        guesser.add(table)
+    draft = guesser.draft
+    for number, more in others.items():
+        draft.tables[number].others = more
+    return Writer(draft, search(draft), base, name, _year(pages, base)).files()
+
+
+def _same(table: PrintedTable, tables: Sequence[PrintedTable]) -> int | None:
+    """Which of the tables a table of another example is."""
+    fits = [
+        (SequenceMatcher(None, table.core, other.core).ratio() + (table.headings == other.headings), -n)
+        for n, other in enumerate(tables)
+    ]
+    best = max(fits, default=(0.0, 0))
+    return -best[1] if best[0] >= _SAME else None
+
+
+def _year(pages: Sequence[Page], base: Edition) -> int:
+    """The year that the pages name most often."""
+    years = [
+        m for page in pages for line in page.grid[:12] for v in line if isinstance(v, str) for m in _YEAR.findall(v)
+    ]
+    return int(max(set(years), key=years.count)) if years else base.year

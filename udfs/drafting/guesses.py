@@ -1,0 +1,529 @@
+"""What the rows and columns of a printed table most likely are: blocks, labels, filters, each with how sure it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from msgspec import Struct, field
+
+from udfs.base import is_blank, plain, squeezed
+from udfs.drafting.pages import PrintedTable
+from udfs.drafting.vocabulary import Guess, Vocabulary, Where, stem
+from udfs.foreign import is_number
+from udfs.tables import name_of_class
+
+_LABEL = re.compile(r"(名称|编码|代码|项目|类|款|项|大类|形式|用途|经济科目|单位)$")
+_NOT_LABEL = {"基本支出", "项目支出"}
+_CODE_HEAD = re.compile(r"编码|代码|^类$|^款$|^项$")
+_TOTAL = re.compile(r"^(合计|总计|小计|.*(总计|合计|小计))$")
+_CARRIED = re.compile(r"上年.*(结转|结余)|(结转|结余).*上年")
+_CLOSING = re.compile(r"结转下年|年终结转")
+_CURRENT = re.compile(r"^(当年|本年)")
+_PART = re.compile(r"^(\d{1,2}[.、．]|[（(][一二三四五六七八九十\d]+[）)])")
+_HEAD = re.compile(r"^[一二三四五六七八九十]+、")
+#: As many rows that name classes one after the other are the list of the classes.
+_CLASSES = 4
+_FLOWS = ("支出", "年终结转")
+_DIMENSIONS = {"2": "function", "3": "departmental"}
+_LEVELS = {"function": (3, 5, 7), "departmental": (3, 5)}
+
+
+class DraftLabel(Struct):
+    """A text column of a draft."""
+
+    at: int
+    shows: str
+    of: str = ""
+
+
+class DraftColumn(Struct):
+    """An amount column of a draft."""
+
+    at: int
+    key: str
+    guess: Guess
+
+
+class DraftRow(Struct):
+    """A row of a draft: a fixed one, a tree, a list, or the rows of the classes; `row`: its row of the body."""
+
+    kind: str  #: label, tree, list, each
+    texts: tuple[str, ...] = ()
+    guess: Guess = field(default_factory=lambda: Guess({}, 1.0))
+    line: int | str = 0
+    at: int = 0
+    row: int = -1
+    dimension: str = ""
+    levels: tuple[tuple[str, ...] | int, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """How relations name it."""
+        return "".join(self.texts)
+
+
+class DraftBlock(Struct):
+    """A block of a draft."""
+
+    name: str
+    labels: list[DraftLabel]
+    columns: list[DraftColumn]
+    rows: list[DraftRow] = field(default_factory=list)
+    guess: Guess = field(default_factory=lambda: Guess({}, 1.0))
+    body: list[int] = field(default_factory=list)  #: rows of the body (from 0) that the unfolding rows are
+
+
+class DraftTable(Struct):
+    """A table of a draft, and what the reader of the draft is asked."""
+
+    table: PrintedTable
+    blocks: list[DraftBlock]
+    others: list[PrintedTable] = field(default_factory=list)  #: the same table in other examples
+
+
+class Draft(Struct):
+    """Every table of a draft, with the groups, classes and sources that they need."""
+
+    tables: list[DraftTable]
+    groups: dict[str, tuple[str, ...]]
+    classes: list[tuple[str, str]]
+    sources: list[str]
+    kinds: list[str] = field(default_factory=list)
+    lists: list[DraftTable] = field(default_factory=list)  #: tables that come from a list of their own
+
+
+class Guesser:
+    """Guesses table by table; what one table says of sources and groups counts for the following ones."""
+
+    def __init__(self, words: Vocabulary) -> None:
+        self.words = words
+        self.draft = Draft([], dict(words.groups), [], [])
+        self.codes = words.base.codes
+        self._same: dict[str, str] = {}  #: labels of sources that go by another name in the ledger
+
+    def again(self) -> Guesser:
+        """One that knows what all tables of this one say of sources, groups and classes."""
+        later = Guesser(self.words)
+        draft = self.draft
+        sources = [source for source in draft.sources if source not in draft.groups]
+        later._same = self._same
+        later.draft = Draft([], self._with_parts(draft.groups), draft.classes, sources, draft.kinds)
+        return later
+
+    @staticmethod
+    def _with_parts(groups: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """Groups in which a source that is itself a group of several is all of these."""
+        parts = {values[0]: values for name, values in groups.items() if name.startswith(values[0])}
+        return {
+            name: tuple(dict.fromkeys(v for value in values for v in parts.get(value, (value,))))
+            for name, values in groups.items()
+        }
+
+    def add(self, table: PrintedTable) -> None:
+        """Take a table into the draft."""
+        blocks = self._blocks(table)
+        made = DraftTable(table, blocks)
+        for number, block in enumerate(blocks):
+            self._block(table, block, blocks[:number])
+        self.draft.tables.append(made)
+        if any(row.kind == "list" for block in blocks for row in block.rows):
+            self.draft.lists.append(made)
+
+    # -- columns
+
+    def _blocks(self, table: PrintedTable) -> list[DraftBlock]:
+        blocks: list[DraftBlock] = []
+        after_amount = True
+        for c in range(table.width):
+            label = self._is_label(table, c)
+            if after_amount and (label or not blocks):
+                blocks.append(DraftBlock("", [], []))
+            after_amount = not label
+            if label:
+                blocks[-1].labels.append(DraftLabel(c + 1, "label"))
+            else:
+                blocks[-1].columns.append(DraftColumn(c + 1, "", Guess({}, 1.0)))
+        kept = [block for block in blocks if block.columns]
+        for block in kept:
+            block.name = self._name(table, block, kept)
+            _name_columns(table, block)
+        return kept
+
+    @staticmethod
+    def _is_label(table: PrintedTable, c: int) -> bool:
+        path = table.path(c)
+        leaf = path[-1] if path else ""
+        if any(_CODE_HEAD.search(text) for text in path[-2:]):
+            return True
+        values = [row[c] for row in table.rows if not is_blank(row[c])]
+        texts = sum(not is_number(v) for v in values)
+        if values:
+            return 2 * texts >= len(values)
+        return _LABEL.search(leaf) is not None and leaf not in _NOT_LABEL
+
+    @staticmethod
+    def _name(table: PrintedTable, block: DraftBlock, every: Sequence[DraftBlock]) -> str:
+        at = (block.labels or block.columns)[0].at - 1
+        path = table.path(at)
+        if len(every) > 1:
+            others = {
+                text
+                for other in every
+                if other is not block
+                for text in table.path((other.labels or other.columns)[0].at - 1)
+            }
+            return next((text for text in path if text not in others), path[0] if path else "")
+        if not block.labels:
+            return "预算数"
+        return "收入" if "收入" in table.title and "支" not in table.title else "支出"
+
+    # -- rows
+
+    def _block(self, table: PrintedTable, block: DraftBlock, before: Sequence[DraftBlock]) -> None:
+        heads = "".join(table.path((block.labels or block.columns)[0].at - 1)[:2]) + block.name
+        income = "收入" in heads or ("收入" in table.title and "支" not in table.title)
+        block.guess = self.words.of_title(table.core)
+        source = block.guess.where.get("source")
+        if source and len(source) == 1:
+            block.guess.where["source"] = self._whole(source[0])
+        elif not source and not table.core.endswith("总表"):
+            block.guess = Guess(block.guess.where, 0.5, "本表用哪些资金来源")
+        if (
+            set(block.guess.where.get("source", ())) & set(self.draft.groups.get("财政拨款", ()))
+            and len(block.guess.where["source"]) > 1
+        ):
+            block.guess.where["source"] = self.draft.groups["财政拨款"]
+        used = [x for x in block.labels if any(not is_blank(row[x.at - 1]) for row in table.rows)]
+        codes = [label for label in block.labels if any(_CODE_HEAD.search(t) for t in table.path(label.at - 1)[-2:])]
+        if codes:
+            self._tree(table, block, codes, income=income)
+        elif len(used) > 2 and not before:
+            self._list(table, block)
+        else:
+            block.labels = used or block.labels
+            self._fixed(table, block, before, income=income)
+        self._columns(table, block)
+        closing = any("年终结转" in row.guess.where.get("flow", ()) for row in block.rows)
+        closing_column = any("年终结转" in c.guess.where.get("flow", ()) for c in block.columns)
+        if closing_column:
+            block.guess.where["flow"] = _FLOWS
+            for column in block.columns:
+                if column.guess.where or column.guess.why:
+                    column.guess.where = {"flow": ("支出",)} | column.guess.where
+        elif closing:
+            for row in block.rows:
+                row.guess.where.setdefault("flow", ("支出",))
+        elif not any(row.kind == "list" for row in block.rows):
+            block.guess.where["flow"] = ("收入",) if income else ("支出",)
+        block.guess.where = {d: block.guess.where[d] for d in sorted(block.guess.where, key=lambda d: d != "flow")}
+
+    def _tree(self, table: PrintedTable, block: DraftBlock, codes: Sequence[DraftLabel], *, income: bool) -> None:
+        parts = len(codes) > 1
+        for n, label in enumerate(codes, 1):
+            label.shows = f"part{n}" if parts else "code"
+        for label in block.labels:
+            label.shows = label.shows if label in codes else "name"
+        found = []
+        total = None
+        for r, row in enumerate(table.rows):
+            pieces = [squeezed(row[label.at - 1]).removesuffix(".0") for label in codes]
+            code = "".join(pieces)
+            if code.isdigit():
+                found.append(code)
+                block.body.append(r)
+            elif any(_TOTAL.match(squeezed(row[label.at - 1])) for label in block.labels):
+                total = total or (r, next(squeezed(row[x.at - 1]) for x in block.labels if not is_blank(row[x.at - 1])))
+        text = "".join(table.path(codes[0].at - 1)) + table.title
+        dimension = (
+            _DIMENSIONS.get(found[0][0], "")
+            if found
+            else ("function" if "功能" in text else "departmental" if "经济" in text else "")
+        )
+        known = bool(dimension) and not income
+        tree = DraftRow(
+            "tree", dimension=dimension or "function", guess=Guess({}, 0.95 if known else 0.5, "行按哪一种科目分列")
+        )
+        tree.levels = (
+            _LEVELS[tree.dimension]
+            if parts is False or len(codes) == len(_LEVELS[tree.dimension])
+            else _LEVELS[tree.dimension][: len(codes)]
+        )
+        rows = [tree]
+        if total is not None:
+            below = bool(block.body) and total[0] > block.body[-1]
+            rows.insert(1 if below else 0, DraftRow("label", (total[1],), line="bottom" if below else 0, row=total[0]))
+        block.rows = rows
+
+    def _list(self, table: PrintedTable, block: DraftBlock) -> None:
+        """Several columns of text without codes: a list of its own, a level for columns that are filled together."""
+        first = None
+        together: list[tuple[int, ...]] = []
+        for r, row in enumerate(table.rows):
+            filled = tuple(n for n, label in enumerate(block.labels) if not is_blank(row[label.at - 1]))
+            if len(filled) == 1 and _TOTAL.match(squeezed(row[block.labels[filled[0]].at - 1])) and first is None:
+                first = DraftRow("label", (squeezed(row[block.labels[filled[0]].at - 1]),), row=r)
+                continue
+            block.body.append(r)
+            if filled and filled not in together:
+                together.append(filled)
+        starts = sorted({filled[0] for filled in together} | {0}) if together else list(range(len(block.labels)))
+        # A level begins where rows begin; a column that always follows another belongs to its level.
+        heads = [s for s in starts if s == 0 or not any(s in filled and filled[0] < s for filled in together)] or [0]
+        levels: list[tuple[str, ...]] = []
+        for n, label in enumerate(block.labels):
+            label.shows, label.of = "name", f"text{n + 1}"
+            if n in heads or not levels:
+                levels.append((label.of,))
+            else:
+                levels[-1] = (*levels[-1], label.of)
+        name = table.core.replace("{year}年", "").removesuffix("表").removesuffix("预算").removesuffix("支出")
+        block.guess = Guess({"flow": (name,)}, 0.8)
+        block.rows = [*([first] if first else []), DraftRow("list", levels=tuple(levels), guess=Guess({}, 0.9))]
+
+    def _fixed(self, table: PrintedTable, block: DraftBlock, before: Sequence[DraftBlock], *, income: bool) -> None:
+        rows = self._labelled(table, block, before)
+        if not block.labels:
+            block.rows = [DraftRow("label", ("",), row=0)]
+            block.body = [0] if table.rows else []
+            return
+        carried = any(_CARRIED.search(stem(row.key)) for row in rows)
+        closing = any(_CLOSING.search(stem(row.key)) for row in rows)
+        known = self._class_codes()
+        classes = [name_of_class(known, self.codes.former_names, row.key) for row in rows]
+        if sum(map(bool, classes)) >= _CLASSES:
+            listed = [(row.key, code) for row, code in zip(rows, classes, strict=True) if code]
+            self.draft.classes = self.draft.classes or listed
+            first = next(n for n, code in enumerate(classes) if code)
+            block.body = [row.row for row, code in zip(rows, classes, strict=True) if code]
+            each = DraftRow("each", guess=Guess({"function": ("{code}*",)}, 0.95))
+            rows = [
+                *rows[:first],
+                each,
+                *(row for row, code in list(zip(rows, classes, strict=True))[first:] if not code),
+            ]
+        self._groups(rows)
+        for row in rows:
+            if row.kind == "label":
+                row.guess = self._row(row, income=income, carried=carried, closing=closing)
+        block.rows = rows
+
+    def _labelled(self, table: PrintedTable, block: DraftBlock, before: Sequence[DraftBlock]) -> list[DraftRow]:
+        """The rows with their texts; a total whose label stands in the block before is this one's."""
+        mine = [label.at - 1 for label in block.labels]
+        amounts = [column.at - 1 for column in block.columns]
+        rows: list[DraftRow] = []
+        line = 0
+        aside = False
+        texts_used = 1
+        for r, cells in enumerate(table.rows):
+            texts = ["".join(plain(cells[c]).split()) for c in mine]
+            if any(texts):
+                at = 0
+            else:
+                at, text = _borrowed(table, r, before, aside=aside)
+                filled = any(not is_blank(cells[c]) for c in amounts)
+                if not at or not (filled or aside):
+                    continue
+                texts, aside = [text], True
+            if len([t for t in texts if t]) > 1 or (len(texts) > 1 and not texts[0]):
+                texts_used = len(texts)
+            row = DraftRow("label", tuple(texts), row=r, at=at)
+            if table.lines[r] != line + 1:
+                row.line = table.lines[r]
+            line = table.lines[r]
+            rows.append(row)
+        # What a later block takes over is none of this one's: a total beside which this block has no amount.
+        if before_next := [n for n, row in enumerate(rows) if _given_away(table, block, row)]:
+            rows = [row for n, row in enumerate(rows) if n < before_next[0]]
+        keep = [n for n in range(len(mine)) if any(len(row.texts) > n and row.texts[n] for row in rows)]
+        for row in rows:
+            row.texts = (row.texts[0],) if texts_used == 1 or len(row.texts) == 1 else tuple(row.texts[n] for n in keep)
+            if len(row.texts) > 1 and row.texts[0] and not any(row.texts[1:]):
+                row.texts = (row.texts[0],)
+        if (
+            rows
+            and isinstance(rows[-1].line, int)
+            and rows[-1].line
+            and len(rows) > 1
+            and _TOTAL.match(stem(rows[-1].key))
+        ):
+            rows[-1].line = "bottom"
+        return rows
+
+    def _class_codes(self) -> Mapping[str, str]:
+        return self.codes.by_name["functional"]
+
+    def _groups(self, rows: Sequence[DraftRow]) -> None:
+        """Sources that a head and the rows under it name together: 一、财政拨款 with 1. and 2., 小计 with its parts."""
+        for n, row in enumerate(rows):
+            under: list[DraftRow] = []
+            if len(row.texts) > 1 and row.texts[0] and _TOTAL.match(row.texts[-1]):
+                for other in rows[n + 1 :]:
+                    if len(other.texts) < 2 or other.texts[0]:
+                        break
+                    under.append(other)
+                name = row.texts[0]
+            elif len(row.texts) == 1 and _HEAD.match(row.key):
+                for other in rows[n + 1 :]:
+                    if not _PART.match(other.key):
+                        break
+                    under.append(other)
+                name = stem(row.key)
+            if not under or _CARRIED.search(name):
+                continue
+            sources = [self._source(stem(other.texts[-1])) for other in under]
+            whole = self.words.named(name)
+            if whole and (own := whole.where.get("source", ("",))[0]) and own not in sources and name.startswith(own):
+                # 一般公共预算资金 and its parts: what is no named part is the source itself.
+                if sources[0] in self.draft.sources:
+                    self.draft.sources.remove(sources[0])
+                sources[0] = own
+                self._same[stem(under[0].texts[-1])] = own
+            if len(row.texts) == 1:
+                sources = list(dict.fromkeys(v for source in sources for v in self._whole(source)))
+            self.draft.groups[name.removesuffix("收入") if name.startswith("财政拨款") else name] = tuple(sources)
+
+    def _whole(self, source: str) -> tuple[str, ...]:
+        """A source with those that a group of its name has besides."""
+        return next(
+            (v for name, v in self.draft.groups.items() if v[0] == source and name.startswith(source)), (source,)
+        )
+
+    def _source(self, text: str) -> str:
+        """The source that a label names; a new one where the ledger has none."""
+        if text in self._same:
+            return self._same[text]
+        found = self.words.named(text)
+        if found and "source" in found.where:
+            return found.where["source"][0]
+        if text not in self.draft.sources:
+            self.draft.sources.append(text)
+        return text
+
+    def _row(self, row: DraftRow, *, income: bool, carried: bool, closing: bool) -> Guess:
+        label = stem(row.key)
+        year: Where = {"year": ("本年",)} if income and carried else {}
+        if _CLOSING.search(label):
+            return Guess({"flow": ("年终结转",)}, 0.95)
+        if _CARRIED.search(label):
+            return Guess({"year": ("上年结转",)}, 0.95 if row.texts[-1] != label else 0.8)
+        if _CURRENT.match(label) and _TOTAL.match(label):
+            return Guess(year, 0.95)
+        if _TOTAL.match(label) and len(row.texts) == 1:
+            return Guess({"flow": _FLOWS} if closing and not income else {}, 0.95)
+        head = next(
+            (
+                name
+                for name in self.draft.groups
+                if name in (label, row.texts[0], stem(row.texts[0]), label.removesuffix("收入"))
+            ),
+            "",
+        )
+        if head:
+            return Guess({**year, "source": self.draft.groups[head]}, 0.85)
+        own = label if len(row.texts) < 2 or row.texts[0] else stem(row.texts[-1])
+        if own in self._same:
+            return Guess({**year, "source": (self._same[own],)}, 0.7, "是否即这种资金来源中没有另列的部分")
+        exact = self.words.row(label)
+        if exact and exact.sure > 0.9 and (len(exact.where) == 1 or not income):
+            kept = {d: v for d, v in exact.where.items() if not income or d == "source"}
+            if kept:
+                if income and len(kept["source"]) == 1:
+                    kept["source"] = self._whole(kept["source"][0])
+                return Guess({**year, **kept}, exact.sure)
+        found = self.words.named(own)
+        if found and (not income or "source" in found.where):
+            if income:
+                found.where["source"] = self._whole(found.where["source"][0])
+            return Guess({**year, **found.where}, found.sure)
+        if own in self.draft.sources:
+            return Guess({**year, "source": (own,)}, 0.7, "是否为一种单独的资金来源")
+        if income:
+            return Guess({**year, "source": (self._source(own),)}, 0.5, "是哪一种资金来源")
+        if own.endswith(("支出", "经费")):
+            self.draft.kinds = [*dict.fromkeys([*self.draft.kinds, own])]
+            self.words.values[own] = ("kind", own)
+            return Guess({"kind": (own,)}, 0.7, "是否为一种单独的支出类别")
+        return Guess({}, 0.5, "按什么筛选")
+
+    # -- columns
+
+    def _columns(self, table: PrintedTable, block: DraftBlock) -> None:
+        for column in block.columns:
+            path = table.path(column.at - 1)
+            leaf = path[-1] if path else ""
+            if _CLOSING.search(leaf):
+                column.guess = Guess({"flow": ("年终结转",)}, 0.95)
+                continue
+            if _TOTAL.match(leaf) or leaf in ("金额", "预算数") or len(block.columns) == 1:
+                continue
+            named = self.words.named(leaf)
+            known = self.words.column(leaf, block.guess.where)
+            item = next((c for c, n in self.codes.by_name["departmental"].items() if n == leaf and len(c) > 3), "")
+            better = [g for g in (known, named) if g and g.where] or (
+                [Guess({"departmental": (item,)}, 0.9)] if item else []
+            )
+            column.guess = max(better, key=lambda g: g.sure) if better else Guess({}, 0.4, "按什么筛选")
+            above = self.words.named("".join(path[:-1]))
+            if above and better and "source" in above.where and "source" not in block.guess.where:
+                column.guess.where = {**above.where, **column.guess.where}
+        self._totals(table, block)
+
+    @staticmethod
+    def _totals(table: PrintedTable, block: DraftBlock) -> None:
+        """A total over columns that each choose some items chooses all of theirs."""
+        for column in block.columns:
+            path = table.path(column.at - 1)
+            if not path or not (_TOTAL.match(path[-1]) or column.guess.why):
+                continue
+            above = path[:-1] if _TOTAL.match(path[-1]) else path
+            parts = [
+                c
+                for c in block.columns
+                if c is not column
+                and table.path(c.at - 1)[: len(above)] == above
+                and not _TOTAL.match(table.path(c.at - 1)[-1])
+            ]
+            chosen = [c.guess.where.get("departmental") for c in parts]
+            if parts and all(chosen):
+                values = tuple(dict.fromkeys(v for values in chosen if values for v in values))
+                column.guess = Guess({"departmental": values}, min(c.guess.sure for c in parts))
+
+
+def _name_columns(table: PrintedTable, block: DraftBlock) -> None:
+    """A key for every column: its heading, with the one above where two are the same."""
+    leaves = [path[-1] if (path := table.path(c.at - 1)) else f"第{c.at}栏" for c in block.columns]
+    for column, leaf in zip(block.columns, leaves, strict=True):
+        path = table.path(column.at - 1)
+        column.key = "".join(path[-2:]) if leaves.count(leaf) > 1 else leaf
+        column.key = re.sub(r"[\[\].+\s{}“”]", "", column.key)
+
+
+def _borrowed(table: PrintedTable, r: int, before: Sequence[DraftBlock], *, aside: bool) -> tuple[int, str]:
+    """Column (from 1) and text of a label in the block before, beside whose label that block has no amount."""
+    for block in reversed(before):
+        if any(not is_blank(table.rows[r][c.at - 1]) for c in block.columns):
+            return 0, ""
+        for label in block.labels:
+            text = squeezed(table.rows[r][label.at - 1])
+            if text and (_TOTAL.match(stem(text)) or aside):
+                return label.at, text
+    return 0, ""
+
+
+def _given_away(table: PrintedTable, block: DraftBlock, row: DraftRow) -> bool:
+    """Whether a total has its amount in a block further right: its own is blank and the next amount is not."""
+    if row.at or not _TOTAL.match(stem(row.key)):
+        return False
+    last = max(c.at for c in block.columns)
+    cells = table.rows[row.row]
+    right = next(((c, v) for c, v in enumerate(cells[last:], last) if not is_blank(v)), None)
+    own = all(is_blank(cells[c.at - 1]) for c in block.columns)
+    return own and right is not None and is_number(right[1])
+
+
+def contiguous(numbers: Sequence[int]) -> bool:
+    """Whether numbers follow one another."""
+    return all(b == a + 1 for a, b in pairwise(numbers))

@@ -1,0 +1,200 @@
+"""The tables of an official form as they are printed: title, unit of measure, headings with their merges, rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from udfs.base import is_blank, is_note, plain, squeezed, to_decimal
+from udfs.foreign import NUMBER_LINE, is_number
+
+_MEASURE = re.compile(r"(?:单位|金额)[：:]\s*(?:人民币)?(万元|元)\s*$")
+_YEAR = re.compile(r"20\d{2}(?=年)")
+_TITLE_END = re.compile(r"表([（(].*[)）])?$")
+#: What a title begins with besides its words: 一、 or 公开01表：.
+_LEAD = re.compile(r"^(?:[一二三四五六七八九十]+、|[（(]?公开\d+表[：:）)])")
+_ORDINAL = re.compile(r"^(?:[（(]?[一二三四五六七八九十]+[）)、.．]|[（(]?\d{1,2}[）)、.．])")
+_CODE = re.compile(r"\d{3}(?:\d{2}){0,3}(?:\.0)?")
+_TOTALS = ("合计", "总计", "收入总计", "支出总计", "收入合计", "支出合计")
+_MOST_ABOVE = 6
+
+Merge = tuple[int, int, int, int]
+
+
+class Page(Struct, frozen=True):
+    """A sheet of a form: values, merged cells (rows and columns from 0, both ends), widths and print set-up."""
+
+    file: str
+    name: str
+    grid: Sequence[Sequence[Any]]
+    merges: tuple[Merge, ...] = ()
+    widths: Mapping[int, float] = {}
+    landscape: bool = False
+
+
+class PrintedTable(Struct, frozen=True):
+    """A table of a form. `rows`: the body's cells, as wide as the headings; `lines`: their lines of the body."""
+
+    page: Page
+    title: str
+    number_line: str
+    unit_line: str
+    measure: str
+    headings: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Any, ...], ...]
+    lines: tuple[int, ...]
+    notes: tuple[str, ...]
+    top: int  #: row of the page (from 0) in which the headings begin
+
+    @property
+    def width(self) -> int:
+        """Number of printed columns."""
+        return len(self.headings[0])
+
+    @property
+    def core(self) -> str:
+        """The title without number and year, for comparing."""
+        return squeezed(re.sub(r"(20\d{2}|\{year\})(年度|年)?", "", self.title))
+
+    def amount(self, row: int, column: int) -> Decimal | None:
+        """The figure of a cell of the body (both from 0), where it holds one."""
+        value = self.rows[row][column]
+        return to_decimal(value) if is_number(value) and not is_blank(value) else None
+
+    def path(self, column: int) -> tuple[str, ...]:
+        """The heading texts above a column (from 0), from the top, without the line of numbers."""
+        texts = []
+        for line in self.headings:
+            c = column
+            while line[c] == "<":
+                c -= 1
+            if line[c] not in ("^", "") and not line[c].isdigit():
+                texts.append(squeezed(line[c]))
+        return tuple(dict.fromkeys(texts))
+
+
+def tables_of(page: Page) -> Iterator[PrintedTable]:
+    """The tables of a sheet: each begins with a line that names its unit of measure."""
+    starts = [r for r, line in enumerate(page.grid) if _measure_of(line)]
+    for number, start in enumerate(starts):
+        end = starts[number + 1] - _titles_above(page, starts[number + 1]) if number + 1 < len(starts) else None
+        found = _table(page, start, len(page.grid) if end is None else end)
+        if found is not None:
+            yield found
+
+
+def _measure_of(line: Sequence[Any]) -> str:
+    found = [m[1] for v in line if isinstance(v, str) and (m := _MEASURE.search(squeezed(v)))]
+    return found[-1] if found else ""
+
+
+def _texts(line: Sequence[Any]) -> list[str]:
+    return ["".join(plain(v).split()) for v in line if not is_blank(v)]
+
+
+def _titles_above(page: Page, row: int) -> int:
+    """How many rows above a unit line belong to its table: title and number."""
+    count = 0
+    while row - count > 0 and count < _MOST_ABOVE:
+        texts = _texts(page.grid[row - count - 1])
+        if len(texts) > 1 and not all(NUMBER_LINE.fullmatch(t) or _TITLE_END.search(t) for t in texts):
+            break
+        count += 1
+    return count
+
+
+def _table(page: Page, start: int, end: int) -> PrintedTable | None:
+    above = [t for r in range(start - _titles_above(page, start), start) for t in _texts(page.grid[r])]
+    titles = [t for t in above if _TITLE_END.search(t) and not NUMBER_LINE.fullmatch(t)]
+    if not titles:
+        return None
+    top = next((r for r in range(start + 1, end) if _texts(page.grid[r])), end)
+    width = max((c + 1 for r in range(top, end) for c, v in enumerate(page.grid[r]) if not is_blank(v)), default=0)
+    depth = _depth(page, top, end)
+    if not depth or width < 2:
+        return None
+    lines = [tuple([*page.grid[r], *[None] * width][:width]) for r in range(top + depth, end)]
+    while lines and not _texts(lines[-1]):
+        lines.pop()
+    body = [(n, line) for n, line in enumerate(lines, 1) if _texts(line)]
+    notes = tuple(plain(line[0]) for _, line in body if is_note(line[0]))
+    body = [(n, line) for n, line in body if not is_note(line[0]) and set(_texts(line)) - {"…", "...", "……"}]
+    number = next((t for t in above if NUMBER_LINE.fullmatch(t) and t not in titles), "")
+    lead = _LEAD.match(titles[-1])
+    return PrintedTable(
+        page=page,
+        title=_YEAR.sub("{year}", titles[-1][lead.end() :] if lead else titles[-1]),
+        number_line=number or (lead[0] if lead else ""),
+        unit_line=next((plain(v) for v in page.grid[start] if not is_blank(v)), ""),
+        measure=_measure_of(page.grid[start]),
+        headings=_headings(page, top, depth, width),
+        rows=tuple(line for _, line in body),
+        lines=tuple(n for n, _ in body),
+        notes=notes,
+        top=top,
+    )
+
+
+def _depth(page: Page, top: int, end: int) -> int:
+    """How many rows the headings have: up to the first row with an amount, a code, or the label of a row."""
+    covered = max((m[2] for m in page.merges if m[0] <= top <= m[2]), default=top)
+    for r in range(top, end):
+        line = page.grid[r]
+        texts = _texts(line)
+        if not texts or (r > covered and _begins_body(line, texts)):
+            return r - top
+        covered = max([covered, *(m[2] for m in page.merges if m[0] <= r <= m[2])])
+    return end - top
+
+
+def _begins_body(line: Sequence[Any], texts: Sequence[str]) -> bool:
+    digits = [t.removesuffix(".0") for t in texts]
+    if len(digits) > 1 and digits == [str(n) for n in range(1, len(digits) + 1)]:
+        return False
+    first = texts[0]
+    if any(is_number(t) for t in texts) or is_note(first):
+        return True
+    if len(texts) == 1:
+        return first in _TOTALS
+    filled = [c for c, v in enumerate(line) if not is_blank(v)]
+    return _ORDINAL.match(first) is not None or (first in _TOTALS and filled[0] == 0 and len(texts) < 3)
+
+
+def _headings(page: Page, top: int, depth: int, width: int) -> tuple[tuple[str, ...], ...]:
+    """The headings as a grid in which ``<`` continues the cell at the left and ``^`` the cell above."""
+    grid = [
+        [_heading(page.grid[top + r][c] if c < len(page.grid[top + r]) else "") for c in range(width)]
+        for r in range(depth)
+    ]
+    inside = [m for m in page.merges if top <= m[0] <= m[2] < top + depth]
+    if inside:
+        for r1, c1, r2, c2 in inside:
+            for r in range(r1 - top, r2 - top + 1):
+                for c in range(c1, min(c2, width - 1) + 1):
+                    if (r, c) != (r1 - top, c1):
+                        grid[r][c] = "<" if c > c1 else "^"
+    origin = [list(range(width))]  # for each row the column in which a column's heading begins
+    for r in range(depth):
+        starts: list[int] = []
+        for c in range(width):
+            same = c > 0 and (r == 0 or origin[r][c] == origin[r][c - 1])
+            if not grid[r][c]:
+                span = [k for k in range(width) if r and origin[r][k] == origin[r][c]]
+                split = any(grid[r][k] not in ("", "^", "<") for k in span)
+                grid[r][c] = (
+                    "<" if same and (r == 0 or split) and starts and grid[r][c - 1] != "^" else "^" if r else ""
+                )
+                if r and not split and c > 0 and origin[r][c] == origin[r][c - 1]:
+                    grid[r][c] = "<"
+            starts.append(starts[-1] if grid[r][c] == "<" and starts else c)
+        origin.append(starts)
+    return tuple(map(tuple, grid))
+
+
+def _heading(value: Any) -> str:
+    text = "".join(plain(value).split()).removesuffix(".0")
+    return _YEAR.sub("{year}", text) if not is_blank(value) else ""

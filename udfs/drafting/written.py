@@ -1,0 +1,372 @@
+"""A draft as the files of an edition: every guess with how sure it is, and what is not sure as a question."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from udfs.base import numeral
+from udfs.drafting.guesses import Draft, DraftBlock, DraftTable
+from udfs.drafting.relations import DraftRelation
+from udfs.drafting.vocabulary import Guess, Where
+from workbook_templates.reading import QUESTION, Edition, holder, read_toml
+
+#: From here on a guess is said to be sure, and from here down it is a question.
+SURE, UNSURE = 0.9, 0.75
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+#: Fields of 基础信息 that every form has.
+_BASIC = ("unit_name", "unit_code", "year", "level", "document", "unit_kind", "superior_name", "balance", "duties")
+_RANGES = ("basic", "units", "departments")
+_SHEETS = ("cover", "input", "ledger", "forms", "narrative", "glossary", "findings", "relations")
+
+
+def value(item: Any) -> str:
+    """A value in TOML, on one line."""
+    if isinstance(item, Mapping):
+        return "{ " + ", ".join(f"{key(k)} = {value(v)}" for k, v in item.items()) + " }" if item else "{}"
+    if isinstance(item, list | tuple):
+        return "[" + ", ".join(map(value, item)) + "]"
+    return json.dumps(item, ensure_ascii=False)
+
+
+def key(name: str) -> str:
+    """A key in TOML."""
+    return name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def _document(raw: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """A file as TOML: plain keys, then the tables and the lists of tables within it."""
+    deep = {
+        k: v
+        for k, v in raw.items()
+        if isinstance(v, Mapping) or (isinstance(v, list) and v and isinstance(v[0], Mapping))
+    }
+    yield from (f"{key(k)} = {value(v)}" for k, v in raw.items() if k not in deep)
+    for name, item in deep.items():
+        at = f"{path}.{key(name)}" if path else key(name)
+        if isinstance(item, Mapping):
+            yield from ("", f"[{at}]", *_document(item, at))
+            continue
+        for entry in item:
+            yield from ("", f"[[{at}]]", *_document(entry, at))
+
+
+def _toml(raw: Mapping[str, Any], head: str) -> str:
+    return "\n".join([f"# {head}", *_document(raw), ""])
+
+
+class Writer:
+    """Writes the files of a draft that takes its ledger and its inputs from a base."""
+
+    def __init__(self, draft: Draft, relations: Sequence[DraftRelation], base: Edition, name: str, year: int) -> None:
+        self.draft = draft
+        self.relations = relations
+        self.base = base
+        self.name = name
+        self.year = year
+        self.groups = {name: values for name, values in draft.groups.items() if len(values) > 1}
+        self.built_in = dict(base.codes.groups)
+
+    def files(self) -> dict[str, str]:
+        """Every file of the edition by its name."""
+        forms = {f"forms/t{n:02d}.toml": self._form(made, n) for n, made in enumerate(self.draft.tables, 1)}
+        return {
+            "edition.toml": self._head(),
+            **forms,
+            "relations.toml": self._relations(),
+            "ledger.toml": self._ledger(),
+            "inputs.toml": self._inputs(),
+            "sheets.toml": self._sheets(),
+            "narrative.toml": self._narrative(),
+            "audit.toml": _toml(
+                {"fillers": ["为", "是", "的", "共", "合计", "安排", "预算", "支出", "收入", "金额"]},
+                "How texts of this form call the figures.",
+            ),
+            "document.toml": self._whole(),
+            "glossary.toml": _toml(self._raw("glossary.toml"), f"The terms of {self.base.name}."),
+        }
+
+    def _raw(self, file: str) -> dict[str, Any]:
+        return read_toml(holder(self.base.folder, file) / file)
+
+    # -- the whole form
+
+    def _head(self) -> str:
+        tables = [made.table for made in self.draft.tables]
+        measures = [t.measure for t in tables]
+        usual = max(set(measures), key=measures.count) if measures else self.base.measure
+        lines = [re.split(r"[：:]", t.unit_line)[0] for t in tables]
+        unit = max(set(lines), key=lines.count) if lines else "单位"
+        notes = [note for t in tables for note in t.notes]
+        numbers = [t.number_line for t in tables if re.search(r"\d", t.number_line)]
+        form_line = (
+            re.sub(r"0\d|\d+", lambda m: "{number:02d}" if m[0].startswith("0") else "{number}", numbers[0])
+            if numbers
+            else self.base.form_line
+        )
+        raw = {
+            "name": self.name,
+            "title": f"{self.year}年{numeral(len(tables))}表版式",
+            "version": "1.0",
+            "year": self.year,
+            "codes": self.base.codes.folder.name,
+            "unit_of_measure": usual,
+            "unit_name_line": f"{unit}：{{unit}}",
+            "unit_of_measure_line": "单位：{measure}",
+            "form_line": form_line.strip("：:"),
+            "empty_note": notes[0] if notes else "注：本表无数据",
+            "groups": {**self._known_groups(), **{k: list(v) for k, v in self.groups.items()}},
+            "lists": {"classes": [{"label": label, "code": code} for label, code in self.draft.classes]},
+        }
+        if not self.draft.classes:
+            del raw["lists"]
+        head = "Drafted from an official form. What is not sure stands as a question (问) beside it."
+        return _toml(raw, head)
+
+    # -- tables
+
+    def _form(self, made: DraftTable, number: int) -> str:
+        table = made.table
+        titles = list(dict.fromkeys(t.title for t in made.others if t.title != table.title))
+        widths = [
+            round(table.page.widths.get(c, 0) or max(10.0, min(40.0, 2.2 * self._longest(made, c))), 1)
+            for c in range(table.width)
+        ]
+        lines = [
+            f'code = "T{number}"',
+            f'sheet = "表{numeral(number)}"',
+            f"number = {number}",
+            f"title = {value(table.title)}",
+            *([f"titles = {value(titles)}"] if titles else []),
+            *(['orientation = "landscape"'] if table.page.landscape or sum(widths) > 90 else []),
+            f"widths = {value([int(w) if w == int(w) else w for w in widths])}",
+            *([f"unit_of_measure = {value(table.measure)}"] if table.measure != self._usual() else []),
+            "headings = [",
+            *(f"  {value(line)}," for line in table.headings),
+            "]",
+        ]
+        totals = dict.fromkeys(
+            row.key
+            for block in made.blocks[:1]
+            for row in block.rows
+            if row.kind == "label" and row.key.endswith(("合计", "总计"))
+        )
+        for total in totals:
+            lines += ["", "[[looks]]", f"when = '$A{{row}}=\"{total}\"'", 'style = "total"']
+        for block in made.blocks:
+            lines += self._block(block)
+        return "\n".join([*lines, ""])
+
+    def _usual(self) -> str:
+        measures = [made.table.measure for made in self.draft.tables]
+        return max(set(measures), key=measures.count)
+
+    @staticmethod
+    def _longest(made: DraftTable, column: int) -> int:
+        texts = [
+            made.table.headings[-1][column],
+            *(str(row[column]) for row in made.table.rows if isinstance(row[column], str)),
+        ]
+        return max(map(len, texts), default=4)
+
+    def _block(self, block: DraftBlock) -> Iterator[str]:
+        yield from ("", "[[blocks]]", f"name = {value(block.name)}")
+        labels = [{"at": x.at, "shows": x.shows} | ({"of": x.of} if x.of else {}) for x in block.labels]
+        yield f"labels = {value(labels)}"
+        yield "columns = ["
+        for c in block.columns:
+            entry = {"at": c.at, "key": c.key} | self._filter(c.guess)
+            yield f"  {value(entry)},{self._told(c.guess)}"
+        yield "]"
+        if block.guess.where:
+            yield f"where = {value(self._written(block.guess.where))}{self._told(block.guess)}"
+        yield "rows = ["
+        for row in block.rows:
+            made: dict[str, Any]
+            if row.kind == "tree":
+                made = {"tree": row.dimension, "levels": list(row.levels)}
+            elif row.kind == "list":
+                made = {
+                    "list": [
+                        level[0]
+                        if isinstance(level, tuple) and len(level) == 1
+                        else list(level)
+                        if isinstance(level, tuple)
+                        else level
+                        for level in row.levels
+                    ]
+                }
+            elif row.kind == "each":
+                made = {"each": "classes"}
+            else:
+                made = {"label": row.texts[0] if len(row.texts) == 1 else list(row.texts)}
+                made |= {} if row.key else {"key": "预算数"}
+                made |= {"at": row.at} if row.at else {}
+                made |= {"line": row.line} if row.line else {}
+            yield f"  {value(made | self._filter(row.guess))},{self._told(row.guess)}"
+        yield "]"
+
+    def _filter(self, guess: Guess) -> dict[str, Any]:
+        return {"where": self._written(guess.where)} if guess.where else {}
+
+    def _written(self, where: Where) -> dict[str, Any]:
+        """A filter as it is written: a group by its name, one value alone."""
+        result: dict[str, Any] = {}
+        for dimension, values in where.items():
+            group = next(
+                (n for n, v in {**self.groups, **self.built_in}.items() if set(v) == set(values) and len(v) > 1), ""
+            )
+            result[dimension] = f"@{group}" if group else values[0] if len(values) == 1 else list(values)
+        return result
+
+    @staticmethod
+    def _told(guess: Guess) -> str:
+        if guess.sure >= 1:
+            return ""
+        if guess.sure < UNSURE:
+            return f"  {QUESTION}（把握{guess.sure:.0%}）：{guess.why or '筛选条件是否正确'}？"
+        return f"  # 把握{guess.sure:.0%}"
+
+    def _relations(self) -> str:
+        lines = []
+        for r in self.relations:
+            lines += ["", "[[relations]]"]
+            told = f"在例表中成立{r.held}处" if r.held else "例表中没有数字可核对"
+            lines.append(
+                f"{QUESTION}（把握{r.sure:.0%}）：{told}，是否成立？"
+                if r.sure < UNSURE
+                else f"# 把握{r.sure:.0%}，{told}"
+            )
+            lines += [f"number = {value(r.number)}", f"kind = {value(r.kind)}", f"requirement = {value(r.requirement)}"]
+            lines += [f"rows = {value(r.rows)}"] if r.rows else []
+            lines += [f"columns = {value(r.columns)}"] if r.columns else []
+            lines += [f"left = {value(r.left)}", f"right = {value(r.right)}"]
+            lines += [f"when = {value(r.when)}"] if r.when else []
+        return "\n".join(["# Relations that hold in the examples or follow from the form.", *lines, ""])
+
+    # -- inputs
+
+    def _ledger(self) -> str:
+        raw = self._raw("ledger.toml")
+        for ledger in ("spending", "income"):
+            for column in raw[ledger]["columns"]:
+                used = self._used(column["key"])
+                if column["key"] == "source":
+                    column["values"] = self._sources(column["values"])
+                if "values" in column and column["key"] != "flow":
+                    column["values"] = list(dict.fromkeys([*column["values"], *used]))
+                column.pop("words", None)
+        lists: list[dict[str, Any]] = []
+        for made in self.draft.lists:
+            block = next(b for b in made.blocks if any(row.kind == "list" for row in b.rows))
+            heads = {label.of: made.table.path(label.at - 1)[-1] for label in block.labels}
+            columns = [{"key": k, "heading": head, "required": True, "width": 24} for k, head in heads.items()]
+            money = {"key": "amount", "heading": "金额（元）", "money": True, "required": True, "width": 17}
+            flow = block.guess.where["flow"][0]
+            lists.append(
+                {
+                    "sheet": f"{flow}明细"[:31],
+                    "range": f"list{len(lists) + 1}",
+                    "flow": flow,
+                    "columns": [*columns, money],
+                }
+            )
+        if lists:
+            raw["lists"] = lists
+        return _toml(raw, f"Columns of the ledgers, those of {self.base.name} with the sources that this form names.")
+
+    def _used(self, dimension: str) -> list[str]:
+        """The values of a dimension that the draft's filters and groups of sources name."""
+        found: list[str] = []
+        for made in self.draft.tables:
+            for block in made.blocks:
+                for guess in (block.guess, *(c.guess for c in block.columns), *(r.guess for r in block.rows)):
+                    found += guess.where.get(dimension, ())
+        return list(dict.fromkeys(found))
+
+    def _sources(self, known: Sequence[str]) -> list[str]:
+        """The base's sources that some filter of the draft names, all where none does."""
+        named = self._used("source")
+        return [v for v in known if v in named] or list(known)
+
+    def _known_groups(self) -> dict[str, list[str]]:
+        """The groups that the base's ledger names, without the sources that this form does not have."""
+        every = self.base.spending.column("source").values
+        gone = set(every) - set(self._sources(every))
+        groups = self._raw("edition.toml").get("groups", {})
+        return {name: kept for name, values in groups.items() if (kept := [v for v in values if v not in gone])}
+
+    def _inputs(self) -> str:
+        raw = self._raw("inputs.toml")
+        sheets = []
+        used = set()
+        for sheet in raw["sheets"]:
+            ranges = [r for r in sheet["ranges"] if r["key"] in _RANGES]
+            for part in ranges:
+                part.pop("carry_if", None)
+                for group in part.get("groups", []):
+                    group["fields"] = [
+                        {k: v for k, v in f.items() if k != "last"} for f in group["fields"] if f["key"] in _BASIC
+                    ]
+                if "groups" in part:
+                    part["groups"] = [group for group in part["groups"] if group["fields"]]
+                fields = [f for group in part.get("groups", []) for f in group["fields"]] + list(
+                    part.get("columns", [])
+                )
+                used |= {f["values"] for f in fields if "values" in f}
+            if ranges:
+                sheets.append({**sheet, "ranges": ranges})
+        known = raw.get("enumerations", {})
+        return _toml(
+            {"enumerations": {k: v for k, v in known.items() if k in used}, "sheets": sheets},
+            "The input sheets other than the ledgers.",
+        )
+
+    def _sheets(self) -> str:
+        raw = self._raw("sheets.toml")
+        inputs = {
+            s["name"] for s in self._raw("inputs.toml")["sheets"] if any(r["key"] in _RANGES for r in s["ranges"])
+        }
+        kept = [s for s in raw["sheets"] if s["kind"] in _SHEETS and (s["kind"] != "input" or s["name"] in inputs)]
+        at = next(n for n, s in enumerate(kept) if s["kind"] == "forms")
+        lists = [
+            {
+                "name": f"{block.guess.where['flow'][0]}明细"[:31],
+                "kind": "ledger",
+                "about": f"{made.table.core}由此生成",
+            }
+            for made in self.draft.lists
+            for block in made.blocks
+            if any(row.kind == "list" for row in block.rows)
+        ]
+        return _toml(
+            {"sheets": [*kept[:at], *lists, *kept[at:]]}, "The order of all sheets, and what 封面 says of each."
+        )
+
+    # -- text
+
+    def _narrative(self) -> str:
+        raw = self._raw("narrative.toml")
+        sections = [{"heading": f"{made.table.core.removesuffix('表')}情况说明"} for made in self.draft.tables]
+        for section in sections:
+            stem = section["heading"].removesuffix("说明")
+            section["begins"] = [section["heading"], stem]  # type: ignore[assignment]  # headings are texts, these a list
+        head = f"情况说明 of this form.\n{QUESTION}：各节的标题按表名拟定，是否与本地的编制说明一致？"
+        return _toml({"sheet": raw["sheet"], "sections": sections}, head)
+
+    def _whole(self) -> str:
+        raw = {
+            "title": "{year}年度{kind}预算公开",
+            "running_head": "{unit}　{year}年度{kind}预算公开",
+            "contents": "目　　录",
+            "parts": {
+                "overview": "第一部分　{kind}概况",
+                "tables": "第二部分　{year}年{kind}预算表",
+                "text": "第三部分　{year}年{kind}预算说明",
+                "glossary": "第四部分　名词解释",
+            },
+            "overview": self._raw("document.toml")["overview"],
+        }
+        return _toml(raw, "The whole disclosure as a document.")
