@@ -23,8 +23,11 @@ _CLOSING = re.compile(r"结转下年|年终结转")
 _CURRENT = re.compile(r"^(当年|本年)")
 _PART = re.compile(r"^(\d{1,2}[.、．]|[（(][一二三四五六七八九十\d]+[）)])")
 _HEAD = re.compile(r"^[一二三四五六七八九十]+、")
+#: What a blank form leaves of a numbered row.
+_BLANK = re.compile(r"[一二三四五六七八九十]+、?[….·。]*")
 #: As many rows that name classes one after the other are the list of the classes.
 _CLASSES = 4
+_RUNNING = "机关运行经费"
 _FLOWS = ("支出", "年终结转")
 _DIMENSIONS = {"2": "function", "3": "departmental"}
 _LEVELS = {"function": (3, 5, 7), "departmental": (3, 5)}
@@ -205,6 +208,14 @@ class Guesser:
             block.labels = used or block.labels
             self._fixed(table, block, before, income=income)
         self._columns(table, block)
+        own = [c for c in block.columns if any(_RUNNING in text for text in table.path(c.at - 1))]
+        if own and len(own) < len(block.columns) and "expense" in block.guess.where:
+            # The title speaks of two things; what it says of the running costs holds for their column alone.
+            for dimension in ("kind", "expense", "unit_kind"):
+                values = block.guess.where.pop(dimension, ())
+                for column in own:
+                    column.guess.where[dimension] = values
+                    column.guess = Guess(column.guess.where, 0.75)
         closing = any("年终结转" in row.guess.where.get("flow", ()) for row in block.rows)
         closing_column = any("年终结转" in c.guess.where.get("flow", ()) for c in block.columns)
         if closing_column:
@@ -292,7 +303,15 @@ class Guesser:
         closing = any(_CLOSING.search(stem(row.key)) for row in rows)
         known = self._class_codes()
         classes = [name_of_class(known, self.codes.former_names, row.key) for row in rows]
-        if sum(map(bool, classes)) >= _CLASSES:
+        blank = [n for n, row in enumerate(rows) if _BLANK.fullmatch(row.key)]
+        if not income and any(classes) and blank:
+            # A blank form leaves the numbered names of the classes open: they are those that are used.
+            listed_rows = {n for n, code in enumerate(classes) if code} | set(blank)
+            block.labels[0].shows = "numbered"
+            tree = DraftRow("tree", dimension="function", levels=(3,), guess=Guess({}, 0.9, "是否按类级科目逐类列示"))
+            first = min(listed_rows)
+            rows = [*rows[:first], tree, *(r for n, r in enumerate(rows) if n > first and n not in listed_rows)]
+        elif sum(map(bool, classes)) >= _CLASSES:
             listed = [(row.key, code) for row, code in zip(rows, classes, strict=True) if code]
             self.draft.classes = self.draft.classes or listed
             first = next(n for n, code in enumerate(classes) if code)

@@ -68,6 +68,7 @@ def search(draft: Draft) -> list[DraftRelation]:
             relation.number = f"A{number:02d}-{n:02d}"
         found += own
     between = [*_identities(draft), *_by_code(draft)]
+    between += _lone(draft, [*found, *between])
     for n, relation in enumerate(between, 1):
         relation.number = f"B01-{n:02d}"
     return found + between
@@ -382,6 +383,25 @@ def _identities(draft: Draft) -> Iterator[DraftRelation]:
             held=held,
             sure=0.92 if held else 0.75,
         )
+
+
+def _lone(draft: Draft, known: Sequence[DraftRelation]) -> Iterator[DraftRelation]:
+    """An upper bound for a column that no relation watches: a cell that means the same and more."""
+    said = " ".join(text for r in known for text in (r.left, r.right))
+    every = list(_cells(draft))
+    for number, made in enumerate(draft.tables, 1):
+        for block in made.blocks:
+            for column in block.columns:
+                if block.labels or f"].{column.key}" in re.sub(rf"T(?!{number}\b)\d+\[[^\]]*\]\.\S+", "", said):
+                    continue
+                where = meant(block, block.rows[0], column)
+                wider = [c for c in every if c.table != number and c.where and _inside(where, dict(c.where))]
+                best = max(wider, key=lambda c: (len(c.where), -sum(len(v) for _, v in c.where)), default=None)
+                if best is not None:
+                    left = f"T{number}[预算数].{column.key}"
+                    yield DraftRelation(
+                        "", "bound", f"{column.key}不大于{{T{best.table}}}中包含它的金额", left, best.ref, sure=0.7
+                    )
 
 
 def _special(draft: Draft, dimension: str, value: str) -> Iterator[str]:
