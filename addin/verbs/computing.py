@@ -7,6 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from addin.places import data_folder
 from addin.xlsx import fault
 from udfs.base import Area, Block, FileFacts, Grids, InputProblems, Problem
 from udfs.checks import Inspection
@@ -15,7 +16,10 @@ from udfs.narrative import Section, TextPlan
 from udfs.pipeline import Pipeline
 from udfs.tables import Reading
 from udfs.validate import Report
-from workbook_templates.reading import Edition, EditionError, available_editions, load_edition
+from workbook_templates.reading import Edition, EditionError, available_editions, load_edition, look_in
+
+#: The folder of the user's own editions within that of the program's files.
+_EDITIONS = "editions"
 
 
 class Book(Protocol):
@@ -41,7 +45,14 @@ class Book(Protocol):
 
 
 def edition_named(name: str | None) -> Edition:
-    """The edition of that name, the default one where none is named; raises InputProblems where there is none."""
+    """The edition of that name or in that folder, the default one where none is named.
+
+    Raises InputProblems where there is none, or where its files are wrong.
+    """
+    look_in(data_folder() / _EDITIONS)
+    if name and (folder := Path(name)).name != name and folder.is_dir():
+        look_in(folder.resolve().parent)
+        name = folder.resolve().name
     try:
         return load_edition(name)
     except EditionError as error:
@@ -53,8 +64,12 @@ def edition_of(book: Book) -> Edition:
     name, _, version = book.edition_stamp.partition("/")
     if not name:
         raise fault(book.path, "不是用本程序模板建立的工作簿，请先新建工作簿或导入该文件")
+    look_in(data_folder() / _EDITIONS)
     if name not in available_editions():
-        raise fault(book.path, f"版式“{name}”本程序没有，可用的版式：{'、'.join(available_editions())}")
+        look_in(book.path.resolve().parent)
+    if name not in available_editions():
+        names = "、".join(available_editions())
+        raise fault(book.path, f"版式“{name}”本程序没有，请把版式文件夹放在工作簿旁边；可用的版式：{names}")
     edition = edition_named(name)
     if version.split(".")[0] != edition.version.split(".")[0]:
         raise fault(book.path, f"模板版本为 {version}，本程序的版本为 {edition.version}，请用新模板重新建立工作簿")

@@ -35,7 +35,8 @@ def drafted(pages: Sequence[Page], known: Sequence[Edition], base: Edition, name
                 others.setdefault(same, []).append(table)
     if not tables:
         return {}
-    guesser = Guesser(Vocabulary(known, base))
+    words = Vocabulary(known, base)
+    guesser = Guesser(words)
     for table in tables:
         guesser.add(table)
     guesser = guesser.again()
@@ -44,7 +45,7 @@ def drafted(pages: Sequence[Page], known: Sequence[Edition], base: Edition, name
     draft = guesser.draft
     for number, more in others.items():
         draft.tables[number].others = more
-    return Writer(draft, search(draft), base, name, _year(pages, base)).files()
+    return Writer(draft, search(draft), words, name, _year(pages, base)).files()
 
 
 def _same(table: PrintedTable, tables: Sequence[PrintedTable]) -> int | None:

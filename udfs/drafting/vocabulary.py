@@ -37,6 +37,7 @@ class Vocabulary:
     def __init__(self, known: Sequence[Edition], base: Edition) -> None:
         self.base = base
         self.values: dict[str, tuple[str, str]] = {}  #: a value of the ledger → its dimension and itself
+        self.synonyms = [(form.title, *form.titles) for edition in known for form in edition.forms]
         self._rows: dict[str, Counter[Filter]] = {}
         self._columns: dict[str, Counter[Filter]] = {}
         self.titles: list[tuple[str, Filter]] = []
@@ -69,6 +70,11 @@ class Vocabulary:
             for block in form.blocks:
                 for part in (block, *block.columns, *block.rows):
                     yield from (v for d, v in part.where if d == "source")
+
+    def other_titles(self, title: str) -> list[str]:
+        """What a table of that title is called elsewhere."""
+        same = [titles for titles in self.synonyms if title in titles]
+        return [t for t in dict.fromkeys(t for titles in same for t in titles) if t != title]
 
     def row(self, label: str) -> Guess | None:
         """What a row's label means in the known editions, where they all say the same."""

@@ -10,8 +10,8 @@ from typing import Any
 from udfs.base import numeral
 from udfs.drafting.guesses import Draft, DraftBlock, DraftTable
 from udfs.drafting.relations import DraftRelation
-from udfs.drafting.vocabulary import Guess, Where
-from workbook_templates.reading import QUESTION, Edition, holder, read_toml
+from udfs.drafting.vocabulary import Guess, Vocabulary, Where
+from workbook_templates.reading import QUESTION, holder, read_toml
 
 #: From here on a guess is said to be sure, and from here down it is a question.
 SURE, UNSURE = 0.9, 0.75
@@ -60,14 +60,17 @@ def _toml(raw: Mapping[str, Any], head: str) -> str:
 class Writer:
     """Writes the files of a draft that takes its ledger and its inputs from a base."""
 
-    def __init__(self, draft: Draft, relations: Sequence[DraftRelation], base: Edition, name: str, year: int) -> None:
+    def __init__(
+        self, draft: Draft, relations: Sequence[DraftRelation], words: Vocabulary, name: str, year: int
+    ) -> None:
         self.draft = draft
+        self.words = words
         self.relations = relations
-        self.base = base
+        self.base = words.base
         self.name = name
         self.year = year
         self.groups = {name: values for name, values in draft.groups.items() if len(values) > 1}
-        self.built_in = dict(base.codes.groups)
+        self.built_in = dict(words.base.codes.groups)
 
     def files(self) -> dict[str, str]:
         """Every file of the edition by its name."""
@@ -129,7 +132,8 @@ class Writer:
 
     def _form(self, made: DraftTable, number: int) -> str:
         table = made.table
-        titles = list(dict.fromkeys(t.title for t in made.others if t.title != table.title))
+        titles = [t.title for t in made.others if t.title != table.title]
+        titles = list(dict.fromkeys([*titles, *self.words.other_titles(table.title)]))
         widths = [
             round(table.page.widths.get(c, 0) or max(10.0, min(40.0, 2.2 * self._longest(made, c))), 1)
             for c in range(table.width)

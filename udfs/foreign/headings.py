@@ -49,7 +49,7 @@ def is_number(value: Any) -> bool:
     """Whether a cell holds a number, or a text that is one."""
     if isinstance(value, bool) or is_blank(value):
         return False
-    return isinstance(value, int | float) or re.fullmatch(r"[-−]?[\d,]+(\.\d+)?", squeezed(value)) is not None
+    return isinstance(value, int | float) or re.fullmatch(r"[-−]?[\d,，]+(\.\d+)?", squeezed(value)) is not None
 
 
 class OfficialColumn(Struct, frozen=True):

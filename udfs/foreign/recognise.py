@@ -57,6 +57,9 @@ _LEAST_BUDGET, _LARGEST_BUDGET = Decimal(10_000), Decimal(50_000_000_000)
 
 #: A title this like an official one is that title, if no other is nearly as like.
 _TITLE, _MARGIN = 0.82, 0.04
+#: How well a title fits one that differs from it only by what stands in brackets behind it.
+_WITHOUT = 0.93
+_IN_BRACKETS = re.compile(r"[（(][^（()）]*[)）]$")
 #: More rows without a code than this share say that the codes were not found.
 _FEW = 0.2
 #: Without a title the headings must fit at least so well, and better than any other form's.
@@ -344,7 +347,10 @@ def _title_fit(edition: Edition, form: Form, title: str) -> float:
     official = _official_titles(edition, form)
     # A title that begins with the unit's name ends with the official one; of two such the longer is the better.
     ends = [0.95 + 0.04 * len(o) / len(core) for o in official if core != o and core.endswith(o) and len(o) > 4]
-    return max([*(likeness(core, o) for o in official), *ends])
+    bare_core = _IN_BRACKETS.sub("", core)
+    # What stands in brackets behind a title is often left out, or added.
+    without = [_WITHOUT for o in official if _IN_BRACKETS.sub("", o) == bare_core and len(bare_core) > 4]
+    return max([*(likeness(core, o) for o in official), *ends, *without])
 
 
 def _ending(edition: Edition, form: Form, title: str) -> int:

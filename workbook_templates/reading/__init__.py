@@ -16,6 +16,7 @@ from workbook_templates.reading.files import (
     available_editions,
     chain,
     holder,
+    look_in,
     open_questions,
 )
 from workbook_templates.reading.forms import LINE_HEIGHT, Block, Filter, FixedRow, Form, ListRows, RowFamily, TreeRows
@@ -94,6 +95,7 @@ __all__ = [
     "chain",
     "holder",
     "load_edition",
+    "look_in",
     "mistakes",
     "named",
     "open_questions",

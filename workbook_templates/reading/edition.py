@@ -31,6 +31,7 @@ from workbook_templates.reading.files import (
     Term,
     available_editions,
     chain,
+    edition_folder,
     edition_head,
     form_files,
     holder,
@@ -162,7 +163,7 @@ def default_edition() -> str:
 @cache
 def title_of(name: str) -> str:
     """What the form of an edition is called, as `2024年十三表版式`; its name where there is no such edition."""
-    return str(edition_head(EDITIONS_FOLDER / name)["title"]) if name in available_editions() else name
+    return str(edition_head(edition_folder(name))["title"]) if name in available_editions() else name
 
 
 @cache
@@ -181,7 +182,7 @@ def load_edition(name: str | None = None) -> Edition:
 
 @cache
 def _loaded(name: str) -> Edition:
-    folder = EDITIONS_FOLDER / name
+    folder = edition_folder(name)
     if name not in available_editions():
         raise EditionError(f"没有名为“{name}”的版式；可用的版式：{'、'.join(available_editions())}")
     return read_edition(folder)

@@ -91,9 +91,25 @@ SCHEMAS: Mapping[str, type[Schema]] = {
 }
 
 
+#: Folders besides the program's own in which editions lie: the user's, and those of the workbooks at hand.
+_OUTSIDE: list[Path] = []
+
+
+def look_in(folder: Path) -> None:
+    """From now on the editions in that folder count too; one of the program's own name never does."""
+    if folder not in _OUTSIDE and folder.is_dir():
+        _OUTSIDE.append(folder)
+
+
 def available_editions() -> list[str]:
-    """Names of the editions that come with the program."""
-    return sorted(p.name for p in EDITIONS_FOLDER.iterdir() if (p / HEAD).is_file())
+    """Names of the editions that come with the program, and of those in the folders that it was told to look in."""
+    folders = [folder for folder in (EDITIONS_FOLDER, *_OUTSIDE) if folder.is_dir()]
+    return sorted({path.name for folder in folders for path in folder.iterdir() if (path / HEAD).is_file()})
+
+
+def edition_folder(name: str) -> Path:
+    """The folder of an edition by its name; that of the program goes before any other."""
+    return next((f / name for f in (EDITIONS_FOLDER, *_OUTSIDE) if (f / name / HEAD).is_file()), EDITIONS_FOLDER / name)
 
 
 def chain(folder: Path) -> tuple[Path, ...]:
@@ -109,7 +125,7 @@ def _nearest_first(folder: Path) -> Iterator[Path]:
         if wrong := list(faults(base, str, "base")):
             raise EditionError(f"{place_of(HEAD)}：{wrong[0]}")
         beside = folder.parent / base
-        following = beside if (beside / HEAD).is_file() else EDITIONS_FOLDER / base
+        following = beside if (beside / HEAD).is_file() else edition_folder(base)
         if not (following / HEAD).is_file():
             raise EditionError(f"版式目录 {found[-1].name}：base 所指的版式“{base}”不存在")
         if following in found or len(found) == _LONGEST_CHAIN:
