@@ -27,6 +27,8 @@ _HEAD = re.compile(r"^[一二三四五六七八九十]+、")
 _BLANK = re.compile(r"[一二三四五六七八九十]+、?[….·。]*")
 #: As many rows that name classes one after the other are the list of the classes.
 _CLASSES = 4
+#: No row of income is surer: a source may have parts that this example does not show.
+_INCOME = 0.88
 _RUNNING = "机关运行经费"
 _FLOWS = ("支出", "年终结转")
 _DIMENSIONS = {"2": "function", "3": "departmental"}
@@ -189,15 +191,12 @@ class Guesser:
         income = "收入" in heads or ("收入" in table.title and "支" not in table.title)
         block.guess = self.words.of_title(table.core)
         source = block.guess.where.get("source")
-        if source and len(source) == 1:
+        if source and len(source) > 1:
+            block.guess.where["source"] = self.draft.groups.get("财政拨款", source)
+        elif source:
             block.guess.where["source"] = self._whole(source[0])
         elif not source and not table.core.endswith("总表"):
             block.guess = Guess(block.guess.where, 0.5, "本表用哪些资金来源")
-        if (
-            set(block.guess.where.get("source", ())) & set(self.draft.groups.get("财政拨款", ()))
-            and len(block.guess.where["source"]) > 1
-        ):
-            block.guess.where["source"] = self.draft.groups["财政拨款"]
         used = [x for x in block.labels if any(not is_blank(row[x.at - 1]) for row in table.rows)]
         codes = [label for label in block.labels if any(_CODE_HEAD.search(t) for t in table.path(label.at - 1)[-2:])]
         if codes:
@@ -253,6 +252,8 @@ class Guesser:
             else ("function" if "功能" in text else "departmental" if "经济" in text else "")
         )
         known = bool(dimension) and not income
+        if income:
+            block.guess = Guess(block.guess.where, 0.5, "收入按哪一种科目列示，是否取自支出明细")
         tree = DraftRow(
             "tree", dimension=dimension or "function", guess=Guess({}, 0.95 if known else 0.5, "行按哪一种科目分列")
         )
@@ -451,11 +452,12 @@ class Guesser:
             if kept:
                 if income and len(kept["source"]) == 1:
                     kept["source"] = self._whole(kept["source"][0])
-                return Guess({**year, **kept}, exact.sure)
+                return Guess({**year, **kept}, min(exact.sure, _INCOME) if income else exact.sure)
         found = self.words.named(own)
         if found and (not income or "source" in found.where):
             if income:
                 found.where["source"] = self._whole(found.where["source"][0])
+                found.sure = min(found.sure, _INCOME)
             return Guess({**year, **found.where}, found.sure)
         if own in self.draft.sources:
             return Guess({**year, "source": (own,)}, 0.7, "是否为一种单独的资金来源")

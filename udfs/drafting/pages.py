@@ -123,13 +123,15 @@ def _table(page: Page, start: int, end: int) -> PrintedTable | None:
     body = [(n, line) for n, line in enumerate(lines, 1) if _texts(line)]
     notes = tuple(plain(line[0]) for _, line in body if is_note(line[0]))
     body = [(n, line) for n, line in body if not is_note(line[0]) and set(_texts(line)) - {"…", "...", "……"}]
+    unit_line = next((plain(v) for v in page.grid[start] if not is_blank(v)), "")
+    title = _without_unit(titles[-1], unit_line)
     number = next((t for t in above if NUMBER_LINE.fullmatch(t) and t not in titles), "")
-    lead = _LEAD.match(titles[-1])
+    lead = _LEAD.match(title)
     return PrintedTable(
         page=page,
-        title=_YEAR.sub("{year}", titles[-1][lead.end() :] if lead else titles[-1]),
+        title=_YEAR.sub("{year}", title[lead.end() :] if lead else title),
         number_line=number or (lead[0] if lead else ""),
-        unit_line=next((plain(v) for v in page.grid[start] if not is_blank(v)), ""),
+        unit_line=unit_line,
         measure=_measure_of(page.grid[start]),
         headings=_headings(page, top, depth, width),
         rows=tuple(line for _, line in body),
@@ -137,6 +139,13 @@ def _table(page: Page, start: int, end: int) -> PrintedTable | None:
         notes=notes,
         top=top,
     )
+
+
+def _without_unit(title: str, unit_line: str) -> str:
+    """A title without the name of the unit whose form this is, and without the year before that name."""
+    unit = squeezed(re.split(r"[：:]", unit_line)[-1])
+    before, found, after = title.partition(unit) if unit else (title, "", "")
+    return f"{re.sub('20[0-9]{2}年度?$', '', before)}{after.removeprefix('部门')}" if found and "表" in after else title
 
 
 def _depth(page: Page, top: int, end: int) -> int:

@@ -420,6 +420,8 @@ class _Coded(Struct, frozen=True):
     dimension: str
     where: Where
     column: str
+    columns: Mapping[str, Where]  #: what each column means besides
+    total: str  #: the key of its total, empty where it has none
     figures: Mapping[str, Decimal]
     classes: bool
 
@@ -446,7 +448,9 @@ def _coded(draft: Draft) -> Iterator[_Coded]:
                 if amount is not None and code:
                     figures[code] = amount
             dimension = family.dimension or "function"
-            yield _Coded(number, dimension, where, whole.key, figures, family.kind == "each")
+            columns = {c.key: c.guess.where for c in block.columns}
+            total = next((row.key for row in block.rows if row.kind == "label" and row.key.endswith("合计")), "")
+            yield _Coded(number, dimension, where, whole.key, columns, total, figures, family.kind == "each")
 
 
 def _inside(inner: Where, outer: Where) -> bool:
@@ -474,14 +478,23 @@ def _by_code(draft: Draft) -> Iterator[DraftRelation]:
             shared = [(a, other.figures[c]) for c, a in one.figures.items() if c in other.figures]
             if any(a > b for a, b in shared) or any(c not in other.figures for c in one.figures if not other.classes):
                 continue
-            rows = f"T{one.table}[#1]" if other.classes else f"T{one.table}[#*]"
+            rows = [f"T{one.table}[#1]" if other.classes else f"T{one.table}[#*]"]
+            if one.total and one.total == other.total:
+                rows.append(f"T{one.table}[{one.total}]")
+            same = (
+                tuple(k for k, w in one.columns.items() if other.columns.get(k) == w)
+                if one.column == other.column
+                else ()
+            )
+            left, right = (one.column, other.column) if len(same) < 2 else ("$", "$")
             yield DraftRelation(
                 "",
                 "bound",
                 f"{{T{one.table}}}各科目不大于{{T{other.table}}}",
-                f"T{one.table}[$].{one.column}",
-                f"T{other.table}[$].{other.column}",
-                rows,
+                f"T{one.table}[$].{left}",
+                f"T{other.table}[$].{right}",
+                " ".join(rows),
+                same if len(same) > 1 else (),
                 held=len(shared),
                 sure=0.9 if shared else 0.7,
             )

@@ -182,7 +182,7 @@ class Writer:
         yield "columns = ["
         for c in block.columns:
             entry = {"at": c.at, "key": c.key} | self._filter(c.guess)
-            yield f"  {value(entry)},{self._told(c.guess)}"
+            yield f"  {value(entry)},{self._told(c.guess, block.guess.sure)}"
         yield "]"
         if block.guess.where:
             yield f"where = {value(self._written(block.guess.where))}{self._told(block.guess)}"
@@ -209,7 +209,7 @@ class Writer:
                 made |= {} if row.key else {"key": "预算数"}
                 made |= {"at": row.at} if row.at else {}
                 made |= {"line": row.line} if row.line else {}
-            yield f"  {value(made | self._filter(row.guess))},{self._told(row.guess)}"
+            yield f"  {value(made | self._filter(row.guess))},{self._told(row.guess, block.guess.sure)}"
         yield "]"
 
     def _filter(self, guess: Guess) -> dict[str, Any]:
@@ -226,12 +226,12 @@ class Writer:
         return result
 
     @staticmethod
-    def _told(guess: Guess) -> str:
-        if guess.sure >= 1:
-            return ""
+    def _told(guess: Guess, above: float = 1.0) -> str:
+        """How sure a guess is, no surer than what stands above it; a question where it is doubtful itself."""
+        sure = min(guess.sure, above)
         if guess.sure < UNSURE:
-            return f"  {QUESTION}（把握{guess.sure:.0%}）：{guess.why or '筛选条件是否正确'}？"
-        return f"  # 把握{guess.sure:.0%}"
+            return f"  {QUESTION}（把握{sure:.0%}）：{guess.why or '筛选条件是否正确'}？"
+        return f"  # 把握{sure:.0%}" if sure < 1 else ""
 
     def _relations(self) -> str:
         lines = []

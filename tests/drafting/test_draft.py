@@ -1,0 +1,128 @@
+"""An edition drafted from a form: what comes right without anybody's help, what is asked, and what it is good for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook as Form
+
+from addin.verbs.draft import _pages
+from tests.support.command import run_command
+from tests.support.drafts import Measure, measure
+from tests.support.twelve import YEARS, as_foreign, filled_book
+from udfs.drafting import drafted
+from workbook_templates.reading import available_editions, load_edition, read_edition
+
+
+@pytest.fixture(scope="module", params=YEARS)
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """A workbook of one year's form, its tables made."""
+    year: str = request.param
+    return year, filled_book(tmp_path_factory.mktemp(year), year)
+
+
+def _measured(year: str, form: Path, folder: Path) -> Measure:
+    """What the words of the other forms make of a filled form, against the edition of its year."""
+    known = [load_edition(name) for name in available_editions() if not name.endswith("-jiangsu")]
+    files = drafted(_pages(form), known, load_edition(), folder.name)
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return measure(load_edition(f"{year}-jiangsu"), read_edition(folder))
+
+
+def test_most_of_a_filled_form_comes_right_and_nothing_wrong_is_said_to_be_sure(
+    filled: tuple[str, Path], tmp_path: Path
+) -> None:
+    year, book = filled
+    as_foreign(year, book, tmp_path / "来源.xlsx")
+    found = _measured(year, tmp_path / "来源.xlsx", tmp_path / "draft")
+    assert found.right >= 0.8 * found.lines, found
+    assert found.found >= 0.6 * found.relations, found
+    assert found.wrong == (), found
+
+
+def test_a_draft_is_an_edition_that_can_be_worked_with(filled: tuple[str, Path], tmp_path: Path) -> None:
+    year, book = filled
+    form, draft = tmp_path / "来源.xlsx", tmp_path / f"{year}-draft"
+    as_foreign(year, book, form)
+    done = run_command("edition", "draft", form, "-o", draft)
+    assert done.code == 0, done.err
+    assert "12张表" in done.out
+    done = run_command("edition", "check", draft)
+    assert done.code == 0, done.err
+    asked = sum(path.read_text(encoding="utf-8").count("# 问") for path in draft.rglob("*.toml"))
+    assert asked
+    assert f"待回答的问题{asked}个" in done.out
+    done = run_command("import", form, "-o", tmp_path / "导入.xlsx", "--edition", draft)
+    assert done.code == 0, done.err
+    assert "识别出12张表，共12张" in done.out
+    assert run_command("validate", tmp_path / "导入.xlsx").code == 0
+
+
+@pytest.fixture
+def blank(tmp_path: Path) -> Path:
+    """A blank form of two tables, its headings merged, the names of the classes left open."""
+    made = Form()
+    sheet = made.active
+    assert sheet is not None
+    for line in (
+        ["2026年预算单位收支总表"],
+        ["编制单位：", None, None, None, "单位：元"],
+        ["本年收入", None, "本年支出", None, None],
+        ["项目", "预算数", "项目", "预算数", None],
+        [None, None, None, "合计", "基本支出"],
+        ["一、财政拨款收入", None, "一、一般公共服务支出", None, None],
+        ["1、一般公共预算", None, "二、", None, None],
+        ["2、政府性基金预算", None, "三、…", None, None],
+        ["收入总计", None, "支出总计", None, None],
+    ):
+        sheet.append(line)
+    for area in ("A3:B3", "C3:E3", "A4:A5", "B4:B5", "C4:C5", "D4:E4"):
+        sheet.merge_cells(area)
+    other = made.create_sheet("支出")
+    for line in (
+        ["2026年预算单位政府性基金预算支出表"],
+        ["编制单位：", None, None, None, "单位：元"],
+        ["功能分类科目编码", None, None, "功能分类科目名称", "金额"],
+        ["类", "款", "项", None, None],
+        ["212", "08", "03", "城市建设支出", None],
+        ["合计"],
+    ):
+        other.append(line)
+    for area in ("A3:C3", "D3:D4", "E3:E4"):
+        other.merge_cells(area)
+    made.save(tmp_path / "空表.xlsx")
+    return tmp_path / "空表.xlsx"
+
+
+def test_a_blank_form_gives_headings_codes_and_classes(blank: Path, tmp_path: Path) -> None:
+    assert run_command("edition", "draft", blank, "-o", tmp_path / "2026-blank").code == 0
+    one, two = read_edition(tmp_path / "2026-blank").forms
+    assert one.title == "{year}年预算单位收支总表"
+    assert one.measure == "元"
+    assert one.headings == (
+        ("本年收入", "<", "本年支出", "<", "<"),
+        ("项目", "预算数", "项目", "预算数", "<"),
+        ("^", "^", "^", "合计", "基本支出"),
+    )
+    assert [label.shows for block in one.blocks for label in block.labels] == ["label", "numbered"]
+    assert two.headings == (("功能分类科目编码", "<", "<", "功能分类科目名称", "金额"), ("类", "款", "项", "^", "^"))
+    assert two.blocks[0].shows == ("part1", "part2", "part3", "name")
+    assert dict(two.blocks[0].where) == {"flow": ("支出",), "source": ("政府性基金预算",)}
+
+
+def test_a_file_without_a_table_and_a_folder_with_content_are_refused(blank: Path, tmp_path: Path) -> None:
+    empty = Form()
+    empty.save(tmp_path / "无表.xlsx")
+    done = run_command("edition", "draft", tmp_path / "无表.xlsx", "-o", tmp_path / "2026-none")
+    assert done.code == 2
+    assert "没有找到任何一张表" in done.err
+    assert not (tmp_path / "2026-none").exists()
+    (tmp_path / "2026-held").mkdir()
+    (tmp_path / "2026-held" / "x.txt").write_text("x", encoding="utf-8")
+    done = run_command("edition", "draft", blank, "-o", tmp_path / "2026-held")
+    assert done.code == 2
+    assert "已经有内容" in done.err
