@@ -266,7 +266,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.verb in ("submit", "verify", "receive"):
         return _run_upward(options)
     if options.verb == "edition":
-        from addin.verbs.edition import check_edition, copy_edition
+        from addin.verbs.edition import check_edition, copy_edition, tried
         from workbook_templates.reading import open_questions
 
         if options.action == "check":
@@ -276,6 +276,8 @@ def _run(options: argparse.Namespace) -> int:
                 return 1
             asked = list(open_questions(options.folder))
             print("\n".join([*([f"待回答的问题{len(asked)}个："] if asked else []), *asked]), end="\n" if asked else "")
+            for line in tried(options.folder, options.example):
+                print(line)
             print(f"版式目录 {options.folder.name}：没有发现问题")
         elif options.action == "draft":
             from addin.verbs.draft import draft_edition

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import zipfile
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
 from addin.verbs.computing import edition_named
-from addin.xlsx import fault
-from udfs.base import InputProblems, Problem
+from addin.xlsx import Workbook, fault
+from udfs.base import FORCED, InputProblems, Problem
 from udfs.narrative import wording_faults
 from workbook_templates.reading import EDITIONS_FOLDER, HEAD, Edition, mistakes, read_edition
 from workbook_templates.template import template_bytes
@@ -24,6 +26,33 @@ def check_edition(folder: Path) -> list[str]:
         raise fault(folder, "找不到这个文件夹，请指定版式目录")
     folder = folder.resolve()
     return mistakes(folder) or _later_mistakes(folder)
+
+
+def tried(folder: Path, books: Sequence[Path]) -> Iterator[str]:
+    """What becomes of examples in an edition: what is taken over of each, and what its figures say to the relations.
+
+    Raises InputProblems where an example cannot be read.
+    """
+    from addin.verbs.computing import validate_book
+    from addin.verbs.import_book import import_workbook
+    from udfs.results import summary
+
+    for book in books:
+        with tempfile.TemporaryDirectory() as temporary:
+            out = Path(temporary) / "example.xlsx"
+            try:
+                taken = import_workbook(book, out, str(folder.resolve()))
+            except InputProblems as found:
+                yield from (f"{book.name}：{problem}" for problem in found.problems)
+                continue
+            yield from (
+                f"{book.name}：{note}" for note in taken.notes if "；" in note or "没有" in note or "版式" in note
+            )
+            _, report = validate_book(Workbook(out))
+            yield f"{book.name}：{summary(report)}"
+            yield from (
+                f"{book.name}：{f.rule} {f.sheet}!{f.cell} {f.message}" for f in report.findings if f.grade == FORCED
+            )
 
 
 def _later_mistakes(folder: Path) -> list[str]:

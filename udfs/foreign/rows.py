@@ -303,7 +303,8 @@ class RowReader:
         own, above = stem(texts[-1]), {stem(t) for t in texts[:-1]}
 
         def known(wanted: str) -> bool:
-            return wanted == own or likeness(wanted, own) >= _LIKE
+            # A label that stands on another row as it should is that row's, however like it this one is.
+            return wanted == own or (wanted not in self.shown and likeness(wanted, own) >= _LIKE)
 
         ends = [r for r in free if known(stem(next((t for t in reversed(r.texts or (r.label,)) if t), "")))]
         under = [r for r in ends if above and any(likeness(heads[r.key], a) >= _LIKE for a in above)]
