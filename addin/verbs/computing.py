@@ -16,7 +16,15 @@ from udfs.narrative import Section, TextPlan
 from udfs.pipeline import Pipeline
 from udfs.tables import Reading
 from udfs.validate import Report
-from workbook_templates.reading import Edition, EditionError, available_editions, load_edition, look_in
+from workbook_templates.reading import (
+    HEAD,
+    Edition,
+    EditionError,
+    available_editions,
+    edition_in,
+    load_edition,
+    look_in,
+)
 
 #: The folder of the user's own editions within that of the program's files.
 _EDITIONS = "editions"
@@ -50,10 +58,9 @@ def edition_named(name: str | None) -> Edition:
     Raises InputProblems where there is none, or where its files are wrong.
     """
     look_in(data_folder() / _EDITIONS)
-    if name and (folder := Path(name)).name != name and folder.is_dir():
-        look_in(folder.resolve().parent)
-        name = folder.resolve().name
     try:
+        if name and (folder := Path(name)).name != name and folder.is_dir():
+            return edition_in(folder.resolve())
         return load_edition(name)
     except EditionError as error:
         raise InputProblems([Problem("", fault) for fault in error.faults]) from None
@@ -65,12 +72,13 @@ def edition_of(book: Book) -> Edition:
     if not name:
         raise fault(book.path, "不是用本程序模板建立的工作簿，请先新建工作簿或导入该文件")
     look_in(data_folder() / _EDITIONS)
-    if name not in available_editions():
-        look_in(book.path.resolve().parent)
-    if name not in available_editions():
+    beside = book.path.resolve().parent / name
+    known = name in available_editions()
+    if not known and not (beside / HEAD).is_file():
         names = "、".join(available_editions())
-        raise fault(book.path, f"版式“{name}”本程序没有，请把版式文件夹放在工作簿旁边；可用的版式：{names}")
-    edition = edition_named(name)
+        message = f"版式“{name}”本程序没有，请把版式文件夹放在工作簿旁边；可用的版式：{names}"
+        raise fault(book.path, message)
+    edition = edition_named(name if known else str(beside))
     if version.split(".")[0] != edition.version.split(".")[0]:
         raise fault(book.path, f"模板版本为 {version}，本程序的版本为 {edition.version}，请用新模板重新建立工作簿")
     return edition

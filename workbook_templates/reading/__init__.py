@@ -6,7 +6,7 @@ from workbook_templates.reading.audit import AuditWords, Figure, Limit, Names, R
 from workbook_templates.reading.check import mistakes
 from workbook_templates.reading.codes import Classifications
 from workbook_templates.reading.document import DocumentSpec
-from workbook_templates.reading.edition import Edition, load_edition, read_edition, same_form, title_of
+from workbook_templates.reading.edition import Edition, edition_in, load_edition, read_edition, same_form, title_of
 from workbook_templates.reading.errors import EditionError
 from workbook_templates.reading.files import (
     EDITIONS_FOLDER,
@@ -93,6 +93,7 @@ __all__ = [
     "TreeRows",
     "available_editions",
     "chain",
+    "edition_in",
     "holder",
     "load_edition",
     "look_in",

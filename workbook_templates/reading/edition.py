@@ -181,6 +181,12 @@ def load_edition(name: str | None = None) -> Edition:
 
 
 @cache
+def edition_in(folder: Path) -> Edition:
+    """The edition in a folder outside the program. Raises EditionError with every fault of its files."""
+    return read_edition(folder)
+
+
+@cache
 def _loaded(name: str) -> Edition:
     folder = edition_folder(name)
     if name not in available_editions():
