@@ -316,6 +316,28 @@ def _swap_classes(book: Book) -> None:
     rows[first:end] = rows[last:end] + rows[first:last]
 
 
+def _swap_fixed_rows(book: Book) -> None:
+    """Two classes of 表一 with their amounts, the later first."""
+    second, third = (book.grids["表一"][row - 1][2:6] for row in (7, 8))
+    for row, cells in ((7, third), (8, second)):
+        for column, value in enumerate(cells, 3):
+            book.put("表一", row, column, value)
+
+
+def _table_twice(sheet: str) -> Change:
+    """The title of 表七 once more, on another sheet."""
+
+    def change(book: Book) -> None:
+        book.grids.setdefault(sheet, [])
+        book.put(sheet, 20, 1, book.grids["表七"][0][0])
+
+    return change
+
+
+def _list_units(book: Book, code: str) -> None:
+    book.grids["基础信息"][4][4:7] = [code, "示例市商务局", "行政"]
+
+
 def _swap_items(book: Book) -> None:
     """Two items of one group, the later first."""
     rows = book.grids["表三"]
@@ -469,6 +491,29 @@ CASES: tuple[Case, ...] = (
         [("表三", "A31")],
         ("空行下面从第31行起还有金额",),
         passes=lambda book: book.put("表三", 31, 1, "注：以上各数均为万元"),
+    ),
+    Case("F58", FORCED, _swap_fixed_rows, [("表一", "C8")], ("“三、国防支出”应排在“四、公共安全支出”之前",)),
+    Case("F59", HINT, put("表三", 9, 9, 999.99), [("表三", "I9")], ("999.99",), put("表三", 9, 9, "返回")),
+    Case(
+        "F59",
+        HINT,
+        put("表三", 60, 1, "注：另有12.5万元"),
+        [("表三", "A60")],
+        ("另有12.5万元",),
+        put("表三", 60, 1, "注：单位为万元"),
+        name="below",
+    ),
+    Case("F60", HINT, _table_twice("表八"), [("表八", "A20")], ("这里又有一张表七",)),
+    Case("F60", HINT, _table_twice("备查"), [("备查", "A20")], ("这里又有一张表七",), name="sheet"),
+    Case("F61", HINT, put("封面", 1, 1, "某局"), [("封面", "A1")], ("现为“某局”",), put("封面", 1, 1, None)),
+    Case("F61", HINT, put("封面", 2, 1, "2023年预算公开"), [("封面", "A2")], ("现为“2023年预算公开”",), name="year"),
+    Case(
+        "F62",
+        HINT,
+        lambda book: _list_units(book, "038009"),
+        [("基础信息", "")],
+        ("没有本单位038001",),
+        lambda book: _list_units(book, "38001"),
     ),
     Case("F56", HINT, _in_wan, [(LEDGER, "M2")], ("合计只有695.",), name="total"),
     Case("F56", HINT, put("基础信息", 21, 2, 99999), [(LEDGER, "M2")], ("人均",), name="head"),

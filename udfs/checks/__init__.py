@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from udfs.checks import classification, hygiene, inputs, ledger, performance, rows, tables, targets, text
+from udfs.checks import classification, hygiene, inputs, ledger, performance, places, rows, tables, targets, text
 from udfs.checks.registry import Check, Inspection, Skipped, registered
 from udfs.checks.standing import Standing, mark_blocks, standing, with_blank_tables
 
@@ -17,6 +17,7 @@ __all__ = [
     "ledger",
     "mark_blocks",
     "performance",
+    "places",
     "registered",
     "rows",
     "standing",

@@ -1,0 +1,127 @@
+"""Family F, order and place: rows in the official order, each table once and on its sheet, nothing beside it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from udfs.base import FORCED, HINT, Finding, address, cell, cell_of, cover_head, plain, say, squeezed
+from udfs.checks.hygiene import several
+from udfs.checks.registry import Inspection, check
+from udfs.tables import heading_grid
+from workbook_templates.defined_names import COVER_TITLE, COVER_UNIT, NO_UNIT
+
+#: Text that speaks of money: 999.99, 12万元.
+_MONEY = re.compile(r"\d\.\d|\d\s*[万亿]?元")
+_YEAR = re.compile(r"\d{4}(?=年)")
+_NAMES = "YS_"
+
+
+@check("F58", FORCED, "表一!C8 “二、外交支出”应排在“一、一般公共服务支出”之后")
+def rows_are_in_order(inspection: Inspection) -> Iterator[Finding]:
+    """各表规定的固定行应按规定的行次排列，金额跟着错行的，公开后与规定的格式不一致。"""
+    for block in inspection.printed.blocks:
+        ranks = {fixed.key: line for line, fixed in block.block.fixed_lines()}
+        rows = [row for row in block.rows if row.path in ranks]
+        for before, row in itertools.pairwise(rows):
+            if ranks[row.path] < ranks[before.path]:
+                at = address(row.row, block.left + block.block.first_column - 1)
+                names = [next((text for text in one.texts if text), one.path) for one in (row, before)]
+                words = say(
+                    "“{one}”应排在“{other}”之前，请按规定的行次恢复，或重新生成各表", one=names[0], other=names[1]
+                )
+                yield Finding("F58", FORCED, block.form.sheet, at, words)
+                break
+
+
+def _is_figure(value: Any) -> bool:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return True
+    return isinstance(value, str) and _MONEY.search(value) is not None
+
+
+@check("F59", HINT, "表三!I9 表外有“999.99”")
+def nothing_stands_beside_a_table(inspection: Inspection) -> Iterator[Finding]:
+    """各表的右边和下面不应另写金额：不属于本表，不会被读取和核对，却会随表公开。"""
+    edition = inspection.edition
+    areas: dict[str, list[tuple[int, int]]] = {}
+    for form in edition.forms:
+        sheet, _, left = form.place(inspection.names)
+        areas.setdefault(sheet, []).append((left, left + form.width - 1))
+    ends = dict.fromkeys(areas, 0)
+    for block in inspection.printed.blocks:
+        ends[block.form.sheet] = max([ends.get(block.form.sheet, 0), *(row.row for row in block.rows)])
+    for sheet, columns in areas.items():
+        found = []
+        for number, line in enumerate(inspection.grids.get(sheet, []), 1):
+            for column, value in enumerate(line, 1):
+                own = any(first <= column <= last for first, last in columns)
+                # Numbers below a table are another check's.
+                if (not own or (number > ends[sheet] > 0 and isinstance(value, str))) and _is_figure(value):
+                    found.append(address(number, column))
+        if found:
+            shown = plain(cell(inspection.grids[sheet], *cell_of(found[0])))[:30]
+            words = say("表外写有“{shown}”{where}，没有读取和核对，请删除", shown=shown, where=several(found))
+            yield Finding("F59", HINT, sheet, found[0], words)
+
+
+@check("F60", HINT, "表八!A20 又有一张“政府性基金预算收入表”")
+def each_table_stands_once(inspection: Inspection) -> Iterator[Finding]:
+    """每张表只应有一份，在自己的工作表上；另有一份的，公开和核对的可能不是同一份。"""
+    places = {}
+    for form in inspection.edition.forms:
+        sheet, top, left = form.place(inspection.names)
+        title = _without_year(
+            heading_grid(form, inspection.edition, "", "0000", inspection.info.text("document"))[0][0]
+        )
+        places[title] = (form, (sheet, top, left))
+    tops = {place for _, place in places.values()}
+    own = {area[0] for name, area in inspection.names.items() if name.startswith(_NAMES)}
+    for sheet, grid in inspection.grids.items():
+        if sheet in own and sheet not in {place[0] for place in tops}:
+            continue
+        for number, line in enumerate(grid, 1):
+            for column, value in enumerate(line, 1):
+                if not isinstance(value, str) or "表" not in value or (sheet, number, column) in tops:
+                    continue
+                twin = places.get(_without_year(value))
+                if twin:
+                    words = say("这里又有一张{table}，请只保留一张", table=twin[0].sheet)
+                    yield Finding("F60", HINT, sheet, address(number, column), words)
+
+
+def _without_year(value: Any) -> str:
+    return _YEAR.sub("", squeezed(value))
+
+
+@check("F61", HINT, "封面!A1 应为“示例市商务局”，现为“某局”")
+def the_cover_names_the_unit(inspection: Inspection) -> Iterator[Finding]:
+    """封面的单位名称和标题应与基础信息一致。"""
+    info = inspection.info
+    if not info.own.name or not info.year:
+        return
+    wanted = cover_head(inspection.names, info.own.name, info.year, info.text("document"), "")
+    named = {inspection.names[name][:3] for name in (COVER_UNIT, COVER_TITLE) if name in inspection.names}
+    for block in wanted:
+        found = cell(inspection.grids.get(block.sheet, []), block.row, block.column)
+        if (block.sheet, block.row, block.column) not in named or plain(found) in ("", NO_UNIT):
+            continue
+        right = plain(block.cells[0][0])
+        if squeezed(found) != squeezed(right):
+            words = say("应为“{right}”，现为“{found}”，请重新生成各表，或更正基础信息", right=right, found=plain(found))
+            yield Finding("F61", HINT, block.sheet, address(block.row, block.column), words)
+
+
+@check("F62", HINT, "基础信息!E5 所属单位清单中没有本单位 901001")
+def the_own_unit_is_listed(inspection: Inspection) -> Iterator[Finding]:
+    """单位公开的工作簿，填了所属单位清单的，清单中应有本单位，编码一致。"""
+    info = inspection.info
+    if info.text("document") != "单位" or not info.own.code:
+        return
+    listed = {unit.code.lstrip("0") for unit in info.units if unit.code}
+    if listed and info.own.code.lstrip("0") not in listed:
+        sheet, _ = inspection.edition.ranges()["units"]
+        words = say("所属单位清单中没有本单位{code}，请核对单位编码，或清空清单", code=info.own.code)
+        yield Finding("F62", HINT, sheet.name, "", words)
