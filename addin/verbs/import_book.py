@@ -10,7 +10,7 @@ from addin.verbs.computing import edition_named
 from addin.xlsx import Grid, Workbook, read_file, read_source, refuse_same_file
 from udfs.base import InputProblems, Problem, with_blocks
 from udfs.foreign import Recognition, SectionText, find_texts, notes, recognise, suggest, take_over
-from udfs.ledgers import find_heading
+from udfs.ledgers import find_heading, uneven_rows
 from udfs.results import relation_blocks
 from udfs.tables import Reading
 from udfs.validate import inspect
@@ -18,6 +18,8 @@ from workbook_templates.reading import Edition, Form, available_editions, chain
 
 #: Published documents, which another door reads.
 _DOCUMENTS = (".docx", ".pdf")
+#: Sources whose cells are told apart by the file itself, not by delimiters.
+_WORKBOOKS = (*_DOCUMENTS, ".xlsx", ".xlsm", ".xls")
 #: An edition of which less than this share is found is not the source's.
 _ENOUGH = 0.25
 #: Two editions whose shares lie closer cannot be told apart.
@@ -30,6 +32,7 @@ def import_workbook(source: Path, out: Path | None, edition_name: str | None = N
         refuse_same_file(source, out)
     grids, remarks = read_tables(source)
     found = recognised(source, grids, edition_named(edition_name) if edition_name else None)
+    _refuse_cut_rows(source, found, grids)
     texts = texts_of(found, grids)
     lines = [f"版式：{found.edition.name}，识别出{len(found.tables)}张表，共{len(found.edition.forms)}张", *remarks]
     if out is None:
@@ -66,6 +69,21 @@ def _say_if_ledger(source: Path, grids: Mapping[str, Grid]) -> None:
         if find_heading(grid, edition.spending) is not None or suggest(grid, edition.spending, edition.codes):
             how = f"请用“yusuan new 新工作簿.xlsx --ledger {source.name}”建立工作簿"
             raise InputProblems([Problem(source.name, f"“{sheet}”不是公开表，像是预算明细；{how}")])
+
+
+def _refuse_cut_rows(source: Path, found: Recognition, grids: Mapping[str, Grid]) -> None:
+    """Raises InputProblems where rows of a text file are longer than its headings: their amounts have moved."""
+    if source.suffix.lower() in _WORKBOOKS:
+        return
+    problems = []
+    for table in found.tables:
+        grid = grids[table.sheet]
+        head = max(table.segment.band, key=lambda row: len(grid[row]), default=None)
+        if head is not None:
+            last = max((*table.segment.body, head))
+            problems += uneven_rows(grid[: last + 1], head, f"{table.sheet}.csv", short=False)
+    if problems:
+        raise InputProblems(problems)
 
 
 def texts_of(found: Recognition, grids: Mapping[str, Grid]) -> list[SectionText]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -255,6 +256,28 @@ def test_a_folder_of_csv_files_gives_the_same_tables(tmp_path: Path) -> None:
     assert run_command("import", write_book(tmp_path / "来源.xlsx", grids_of("unit")), "-o", other).code == 0
     for form in load_edition(NINE).forms:
         assert Workbook(one).grids[form.sheet] == Workbook(other).grids[form.sheet]
+
+
+def test_an_amount_cut_in_two_by_its_own_commas_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "导出"
+    folder.mkdir()
+    for name, grid in grids_of("unit").items():
+        width = max(map(len, grid))
+        lines = [
+            ",".join("" if v is None else str(v).replace("\n", "") for v in [*line, *[""] * width][:width])
+            for line in grid
+        ]
+        (folder / f"{name}.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert run_command("import", folder, "-o", tmp_path / "a.xlsx").code == 0
+    (path,) = folder.glob("Sheet3.csv")
+    lines = path.read_text(encoding="utf-8").split("\n")
+    at = next(n for n, line in enumerate(lines) if re.search(r",\d{7,8}\.0,", line))
+    lines[at] = re.sub(r",(\d{1,2})(\d{3})(\d{3})\.0,", r",\1,\2,\3.00,", lines[at], count=1)
+    path.write_text("\n".join(lines), encoding="utf-8")
+    done = run_command("import", folder, "-o", tmp_path / "b.xlsx")
+    assert done.code == 2
+    assert "千分位" in done.err
+    assert not (tmp_path / "b.xlsx").exists()
 
 
 def test_a_ledger_is_not_taken_for_tables(tmp_path: Path) -> None:

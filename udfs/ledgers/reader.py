@@ -99,8 +99,8 @@ def read_ledger(grid: Grid, spec: LedgerSpec, place: str) -> LedgerReading:
     return _Reader(grid, spec, place).read()
 
 
-def uneven_rows(grid: Grid, head: int, place: str) -> list[Problem]:
-    """Rows of a text file that have more or fewer cells than its headings: what stands in them has moved.
+def uneven_rows(grid: Grid, head: int, place: str, *, short: bool = True) -> list[Problem]:
+    """Rows of a text file that have more or (`short`) fewer cells than its headings: what stands in them has moved.
 
     An amount with thousands separators and without quotes is cut into several cells, and all of them look right.
     """
@@ -122,7 +122,8 @@ def uneven_rows(grid: Grid, head: int, place: str) -> list[Problem]:
             message = f"这一行有{len(texts)}格，比表头多{len(texts) - len(heading)}格，{why}请用 Excel 重新导出"
             problems.append(Problem(place, message, row, found="，".join([t for t in texts if t][-4:])))
         elif (
-            len(texts) < width
+            short
+            and len(texts) < width
             and sum(map(bool, texts)) > 2
             and not any(t.startswith(("合计", "总计", "小计")) for t in texts)
         ):
