@@ -107,6 +107,15 @@ def _received_row_gone(book: Book, draw: random.Random) -> None:
     _row_gone(book, draw)
 
 
+def _class_cut_short(book: Book, draw: random.Random) -> None:
+    if draw.random() < 0.5:
+        without_ledger()(book)
+    sheet = draw.choice(TREES)
+    rows = [row for row, line in enumerate(book.grids[sheet], 1) if line and len(str(line[0])) == 3 and row > 4]
+    row = draw.choice(rows)
+    book.put(sheet, row, 1, str(book.grids[sheet][row - 1][0])[draw.choice((1, 2)) :])
+
+
 def _column_of_one_fault(book: Book, _: random.Random) -> None:
     for row in range(2, len(book.grids[LEDGER]) + 1):
         book.put(LEDGER, row, AMOUNT, f"{book.grids[LEDGER][row - 1][AMOUNT - 1]}元整吧")
@@ -145,6 +154,7 @@ KINDS: dict[str, Plant] = {
     "row gone": _row_gone,
     "received, row gone": _received_row_gone,
     "column of one fault": _column_of_one_fault,
+    "a class cut short": _class_cut_short,
     "procurement in yuan": _procured_in_yuan,
     "a project in wan": _project_in_wan,
 }

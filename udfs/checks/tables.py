@@ -325,21 +325,32 @@ def codes_are_well_formed(inspection: Inspection) -> Iterator[Finding]:
     for tree in _trees(inspection):
         lengths = "、".join(str(n) for n in tree.family.levels)
         valid = {id(row) for row, _ in tree.valid}
+        meant = _meant(tree)
         for row, code in tree.rows:
             if id(row) not in valid:
-                yield Finding(
-                    "F31",
-                    FORCED,
-                    *tree.cell(row),
-                    say("科目编码{code}应为{lengths}位数字，请更正", code=shown(code), lengths=lengths),
-                )
+                hint = add("（很可能应为{meant}）", meant=meant[id(row)]) if id(row) in meant else ""
+                words = "科目编码{code}应为{lengths}位数字{hint}，请更正"
+                yield Finding("F31", FORCED, *tree.cell(row), say(words, code=shown(code), lengths=lengths, hint=hint))
+
+
+def _meant(tree: Tree) -> dict[int, str]:
+    """For rows whose code is not well formed, by id, the code that the row below lacks above it."""
+    valid = {id(row) for row, _ in tree.valid}
+    codes = {code for _, code in tree.valid}
+    result: dict[int, str] = {}
+    for (row, _), (below, code) in itertools.pairwise(tree.rows):
+        if id(row) not in valid and id(below) in valid:
+            lacking = [code[:n] for n in tree.family.levels if n < len(code) and code[:n] not in codes]
+            if len(lacking) == 1:
+                result[id(row)] = lacking[0]
+    return result
 
 
 @check("F32", FORCED, "表三有 2080505，缺少上级科目 20805 的行")
 def parents_stand(inspection: Inspection) -> Iterator[Finding]:
     """每个科目的上级科目都应有自己的行。"""
     for tree in _trees(inspection):
-        codes = {code for _, code in tree.valid}
+        codes = {code for _, code in tree.valid} | set(_meant(tree).values())
         told: set[str] = set()
         for row, code in tree.valid:
             for length in tree.family.levels:
