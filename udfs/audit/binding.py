@@ -8,59 +8,37 @@ unbound.
 from __future__ import annotations
 
 import re
-from decimal import Decimal
-from difflib import SequenceMatcher, get_close_matches
-
-from msgspec import Struct
 
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.agreement import agrees
-from udfs.audit.figures import Known, inside
-from udfs.audit.names import LONG_ENOUGH, names_listed, unit_named
-from udfs.audit.section_words import SectionWords
+from udfs.audit.figures import Known
+from udfs.audit.names import names_listed, unit_named
+from udfs.audit.naming import LAST_YEAR, Bound, Naming
 from udfs.audit.tokens import Sentence, Token, reasons_of
 from udfs.audit.verdicts import Contradiction, Verdict, excerpt
 from udfs.audit.years import dated
 from udfs.base import Change, add, say, share, squeezed
-from workbook_templates.reading import Figure, Rows
 
 _THRESHOLD = re.compile(r"^\s*(?:（原值）|\(原值\))?(?:（含）|\(含\)|（含本数）)?\s*(?:以上|以下|以内|以外)")
 _LEAD_BREAKS = "，。；：、,;:\n"
-_DENIED = re.compile(r"(?:未|没有|不|非|是否|除)[^，。；]{0,6}$")
 _DENIAL = re.compile(r"(?:没有|未|无|不涉及)(?:安排|编列|设置|列支|编报|发生)?")
 _CLOSED = re.compile(r"(?:财政拨款)?(?:预算|支出|收入|资金)?(?:[，。；]|$)")
-_LAST_YEAR = ("上年", "去年", "上一年")
 #: 由 … 增加到 …: this year's amount. It may stand with its year: 减少到2024年的.
 _REACHED = re.compile(r"\s*(?:到|至|为)(?:\s*20\d\d年度?(?:预算)?的?)?\s*")
-_OF_THE_YEAR = re.compile("年度?|本年度?|今年|当年|预算安排")
-_SUMS_UP = re.compile("合计|共计|总计|小计|共|其中")
 _MORE = ("增加", "增长", "上升", "提高")
 _ENDING = re.compile(
     r"(?:导致|故|因此|所以|从而|使得?|相应)[^，。；;]{0,24}?(增加|增长|上升|提高|减少|下降|降低|压减)[。；;]?$"
 )
 
 
-class _Bound(Struct, frozen=True):
-    """A figure as named last: its entry, its value in the workbook, and the amount that the text gives it."""
-
-    figure: Figure | None
-    name: str
-    value: Decimal | None
-    stated: Decimal
-
-
-class Reader:
+class Reader(Naming):
     """Reads the sentences of one section in order; scope and subject carry over within it."""
 
     def __init__(self, known: Known, section: int) -> None:
-        self.known = known
-        self.section = section
-        self.scope = ""
+        super().__init__(known, section)
         self._scopes: list[tuple[int, str]] = []  #: within the sentence: from where each scope holds
-        self.subject: _Bound | None = None
-        self.topic: _Bound | None = None  #: what the paragraph's amounts without a name speak of
-        self.words = SectionWords(known, section)
+        self.subject: Bound | None = None
         self.large: list[tuple[Sentence, str]] = []  #: sentences that state a change which needs a reason
 
     def read(self, sentence: Sentence) -> Verdict:
@@ -69,7 +47,7 @@ class Reader:
         if sentence.first:
             self.subject = self.topic = None
         self._scopes = [(0, self.scope)]
-        last: _Bound | None = None
+        last: Bound | None = None
         reasons = reasons_of(sentence.text)
         judged = 0
         for number, token in enumerate(sentence.tokens):
@@ -101,7 +79,7 @@ class Reader:
 
     # ---------------------------------------------------------------- numbers
 
-    def _stated(self, sentence: Sentence, number: int, verdict: Verdict, last: _Bound | None) -> _Bound | None:
+    def _stated(self, sentence: Sentence, number: int, verdict: Verdict, last: Bound | None) -> Bound | None:
         """An amount, count or percentage: bound by its words, or as a change, base or share of what was named last."""
         token = sentence.tokens[number]
         lead = self._lead(sentence, number, verdict)
@@ -116,7 +94,7 @@ class Reader:
         turned = before is not None and before.kind == t.DIRECTION and token.kind == t.AMOUNT
         reached = self.topic if turned else None
         if reached and before and _REACHED.fullmatch(sentence.text[before.end : token.start]):
-            again = _Bound(reached.figure, reached.name, reached.value, token.value)
+            again = Bound(reached.figure, reached.name, reached.value, token.value)
             if again.value is not None:
                 self._compare(sentence, number, again, verdict)
             return again
@@ -126,15 +104,15 @@ class Reader:
         if token.kind == t.AMOUNT and self._is_base(sentence, number):
             self._based(sentence, number, lead, verdict)
             return last
-        bound = self._named(lead, token, sentence, number, verdict)
+        bound = self.named(lead, token, sentence, number, verdict)
         if bound is None and token.kind == t.AMOUNT:
-            bound = self._again(lead, token) or self._nearly(sentence, number, lead, verdict)
+            bound = self.again(lead, token) or self.nearly(sentence, number, lead, verdict)
         if bound is None:
             # What follows a figure that nobody can name speaks of that figure.
             self.topic = None
             if token.kind == t.COUNT:
                 self.scope = ""
-            return _Bound(None, lead, None, token.value) if token.kind == t.AMOUNT else last
+            return Bound(None, lead, None, token.value) if token.kind == t.AMOUNT else last
         if token.kind == t.AMOUNT:
             self.topic = bound
         if bound.figure is not None:
@@ -147,105 +125,7 @@ class Reader:
             self._compare(sentence, number, bound, verdict)
         return bound
 
-    def _again(self, lead: str, token: Token) -> _Bound | None:
-        """An amount without a name, of the year: what the paragraph named last, once more (2023年预算安排…)."""
-        words = _OF_THE_YEAR.sub("", lead.replace(str(self.known.year), ""))
-        anew = self.topic is not None and words != lead and self.words.is_filler(words)
-        if not anew or self.topic is None or _SUMS_UP.search(lead):
-            return None
-        return _Bound(self.topic.figure, self.topic.name, self.topic.value, token.value)
-
-    def _named(self, lead: str, token: Token, sentence: Sentence, number: int, verdict: Verdict) -> _Bound | None:
-        """What the words before a number name: a figure of the edition, or a row of one of its lists."""
-        if token.kind == t.AMOUNT and (subject := self._subject(lead, token, sentence, number, verdict)) is not None:
-            return subject
-        unit = "万元" if token.kind == t.AMOUNT else token.unit
-        found: list[tuple[int, int, str, Figure]] = []
-        for phrase, figure in self.words.phrases:
-            if figure.unit != unit or not inside(self.scope, figure.within):
-                continue
-            at = lead.rfind(phrase)
-            if at < 0 or not self.words.ends_with(lead, at + len(phrase)):
-                continue
-            if not phrase and lead:
-                continue
-            if any(word in lead[:at] for word in _LAST_YEAR) or _DENIED.search(lead[:at]):
-                continue
-            found.append((len(phrase), len(figure.within), phrase, figure))
-        row = self._row(lead, token, found[0][0] if found else 0, verdict) if token.kind == t.AMOUNT else None
-        if row is not None:
-            return _Bound(None, row[0], row[1], token.value)
-        if found:
-            longest = max(found, key=lambda f: (f[0], f[1]))
-            figure = longest[3]
-            return _Bound(figure, longest[2], self.known.value(figure.value), token.value)
-        return None
-
-    def _subject(self, lead: str, token: Token, sentence: Sentence, number: int, verdict: Verdict) -> _Bound | None:
-        """A subject of the classification, written with its levels or codes."""
-        for rows in self.known.rows(self.section):
-            if rows.classification not in ("", "functional") or rows.digits or not inside(self.scope, rows.within):
-                continue
-            words = re.sub(r"(?:科目|预算数?|支出预算|经费)?(?:为|是|安排|共)*$", "", lead.rstrip("”"))
-            subjects = self.known.subjects(rows)
-            found = subjects.find(re.sub(r"^(?:\d+[.．、]|其中)+", "", words).strip("“”"))
-            if found is None:
-                continue
-            quote = excerpt(sentence.text, token.start, token.end)
-            if found.meant:
-                message = say(
-                    "“{lead}”不是现行分类中的科目名称，应为“{meant}”", "former", lead=words[-60:], meant=found.meant
-                )
-                verdict.wrong(-1, Contradiction(v.NAME, self.section, quote, message, about=squeezed(found.meant)))
-            amount = subjects.amounts.get(found.code)
-            if amount is None and token.value and subjects.amounts:
-                message = say("表中没有“{lead}”这一科目的金额", "no_row", lead=words[-60:])
-                verdict.wrong(number, Contradiction(v.NAME, self.section, quote, message))
-            return _Bound(None, found.name, amount, token.value)
-        return None
-
-    def _figure(self, words: str, token: Token) -> _Bound | None:
-        """The figure of the edition that a name is, whatever stands behind it."""
-        for phrase, figure in self.words.phrases:
-            if figure.unit == "万元" and phrase and words.endswith(phrase) and inside(self.scope, figure.within):
-                return _Bound(figure, phrase, self.known.value(figure.value), token.value)
-        return None
-
-    def _row(self, lead: str, token: Token, longer_than: int, verdict: Verdict) -> tuple[str, Decimal] | None:
-        """A row of a table by the name at the end of the words; zero where only the classification knows it."""
-        for rows in self.known.rows(self.section):
-            if not inside(self.scope, rows.within):
-                continue
-            named = self.known.amounts_of(rows)
-            classes = self.known.names_of(rows.classification, rows.digits) if rows.digits else frozenset[str]()
-            fitting = [
-                name
-                for name in (*named, *classes)
-                if len(name) > longer_than and name in lead and self.words.ends_with(lead, lead.rfind(name) + len(name))
-            ]
-            old = self._former(rows, lead, verdict) if not fitting else None
-            if old is not None:
-                return old
-            if fitting:
-                name = max(fitting, key=len)
-                amounts = named.get(name, (Decimal(0),))
-                return name, next((a for a in amounts if agrees(token, a)), amounts[0])
-        return None
-
-    def _former(self, rows: Rows, lead: str, verdict: Verdict) -> tuple[str, Decimal] | None:
-        """A row by the name that its subject had in earlier years."""
-        if not rows.classification and not rows.items:
-            return None
-        subjects = self.known.subjects(rows)
-        for name, code in subjects.former.items():
-            if code in subjects.amounts and name in lead and self.words.ends_with(lead, lead.rfind(name) + len(name)):
-                now = subjects.names[code]
-                message = say("“{name}”是旧名称，现为“{now}”", "former_name", name=name, now=now)
-                verdict.wrong(-1, Contradiction(v.NAME, self.section, lead, message, about=squeezed(now)))
-                return now, subjects.amounts[code]
-        return None
-
-    def _compare(self, sentence: Sentence, number: int, bound: _Bound, verdict: Verdict) -> None:
+    def _compare(self, sentence: Sentence, number: int, bound: Bound, verdict: Verdict) -> None:
         token = sentence.tokens[number]
         assert bound.value is not None
         if agrees(token, bound.value):
@@ -283,7 +163,7 @@ class Reader:
         clause = clause[max(clause.rfind(mark) for mark in "，。；\n") + 1 :]
         change = self._change()
         if change is None and (change := self.words.named_change(clause)) is not None:
-            self.subject = _Bound(self.words.with_change(squeezed(clause)), clause, change.now, change.now)
+            self.subject = Bound(self.words.with_change(squeezed(clause)), clause, change.now, change.now)
         at = sentence.tokens.index(direction)
         if change is None:
             return
@@ -370,7 +250,7 @@ class Reader:
         tail = sentence.text[token.end : token.end + 4]
         if years and any(int(y.value) != self.known.year for y in years):
             return True
-        compared = any(word in clause for word in _LAST_YEAR) and (
+        compared = any(word in clause for word in LAST_YEAR) and (
             "相比" in tail or re.search("[与比较同]", clause) is not None
         )
         return compared or ("相比" in tail and re.search("[与比较同]", clause) is not None)
@@ -379,7 +259,7 @@ class Reader:
         token = sentence.tokens[number]
         named = self.words.with_change(lead)
         if named is not None:
-            self.subject = _Bound(named, lead, None, token.value)
+            self.subject = Bound(named, lead, None, token.value)
         change = self._change()
         if change is None:
             return
@@ -397,7 +277,7 @@ class Reader:
         )
         self.words.wrong(verdict, number, v.AMOUNT, quote, message, token.value, change.last)
 
-    def _shared(self, sentence: Sentence, number: int, lead: str, verdict: Verdict, last: _Bound | None) -> None:
+    def _shared(self, sentence: Sentence, number: int, lead: str, verdict: Verdict, last: Bound | None) -> None:
         """A share: of the whole that the edition names for this place, by the amount stated last."""
         token = sentence.tokens[number]
         if "占" not in lead:
@@ -405,7 +285,7 @@ class Reader:
         own = lead.rpartition("占")[0]
         if not self.words.is_filler(own):
             # 其中基本支出占…: the share is of what stands before it, not of the amount named last.
-            last = self._figure(own, token) or last
+            last = self.figure(own, token) or last
         spec = self.known.share(self.section, self.scope)
         if spec is None or last is None:
             return
@@ -483,31 +363,6 @@ class Reader:
             verdict.wrong(-1, Contradiction(v.REASON, self.section, excerpt(sentence.text, *match.span()), message))
 
     # ---------------------------------------------------------------- helpers
-
-    def _nearly(self, sentence: Sentence, number: int, lead: str, verdict: Verdict) -> _Bound | None:
-        """For an amount that nothing names: a row whose name is nearly the one written before it."""
-        if len(lead) < LONG_ENOUGH:
-            return None
-        for rows in self.known.rows(self.section):
-            if not rows.classification:
-                continue
-            named = self.known.amounts_of(rows)
-            classes = self.known.names_of(rows.classification, rows.digits)
-            if lead in self.known.names_of(rows.classification):
-                return None  # a name of the classification, though of another level than the list's
-            meant = next(iter(get_close_matches(lead, [*named, *classes], 1, 0.75)), "") or next(
-                (n for n in named if SequenceMatcher(None, n, lead[-len(n) - 1 :]).ratio() >= 0.85), ""
-            )
-            if meant:
-                token = sentence.tokens[number]
-                message = say("“{lead}”不是分类中的科目名称，疑为“{meant}”", "unknown", lead=lead, meant=meant)
-                quote = excerpt(sentence.text, token.start, token.end)
-                found = Contradiction(v.NAME, self.section, quote, message, about=meant)
-                verdict.wrong(-1, found)
-                amounts = named.get(meant, (Decimal(0),))
-                value = next((a for a in amounts if agrees(token, a)), amounts[0])
-                return _Bound(None, meant, value, token.value)
-        return None
 
     def _lead(self, sentence: Sentence, number: int, verdict: Verdict) -> str:
         """The words right before a number: from the number or the comma before it on, squeezed."""
