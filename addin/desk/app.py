@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader
 from starlette.applications import Starlette
@@ -19,9 +19,7 @@ from starlette.staticfiles import StaticFiles
 from addin.desk import views
 from addin.desk.click import PageClick, press
 from addin.desk.files import listing, take_in
-from addin.desk.folder import Folder, Signature
 from addin.desk.page import Page
-from addin.desk.published import Published
 from addin.desk.table import Table
 from addin.places import logger
 from addin.ribbon import Button, ribbon
@@ -30,6 +28,10 @@ from addin.verbs.commands import typed
 from addin.verbs.computing import edition_of
 from addin.xlsx import fault
 from udfs.base import Block, InputProblems, Problem, cell_of
+
+if TYPE_CHECKING:
+    from addin.desk.folder import Folder, Signature
+    from addin.desk.published import Published
 
 HERE = Path(__file__).parent
 #: Rows that may be pasted below a list at once.
@@ -241,8 +243,14 @@ class Desk:
 
     def _chosen(self, path: Path) -> Folder:
         """The folder that is shown from now on."""
-        self.folder = Folder(path, self.page)
         self.page.tell("turn", view="folder")
+        return self.receive(path)
+
+    def receive(self, path: Path) -> Folder:
+        """A folder whose workbooks are looked at as they come."""
+        from addin.desk.folder import Folder  # what reads documents and the sheets of lists loads only once needed
+
+        self.folder = Folder(path, self.page)
         return self.folder
 
     def _document(self, given: dict[str, Any]) -> Response:
@@ -252,6 +260,8 @@ class Desk:
         def work(click: PageClick) -> str:
             if not path.is_absolute():
                 raise InputProblems([Problem("", "请选择一个公开文档")])
+            from addin.desk.published import Published
+
             self.published = Published(path, self.table.path, click.screen.glimpse)
             self.page.tell("turn", view="documents")
             return ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from addin.desk.folder import Folder
 from addin.desk.page import Page
 from addin.desk.table import FileBook, Table, held_by
 from addin.places import logger
@@ -16,6 +16,9 @@ from addin.xlsx import fault
 from udfs.base import Block, InputProblems
 from udfs.upward import Received
 from workbook_templates.defined_names import FINDINGS
+
+if TYPE_CHECKING:
+    from addin.desk.folder import Folder
 
 
 class PageScreen:

@@ -42,7 +42,6 @@ def serve(where: Path | None, commands: Mapping[str, Command], *, port: int = 0,
         import uvicorn
 
         from addin.desk.app import Desk
-        from addin.desk.folder import Folder
         from addin.desk.guard import Guard
     except ImportError:
         raise InputProblems([Problem("", _MISSING)]) from None
@@ -54,7 +53,7 @@ def serve(where: Path | None, commands: Mapping[str, Command], *, port: int = 0,
     if where is not None and where.is_file():
         desk.table.open(where)
     elif where is not None:
-        desk.folder = Folder(folder, desk.page)
+        desk.receive(folder)
     listening = _listen(port)
     host = f"{ADDRESS}:{listening.getsockname()[1]}"
     guard = Guard(desk.app(), host, lambda: desk.page.present)
@@ -130,4 +129,4 @@ def _is_over(desk: Desk, last: float) -> bool:
         return False
     if desk.page.present:
         return now - last > _IDLE
-    return now - desk.page.left > (_TO_RETURN if last else _TO_OPEN)
+    return now - max(desk.page.left, last) > (_TO_RETURN if last else _TO_OPEN)

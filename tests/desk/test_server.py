@@ -55,7 +55,8 @@ def test_what_cannot_be_used_is_said(tmp_path: Path) -> None:
     ("present", "busy", "left", "last", "over"),
     [
         (False, False, 1, 1, False),
-        (False, False, server._TO_RETURN + 1, 1, True),
+        (False, False, server._TO_RETURN + 1, 1, False),
+        (False, False, server._TO_RETURN + 1, server._TO_RETURN + 1, True),
         (False, False, server._TO_RETURN + 1, None, False),
         (False, False, server._TO_OPEN + 1, None, True),
         (True, False, 0, 60, False),

@@ -1,0 +1,77 @@
+"""Speed of 工作台, as ratios to the command line in the same run: `python -m tests.benchmarks.desk`."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx2
+
+from addin.verbs import commands
+from tests.support.ledgers import write_csv
+from tests.support.units import MIXED
+from workbook_templates.reading.sample import Sample
+
+#: Rows of the long ledger.
+ROWS = 20_000
+
+
+def command_line(book: Path, out: Path) -> tuple[float, float]:
+    """Seconds that `validate` takes without and with a copy to write."""
+    seconds = []
+    for more in ([], ["-o", str(out)]):
+        start = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "addin.cli", "validate", str(book), *more], capture_output=True, check=False
+        )
+        seconds.append(time.perf_counter() - start)
+    return seconds[0], seconds[1]
+
+
+def on_the_page(book: Path) -> tuple[float, float]:
+    """Seconds from start to the state shown, and from 校验 to the findings shown."""
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "addin.cli", "desk", str(book), "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            own = url.partition("/?")[0]
+            with httpx2.Client(base_url=own, headers={"origin": own}, timeout=300) as page:
+                found = re.search(r'name="key" content="([^"]+)"', page.get(url).text)
+                assert found
+                page.headers["x-yusuan-key"] = found[1]
+                assert page.get("/view/overview").status_code == 200
+                shown = time.perf_counter() - start
+                start = time.perf_counter()
+                page.post("/do/press", json={"command": "validate"})
+                while page.post("/do/over", json={"over": False}).json()["running"]:
+                    time.sleep(0.01)
+                assert page.get("/view/findings").status_code == 200
+                return shown, time.perf_counter() - start
+        finally:
+            process.terminate()
+
+
+def main() -> None:
+    """Print both ratios for the sample and for a long ledger."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        sample, long = folder / "sample.xlsx", folder / "long.xlsx"
+        commands.sample_workbook(sample, Sample())
+        rows = [MIXED.spending[n % len(MIXED.spending)] for n in range(ROWS)]
+        commands.new_workbook(long, ledger=write_csv(folder / "l.csv", rows), unit="某某局")
+        print(f"{'work':40}{'command line':>14}{'page':>9}{'ratio':>8}")
+        for what, book in (("the sample", sample), (f"{ROWS} rows", long)):
+            plain, written = command_line(book, folder / "out.xlsx")
+            shown, checked = on_the_page(book)
+            print(f"{what + ': start to the page shown':40}{plain:14.2f}{shown:9.2f}{shown / plain:8.2f}")
+            print(f"{what + ': 校验 to the findings shown':40}{written:14.2f}{checked:9.2f}{checked / written:8.2f}")
+
+
+if __name__ == "__main__":
+    main()
