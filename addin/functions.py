@@ -11,7 +11,7 @@ from typing import Any
 
 import xlwings
 
-from addin.excel import disarm
+from addin.excel import disarm, let_go
 from udfs import functions
 
 disarm()
@@ -25,6 +25,8 @@ def _for_excel(told: functions.Function) -> Any:
     """A function with the arguments of the core's, and with what the UDF server has to know of it."""
 
     def function(*given: Any) -> Any:
+        # xlwings has put the add-in there, for which none of our functions asks.
+        let_go()
         return functions.answer(told.name, *given)
 
     function.__name__ = function.__qualname__ = told.name

@@ -26,11 +26,16 @@ class ExcelBusy(Exception):
     """Excel did not answer in time."""
 
 
-def release() -> None:
+def let_go() -> None:
     """Let go of the workbook that VBA has handed over, so that Excel can end when its window is closed."""
     windows = sys.modules.get("xlwings._xlwindows")
     if windows is not None and hasattr(windows, "BOOK_CALLER"):
         setattr(windows, "BOOK_CALLER", None)  # noqa: B010 - the module is Windows' own
+
+
+def release() -> None:
+    """The same after a click, and of all that was asked of it."""
+    let_go()
     gc.collect()
 
 

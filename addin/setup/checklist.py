@@ -76,8 +76,8 @@ def _programs() -> list[Program]:
             name = process.name().lower()
             if name in wanted:
                 found.append(Program(name, process.pid, tuple(p.pid for p in process.parents())))
-        except psutil.Error:
-            continue  # it has ended meanwhile, or belongs to somebody else
+        except (psutil.Error, OSError):
+            continue  # it has ended meanwhile, belongs to somebody else, or Windows does not tell
     return found
 
 

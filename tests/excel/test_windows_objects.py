@@ -49,6 +49,15 @@ def test_the_workbook_that_vba_hands_over_is_wrapped_and_let_go_of(monkeypatch: 
     assert windows.BOOK_CALLER is None
 
 
+def test_a_function_in_a_cell_lets_go_of_what_xlwings_holds_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    import addin.functions
+
+    windows = SimpleNamespace(BOOK_CALLER="the add-in")
+    monkeypatch.setitem(sys.modules, "xlwings._xlwindows", windows)
+    assert addin.functions.YS_RMB(12.5) == "壹拾贰元伍角整"
+    assert windows.BOOK_CALLER is None
+
+
 def test_words_are_left_for_vba_where_the_add_in_is_open_and_shown_by_python_elsewhere() -> None:
     cells: dict[str, Any] = {}
 

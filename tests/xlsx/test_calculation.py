@@ -45,6 +45,13 @@ def test_a_template_asks_for_nothing(name: str) -> None:
     assert "fullCalcOnLoad" not in _calculation(load_edition(name).template)
 
 
+@pytest.mark.parametrize("name", available_editions())
+def test_a_chart_s_frame_has_the_prefix_by_which_some_readers_know_it(name: str) -> None:
+    parts = parts_of(load_edition(name).template)
+    drawings = [data for part, data in parts.items() if re.fullmatch(r"xl/drawings/drawing\d+\.xml", part)]
+    assert all(b"<xdr:wsDr" in data for data in drawings)
+
+
 def test_what_the_commands_write_holds_its_results(filled: Path, tmp_path: Path) -> None:
     written = [filled, tmp_path / "说明.xlsx", tmp_path / "校验.xlsx"]
     assert run_command("narrate", filled, "-o", written[1]).code == 0

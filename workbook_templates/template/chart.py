@@ -93,4 +93,8 @@ def with_alternative_text(drawing: bytes, title: str) -> bytes:
     for item in root.iter(f"{_DRAWING}cNvPr"):
         item.set("name", title)
         item.set("descr", f"饼图：{title}。各类支出的名称和金额见本表右侧的“结构图科目”一栏，比重见正文。")
+    # Excel writes these names with a prefix, and there are readers that know them by it only.
+    prefixed = etree.Element(root.tag, nsmap={"xdr": _DRAWING.strip("{}")})
+    prefixed.extend(root)
+    root = prefixed
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
