@@ -15,7 +15,7 @@ from workbook_templates.reading.toml_files import Classification, Schema
 NARRATIVE = "narrative.toml"
 
 #: What generated sections rest on; an edition whose text the clerk writes needs none of it.
-_NEEDED = ("amounts", "lists", "chart", "comparable", "words", "changes", "projects", "records", "threshold")
+_NEEDED = ("amounts", "comparable", "words", "changes", "threshold")
 
 
 class FieldRef(Struct, frozen=True):
