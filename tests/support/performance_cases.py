@@ -216,6 +216,7 @@ PERFORMANCE_CASES: tuple[Case, ...] = (
         ("≥30个", "≥20个"),
     ),
     Case("E27", HINT, put(PROJECTS, 8, YEAR_TOTAL, 8000.0), [(INDICATORS, "H199")], ("≤80000元", "8000.00元")),
+    Case("E27", HINT, put(INDICATORS, 199, 8, "≤8元"), [(INDICATORS, "H199")], ("一万倍", "单位"), name="unit"),
     Case("E28", HINT, indicator(WHOLE, "评审专家数量", "≥18人次；≥4个"), [(INDICATORS, "H3")], ("个数不同",)),
     Case("E29", NOTE, nothing, [(INDICATORS, "B2")], ("任务1",), passes=_without_task_one),
     Case(

@@ -228,17 +228,24 @@ def costs_within_the_money(inspection: Inspection) -> Iterator[Finding]:
             total = _fen(record[money.total.key])
             for entry in entries:
                 limit = _limit(entry) if entry.second == spec.cost else None
-                if total is None or limit is None or limit <= total:
+                if total is None or limit is None:
+                    continue
+                times = next((n for n in (10_000, 1_000) if total and (limit == total * n or limit * n == total)), 0)
+                if limit <= total and not times:
                     continue
                 place = list_place(inspection, INDICATORS, entry.row, "value")
                 shown = yuan_apart(limit, total)
                 message = say(
-                    "项目“{name}”的“{indicator}”为{limit}，超过{label}{money}元，请核对，确属如此的写明原因",
+                    "项目“{name}”的“{indicator}”为{limit}，{against}{label}{money}元{hint}，请核对，确属如此的写明原因",
                     name=name,
                     indicator=entry.name,
                     limit=quote(entry.value),
+                    against=add("超过" if limit > total else "远小于"),
                     label=money.total.label,
                     money=shown[1],
+                    hint=add("，恰好相差{times}倍，单位可能写错", times="一万" if times == 10_000 else "一千")
+                    if times
+                    else "",
                 )
                 yield Finding("E27", HINT, *place, message, *shown)
 
