@@ -487,3 +487,14 @@ def test_numbers_that_the_clerk_typed_are_hers(prefix: str, inputs: Path, filled
     source = edited(inputs, tmp_path / "in.xlsx", number)
     plain, made = (Workbook(path).grids[FORMS] for path in (filled, fill(source, tmp_path / "out.xlsx")))
     assert made == plain
+
+
+def test_a_form_that_prints_a_date_in_another_style_is_current(filled: Path, tmp_path: Path) -> None:
+    def restyle(book: Book) -> None:
+        for line in sheet_of(book, FORMS).iter_rows():
+            for at in line:
+                if isinstance(at.value, str) and (date := re.fullmatch(r"(\d{4})年(\d+)月(\d+)日", at.value)):
+                    at.value = f"{date[1]}-{int(date[2]):02d}-{int(date[3]):02d}"
+
+    found = run_command("validate", edited(filled, tmp_path / "b.xlsx", restyle), "--json")
+    assert not [f for f in json.loads(found.out)["findings"] if f["rule"] == "E41"]

@@ -158,7 +158,7 @@ def check_field(value: Any, spec: Field) -> tuple[str, str]:
             return spec.also[meant], ""
         return text, f"不是规定的取值，只能填：{'、'.join(spec.values)}"
     if spec.type == "date":
-        return _date(text)
+        return read_date(text)
     if spec.type in ("year", "count", "number", "money", "wanyuan"):
         if spec.type == "year" and (stated := re.fullmatch(r"(20\d{2})年(度|预算)?", squeezed(text))):
             return stated[1], ""
@@ -185,7 +185,7 @@ _DATE = re.compile(r"(20\d{2})(?:[年./-](\d{1,2})(?:[月./-](?:(\d{1,2})日?)?)
 _MIDNIGHT = re.compile(r"\s0?0:00(?::00)?$")
 
 
-def _date(text: str) -> tuple[str, str]:
+def read_date(text: str) -> tuple[str, str]:
     """A date in the style in which all are printed, and what is wrong with it."""
     match = _DATE.fullmatch(squeezed(_MIDNIGHT.sub("", text)))
     if match:
