@@ -18,7 +18,8 @@ from tests.support.seeded import UNITS, tables_of
 from tests.support.systems import permuted
 from udfs.base.amounts import Flags, Ints
 from udfs.reconciliation.balance import Balanced, balance
-from udfs.reconciliation.relations import Expansion, Matrix, build_matrix
+from udfs.reconciliation.expansion import Expansion
+from udfs.reconciliation.relations import Matrix, build_matrix
 from udfs.reconciliation.rounding import Adjustment, balance_tables
 from udfs.reconciliation.system import System
 from udfs.reconciliation.witness import Solver

@@ -28,7 +28,8 @@ from udfs.base import Area
 from udfs.base.amounts import Ints
 from udfs.base.findings import NOTE
 from udfs.reconciliation import allowance_of_terms
-from udfs.reconciliation.relations import FAILED, PASSED, Expansion, Matrix, Relation, build_matrix, evaluate
+from udfs.reconciliation.expansion import Expansion, Relation
+from udfs.reconciliation.relations import FAILED, PASSED, Matrix, build_matrix, evaluate
 from workbook_templates.reading.edition import load_edition
 from workbook_templates.reading.errors import EditionError
 from workbook_templates.reading.relations import Declaration, Ref, RelationsKeys, relations_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from udfs.reconciliation.expansion import Expansion
 from udfs.reconciliation.live_formulas import WIDTH, LiveFormulas
 from udfs.reconciliation.relations import (
     FAILED,
@@ -9,7 +10,6 @@ from udfs.reconciliation.relations import (
     PASSED,
     UNDECIDED,
     Evaluation,
-    Expansion,
     Outcome,
     build_matrix,
     evaluate,

@@ -7,15 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from udfs.base import FEN_PER_PLACE, Formula, address, printed, quoted
-from udfs.reconciliation.relations import (
-    FAILED,
-    NOT_APPLICABLE,
-    UNDECIDED,
-    Evaluation,
-    Expansion,
-    Outcome,
-    side_label,
-)
+from udfs.reconciliation.expansion import Expansion
+from udfs.reconciliation.relations import FAILED, NOT_APPLICABLE, UNDECIDED, Evaluation, Outcome, side_label
 from udfs.reconciliation.tolerance import PAIR, allowance_formula, mixed_allowance_formula
 from udfs.tables import Printed
 from workbook_templates.reading import Condition, Form

@@ -10,7 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from udfs.base import InputProblems, Problem, printed
-from udfs.reconciliation.relations import Expansion, build_matrix
+from udfs.reconciliation.expansion import Expansion
+from udfs.reconciliation.relations import build_matrix
 from udfs.tables import Printed, Reading, Table, printed_tables
 from workbook_templates.reading import Edition
 
