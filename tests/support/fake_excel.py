@@ -103,7 +103,7 @@ class Excel:
         self.grid = grid
         names = {
             "YS_EDITION": Thing(Name="YS_EDITION", RefersTo='="2024-shanxi/1.0"'),
-            "YS_FINDINGS": Thing(Name="YS_FINDINGS", RefersTo="=校验结果!$A$4:$I$400"),
+            "YS_FINDINGS": Thing(Name="YS_FINDINGS", RefersTo="=校验结果!$A$1:$I$400"),
         }
         self.conf = self.range("C1:C2", [[None], [None]])
         addin = self.book("yusuan.xlam", "yusuan.conf", self.conf, {})
