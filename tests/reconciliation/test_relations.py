@@ -188,7 +188,9 @@ def mended(drawn: Drawn, *, positive: bool) -> Drawn:
         income = [{**row, AMOUNT: row[AMOUNT].removeprefix("-")} for row in income]
     rows = [row for row in rows if row["功能科目编码"][:3] in CLASSES]
     for source in dict.fromkeys(row["资金来源"] for row in income):
-        short = total(rows, source) - total(income, source)
+        # A year of which the income sheet has no row receives what it spends.
+        years = {row["预算年度来源"] for row in income if row["资金来源"] == source} | {THIS}
+        short = total(rows, source, years) - total(income, source)
         if short > 0:
             like = next(row for row in income if row["资金来源"] == source)
             income = [*income, {**like, "预算年度来源": THIS, AMOUNT: f"{short:.2f}"}]
