@@ -13,6 +13,7 @@ from udfs.reconciliation import Found
 
 _TABLES, _BETWEEN, _LEDGER, _FORM = "A", "B", "C", "F"  #: families of findings
 _OLDER = "C04"
+_FORMS_OLDER = "E41"
 #: What the rows of a table have wrong, each of which makes others of these and relations fail.
 _ROWS = ("F55", "F31", "F25", "C02", "F32", "F33", "F34", _OLDER)
 _ORDER = "F33"  #: only the order is wrong: every relation still finds its rows
@@ -87,6 +88,7 @@ class _Causes:
         for i in self._open(_OLDER):
             for s in self.findings[i].suspects:
                 self.wrong.setdefault((s.sheet, s.cell), i)
+            self._fold(self._open(_FORMS_OLDER), i)  # made anew by the same click
 
     def relations(self, searched: Found, without: Mapping[Figures, str]) -> None:
         """Relations by the cells that are likely wrong: the fewest cells that explain them all.
