@@ -117,7 +117,7 @@ def _bound(text: str, read: Sequence[_Read], section: int) -> list[Bound]:
     at = 0
     for one in read:
         at = max(text.find(one.sentence.text, at), at)
-        for number in sorted(one.verified):
+        for number in sorted(one.verified - one.told):
             token = one.sentence.tokens[number]
             if token.kind not in (t.DIRECTION, t.YEAR, t.DATE):
                 found.append(Bound(section, at + token.start, at + token.end, one.sources.get(number, "")))
