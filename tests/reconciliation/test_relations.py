@@ -190,7 +190,7 @@ def mended(drawn: Drawn, *, positive: bool) -> Drawn:
     for source in dict.fromkeys(row["资金来源"] for row in income):
         # A year of which the income sheet has no row receives what it spends.
         years = {row["预算年度来源"] for row in income if row["资金来源"] == source} | {THIS}
-        short = total(rows, source, years) - total(income, source)
+        short = total(rows, source, sorted(years)) - total(income, source)
         if short > 0:
             like = next(row for row in income if row["资金来源"] == source)
             income = [*income, {**like, "预算年度来源": THIS, AMOUNT: f"{short:.2f}"}]

@@ -450,8 +450,8 @@ def printed_forms_are_current(inspection: Inspection) -> Iterator[Finding]:
         raise Skipped(NOT_MADE, undecided=True)
     stale = list(_stale_forms(forms))
     if len(stale) > 1:
-        words = stale[0].words
-        told = say("{first}；另有{count}张表也要重新生成", f"{words.variant}_several", first=words, count=len(stale) - 1)
+        first = stale[0].words
+        told = say("{first}；另有{count}张表也要重新生成", f"{first.variant}_more", first=first, count=len(stale) - 1)
         stale = [structs.replace(stale[0], words=told)]
     yield from stale
 
