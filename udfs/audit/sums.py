@@ -23,6 +23,8 @@ _INCLUDED = re.compile(r"^\s*[（(]|其中|分别|包括")
 #: Shares that are as near as this to 100 together are meant to make it.
 _NEAR_WHOLE = Decimal(3)
 _HUNDRED = Decimal(100)
+#: Half of what an amount in 万元 shows last.
+_CENT = Decimal("0.005")
 
 
 class _Part(Struct, frozen=True):
@@ -126,10 +128,14 @@ def _differs(token: t.Token, total: Decimal, found: Sequence[_Part]) -> bool:
     """Whether a whole is another amount than its parts make, each of them rounded to what it shows."""
     if total == token.value:
         return False
-    filled = [p for p in found if p.said.token.value]
-    if len(filled) <= 1:
-        return len(filled) == 0 or abs(total - token.value) >= max(half_place(token), half_place(filled[0].said.token))
-    return abs(total - token.value) >= half_place(token) + sum((half_place(p.said.token) for p in filled), Decimal(0))
+    if len(found) == 1:
+        return abs(total - token.value) >= max(half_place(token), half_place(found[0].said.token))
+    # What shows as nothing may be some yuan all the same, but no more than the others leave out.
+    slack = sum(
+        (min(half_place(p.said.token), _CENT) if not p.said.token.value else half_place(p.said.token) for p in found),
+        Decimal(0),
+    )
+    return abs(total - token.value) >= half_place(token) + slack
 
 
 def _changes_added_up(stated: Sequence[_Part], one: Sum, section: int) -> Iterator[Found]:
@@ -141,6 +147,8 @@ def _changes_added_up(stated: Sequence[_Part], one: Sum, section: int) -> Iterat
     if whole is None or any(turn is None for turn in turns):
         return
     parts = [turn for turn in turns if turn is not None]
+    if len({p.key for p in (whole, *parts)}) <= len(parts):
+        return  # one change is told of several together
     bases = {p.said.base for p in (whole, *parts) if p.said.role == s.CHANGE}
     if len(bases) > 1 or (not bases and whole.said.role != s.FLAT):
         return
