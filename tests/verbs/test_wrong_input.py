@@ -588,12 +588,12 @@ CASES = [
     command(
         "unknown edition",
         ["new", "OUT", "--edition", "1999-nowhere"],
-        "没有名为“1999-nowhere”的版式；可用的版式：2024-shanxi",
+        "没有名为“1999-nowhere”的版式；可用的版式：2017-jiangsu、",
     ),
     command(
         "template of an unknown edition",
         ["template", "-o", "OUT", "--edition", "无"],
-        "没有名为“无”的版式；可用的版式：2024-shanxi",
+        "没有名为“无”的版式；可用的版式：2017-jiangsu、",
     ),
     command("no verb", [], "命令行参数有误：缺少参数 命令"),
     command("unknown verb", ["make", "OUT"], "命令行参数有误：", "不能填 'make'"),
@@ -605,7 +605,7 @@ CASES = [
     parts_book(
         "stamp of an unknown edition",
         _stamp("2031-moon/1.0"),
-        "“工作簿.xlsx”：版式“2031-moon”本程序没有，可用的版式：2024-shanxi",
+        "“工作簿.xlsx”：版式“2031-moon”本程序没有，请把版式文件夹放在工作簿旁边；可用的版式：2017-jiangsu、",
     ),
     parts_book(
         "stamp of another version",
@@ -646,10 +646,10 @@ CASES = [
     ),
     book(
         "wrong kind of unit",
-        _set_field("单位性质", "机关"),
+        _set_field("单位性质", "国企"),
         "“基础信息”第",
         "“单位性质”（B",
-        "：填的是“机关”，不是规定的取值，只能填：行政、参公事业、事业",
+        "：填的是“国企”，不是规定的取值，只能填：行政、参公事业、事业",
     ),
     book(
         "count in words",
