@@ -184,7 +184,7 @@ def test_a_projects_form_says_all_that_is_filled_in(
         text = "\n".join(cell.text for line in form.rows for cell in line)
         for label in ("项目名称", "实施单位", "项目概况", "立项依据", "实施期总体目标", "年度总体目标"):
             assert str(record[label]) in text, (form.subject, label)
-        assert f"{record['年度资金总额']:,.2f}" in text
+        assert f"{record['年度资金总额（元）']:,.2f}" in text
         assert f"{record['主管部门代码']}-{record['主管部门']}" in text
         assert {"一次性项目": "一次性项目（1年结束）", "经常性项目": "经常性项目（长期开展）"}[
             record["项目属性"]
