@@ -20,6 +20,7 @@ from addin.setup.handbook import SOURCES, handbook_pages
 from addin.verbs import report
 from addin.xlsx.files import Workbook
 from tests.benchmarks.fill import long_ledger
+from tests.support.calc import looks
 from tests.support.calc.traffic import TRAFFIC
 from tests.support.command import run_command
 from tests.support.ledgers import CLEAN, write_csv
@@ -95,17 +96,17 @@ def test_after_the_clerks_own_changes_it_is_still_the_same_workbook(desk: Desk, 
 
 def _heights_of_the_template(sheet: Any) -> None:
     """Rows without a height of their own have the sheet's, as in Excel; LibreOffice fits them to their font instead."""
-    rows = sheet.impl._uno.Rows
-    for number in range(sheet.used_range.last_cell.row):
-        row = rows.getByIndex(number)
-        if row.OptimalHeight:
-            row.Height = round(LINE_HEIGHT * 2540 / 72)
+    last = sheet.used_range.last_cell.row
+    height = round(LINE_HEIGHT * 2540 / 72)
+    sheet.book.impl.app._process.inside("GiveHeightToFitted", sheet.impl._uno, last, height)
 
 
 def _live_heights(book: Any, name: str, rows: Iterable[int]) -> dict[int, float]:
     """The heights of rows of an open workbook, in points; 0 of hidden ones."""
-    sheet = book.sheets[name]
-    return {row: sheet.range((row, 1)).row_height for row in rows}
+    wanted = list(rows)
+    block = book.sheets[name].range((1, 1), (max(wanted, default=1), 1)).impl
+    seen = looks.rows_seen(block)
+    return {row: looks.points(height) if shown else 0.0 for row in wanted for height, shown, _ in (seen[row - 1],)}
 
 
 def _file_heights(path: Path, name: str, rows: Iterable[int]) -> dict[int, float]:

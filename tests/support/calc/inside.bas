@@ -86,3 +86,12 @@ Function MergeAll(Sheet As Object, Addresses) As String
         Area.merge(True)
     Next n
 End Function
+
+' Gives a height to the rows, from the first to one, that have none of their own.
+Function GiveHeightToFitted(Sheet As Object, Last, Height) As String
+    Dim Row As Object, n As Long
+    For n = 0 To Last - 1
+        Row = Sheet.Rows.getByIndex(n)
+        If Row.OptimalHeight Then Row.Height = Height
+    Next n
+End Function
