@@ -21,7 +21,6 @@ from openpyxl import load_workbook
 from addin.verbs.edition import check_edition
 from tests.support.command import run_command
 from tests.support.published import LEDGER, UNIT
-from udfs.base import InputProblems
 from udfs.narrative import wording_faults
 from workbook_templates.reading import (
     EDITIONS_FOLDER,
