@@ -15,11 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from addin.places import compiled_wording
 from addin.verbs.clicks import Command
 from addin.xlsx import fault
 from udfs.base import InputProblems, Problem
-from udfs.narrative import keep_compiled, save_compiled
 
 if TYPE_CHECKING:
     from addin.desk.app import Desk
@@ -47,7 +45,6 @@ def serve(where: Path | None, commands: Mapping[str, Command], *, port: int = 0,
         raise InputProblems([Problem("", _MISSING)]) from None
     if where is not None and not where.exists():
         raise fault(where, "找不到这个文件或文件夹，请检查路径")
-    keep_compiled(compiled_wording())
     folder = (where or Path.cwd()).absolute()
     desk = Desk(commands, folder if folder.is_dir() else folder.parent)
     if where is not None and where.is_file():
@@ -107,7 +104,6 @@ def serve(where: Path | None, commands: Mapping[str, Command], *, port: int = 0,
             page.write_text(f'<meta charset="utf-8"><meta http-equiv="refresh" content="0; url={link}">', "utf-8")
             webbrowser.open(page.as_uri())
         asyncio.run(server.serve([listening]))
-    save_compiled()
     return 0
 
 
@@ -116,6 +112,8 @@ def _listen(port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listening.bind((ADDRESS, port))
+        # From now on a page that comes before the server is ready waits for it.
+        listening.listen()
     except (OSError, OverflowError):
         listening.close()
         raise InputProblems([Problem("", f"端口{port}不能使用，可能正被其他程序占用，请换一个或不指定")]) from None
