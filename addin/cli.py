@@ -275,7 +275,8 @@ def _run(options: argparse.Namespace) -> int:
                 print("\n".join([f"版式目录 {options.folder.name}：共发现{len(found)}处问题", *found]), file=sys.stderr)
                 return 1
             asked = list(open_questions(options.folder))
-            print("\n".join([*([f"待回答的问题{len(asked)}个："] if asked else []), *asked]), end="\n" if asked else "")
+            if asked:
+                print(f"待回答的问题{len(asked)}个：", *asked, sep="\n")
             for line in tried(options.folder, options.example):
                 print(line)
             print(f"版式目录 {options.folder.name}：没有发现问题")

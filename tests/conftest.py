@@ -83,12 +83,9 @@ def desk(live_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 @pytest.fixture(scope="session")
-def steps(tmp_path_factory: pytest.TempPathFactory) -> Steps:
+def steps(sample_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Steps:
     """The sample unit's workbook as the command line fills, narrates and validates it; not to be changed."""
-    folder = tmp_path_factory.mktemp("steps")
-    source = folder / "填报.xlsx"
-    sample_workbook(source, Sample())
-    return by_command_line(source, folder)
+    return by_command_line(sample_book, tmp_path_factory.mktemp("steps"))
 
 
 @pytest.fixture(scope="session")

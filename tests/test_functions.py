@@ -11,25 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import addin.functions
-from addin.verbs import commands
 from addin.verbs.examples import SHEET, examples
 from addin.xlsx.files import Workbook
 from tests.support.books import TABLES, read_tables
+from tests.support.live import Steps
 from udfs import functions as core
 from udfs.functions import answer, functions
 from workbook_templates.reading.edition import Edition
-from workbook_templates.reading.sample import Sample
 
 Grid = list[list[Any]]
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Workbook:
-    folder = tmp_path_factory.mktemp("sample")
-    commands.sample_workbook(folder / "填报.xlsx", Sample())
-    commands.fill_workbook(folder / "填报.xlsx", folder / "各表.xlsx")
-    commands.narrate_workbook(folder / "各表.xlsx", folder / "说明.xlsx")
-    return Workbook(folder / "说明.xlsx")
+def book(steps: Steps) -> Workbook:
+    return Workbook(steps.narrated)
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import httpx2
-
 from addin.verbs import commands
+from tests.support.desk import served, visited
 from tests.support.ledgers import write_csv
 from tests.support.units import MIXED
 from workbook_templates.reading.sample import Sample
@@ -35,26 +33,15 @@ def command_line(book: Path, out: Path) -> tuple[float, float]:
 def on_the_page(book: Path) -> tuple[float, float]:
     """Seconds from start to the state shown, and from 校验 to the findings shown."""
     start = time.perf_counter()
-    command = [sys.executable, "-m", "addin.cli", "desk", str(book), "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            url = process.stdout.readline().strip()
-            own = url.partition("/?")[0]
-            with httpx2.Client(base_url=own, headers={"origin": own}, timeout=300) as page:
-                found = re.search(r'name="key" content="([^"]+)"', page.get(url).text)
-                assert found
-                page.headers["x-yusuan-key"] = found[1]
-                assert page.get("/view/overview").status_code == 200
-                shown = time.perf_counter() - start
-                start = time.perf_counter()
-                page.post("/do/press", json={"command": "validate"})
-                while page.post("/do/over", json={"over": False}).json()["running"]:
-                    time.sleep(0.01)
-                assert page.get("/view/findings").status_code == 200
-                return shown, time.perf_counter() - start
-        finally:
-            process.terminate()
+    with served(book) as (_, url), visited(url) as page:
+        assert page.get("/view/overview").status_code == 200
+        shown = time.perf_counter() - start
+        start = time.perf_counter()
+        page.post("/do/press", json={"command": "validate"})
+        while page.post("/do/over", json={"over": False}).json()["running"]:
+            time.sleep(0.01)
+        assert page.get("/view/findings").status_code == 200
+        return shown, time.perf_counter() - start
 
 
 def main() -> None:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 import random
-import re
-import subprocess
-import sys
 import time
 from pathlib import Path
 from shutil import copy
 
-import httpx2
 import pytest
 
 from addin.xlsx.files import Workbook
+from tests.support.desk import served, visited
 
 TIMES = 100 if os.environ.get("YUSUAN_EVIDENCE") == "1" else 2
 _LONGEST = 1.5  #: seconds until the kill at most; writing takes place within them
@@ -36,19 +33,8 @@ def test_killed_at_any_moment_nothing_is_harmed(sample_book: Path, tmp_path: Pat
 
 
 def _start_and_kill(book: Path, *, over: bool, after: float) -> None:
-    command = [sys.executable, "-m", "addin.cli", "desk", str(book), "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            url = process.stdout.readline().strip()
-            own = url.partition("/?")[0]
-            with httpx2.Client(base_url=own, headers={"origin": own}) as page:
-                found = re.search(r'name="key" content="([^"]+)"', page.get(url).text)
-                assert found
-                page.headers["x-yusuan-key"] = found[1]
-                page.post("/do/over", json={"over": over})
-                page.post("/do/press", json={"command": "generate"})
-                time.sleep(after)
-        finally:
-            # Whatever went wrong, the server would be waited for until it ends by itself.
-            process.kill()
+    with served(book) as (process, url), visited(url) as page:
+        page.post("/do/over", json={"over": over})
+        page.post("/do/press", json={"command": "generate"})
+        time.sleep(after)
+        process.kill()

@@ -26,6 +26,7 @@ from addin.xlsx.files import Workbook
 from tests.support.books import TABLES, as_printed, edited, parts_of, read_tables, sheet_of
 from tests.support.command import run_command
 from tests.support.ledgers import write_csv
+from tests.support.live import Steps
 from tests.support.mixed import UNIT as MIXED_UNIT
 from tests.support.mixed import mixed_rows
 from tests.support.tools import pdf_pages, validator_errors
@@ -41,13 +42,8 @@ _PAGE = re.compile(r"—\s*(\d+)\s*—")
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample unit's workbook, filled and narrated; not to be changed."""
-    folder = tmp_path_factory.mktemp("report")
-    commands.sample_workbook(folder / "填报.xlsx", Sample())
-    commands.fill_workbook(folder / "填报.xlsx", folder / "各表.xlsx")
-    commands.narrate_workbook(folder / "各表.xlsx", folder / "说明.xlsx")
-    return folder / "说明.xlsx"
+def book(steps: Steps) -> Path:
+    return steps.narrated
 
 
 @pytest.fixture(scope="module")

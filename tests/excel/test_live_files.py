@@ -10,28 +10,22 @@ from typing import Any
 
 import pytest
 
-from addin.verbs import commands, report
+from addin.verbs import report
 from tests.support.command import run_command
 from tests.support.exported import confirm, export
 from tests.support.foreign import foreign_tables, write_book
 from tests.support.ledgers import CLEAN, write_csv
-from tests.support.live import Cells, Desk, differences, file_cells
+from tests.support.live import Cells, Desk, Steps, differences, file_cells
 from tests.support.many import write_units
 from tests.support.published import LEDGER, UNIT
-from workbook_templates.reading.sample import Sample
 
 pytestmark = pytest.mark.live
 EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample unit's workbook with tables and text; not to be changed."""
-    folder = tmp_path_factory.mktemp("finished")
-    commands.sample_workbook(folder / "填报.xlsx", Sample())
-    commands.fill_workbook(folder / "填报.xlsx", folder / "各表.xlsx")
-    commands.narrate_workbook(folder / "各表.xlsx", folder / "说明.xlsx")
-    return folder / "说明.xlsx"
+def finished(steps: Steps) -> Path:
+    return steps.narrated
 
 
 def without(cells: Cells, *sheets: str) -> Cells:

@@ -9,15 +9,13 @@ import pytest
 
 import addin.functions
 from addin.setup.build import TEXTS, addin_parts, modules, write_package
-from addin.verbs import commands
 from addin.verbs.examples import SHEET
 from addin.xlsx.files import Workbook
 from tests.support.books import TABLES, read_tables
 from tests.support.calc import udf
 from tests.support.calc.formulas import to_api
-from tests.support.live import Desk
+from tests.support.live import Desk, Steps
 from udfs.functions import answer, functions
-from workbook_templates.reading.sample import Sample
 
 pytestmark = pytest.mark.live
 
@@ -82,13 +80,9 @@ class Paper:
 
 
 @pytest.fixture(scope="module")
-def grids(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Grid]:
-    folder = tmp_path_factory.mktemp("sample")
-    commands.sample_workbook(folder / "填报.xlsx", Sample())
-    commands.fill_workbook(folder / "填报.xlsx", folder / "各表.xlsx")
-    commands.narrate_workbook(folder / "各表.xlsx", folder / "说明.xlsx")
-    found = dict(Workbook(folder / "说明.xlsx").grids)
-    return found | {f"公开的{name}": grid for name, grid in read_tables(folder / "说明.xlsx").items()}
+def grids(steps: Steps) -> Mapping[str, Grid]:
+    found = dict(Workbook(steps.narrated).grids)
+    return found | {f"公开的{name}": grid for name, grid in read_tables(steps.narrated).items()}
 
 
 @pytest.fixture(scope="module")

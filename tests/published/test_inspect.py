@@ -21,22 +21,17 @@ from addin.published.inspect import inspect_documents
 from addin.verbs import commands, report
 from addin.verbs.report import report_workbook
 from tests.support.command import run_command
+from tests.support.live import Steps
 from udfs.audit import verdicts
 from udfs.base import FORCED, NOTE, InputProblems
 from udfs.foreign import Published
 from udfs.published import RULES
 from udfs.published.places import RULE_OF_KIND
-from workbook_templates.reading.sample import Sample
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample unit's workbook, filled and narrated; not to be changed."""
-    folder = tmp_path_factory.mktemp("inspect")
-    commands.sample_workbook(folder / "填报.xlsx", Sample())
-    commands.fill_workbook(folder / "填报.xlsx", folder / "各表.xlsx")
-    commands.narrate_workbook(folder / "各表.xlsx", folder / "工作簿.xlsx")
-    return folder / "工作簿.xlsx"
+def book(steps: Steps) -> Path:
+    return steps.narrated
 
 
 @pytest.fixture(scope="module")

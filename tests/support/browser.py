@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +16,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.support.desk import served
 from tests.support.tools import ROOT
 
 AXE = ROOT / ".ci" / "node_modules" / "axe-core" / "axe.min.js"
@@ -110,7 +109,6 @@ class Browser:
 @contextmanager
 def opened(where: Path, *, width: int = 1366, height: int = 768, zoom: float = 1.0) -> Iterator[Browser]:
     """工作台 as a program of its own, with a workbook or folder, in a browser of that size."""
-    command = [sys.executable, "-m", "addin.cli", "desk", str(where), "--no-browser"]
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--lang=zh-CN"):
@@ -118,16 +116,10 @@ def opened(where: Path, *, width: int = 1366, height: int = 768, zoom: float = 1
     options.add_argument(f"--window-size={width},{height}")
     options.add_argument(f"--force-device-scale-factor={zoom}")
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+    with served(where, environment) as (_, url):
+        driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
         try:
-            assert process.stdout is not None
-            url = process.stdout.readline().strip()
-            driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
-            try:
-                driver.get(url)
-                yield Browser(driver, url.partition("/?")[0])
-            finally:
-                driver.quit()
+            driver.get(url)
+            yield Browser(driver, url.partition("/?")[0])
         finally:
-            process.terminate()
-            process.wait(30)
+            driver.quit()

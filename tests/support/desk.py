@@ -1,10 +1,13 @@
-"""工作台 without a browser: its page asked for over HTTP inside this process, its questions answered from a list."""
+"""工作台 without a browser: its page asked for over HTTP, inside this process or of a server in one of its own."""
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,34 @@ HOST = "127.0.0.1:5000"
 OWN = {"origin": f"http://{HOST}"}
 
 
+@contextmanager
+def served(where: Path, environment: Mapping[str, str] | None = None) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server of its own process, and the address of its page; it is ended in any case."""
+    command = [sys.executable, "-m", "addin.cli", "desk", str(where), "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            assert process.stdout is not None
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def visited(url: str) -> Iterator[httpx2.Client]:
+    """The page at an address, opened without a browser."""
+    own = url.partition("/?")[0]
+    with httpx2.Client(base_url=own, headers={"origin": own}, timeout=300) as page:
+        page.headers[KEY] = _key(page.get(url).text)
+        yield page
+
+
+def _key(page: str) -> str:
+    """What the page has to say with everything that it sends."""
+    found = re.search(r'<meta name="key" content="([^"]+)">', page)
+    assert found
+    return found[1]
+
+
 class OpenDesk:
     """A desk with a workbook on it and its page opened."""
 
@@ -30,9 +61,7 @@ class OpenDesk:
         self.client = self.stranger()
         page = self.client.get("/", params={"token": self.guard.token})
         assert page.status_code == 200, page.text
-        found = re.search(r'<meta name="key" content="([^"]+)">', page.text)
-        assert found
-        self.client.headers[KEY] = found[1]
+        self.client.headers[KEY] = _key(page.text)
         self.asked: list[dict[str, Any]] = []
         self._answers: list[Any] = []
         self.desk.page.ask = self._answer  # type: ignore[method-assign]

@@ -67,12 +67,17 @@ def coded(code: str) -> Edit:
 
 def lettered(xml: str) -> Edit:
     """A font."""
+    return listed("font", xml)
+
+
+def listed(kind: str, xml: str) -> Edit:
+    """A font or a fill: one more in the list of its kind, which the format names."""
 
     def change(styles: etree._Element, form: etree._Element) -> None:
-        fonts = styles.find(f"{{{MAIN}}}fonts")
-        assert fonts is not None
-        fonts.append(etree.fromstring(f'<font xmlns="{MAIN}">{xml}</font>'))
-        form.set("fontId", str(len(fonts) - 1))
+        known = styles.find(f"{{{MAIN}}}{kind}s")
+        assert known is not None
+        known.append(etree.fromstring(f'<{kind} xmlns="{MAIN}">{xml}</{kind}>'))
+        form.set(f"{kind}Id", str(len(known) - 1))
 
     return styled(change)
 
@@ -172,14 +177,7 @@ def aligned(said: str) -> Edit:
 
 def filled(xml: str) -> Edit:
     """A fill."""
-
-    def change(styles: etree._Element, form: etree._Element) -> None:
-        fills = styles.find(f"{{{MAIN}}}fills")
-        assert fills is not None
-        fills.append(etree.fromstring(f'<fill xmlns="{MAIN}">{xml}</fill>'))
-        form.set("fillId", str(len(fills) - 1))
-
-    return styled(change)
+    return listed("fill", xml)
 
 
 def run(look: str) -> Edit:

@@ -12,8 +12,7 @@ from addin.enciphered import is_enciphered
 from addin.verbs import commands
 from addin.xlsx import Workbook, parse_xml
 from tests.support.command import run_command
-from tests.support.live import Cells, differences, file_cells
-from workbook_templates.reading.sample import Sample
+from tests.support.live import Cells, Steps, differences, file_cells
 
 #: As such guards leave a file on the disk: some begin with a mark of their own.
 CIPHERS = {
@@ -24,12 +23,8 @@ CIPHERS = {
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("finished")
-    commands.sample_workbook(folder / "填报.xlsx", Sample())
-    commands.fill_workbook(folder / "填报.xlsx", folder / "各表.xlsx")
-    commands.narrate_workbook(folder / "各表.xlsx", folder / "说明.xlsx")
-    return folder / "说明.xlsx"
+def finished(steps: Steps) -> Path:
+    return steps.narrated
 
 
 @pytest.mark.parametrize("cipher", CIPHERS)

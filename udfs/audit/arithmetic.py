@@ -117,7 +117,7 @@ def _checked(paragraph: Paragraph, turn: _Turn, section: int) -> Contradiction |
         if (
             base is not None
             and now
-            and not any(abs(x.value - base.value) < _miss(x, base) or x.value == base.value for x in now)
+            and not any(abs(x.value - base.value) < miss(x, base) or x.value == base.value for x in now)
         ):
             return _other_way(now[0], base, direction, section, quote)
         return None
@@ -126,13 +126,13 @@ def _checked(paragraph: Paragraph, turn: _Turn, section: int) -> Contradiction |
         if turn.difference is not None:
             difference = turn.difference.token
             wanted = base.value + difference.value * direction.value
-            if not any(abs(x.value - wanted) <= _miss(x, base, difference) for x in now):
+            if not any(abs(x.value - wanted) <= miss(x, base, difference) for x in now):
                 return _difference(now[0], base, difference, direction, section, quote)
         elif not fitting:
             return _other_way(now[0], base, direction, section, quote)
     elif turn.difference is not None and direction.value > 0 and now and turn.rate is None:
         difference = turn.difference.token
-        if all(x.value - difference.value < -_miss(x, difference) for x in now):
+        if all(x.value - difference.value < -miss(x, difference) for x in now):
             message = say(
                 "本年只有{now}，不可能增加{difference}", "too_much", now=now[0].text, difference=difference.text
             )
@@ -159,7 +159,7 @@ _WHOLE = Decimal(100)
 
 def _fits_sign(now: Token, base: Token, direction: Token) -> bool:
     moved = now.value - base.value
-    rough = "亿元" in (now.unit, base.unit) and abs(moved) < _miss(now, base)
+    rough = "亿元" in (now.unit, base.unit) and abs(moved) < miss(now, base)
     return moved * direction.value > 0 or rough
 
 
@@ -209,8 +209,8 @@ def _rates(turn: _Turn, base: Token | None, now: list[Token]) -> Iterator[_Rates
             )
         else:
             for x in now:
-                whole, miss = x.value - d * sign, half_place(x) + half
-                yield _between(d - half, d + half, d, whole - miss, whole + miss, whole)
+                whole, off = x.value - d * sign, half_place(x) + half
+                yield _between(d - half, d + half, d, whole - off, whole + off, whole)
     elif base is not None:
         for x in now:
             low, high = base.value - half_place(base), base.value + half_place(base)
@@ -243,7 +243,8 @@ def half_place(token: Token) -> Decimal:
     return Decimal("0.5").scaleb(-max(token.places, 2)) * t.SCALES.get(token.unit, Decimal(1))
 
 
-def _miss(*tokens: Token) -> Decimal:
+def miss(*tokens: Token) -> Decimal:
+    """By how much tokens together may be off: each by half of its last place."""
     return sum((half_place(token) for token in tokens), Decimal(0))
 
 

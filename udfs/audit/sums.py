@@ -12,7 +12,7 @@ from msgspec import Struct
 from udfs.audit import statements as s
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
-from udfs.audit.arithmetic import half_place
+from udfs.audit.arithmetic import half_place, miss
 from udfs.audit.statements import Paragraph, Run, Said
 from udfs.audit.verdicts import Contradiction, Ruled, excerpt
 from udfs.base import say, share, squeezed
@@ -155,9 +155,9 @@ def _changes_added_up(stated: Sequence[_Part], one: Sum, section: int) -> Iterat
     if len(parts) == 1 and not _same_now(stated, one):
         return
     total = sum((_moved(p) for p in parts), Decimal(0))
-    miss = sum((half_place(p.said.token) for p in (whole, *parts) if p.said.role == s.CHANGE), Decimal(0))
+    off = miss(*(p.said.token for p in (whole, *parts) if p.said.role == s.CHANGE))
     about = tuple(p.said.at for p in parts if p.place == whole.place)
-    if abs(total - _moved(whole)) < miss or total == _moved(whole):
+    if abs(total - _moved(whole)) < off or total == _moved(whole):
         for p in (whole, *parts):
             if p.said.role != s.NOW:
                 yield p.place, Ruled((p.said.at,), None, frozenset({p.said.at, p.said.direction}))
@@ -253,9 +253,7 @@ def _listed(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
 
 def _list(paragraph: Paragraph, whole: Said, parts: Sequence[Said], section: int) -> Iterator[Ruled]:
     total = sum((p.token.value for p in parts), Decimal(0))
-    slack = (
-        sum((half_place(p.token) for p in (whole, *parts)), Decimal(0)) if whole.token.kind == t.AMOUNT else Decimal(0)
-    )
+    slack = miss(*(p.token for p in (whole, *parts))) if whole.token.kind == t.AMOUNT else Decimal(0)
     off = abs(total - whole.token.value) >= slack if slack else total != whole.token.value
     complete = len(parts) > 1 and _REST.match(parts[-1].subject)
     if complete and not off:
