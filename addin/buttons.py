@@ -464,7 +464,7 @@ def run_aside(name: str, folder: str, out: str) -> None:
     session.run(label, lambda click: _gathered(click, Path(folder), Path(out), check_only=check_only), aside=True)
 
 
-# Excel keeps this interpreter from click to click. What is loaded by now, pandas above all, stays until it ends: a
+# Excel keeps this interpreter from click to click. What is loaded by now stays until it ends: a
 # collection of garbage in the midst of a click need not look through it each time.
 gc.freeze()
 

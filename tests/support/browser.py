@@ -101,6 +101,15 @@ class Browser:
         )
         return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["impact"] in ("serious", "critical")]
 
+    def says_instead(self, old: str, new: str) -> None:
+        """Have the page show other words, for a picture."""
+        self.driver.execute_script(
+            "const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);"
+            "while (walk.nextNode()) walk.currentNode.data = walk.currentNode.data.replaceAll(...arguments);",
+            old,
+            new,
+        )
+
     def picture(self, path: Path) -> None:
         """The page as a picture."""
         self.driver.save_screenshot(str(path))

@@ -62,6 +62,10 @@ def make(folder: Path) -> list[Path]:
         end()
 
 
+#: Where the workbooks lie, as the pictures show it.
+_FOLDER = "/文档/预算公开"
+
+
 def on_the_desk(folder: Path) -> list[Path]:
     """The pages of 工作台, from a browser: a workbook with a figure made wrong, a table with its sources, a folder."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,14 +83,17 @@ def on_the_desk(folder: Path) -> list[Path]:
             page.click("#said button")
             page.view("overview")
             page.shows("定稿还差")
+            page.says_instead(name, _FOLDER)
             page.picture(made[0])
             page.click("main a[data-name=表三]")
             page.click("#C6 button")
             page.shows("预算明细第2行")
+            page.says_instead(name, _FOLDER)
             page.picture(made[1])
         _upward(Path(name))
         with opened(Path(name) / "各单位", height=900) as page:
             page.shows("个文件")
+            page.says_instead(name, _FOLDER)
             page.picture(made[2])
     return made
 
