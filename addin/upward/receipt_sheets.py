@@ -42,8 +42,6 @@ RED, AMBER, GREEN, GREY, BLUE = "FFFFC7CE", "FFFFE699", "FFC6E0B4", "FFE7E6E6", 
 _INK = "FF1F2937"
 #: Units that a line names.
 _MOST_NAMED = 5
-#: States of workbooks that cannot be taken as they are.
-_OUT = (OTHER_YEAR, OTHER_EDITION, DISTRUSTED, UNUSABLE, UNREADABLE)
 _TO_THE_MINUTE = len("2024-01-01 00:00")
 TITLES = {
     "A": "A 表内",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 from msgspec import Struct, field
 
@@ -543,8 +542,3 @@ def _given_away(table: PrintedTable, block: DraftBlock, row: DraftRow) -> bool:
     right = next(((c, v) for c, v in enumerate(cells[last:], last) if not is_blank(v)), None)
     own = all(is_blank(cells[c.at - 1]) for c in block.columns)
     return own and right is not None and is_number(right[1])
-
-
-def contiguous(numbers: Sequence[int]) -> bool:
-    """Whether numbers follow one another."""
-    return all(b == a + 1 for a, b in pairwise(numbers))

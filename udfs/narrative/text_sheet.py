@@ -61,14 +61,6 @@ class TextRow(Struct, frozen=True):
     edited: bool
 
 
-class TextCell(Struct, frozen=True):
-    """A section's text with the row and column of its cell."""
-
-    row: int
-    column: int
-    text: str
-
-
 class TextPlan(Struct, frozen=True):
     """What to write, what is the clerk's own, and what she is to be told."""
 
