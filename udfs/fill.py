@@ -26,7 +26,7 @@ from udfs.base import (
     text_lines,
 )
 from udfs.checks import mark_blocks
-from udfs.ledgers import Content
+from udfs.ledgers import Content, label_key
 from udfs.narrative import GENERATED, text_state
 from udfs.performance import PerformanceForm, performance_blocks, performance_forms
 from udfs.reconciliation import SWITCH, WANTED, Adjustment, tables_of
@@ -104,7 +104,7 @@ def _switch_blocks(edition: Edition, grids: Grids) -> list[Block]:
     sheet, part = edition.ranges()["basic"]
     label = next(f.label for f in part.fields if f.key == SWITCH)
     for row, line in enumerate(grids[sheet.name], 1):
-        if squeezed(cell([line], 1, part.column)).strip("*") == squeezed(label):
+        if label_key(cell([line], 1, part.column)) == squeezed(label):
             return [Block(sheet.name, row, part.column + 1, [[WANTED]])]
     raise InputProblems([Problem(sheet.name, f"缺少“{label}”这一行，请从模板中补回", heading=label)])
 

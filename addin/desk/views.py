@@ -28,6 +28,7 @@ from udfs.base import (
 from udfs.checks import Skipped
 from udfs.checks.text import audited_of
 from udfs.explanations import EXPLANATION, read_explanations, row_of
+from udfs.ledgers import label_key
 from udfs.narrative import narrate, texts_of
 from udfs.results import headline, summary
 from udfs.tables import trace
@@ -241,7 +242,7 @@ def fields_of(book: FileBook, edition: Edition, name: str, further: int = _FURTH
         if own.name != name:
             continue
         if part.kind == "fields":
-            labels = {squeezed(cell(grid, row, part.column)).strip("*"): row for row in range(1, len(grid) + 1)}
+            labels = {label_key(cell(grid, row, part.column)): row for row in range(1, len(grid) + 1)}
             for field in part.fields:
                 if row := labels.get(squeezed(field.label)):
                     found[row, part.column + 1] = field

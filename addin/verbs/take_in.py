@@ -19,7 +19,7 @@ from addin.verbs.ledger_source import ledger_beside
 from addin.xlsx import fault, read_ledger_file, refuse_same_file
 from udfs.base import Block, Grids, InputProblems, Problem, as_read, cell, defined_name, is_blank, squeezed
 from udfs.foreign import Carried, carry, suggest
-from udfs.ledgers import Ledger, UnitInfo, find_heading, heading_share, own_headings, with_whole_codes
+from udfs.ledgers import Ledger, UnitInfo, find_heading, heading_share, label_key, own_headings, with_whole_codes
 from workbook_templates.reading import Edition, LedgerSpec
 
 #: Fields that a new workbook has filled in before the clerk does.
@@ -224,7 +224,7 @@ def at_labels(edition: Edition, grids: Grids, blocks: Sequence[Block]) -> list[B
 
 
 def _label(grid: Sequence[Sequence[Any]], row: int, column: int) -> str:
-    return squeezed(cell(grid, row, column)).strip("*")
+    return label_key(cell(grid, row, column))
 
 
 def _overwritten(edition: Edition, grids: Grids, blocks: Sequence[Block]) -> list[str]:

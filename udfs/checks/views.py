@@ -11,7 +11,7 @@ from msgspec import Struct
 from udfs.base import Problem, Words, address, cell, printed, squeezed
 from udfs.checks.hygiene import ledger_columns, several
 from udfs.checks.registry import Inspection, Skipped, no_ledger
-from udfs.ledgers import Content, Ledger, Mask, heading_key
+from udfs.ledgers import Content, Ledger, Mask, heading_key, label_key
 from workbook_templates.reading import Field, InputRange
 
 NO_CONTENT = "输入表有误，更正后才能核对"
@@ -102,7 +102,7 @@ def field_rows(inspection: Inspection, sheet: str, part: InputRange) -> dict[str
     labels = {squeezed(field.label) for field in part.fields}
     found: dict[str, int] = {}
     for row in range(1, len(inspection.grids[sheet]) + 1):
-        label = squeezed(cell(inspection.grids[sheet], row, part.column)).strip("*")
+        label = label_key(cell(inspection.grids[sheet], row, part.column))
         if label in labels:
             found.setdefault(label, row)
     return found

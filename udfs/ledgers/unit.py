@@ -73,7 +73,7 @@ def read_fields(grid: Grid, spec: InputRange, sheet: str) -> tuple[dict[str, str
     wanted = {squeezed(f.label): f for f in spec.fields}
     at = spec.column - 1
     for number, line in enumerate(grid, 1):
-        label = squeezed(line[at]).strip("*") if at < len(line) else ""
+        label = label_key(line[at]) if at < len(line) else ""
         found = wanted.get(label)
         if found is None:
             continue
@@ -93,9 +93,14 @@ def read_fields(grid: Grid, spec: InputRange, sheet: str) -> tuple[dict[str, str
     return values, problems
 
 
+def label_key(value: Any) -> str:
+    """What a field's label is found by: with or without the mark of what is required."""
+    return squeezed(value).strip("*")
+
+
 def heading_key(value: Any) -> str:
     """What a list's heading is found by: with or without the mark of what is required and the unit of amounts."""
-    return squeezed(value).strip("*").removesuffix(squeezed(YUAN))
+    return label_key(value).removesuffix(squeezed(YUAN))
 
 
 def read_records(grid: Grid, spec: InputRange, sheet: str) -> tuple[list[dict[str, str]], list[Problem]]:
