@@ -148,7 +148,7 @@ def _pdf(path: Path, data: bytes, findings: Sequence[Finding]) -> bytes:
 
 def _boxes(page: Any, found: Finding, document: Published) -> list[tuple[float, float, float, float]]:
     """Where the words of a finding stand on a page, a box a line; from the upper left corner."""
-    from addin.document.read_pdf import rows_of
+    from addin.document.pdf_lines import rows_of
 
     lines = list(rows_of([c for c in page.chars if c["text"].strip()]))
     chars = [c for line in lines for c in line]

@@ -10,7 +10,8 @@ from docx import Document
 from openpyxl import load_workbook
 
 from addin.document.chart_picture import draw_pie, find_font
-from addin.document.docx_writer import Writer, placed
+from addin.document.docx_grid import placed
+from addin.document.docx_writer import Writer
 from addin.document.libreoffice import find_office
 from addin.verbs import commands, computing
 from addin.verbs.report import report_workbook

@@ -18,8 +18,8 @@ from msgspec.structs import replace
 from openpyxl import Workbook as Book
 from openpyxl import load_workbook
 
+from addin.document.docx_grid import fitted_widths
 from addin.document.docx_styles import FREE_FACES, LOOKS
-from addin.document.docx_writer import fitted_widths
 from addin.verbs import commands, report
 from addin.verbs.report import report_files
 from addin.xlsx.files import Workbook

@@ -19,8 +19,7 @@ from udfs.base.file_facts import FileFacts
 from udfs.base.findings import FORCED, HINT, NOTE
 from udfs.fill import fill
 from udfs.ledgers.review_marks import REVIEW
-from udfs.tables import Reading
-from udfs.tables.printed import ABSENT_NOTE
+from udfs.tables import ABSENT_NOTE, Reading
 from udfs.validate import Report, inspect, validate
 from workbook_templates.reading.edition import load_edition
 from workbook_templates.reading.sample import Sample

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from udfs.foreign.headings import is_number
 from udfs.foreign.last_year import Carried, carry, review_blocks
-from udfs.foreign.mapping import Entry, alike_heading, apply, as_grid, in_source_words, read_entries, suggest
+from udfs.foreign.mapping import Entry, apply, as_grid, in_source_words, read_entries
+from udfs.foreign.measures import FoundTable
 from udfs.foreign.published import (
     NUMBERED,
     TEXT,
@@ -17,7 +18,9 @@ from udfs.foreign.published import (
     lines_above,
     split_title,
 )
-from udfs.foreign.recognise import NUMBER_LINE, FoundTable, Recognition, recognise
+from udfs.foreign.recognise import Recognition, recognise
+from udfs.foreign.segments import NUMBER_LINE
+from udfs.foreign.suggest import alike_heading, suggest
 from udfs.foreign.takeover import notes, origins, take_over
 from udfs.foreign.text import SectionText, find_texts, unwrapped
 

@@ -5,36 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 from msgspec import Struct, field
 
-from udfs.base import AmountError, Shown, half_up, is_blank, is_error, is_note, plain, squeezed, to_decimal
+from udfs.base import Shown, half_up, is_blank, is_note, squeezed, to_decimal
 from udfs.foreign.headings import Grid, is_number, likeness
+from udfs.foreign.row_texts import ORDINAL, Amount, label_texts, read_amount, stem, tidy, whole_code
 from udfs.tables import name_of_class
 from workbook_templates.reading import Block, Edition, FixedRow, Form, ListRows, TreeRows
 
-#: What stands in a cell that has no amount.
-_NOTHING = {"-", "--", "—", "——", "－", "/", "／", "无"}
-_ORDINAL = re.compile(
-    r"^(?:[（(](?:[一二三四五六七八九十]+|\d{1,2})[）)]|(?:[一二三四五六七八九十]+|\d{1,2})[、.．]|[①②③④⑤⑥])(?=\D)"
-)
-_CJK = r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”]"
 #: Begins a line of signatures or pages under a table.
 _FOOT = re.compile(
     r"(单位|部门|财务)?(负责人|审核|复核|制表|填报|填表|编制人|经办|联系|打印|日期|法定代表人|主管)|第\d+页"
 )
 #: A code and its name in one cell.
 _CODE_AND_NAME = re.compile(r"(\d{3}(?:\d{2}){0,3})[-_\s]*(\D.*)")
-_GAP = re.compile(rf"(?<={_CJK})\s+(?={_CJK})")
 _TOTALS = {"合计", "总计"}
 #: What a blank form leaves of a numbered row.
 _BLANK_NUMBER = re.compile(r"[（(]?(?:[一二三四五六七八九十]+|\d{1,2})[）)、.．]*[….·。]*")
 #: A label that is this like an official one is taken for it, and said to be.
 _LIKE = 0.8
-
-Amount = Decimal | str | None
 
 
 class ForeignRow(Struct, frozen=True):
@@ -63,28 +54,6 @@ class ForeignBlock(Struct):
     divided: int = 0  #: amounts that a number format shows divided
     seen: str = ""  #: an example of these
     nameless: list[int] = field(default_factory=list)  #: rows (from 1) with amounts and without code or label
-
-
-def tidy(value: Any) -> str:
-    """A label without the spaces and line breaks that page breaks leave inside it."""
-    return _GAP.sub("", " ".join(plain(value).split()))
-
-
-def stem(value: Any) -> str:
-    """A label without its number, for comparing."""
-    return _ORDINAL.sub("", squeezed(value)).replace("总计", "合计")
-
-
-def read_amount(value: Any) -> tuple[Amount, bool]:
-    """An amount, and whether it was stored as text; a text that is no number stays as it is."""
-    if is_blank(value) or squeezed(value) in _NOTHING:
-        return None, False
-    if is_error(value):
-        return str(value), False
-    try:
-        return to_decimal(value), isinstance(value, str)
-    except AmountError:
-        return plain(value), False
 
 
 class RowReader:
@@ -350,14 +319,14 @@ class RowReader:
                     named = f"“{names[0]}”" if any(names) else ""
                     out.remarks.append(f"第{r + 1}行{named}没有科目编码")
                     out.nameless.append(r + 1)
-                    texts = _label_texts(block, family, "", names)
+                    texts = label_texts(block, family, "", names)
                     out.rows.append(ForeignRow("", texts, amounts, r + 1))
                 return
             if nothing and not any(is_number(p) for p in pieces):
                 self.notes.append("".join(pieces))  # words between tables, no code and no amount
                 return
             code = whole_code(pieces, family.levels, carried)
-            out.rows.append(ForeignRow(code, _label_texts(block, family, code, names), amounts, r + 1))
+            out.rows.append(ForeignRow(code, label_texts(block, family, code, names), amounts, r + 1))
             return
         if not any(names):
             return
@@ -387,52 +356,10 @@ class RowReader:
         )
         if len(ranked) > 1 and ranked[0][0] >= _LIKE and ranked[0][0] - ranked[1][0] >= 0.1:
             out.remarks.append(f"第{r + 1}行“{text}”按“{ranked[0][1]}”导入")
-            number = _ORDINAL.match(squeezed(text))
+            number = ORDINAL.match(squeezed(text))
             return f"{number[0] if number else ''}{ranked[0][1]}"
         out.remarks.append(f"第{r + 1}行“{text}”不是科目表中的类级科目")
         return text
-
-
-def whole_code(pieces: Sequence[str], levels: tuple[int, ...], carried: list[str]) -> str:
-    """One code from its columns: a single whole one, or pieces with those above carried down where left out."""
-    digits = [re.sub(r"\.0+$", "", re.sub(r"\s", "", p)) for p in pieces]
-    sizes = [levels[0], *(b - a for a, b in pairwise(levels))]
-    if len(digits) == 1:
-        return digits[0]
-    depth = max((i for i, d in enumerate(digits) if d), default=-1)
-    code = ""
-    for i, piece in enumerate(digits[: depth + 1]):
-        size = sizes[i] if i < len(sizes) else 2
-        if not piece:
-            code += carried[i] if i < len(carried) else ""
-        elif len(piece) > size and piece.startswith(code) and len(piece) == levels[min(i, len(levels) - 1)]:
-            code = piece  # a column that repeats what stands left of it
-        else:
-            code += piece.zfill(size)
-    del carried[:]
-    start = 0
-    for size in sizes:
-        if start < len(code):
-            carried.append(code[start : start + size])
-        start += size
-    return code
-
-
-def _label_texts(block: Block, family: TreeRows, code: str, names: Sequence[str]) -> tuple[str, ...]:
-    """What the label columns of our sheet show of a row."""
-    starts = (0, *family.levels[:-1])
-    ends = (*family.levels[:-1], max(len(code), family.levels[-1]))
-    left = list(names)
-    result = []
-    for label in block.labels:
-        if label.shows == "code":
-            result.append(code)
-        elif label.shows.startswith("part"):
-            level = int(label.shows[4:]) - 1
-            result.append(code[starts[level] : ends[level]])
-        else:
-            result.append(left.pop(0) if left else "")
-    return tuple(result)
 
 
 def all_amounts(blocks: Sequence[ForeignBlock]) -> Iterator[Decimal]:

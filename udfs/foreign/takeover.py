@@ -9,7 +9,8 @@ from typing import Any
 from msgspec import Struct
 
 from udfs.base import PROGRESS, Area, Block, Grids, cover_head, cover_lines, is_note, numeral, plain, text_lines
-from udfs.foreign.recognise import FoundTable, Recognition
+from udfs.foreign.measures import FoundTable
+from udfs.foreign.recognise import Recognition
 from udfs.foreign.rows import ForeignBlock, ForeignRow, all_amounts
 from udfs.foreign.text import SectionText
 from udfs.ledgers import check_field

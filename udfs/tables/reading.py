@@ -31,7 +31,8 @@ from udfs.ledgers import (
     unit_info,
 )
 from udfs.tables.derive import Table, derive
-from udfs.tables.printed import Printed, read_printed, unit_names
+from udfs.tables.printed import Printed
+from udfs.tables.read_printed import read_printed, unit_names
 from workbook_templates.reading import Edition, LedgerSpec
 
 T = TypeVar("T")

@@ -1,0 +1,125 @@
+"""The ruled tables of a PDF page, cell by cell."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from addin.document.pdf_lines import Char, rows_of, text_of
+from udfs.foreign import (
+    Leftover,
+    Line,
+    PageTable,
+    Passage,
+    split_title,
+)
+
+_SETTINGS = {"snap_tolerance": 2, "join_tolerance": 2, "intersection_tolerance": 3}
+
+
+# -- tables
+
+
+def ruled_tables(
+    page: Any, chars: Sequence[Char], number: int, remarks: list[Leftover]
+) -> tuple[list[tuple[float, PageTable]], set[int]]:
+    """The ruled tables of a page with their upper edges, and which characters stand in them."""
+    result: list[tuple[float, PageTable]] = []
+    used: set[int] = set()
+    if not page.edges:
+        return result, used
+    order = sorted(range(len(chars)), key=lambda i: chars[i]["top"] + chars[i]["bottom"])
+    middles = [(chars[i]["top"] + chars[i]["bottom"]) / 2 for i in order]
+    for found in _found(page, chars):
+        rows, lefts, edges, taken = _cells(found, chars, order, middles)
+        if len(lefts) < 2 or len(rows) < 2 or not taken:
+            continue
+        used |= taken
+        titles, rest = split_title([tuple(row) for row in rows])
+        first = len(rows) - len(rest)
+        rest = [row for row in rest if any(v is not None for v in row)]
+        if not rest:
+            continue
+        above = tuple(Passage(text, number, 0) for text in titles if text.strip())
+        x0, _, x1, bottom = found.bbox
+        top = edges[first]
+        loose = [
+            chars[i]["text"]
+            for i in order[bisect_left(middles, top) : bisect_left(middles, bottom)]
+            if i not in used and (x0 - 60 < (chars[i]["x0"] + chars[i]["x1"]) / 2 < x1 + 60)
+        ]
+        if sum(t.isdigit() for t in loose) > 1:
+            text = "".join(loose)[:20]
+            message = f"第{number}页的表格旁有不在任何格内的文字“{text}”，没有作为表格读取，请核对原文件"
+            remarks.append(Leftover(number, message, forced=True))
+        result.append((top, PageTable(above, tuple(map(_plain_row, rest)), (number,) * len(rest), 0, tuple(lefts))))
+    result.sort(key=lambda pair: pair[0])
+    return result, used
+
+
+def _found(page: Any, chars: Sequence[Char]) -> list[Any]:
+    """The tables; where a table has no lines at its sides, its horizontal lines end it."""
+    found = page.find_tables(_SETTINGS)
+    level = [e for e in page.edges if e["orientation"] == "h" and e["x1"] - e["x0"] > 20]
+    if not level:
+        return list(found)
+    left, right = min(e["x0"] for e in level), max(e["x1"] for e in level)
+    sides: set[float] = set()
+    if not found and len({round(e["top"]) for e in level}) >= 4:
+        sides = {left, right}
+    for table in found:
+        x0, top, x1, bottom = table.bbox
+        beside = [c for c in chars if top < (c["top"] + c["bottom"]) / 2 < bottom]
+        if left < x0 - 8 and any(left - 2 <= (c["x0"] + c["x1"]) / 2 < x0 for c in beside):
+            sides.add(left)
+        if right > x1 + 8 and any(x1 < (c["x0"] + c["x1"]) / 2 <= right + 2 for c in beside):
+            sides.add(right)
+    if sides:
+        return list(page.find_tables({**_SETTINGS, "explicit_vertical_lines": sorted(sides)}))
+    return list(found)
+
+
+def _cells(
+    table: Any, chars: Sequence[Char], order: Sequence[int], middles: Sequence[float]
+) -> tuple[list[Line], list[float], list[float], set[int]]:
+    """A table's rows of texts, where its columns and rows begin, and the characters that stand in it."""
+    lefts = _clusters(c[0] for c in table.cells)
+    tops = _clusters(c[1] for c in table.cells)
+    grid: list[list[str | None]] = [[None] * len(lefts) for _ in tops]
+    used: set[int] = set()
+    for x0, top, x1, bottom in table.cells:
+        inside = [
+            i
+            for i in order[bisect_left(middles, top) : bisect_left(middles, bottom)]
+            if x0 <= (chars[i]["x0"] + chars[i]["x1"]) / 2 < x1
+        ]
+        used |= set(inside)
+        text = "\n".join(text_of(run).strip() for run in rows_of([chars[i] for i in inside]))
+        r = min(range(len(tops)), key=lambda n: abs(tops[n] - top))
+        c = min(range(len(lefts)), key=lambda n: abs(lefts[n] - x0))
+        grid[r][c] = text if grid[r][c] is None else f"{grid[r][c]}{text}"
+    return [tuple(line) for line in grid], lefts, tops, used
+
+
+def _clusters(values: Iterator[float] | Any) -> list[float]:
+    """Places that lie closer than two points made one."""
+    result: list[float] = []
+    for value in sorted(values):
+        if not result or value - result[-1] > 2:
+            result.append(value)
+    return result
+
+
+def _plain_row(row: Line) -> Line:
+    return tuple(None if v is None else unbroken(v) for v in row)
+
+
+def unbroken(text: str) -> str:
+    """A cell's text without the breaks of its lines: figures and Chinese words go on, Latin words keep a space."""
+    lines = text.split("\n")
+    result = lines[0]
+    for line in lines[1:]:
+        words = result and line and result[-1].isalpha() and result[-1].isascii() and line[0].isalnum()
+        result += (" " if words and line[0].isascii() else "") + line
+    return result
