@@ -10,25 +10,20 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
+from addin import places
 from addin.excel import session
-from addin.places import handbook as handbook_page
-from addin.places import log_file, own_version
 from addin.ribbon import ribbon
-from addin.verbs.clicks import Click, Command
-from udfs.base import FORCED, HINT, InputProblems, Problem, address, plain
+from addin.verbs.clicks import Click, Command, may_write, own_book, with_notes
+from udfs.base import InputProblems, Problem, plain
 from workbook_templates.defined_names import FINDINGS
 
 if TYPE_CHECKING:
     from addin.verbs.clicks import OpenBook
     from addin.verbs.take_in import TakenIn
-    from udfs.validate import Report
-
-#: The defined name of the list of findings.
 
 _COMMANDS: dict[str, Command] = {}
 #: Rows listed in one message box.
 _MOST_ROWS = 15
-_MOST_NOTES = 8
 
 #: Kinds of files as Excel's dialogs take them.
 _LEDGER_FILES = "明细 (*.xlsx;*.xlsm;*.csv;*.txt),*.xlsx;*.xlsm;*.csv;*.txt"
@@ -73,7 +68,7 @@ def new(click: Click) -> str:
 @button("ledger")
 def import_ledger(click: Click) -> str:
     """导入明细: a ledger from a file, in our columns or in those of another system once they are confirmed."""
-    _own(click.names_only().edition_stamp)
+    own_book(click.names_only().edition_stamp)
     source = click.screen.ask_file("选择要导入的预算明细或收入明细", _LEDGER_FILES)
     if source is None:
         return ""
@@ -95,27 +90,25 @@ def import_ledger(click: Click) -> str:
 @button("last_year")
 def import_last_year(click: Click) -> str:
     """导入上年: last year's amounts from last year's workbook."""
-    _own(click.names_only().edition_stamp)
+    own_book(click.names_only().edition_stamp)
     source = click.screen.ask_file("选择上年的预算公开工作簿", _BOOK_FILES)
     if source is None:
         return ""
     from addin.verbs.take_in import last_year_into
 
-    book = click.read()
-    return _take_in(click, book, last_year_into(book, source))
+    return _take_in(click, book := click.read(), last_year_into(book, source))
 
 
 @button("tables")
 def import_tables(click: Click) -> str:
     """导入各表: tables of another system's export or of a published document; listed before they are written."""
-    _own(click.names_only().edition_stamp)
+    own_book(click.names_only().edition_stamp)
     source = click.screen.ask_file("选择要导入各表的文件（CSV 文件夹选其中一个）", _TABLE_FILES)
     if source is None:
         return ""
     from addin.verbs.tables_in import tables_into
 
-    book = click.read()
-    return _take_in(click, book, tables_into(book, source))
+    return _take_in(click, book := click.read(), tables_into(book, source))
 
 
 def _take_in(click: Click, book: OpenBook, taken: TakenIn) -> str:
@@ -124,7 +117,7 @@ def _take_in(click: Click, book: OpenBook, taken: TakenIn) -> str:
         return ""
     click.write(book, taken.blocks)
     click.show(book, taken.name)
-    return _with_notes([taken.message], taken.notes)
+    return with_notes([taken.message], taken.notes)
 
 
 @button("fill")
@@ -139,7 +132,7 @@ def fill(click: Click) -> str:
     lines = ["十三张表已生成。" if written else "十三张表已是最新，没有需要改动的地方。"]
     if empty:
         lines.append(f"本年无数据的表：{'、'.join(empty)}。")
-    return _with_notes(lines, computing.fill_notes(filled))
+    return with_notes(lines, computing.fill_notes(filled))
 
 
 @button("narrate")
@@ -151,54 +144,48 @@ def narrate(click: Click) -> str:
     sections, plan = computing.narrate_book(book)
     written = click.write(book, list(plan.blocks))
     first = f"情况说明已生成，共{len(sections)}节。" if written else "情况说明已是最新，没有需要改动的地方。"
-    return _with_notes([first], computing.text_notes(sections, plan))
+    return with_notes([first], computing.text_notes(sections, plan))
 
 
 @button("generate")
 def generate(click: Click) -> str:
     """一键生成: tables, text, findings."""
     from addin.verbs import computing
+    from udfs.results import verdict
 
     book = click.read()
     made = computing.generate_book(book)
     click.write(book, made.blocks)
     click.show(book, FINDINGS)
-    return _with_notes(["十三张表和情况说明已生成。", _verdict(made.report)], made.notes)
+    return with_notes(["十三张表和情况说明已生成。", verdict(made.report)], made.notes)
 
 
 @button("validate")
 def validate(click: Click) -> str:
     """校验."""
     from addin.verbs import computing
-    from udfs.results import result_blocks
+    from udfs.results import result_blocks, verdict
 
     book = click.read()
     inspection, report = computing.validate_book(book)
     click.write(book, result_blocks(inspection, report))
     click.show(book, FINDINGS)
-    return _verdict(report)
+    return verdict(report)
 
 
 @button("next")
 def next_finding(click: Click) -> str:
     """下一问题: the cell of the next finding after the one that is selected."""
+    from udfs.results import next_place
+
     book = click.names_only()
-    _own(book.edition_stamp)
-    places: list[tuple[str, str, str]] = []
-    for _, grade, _, place, message, *_ in book.area_values(FINDINGS):
-        sheet, _, cell = plain(place).partition("!")
-        if sheet and cell and plain(grade) in (FORCED, HINT):
-            places.append((sheet, cell, f"{plain(grade)}　{plain(message)}"))
-    if not places:
+    own_book(book.edition_stamp)
+    found = next_place(book.area_values(FINDINGS), book.selected())
+    if found is None:
         return "校验结果中没有可以定位的问题。请先点“校验”。"
-    chosen = book.selected()
-    here = next((i for i, place in enumerate(places) if chosen and place[:2] == (chosen[0], address(*chosen[1:]))), -1)
-    ahead = [*range(here + 1, len(places)), *range(here + 1)]
-    # Several findings may lie on one cell: the next one is the next cell.
-    number = next((i for i in ahead if here < 0 or places[i][:2] != places[here][:2]), ahead[0])
-    sheet, cell, text = places[number]
+    sheet, cell, told = found
     book.go_to(sheet, cell)
-    click.leave_status(f"第{number + 1}个，共{len(places)}个　{sheet}!{cell}　{text}")
+    click.leave_status(told)
     return ""
 
 
@@ -208,9 +195,8 @@ def clear_marks(click: Click) -> str:
     from udfs.results import clear_blocks
 
     book = click.read()
-    _own(book.edition_stamp)
-    blocks = clear_blocks(book.grids, book.names)
-    if not blocks:
+    own_book(book.edition_stamp)
+    if not (blocks := clear_blocks(book.grids, book.names)):
         return "没有红色标记。"
     click.write(book, blocks)
     return "红色标记已清除。校验结果和审核说明仍在。"
@@ -220,7 +206,6 @@ def clear_marks(click: Click) -> str:
 def trace(click: Click) -> str:
     """追溯来源: the ledger rows behind the selected amount."""
     from addin.verbs.computing import reading_of
-    from udfs.base import printed
     from udfs.tables import trace as find
 
     book = click.read()
@@ -228,16 +213,7 @@ def trace(click: Click) -> str:
     place = book.selected()
     if place is None:
         raise InputProblems([Problem("", "请先在公开表中选中一个金额单元格")])
-    found = find(reading, *place)
-    lines = [f"{found.sheet}!{found.cell} {found.label} {found.shown}{reading.edition.measure}"]
-    lines.append(f"合计 {printed(found.fen):,.2f} 元，来自{len(found.sources)}行明细：")
-    shown = found.sources[:_MOST_ROWS]
-    lines += [f"{source.sheet} 第{source.row}行　{printed(source.fen):,.2f} 元" for source in shown]
-    if len(found.sources) > _MOST_ROWS:
-        lines.append(f"……还有{len(found.sources) - _MOST_ROWS}行")
-    if found.from_balance:
-        lines.append(f"年终结转（收入减支出）　{printed(found.from_balance):,.2f} 元")
-    return "\n".join(lines)
+    return "\n".join(find(reading, *place).told(reading.edition.measure, _MOST_ROWS))
 
 
 @button("inspect")
@@ -245,7 +221,7 @@ def inspect_document(click: Click) -> str:
     """核对公开文档: a Word or PDF document held against the open workbook; findings in 校验结果 with their pages."""
     from msgspec.structs import replace
 
-    _own(click.names_only().edition_stamp)
+    own_book(click.names_only().edition_stamp)
     source = click.screen.ask_file("选择要核对的公开文档", _PUBLISHED_FILES)
     if source is None:
         return ""
@@ -281,7 +257,7 @@ def submit(click: Click) -> str:
     book = click.read()
     name = finished_name(reading_of(book).info)
     folder = book.folder or click.screen.ask_folder("选择存放定稿文件的文件夹")
-    if folder is None or not _may_write(click, folder / name, "内容不同的，原来的文件改名后保留在同一文件夹。"):
+    if folder is None or not may_write(click, folder / name, "内容不同的，原来的文件改名后保留在同一文件夹。"):
         return ""
     with click.copy_of(book, _anew) as (copy, lost):
         click.screen.progress("正在生成、校验、加封印…")
@@ -295,7 +271,7 @@ def submit(click: Click) -> str:
         lines.append(
             f"单位的加密软件不让本程序读取原文件，定稿由模板重新写成，您另加的工作表不在其中：{'、'.join(lost)}。"
         )
-    return _with_notes(lines, list(done.notes))
+    return with_notes(lines, list(done.notes))
 
 
 def _anew(book: OpenBook, out: Path) -> list[str]:
@@ -309,15 +285,15 @@ def _anew(book: OpenBook, out: Path) -> list[str]:
 def export(click: Click) -> str:
     """导出 Word/PDF: the whole disclosure as a document."""
     book = click.names_only()
-    _own(book.edition_stamp)
+    own_book(book.edition_stamp)
     default = Path(book.path.name).with_suffix(".docx")
     out = click.screen.ask_target("导出公开文档", _DOCUMENT_FILES, book.folder / default if book.folder else default)
-    if out is None or not _may_write(click, out):
+    if out is None or not may_write(click, out):
         return ""
     from addin.verbs.report import report_book
 
     result = report_book(click.read, [out], lambda what: click.screen.glimpse(f"正在{what}…"))
-    return _with_notes([f"已导出：{out}"], result.notes)
+    return with_notes([f"已导出：{out}"], result.notes)
 
 
 @button("check_folder")
@@ -339,37 +315,14 @@ def _receive(click: Click, what: str, *, check_only: bool) -> str:
     if not folder.name:
         raise InputProblems([Problem(str(folder), "这是整个磁盘，请把各单位的工作簿放进一个文件夹，再选择该文件夹")])
     out = folder.with_name(f"{folder.name}-{what}.xlsx")
-    if not _may_write(click, out):
+    if not may_write(click, out):
         return ""
     if click.aside("check_folder" if check_only else "receive", str(folder), str(out)):
         click.leave_status(f"{what}正在进行，可以继续使用 Excel；完成后会打开结果")
         return ""
-    return _gathered(click, folder, out, check_only=check_only)
+    from addin.upward.gathering import gathered
 
-
-def _gathered(click: Click, folder: Path, out: Path, *, check_only: bool) -> str:
-    from addin.upward.receipt_sheets import list_summary
-    from addin.upward.receive import CACHE, OUTDATED, receive_folder, returned_lines
-    from udfs.results import summary
-
-    click.screen.progress("正在检查各单位工作簿…")
-    # Both buttons keep what was found out in one place: what 批量校验 has read 汇总 need not read again.
-    kept = folder.with_name(f"{folder.name}{CACHE}")
-    done = receive_folder(folder, out, check_only=check_only, kept=kept, say=click.screen.glimpse, each=click.received)
-    lines = [list_summary(done.receipt), *[OUTDATED] * done.outdated]
-    if done.report is not None:
-        lines.append(f"汇总表校验：{summary(done.report)}")
-    elif not check_only:
-        lines.append("没有可以汇总的工作簿。")
-    lines += returned_lines(done)
-    return "\n".join([*lines, "每个文件的情况和处理办法见“收表情况”“各单位问题”。", click.open_result(out)])
-
-
-def _may_write(click: Click, out: Path, kept: str = "") -> bool:
-    """Whether a file may be written: asked where one is there; refused where a workbook of that name is open."""
-    if click.screen.is_open(out):
-        raise InputProblems([Problem(out.name, "同名的工作簿正在打开，请先关闭它再试")])
-    return not out.exists() or click.screen.ask(f"“{out.name}”已经存在，是否替换？{kept}")
+    return gathered(click, folder, out, check_only=check_only)
 
 
 @button("codes")
@@ -385,9 +338,8 @@ def codes(click: Click) -> str:
     if not found:
         return f"没有找到“{wanted.strip()}”。科目表不一定齐全，请以当年财政部门的科目为准。"
     lines = [f"{kind}　{code}　{name}" for kind, code, name in found[: 2 * _MOST_ROWS]]
-    if len(found) > len(lines):
-        lines.append(f"……还有{len(found) - len(lines)}个，请多输入几个字")
-    return "\n".join(lines)
+    more = [f"……还有{len(found) - len(lines)}个，请多输入几个字"] if len(found) > len(lines) else []
+    return "\n".join(lines + more)
 
 
 @button("handbook")
@@ -395,7 +347,7 @@ def handbook(click: Click) -> str:
     """手册: the offline handbook in the browser; on a line of 校验结果 the page of its rule."""
     import webbrowser
 
-    page = handbook_page()
+    page = places.handbook()
     if not page.exists():
         return f"没有找到手册（{page}），请重新运行安装程序。"
     book = click.names_only()
@@ -425,43 +377,19 @@ def about(_click: Click) -> str:
 
     from workbook_templates.reading import load_edition
 
-    lines = [
-        f"预算公开工具 {own_version()}，版式 {load_edition().stamp}",
-        f"Python {platform.python_version()}（{sys.executable}），xlwings {version('xlwings')}",
-        f"日志文件：{log_file()}",
-        "出错时请把日志文件发给技术支持。日志只记出错的位置和原因，不含整张表。",
-    ]
-    return "\n".join(lines)
-
-
-def _own(stamp: str) -> None:
-    if not stamp:
-        message = "当前工作簿不是用本程序模板建立的，请先切换到预算公开工作簿"
-        raise InputProblems([Problem("", message)])
-
-
-def _verdict(report: Report) -> str:
-    from udfs.results import headline
-
-    counts = report.counts
-    listed = "，".join(f"{grade}{count}条" for grade, count in counts.items())
-    told = f"校验完成：{headline(report)}（{listed}）。"
-    if not report.passed:
-        return f"{told}请按“校验结果”逐条改正，点“下一问题”可逐个跳转。"
-    return f"{told}请在“校验结果”中逐条填写审核说明，必填项请补填。" if report.unanswered else told
-
-
-def _with_notes(lines: list[str], notes: list[str]) -> str:
-    shown = [f"· {note}" for note in notes[:_MOST_NOTES]]
-    if len(notes) > _MOST_NOTES:
-        shown.append(f"· ……还有{len(notes) - _MOST_NOTES}条")
-    return "\n".join([*lines, *shown])
+    return (
+        f"预算公开工具 {places.own_version()}，版式 {load_edition().stamp}\n"
+        f"Python {platform.python_version()}（{sys.executable}），xlwings {version('xlwings')}\n"
+        f"日志文件：{places.log_file()}\n出错时请把日志文件发给技术支持。日志只记出错的位置和原因，不含整张表。"
+    )
 
 
 def run_aside(name: str, folder: str, out: str) -> None:
     """What a click has started in a process of its own."""
+    from addin.upward.gathering import gathered
+
     label, check_only = ribbon().buttons[name].label, name == "check_folder"
-    session.run(label, lambda click: _gathered(click, Path(folder), Path(out), check_only=check_only), aside=True)
+    session.run(label, lambda click: gathered(click, Path(folder), Path(out), check_only=check_only), aside=True)
 
 
 # Excel keeps this interpreter from click to click. What is loaded by now stays until it ends: a

@@ -6,7 +6,7 @@ text. A range of one of the workbook's sheets is given from its cell A1, so that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -14,7 +14,6 @@ import numpy as np
 from msgspec import Struct
 
 from udfs.base import (
-    AmountError,
     InputProblems,
     compare,
     half_up,
@@ -25,7 +24,17 @@ from udfs.base import (
     printed,
     share,
     squeezed,
-    to_decimal,
+)
+from udfs.cell_ranges import (
+    Refused,
+    decimal_of,
+    is_nothing,
+    number_shown,
+    of_each,
+    of_every,
+    rows_of,
+    scalar,
+    shown_value,
 )
 from udfs.ledgers import (
     FLOW,
@@ -44,12 +53,6 @@ from udfs.ledgers import (
 )
 from udfs.tables import Table, derive, table_grid
 from workbook_templates.reading import Edition, LedgerSpec, load_edition
-
-Values = Sequence[Sequence[Any]]
-
-
-class Refused(Exception):
-    """The function cannot answer; the message is what the cell shows."""
 
 
 class Argument(Struct, frozen=True):
@@ -124,14 +127,14 @@ _BASIC = Argument("basic", "基础信息的区域，从 A1 起；不填则取本
 def table(name: Any, ledger: Any = None, income: Any = None, basic: Any = None) -> Any:
     """A whole table from its title down, as its sheet shows it; empty cells are empty texts."""
     edition = load_edition()
-    wanted = squeezed(_scalar(name))
+    wanted = squeezed(scalar(name))
     form = next((form for form in edition.forms if squeezed(form.sheet) == wanted), None)
     if form is None:
-        raise Refused(f"没有“{_shown(name)}”，表名应为{edition.forms[0].sheet}至{edition.forms[-1].sheet}")
+        raise Refused(f"没有“{shown_value(name)}”，表名应为{edition.forms[0].sheet}至{edition.forms[-1].sheet}")
     content = _content(edition, ledger, income, basic)
     made = derive((form,), content.facts, content.circumstances)[0]
     unit, year = content.info.text("unit_name"), content.info.year or str(edition.year)
-    return [["" if v is None else _number(v) for v in line] for line in table_grid(made, edition, unit, year)]
+    return [["" if v is None else number_shown(v) for v in line] for line in table_grid(made, edition, unit, year)]
 
 
 @_function(
@@ -150,7 +153,7 @@ def amount(*criteria: Any) -> Any:
     The ledger comes first, then the pairs.
     """
     edition = load_edition()
-    ledger, criteria = (criteria[0], criteria[1:]) if criteria and len(_rows(criteria[0])) > 1 else (None, criteria)
+    ledger, criteria = (criteria[0], criteria[1:]) if criteria and len(rows_of(criteria[0])) > 1 else (None, criteria)
     facts = _content(edition, ledger, None, None).facts
     if len(criteria) % 2:
         raise Refused("条件要成对填写：表头, 内容")
@@ -158,8 +161,8 @@ def amount(*criteria: Any) -> Any:
     shape = (1, 1)
     chosen: list[list[list[Mask]]] = []
     for heading, value in zip(criteria[::2], criteria[1::2], strict=True):
-        dimension = _dimension(edition.spending, _scalar(heading))
-        rows = _rows(value)
+        dimension = _dimension(edition.spending, scalar(heading))
+        rows = rows_of(value)
         if len(rows) * len(rows[0]) > 1:
             if shape not in ((1, 1), (len(rows), len(rows[0]))):
                 raise Refused("各条件的区域大小应相同")
@@ -177,7 +180,7 @@ def amount(*criteria: Any) -> Any:
 )
 def share_of(part: Any, whole: Any) -> Any:
     """The share in per cent; nothing of nothing is 0, something of nothing has no share."""
-    return _each(_share, part, whole)
+    return of_each(_share, part, whole)
 
 
 def _share(part: Decimal, whole: Decimal) -> Any:
@@ -195,7 +198,7 @@ def _share(part: Decimal, whole: Decimal) -> Any:
 )
 def change(now: Any, last: Any) -> Any:
     """The phrase of comparison with last year, without a reason."""
-    return _each(_change, now, last)
+    return of_each(_change, now, last)
 
 
 def _change(now: Decimal, last: Decimal) -> str:
@@ -218,7 +221,7 @@ def _change(now: Decimal, last: Decimal) -> str:
 def name_of(code: Any) -> Any:
     """The name of each code; an empty cell has none."""
     codes = load_edition().codes
-    return _every(lambda value: code_name(codes, squeezed(value)) or f"#没有编码 {_shown(value)}", code)
+    return of_every(lambda value: code_name(codes, squeezed(value)) or f"#没有编码 {shown_value(value)}", code)
 
 
 @_function(
@@ -232,7 +235,7 @@ def check(left: Any, right: Any, terms: Any = None) -> Any:
     """通过, 尾差 with the difference, or 不符 with it."""
     from udfs.reconciliation import allowance_of_terms
 
-    count = 1 if is_blank(_scalar(terms)) else int(_decimal(_scalar(terms)))
+    count = 1 if is_blank(scalar(terms)) else int(decimal_of(scalar(terms)))
     if count < 1:
         raise Refused("分项个数应为 1 或更大")
     allowed = allowance_of_terms(count)
@@ -246,7 +249,7 @@ def check(left: Any, right: Any, terms: Any = None) -> Any:
         word = "尾差" if abs(hundredths) <= allowed else "不符"
         return f"{word} {printed(hundredths):.2f}"
 
-    return _each(verdict, left, right)
+    return of_each(verdict, left, right)
 
 
 @_function(
@@ -269,18 +272,18 @@ def narrative(
     edition = load_edition()
     count = len(edition.narrative.sections)
     numbers = {numeral(n): n for n in range(1, count + 1)} | {str(n): n for n in range(1, count + 1)}
-    number = numbers.get(squeezed(_scalar(section)).rstrip("、."))
+    number = numbers.get(squeezed(scalar(section)).rstrip("、."))
     if number is None:
-        raise Refused(f"没有第“{_shown(section)}”节，应为 1 至 {count}")
-    if _is_nothing(basic):
+        raise Refused(f"没有第“{shown_value(section)}”节，应为 1 至 {count}")
+    if is_nothing(basic):
         raise Refused("请给出基础信息的区域")
     content = _content(edition, ledger, income, basic)
     tables: tuple[Table, ...] = derive(edition.forms, content.facts, content.circumstances)
     given = {"basic": basic, "last_year": last_year, "projects": projects}
     grids: dict[str, list[list[Any]]] = {sheet.name: [] for sheet in edition.input_sheets}
     for key, values in given.items():
-        if not _is_nothing(values):
-            grids[edition.ranges()[key][0].name] = _rows(values)
+        if not is_nothing(values):
+            grids[edition.ranges()[key][0].name] = rows_of(values)
     printed_now, inputs = printed_tables(tables, {})[0], read_inputs(edition, grids)
     sections = render(edition, read_figures(edition, content.info, printed_now, content, inputs))
     return sections[number - 1].text
@@ -289,7 +292,7 @@ def narrative(
 @_function("YS_RMB", "金额大写，例如 壹万贰仟元整", Argument("amount", "金额（元）；可以是区域"))
 def rmb(value: Any) -> Any:
     """The amount in capital Chinese numerals, to the fen."""
-    return _every(lambda one: _capital(_decimal(one)), value)
+    return of_every(lambda one: _capital(decimal_of(one)), value)
 
 
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
@@ -338,15 +341,15 @@ def _group(number: int) -> str:
 
 def _content(edition: Edition, ledger: Any, income: Any, basic: Any) -> Content:
     """Unit, ledgers and facts of the ranges given."""
-    if _is_nothing(ledger):
+    if is_nothing(ledger):
         raise Refused("请给出预算明细的区域（含表头），例如 预算明细!A1:P500")
     spending = _ledger(edition.spending, ledger)
-    received = empty_ledger(edition.income) if _is_nothing(income) else _ledger(edition.income, income)
-    if _is_nothing(basic):
+    received = empty_ledger(edition.income) if is_nothing(income) else _ledger(edition.income, income)
+    if is_nothing(basic):
         info = UnitInfo({"unit_kind": edition.codes.usual_kind, "year": str(edition.year)})
     else:
         ranges = edition.ranges()
-        info = read_unit(_rows(basic), {key: r for key, (_, r) in ranges.items()}, ranges["basic"][0].name)
+        info = read_unit(rows_of(basic), {key: r for key, (_, r) in ranges.items()}, ranges["basic"][0].name)
         if info.problems:
             raise InputProblems(list(info.problems))
     facts = build_facts(spending, received, info, edition.codes)
@@ -354,7 +357,7 @@ def _content(edition: Edition, ledger: Any, income: Any, basic: Any) -> Content:
 
 
 def _ledger(spec: LedgerSpec, values: Any) -> Ledger:
-    rows = _rows(values)
+    rows = rows_of(values)
     reading = read_ledger(rows, spec, spec.sheet)
     if reading.problems or reading.ledger is None:
         raise InputProblems(reading.problems)
@@ -365,7 +368,7 @@ def _dimension(spec: LedgerSpec, heading: Any) -> str:
     for column in spec.columns:
         if squeezed(column.heading) == squeezed(heading) and not column.money:
             return column.key
-    raise Refused(f"没有表头“{_shown(heading)}”")
+    raise Refused(f"没有表头“{shown_value(heading)}”")
 
 
 def _fits(facts: Facts, dimension: str, value: Any) -> Mask:
@@ -383,87 +386,6 @@ def _sum(facts: Facts, base: Mask, chosen: list[list[list[Mask]]], i: int, j: in
     for rows in chosen:
         mask = mask & (rows[i][j] if len(rows) * len(rows[0]) > 1 else rows[0][0])
     return float(printed(int(np.sum(facts.fen[mask]))))
-
-
-def _rows(value: Any) -> list[list[Any]]:
-    """Values as rows, whatever shape they come in."""
-    if isinstance(value, list | tuple):
-        if value and isinstance(value[0], list | tuple):
-            return [list(line) for line in value]
-        return [list(value)] if value else [[None]]
-    return [[value]]
-
-
-def _scalar(value: Any) -> Any:
-    """The first value of a range; a scalar as it is."""
-    return _rows(value)[0][0]
-
-
-def _is_nothing(value: Any) -> bool:
-    return all(is_blank(cell) for line in _rows(value) for cell in line)
-
-
-def _shown(value: Any) -> str:
-    return plain(_scalar(value))
-
-
-def _decimal(value: Any) -> Decimal:
-    """A cell as a number; an empty one is zero, as in Excel's own formulas."""
-    if is_error(value):
-        raise Refused(f"引用的单元格是错误值 {value}")
-    if is_blank(value):
-        return Decimal(0)
-    try:
-        return to_decimal(value)
-    except AmountError as error:
-        raise Refused(f"“{plain(value)}”{error}") from None
-
-
-def _every(work: Callable[[Any], Any], value: Any) -> Any:
-    """The function of every cell of a range; empty for an empty one, a readable text for one that cannot be used."""
-
-    def one(cell: Any) -> Any:
-        if is_blank(cell):
-            return ""
-        if is_error(cell):
-            return f"#引用的单元格是错误值 {cell}"
-        try:
-            return work(cell)
-        except Refused as refused:
-            return f"#{refused}"
-
-    return _unrolled([[one(cell) for cell in line] for line in _rows(value)])
-
-
-def _each(work: Callable[[Decimal, Decimal], Any], one: Any, other: Any) -> Any:
-    """The function of two ranges cell by cell; a single value goes with every cell of the other. Both empty: empty."""
-    left, right = _rows(one), _rows(other)
-    shapes = [(len(rows), len(rows[0])) for rows in (left, right)]
-    shape = max(shapes)
-    if any(s not in ((1, 1), shape) for s in shapes):
-        raise Refused("两个区域大小应相同")
-
-    def at(rows: list[list[Any]], i: int, j: int) -> Any:
-        return rows[i][j] if len(rows) * len(rows[0]) > 1 else rows[0][0]
-
-    def both(i: int, j: int) -> Any:
-        a, b = at(left, i, j), at(right, i, j)
-        if is_blank(a) and is_blank(b) and shape != (1, 1):
-            return ""
-        try:
-            return work(_decimal(a), _decimal(b))
-        except Refused as refused:
-            return f"#{refused}"
-
-    return _unrolled([[both(i, j) for j in range(shape[1])] for i in range(shape[0])])
-
-
-def _unrolled(rows: list[list[Any]]) -> Any:
-    return rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else rows
-
-
-def _number(value: Any) -> Any:
-    return float(value) if isinstance(value, Decimal) else value
 
 
 def _plain_amount(value: Decimal) -> str:

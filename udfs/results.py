@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from udfs.base import (
     FORCED,
@@ -16,9 +17,11 @@ from udfs.base import (
     Finding,
     Grids,
     Link,
+    address,
     cover_lines,
     cover_verdict,
     is_empty_line,
+    plain,
     text_lines,
 )
 from udfs.checks import Inspection
@@ -201,6 +204,26 @@ def _marks(report: Report) -> list[str]:
     return list(marks)
 
 
+def next_place(lines: Sequence[Sequence[Any]], chosen: tuple[str, int, int] | None) -> tuple[str, str, str] | None:
+    """Sheet and cell of the next finding after the selected cell, and what is said of it; None where there is none.
+
+    `lines`: the list of findings as its sheet has it.
+    """
+    places: list[tuple[str, str, str]] = []
+    for _, grade, _, place, message, *_ in lines:
+        sheet, _, cell = plain(place).partition("!")
+        if sheet and cell and plain(grade) in (FORCED, HINT):
+            places.append((sheet, cell, f"{plain(grade)}　{plain(message)}"))
+    if not places:
+        return None
+    here = next((i for i, place in enumerate(places) if chosen and place[:2] == (chosen[0], address(*chosen[1:]))), -1)
+    ahead = [*range(here + 1, len(places)), *range(here + 1)]
+    # Several findings may lie on one cell: the next one is the next cell.
+    number = next((i for i in ahead if here < 0 or places[i][:2] != places[here][:2]), ahead[0])
+    sheet, cell, text = places[number]
+    return sheet, cell, f"第{number + 1}个，共{len(places)}个　{sheet}!{cell}　{text}"
+
+
 def headline(report: Report) -> str:
     """What 定稿 would say of the workbook: the same words stand wherever its findings are shown."""
     if report.counts[FORCED] > report.remade:
@@ -208,6 +231,16 @@ def headline(report: Report) -> str:
     if report.remade:
         return "有强制问题，请先重新生成各表和情况说明，再校验"
     return f"没有强制问题，还有{report.unanswered}条待说明或必填" if report.unanswered else "可以上报"
+
+
+def verdict(report: Report) -> str:
+    """What 校验 says in the end: the headline, the counts, and what to do next."""
+    counts = report.counts
+    listed = "，".join(f"{grade}{count}条" for grade, count in counts.items())
+    told = f"校验完成：{headline(report)}（{listed}）。"
+    if not report.passed:
+        return f"{told}请按“校验结果”逐条改正，点“下一问题”可逐个跳转。"
+    return f"{told}请在“校验结果”中逐条填写审核说明，必填项请补填。" if report.unanswered else told
 
 
 def summary(report: Report) -> str:

@@ -8,13 +8,7 @@ from html import escape
 from docx.oxml.ns import nsdecls
 
 from udfs.base import FORBIDDEN, display_width
-from udfs.disclosure import (
-    AMOUNT,
-    CENTER,
-    HEAD,
-    Cell,
-    Grid,
-)
+from udfs.disclosure_parts import AMOUNT, CENTER, HEAD, Cell, Grid
 
 #: Styles of a table and of the paragraphs in its cells; python-docx gives a style its name as its id.
 _TABLE_STYLE = "公开表格"

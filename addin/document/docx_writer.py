@@ -35,7 +35,7 @@ from addin.document.docx_styles import (
     TOP,
     width_twips,
 )
-from udfs.disclosure import (
+from udfs.disclosure_parts import (
     Chart,
     Disclosure,
     Element,

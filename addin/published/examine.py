@@ -19,7 +19,8 @@ from addin.xlsx import Workbook
 from udfs.base import GRADES, NOTE, Area, Finding, Grids, InputProblems, plain, with_blocks
 from udfs.checks import Inspection, Skipped
 from udfs.checks.text import audited_of
-from udfs.disclosure import FormView, Heading, Paragraph, TableView, Term, read_disclosure
+from udfs.disclosure import read_disclosure
+from udfs.disclosure_parts import FormView, Heading, Paragraph, TableView, Term
 from udfs.foreign import TEXT, PageTable, Passage, Published, Recognition, SectionText, is_number, take_over, unwrapped
 from udfs.published import (
     AGAINST,

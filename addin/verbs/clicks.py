@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from addin.places import log_file
-from udfs.base import Block, InputProblems
+from udfs.base import Block, InputProblems, Problem
 
 if TYPE_CHECKING:
     from addin.verbs.computing import Book
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 #: At most so many faults stand in one message box; the log has them all.
 MOST_SHOWN = 12
+_MOST_NOTES = 8
 
 
 class Screen(Protocol):
@@ -127,3 +128,25 @@ def told(found: InputProblems, label: str) -> str:
 def surprise(error: Exception) -> str:
     """What is said of a mistake of the program's own."""
     return f"程序遇到意外（{type(error).__name__}），请把日志文件发给技术支持：{log_file()}"
+
+
+def own_book(stamp: str) -> None:
+    """Raises InputProblems for a workbook that does not come from the template: its edition's stamp is empty."""
+    if not stamp:
+        message = "当前工作簿不是用本程序模板建立的，请先切换到预算公开工作簿"
+        raise InputProblems([Problem("", message)])
+
+
+def may_write(click: Click, out: Path, kept: str = "") -> bool:
+    """Whether a file may be written: asked where one is there; refused where a workbook of that name is open."""
+    if click.screen.is_open(out):
+        raise InputProblems([Problem(out.name, "同名的工作簿正在打开，请先关闭它再试")])
+    return not out.exists() or click.screen.ask(f"“{out.name}”已经存在，是否替换？{kept}")
+
+
+def with_notes(lines: list[str], notes: list[str]) -> str:
+    """What a click says in the end, with what the clerk is to be told besides; at most so many notes."""
+    shown = [f"· {note}" for note in notes[:_MOST_NOTES]]
+    if len(notes) > _MOST_NOTES:
+        shown.append(f"· ……还有{len(notes) - _MOST_NOTES}条")
+    return "\n".join([*lines, *shown])

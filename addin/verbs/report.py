@@ -12,7 +12,8 @@ from addin.verbs.commands import Result
 from addin.verbs.computing import Book, reading_of
 from addin.xlsx import Workbook, fault, new_file, refuse_same_file
 from udfs.base import InputProblems, Problem, squeezed
-from udfs.disclosure import Chart, Disclosure, read_disclosure
+from udfs.disclosure import read_disclosure
+from udfs.disclosure_parts import Chart, Disclosure
 
 #: Told what is being done; a clerk who waits sees it on her screen.
 Progress = Callable[[str], None]

@@ -20,7 +20,8 @@ from tests.benchmarks.fill import sample_book
 from tests.benchmarks.validate import both, row
 from udfs.audit import audit
 from udfs.checks.text import known_of
-from udfs.disclosure import Chart, Disclosure, FormView, TableView, read_disclosure
+from udfs.disclosure import read_disclosure
+from udfs.disclosure_parts import Chart, Disclosure, FormView, TableView
 from udfs.narrative.narrate import narrate, render
 from udfs.narrative.text_sheet import read_text
 from udfs.tables import Reading

@@ -31,7 +31,8 @@ from tests.support.mixed import UNIT as MIXED_UNIT
 from tests.support.mixed import mixed_rows
 from tests.support.tools import pdf_pages, validator_errors
 from udfs.base.problems import InputProblems
-from udfs.disclosure import AMOUNT, Cell, Grid, read_disclosure
+from udfs.disclosure import read_disclosure
+from udfs.disclosure_parts import AMOUNT, Cell, Grid
 from udfs.tables import Reading
 from workbook_templates.reading.edition import Edition, load_edition
 from workbook_templates.reading.sample import Sample

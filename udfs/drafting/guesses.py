@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct, field
-
-from udfs.base import is_blank, plain, squeezed
+from udfs.base import is_blank
 from udfs.drafting.pages import PrintedTable
+from udfs.drafting.parts import Draft, DraftBlock, DraftColumn, DraftLabel, DraftRow, DraftTable
+from udfs.drafting.rows import BLANK, HEAD, PART, TOTAL, labelled_rows, unfold_list, unfold_tree
 from udfs.drafting.vocabulary import Guess, Vocabulary, Where, stem
 from udfs.foreign import is_number
 from udfs.tables import name_of_class
@@ -16,86 +16,15 @@ from udfs.tables import name_of_class
 _LABEL = re.compile(r"(名称|编码|代码|项目|类|款|项|大类|形式|用途|经济科目|单位)$")
 _NOT_LABEL = {"基本支出", "项目支出"}
 _CODE_HEAD = re.compile(r"编码|代码|^类$|^款$|^项$")
-_TOTAL = re.compile(r"^(合计|总计|小计|.*(总计|合计|小计))$")
 _CARRIED = re.compile(r"上年.*(结转|结余)|(结转|结余).*上年")
 _CLOSING = re.compile(r"结转下年|年终结转")
 _CURRENT = re.compile(r"^(当年|本年)")
-_PART = re.compile(r"^(\d{1,2}[.、．]|[（(][一二三四五六七八九十\d]+[）)])")
-_HEAD = re.compile(r"^[一二三四五六七八九十]+、")
-#: What a blank form leaves of a numbered row.
-_BLANK = re.compile(r"[一二三四五六七八九十]+、?[….·。]*")
 #: As many rows that name classes one after the other are the list of the classes.
 _CLASSES = 4
 #: No row of income is surer: a source may have parts that this example does not show.
 _INCOME = 0.88
 _RUNNING = "机关运行经费"
 _FLOWS = ("支出", "年终结转")
-_DIMENSIONS = {"2": "function", "3": "departmental"}
-_LEVELS = {"function": (3, 5, 7), "departmental": (3, 5)}
-
-
-class DraftLabel(Struct):
-    """A text column of a draft."""
-
-    at: int
-    shows: str
-    of: str = ""
-
-
-class DraftColumn(Struct):
-    """An amount column of a draft."""
-
-    at: int
-    key: str
-    guess: Guess
-
-
-class DraftRow(Struct):
-    """A row of a draft: a fixed one, a tree, a list, or the rows of the classes; `row`: its row of the body."""
-
-    kind: str  #: label, tree, list, each
-    texts: tuple[str, ...] = ()
-    guess: Guess = field(default_factory=lambda: Guess({}, 1.0))
-    line: int | str = 0
-    at: int = 0
-    row: int = -1
-    dimension: str = ""
-    levels: tuple[tuple[str, ...] | int, ...] = ()
-
-    @property
-    def key(self) -> str:
-        """How relations name it."""
-        return "".join(self.texts)
-
-
-class DraftBlock(Struct):
-    """A block of a draft."""
-
-    name: str
-    labels: list[DraftLabel]
-    columns: list[DraftColumn]
-    rows: list[DraftRow] = field(default_factory=list)
-    guess: Guess = field(default_factory=lambda: Guess({}, 1.0))
-    body: list[int] = field(default_factory=list)  #: rows of the body (from 0) that the unfolding rows are
-
-
-class DraftTable(Struct):
-    """A table of a draft, and what the reader of the draft is asked."""
-
-    table: PrintedTable
-    blocks: list[DraftBlock]
-    others: list[PrintedTable] = field(default_factory=list)  #: the same table in other examples
-
-
-class Draft(Struct):
-    """Every table of a draft, with the groups, classes and sources that they need."""
-
-    tables: list[DraftTable]
-    groups: dict[str, tuple[str, ...]]
-    classes: list[tuple[str, str]]
-    sources: list[str]
-    kinds: list[str] = field(default_factory=list)
-    lists: list[DraftTable] = field(default_factory=list)  #: tables that come from a list of their own
 
 
 class Guesser:
@@ -199,9 +128,9 @@ class Guesser:
         used = [x for x in block.labels if any(not is_blank(row[x.at - 1]) for row in table.rows)]
         codes = [label for label in block.labels if any(_CODE_HEAD.search(t) for t in table.path(label.at - 1)[-2:])]
         if codes:
-            self._tree(table, block, codes, income=income)
+            unfold_tree(table, block, codes, income=income)
         elif len(used) > 2 and not before:
-            self._list(table, block)
+            unfold_list(table, block)
         else:
             block.labels = used or block.labels
             self._fixed(table, block, before, income=income)
@@ -228,73 +157,8 @@ class Guesser:
             block.guess.where["flow"] = ("收入",) if income else ("支出",)
         block.guess.where = {d: block.guess.where[d] for d in sorted(block.guess.where, key=lambda d: d != "flow")}
 
-    def _tree(self, table: PrintedTable, block: DraftBlock, codes: Sequence[DraftLabel], *, income: bool) -> None:
-        parts = len(codes) > 1
-        for n, label in enumerate(codes, 1):
-            label.shows = f"part{n}" if parts else "code"
-        for label in block.labels:
-            label.shows = label.shows if label in codes else "name"
-        found = []
-        total = None
-        for r, row in enumerate(table.rows):
-            pieces = [squeezed(row[label.at - 1]).removesuffix(".0") for label in codes]
-            code = "".join(pieces)
-            if code.isdigit():
-                found.append(code)
-                block.body.append(r)
-            elif any(_TOTAL.match(squeezed(row[label.at - 1])) for label in block.labels):
-                total = total or (r, next(squeezed(row[x.at - 1]) for x in block.labels if not is_blank(row[x.at - 1])))
-        text = "".join(table.path(codes[0].at - 1)) + table.title
-        dimension = (
-            _DIMENSIONS.get(found[0][0], "")
-            if found
-            else ("function" if "功能" in text else "departmental" if "经济" in text else "")
-        )
-        known = bool(dimension) and not income
-        if income:
-            block.guess = Guess(block.guess.where, 0.5, "收入按哪一种科目列示，是否取自支出明细")
-        tree = DraftRow(
-            "tree", dimension=dimension or "function", guess=Guess({}, 0.95 if known else 0.5, "行按哪一种科目分列")
-        )
-        tree.levels = (
-            _LEVELS[tree.dimension]
-            if parts is False or len(codes) == len(_LEVELS[tree.dimension])
-            else _LEVELS[tree.dimension][: len(codes)]
-        )
-        rows = [tree]
-        if total is not None:
-            below = bool(block.body) and total[0] > block.body[-1]
-            rows.insert(1 if below else 0, DraftRow("label", (total[1],), line="bottom" if below else 0, row=total[0]))
-        block.rows = rows
-
-    def _list(self, table: PrintedTable, block: DraftBlock) -> None:
-        """Several columns of text without codes: a list of its own, a level for columns that are filled together."""
-        first = None
-        together: list[tuple[int, ...]] = []
-        for r, row in enumerate(table.rows):
-            filled = tuple(n for n, label in enumerate(block.labels) if not is_blank(row[label.at - 1]))
-            if len(filled) == 1 and _TOTAL.match(squeezed(row[block.labels[filled[0]].at - 1])) and first is None:
-                first = DraftRow("label", (squeezed(row[block.labels[filled[0]].at - 1]),), row=r)
-                continue
-            block.body.append(r)
-            if filled and filled not in together:
-                together.append(filled)
-        starts = sorted({filled[0] for filled in together} | {0}) if together else list(range(len(block.labels)))
-        # A level begins where rows begin; a column that always follows another belongs to its level.
-        heads = [s for s in starts if s == 0 or not any(s in filled and filled[0] < s for filled in together)] or [0]
-        levels: list[tuple[str, ...]] = []
-        for n, label in enumerate(block.labels):
-            label.shows, label.of = "name", f"text{n + 1}"
-            if n in heads or not levels:
-                levels.append((label.of,))
-            else:
-                levels[-1] = (*levels[-1], label.of)
-        name = table.core.replace("{year}年", "").removesuffix("表").removesuffix("预算").removesuffix("支出")
-        block.guess = Guess({"flow": (name,)}, 0.8)
-        block.rows = [*([first] if first else []), DraftRow("list", levels=tuple(levels), guess=Guess({}, 0.9))]
-
     def _fixed(self, table: PrintedTable, block: DraftBlock, before: Sequence[DraftBlock], *, income: bool) -> None:
-        rows = self._labelled(table, block, before)
+        rows = labelled_rows(table, block, before)
         if not block.labels:
             block.rows = [DraftRow("label", ("",), row=0)]
             block.body = [0] if table.rows else []
@@ -303,7 +167,7 @@ class Guesser:
         closing = any(_CLOSING.search(stem(row.key)) for row in rows)
         known = self._class_codes()
         classes = [name_of_class(known, self.codes.former_names, row.key) for row in rows]
-        blank = [n for n, row in enumerate(rows) if _BLANK.fullmatch(row.key)]
+        blank = [n for n, row in enumerate(rows) if BLANK.fullmatch(row.key)]
         if not income and any(classes) and blank:
             # A blank form leaves the numbered names of the classes open: they are those that are used.
             listed_rows = {n for n, code in enumerate(classes) if code} | set(blank)
@@ -328,49 +192,6 @@ class Guesser:
                 row.guess = self._row(row, income=income, carried=carried, closing=closing)
         block.rows = rows
 
-    def _labelled(self, table: PrintedTable, block: DraftBlock, before: Sequence[DraftBlock]) -> list[DraftRow]:
-        """The rows with their texts; a total whose label stands in the block before is this one's."""
-        mine = [label.at - 1 for label in block.labels]
-        amounts = [column.at - 1 for column in block.columns]
-        rows: list[DraftRow] = []
-        line = 0
-        aside = False
-        texts_used = 1
-        for r, cells in enumerate(table.rows):
-            texts = ["".join(plain(cells[c]).split()) for c in mine]
-            if any(texts):
-                at = 0
-            else:
-                at, text = _borrowed(table, r, before, aside=aside)
-                filled = any(not is_blank(cells[c]) for c in amounts)
-                if not at or not (filled or aside):
-                    continue
-                texts, aside = [text], True
-            if len([t for t in texts if t]) > 1 or (len(texts) > 1 and not texts[0]):
-                texts_used = len(texts)
-            row = DraftRow("label", tuple(texts), row=r, at=at)
-            if table.lines[r] != line + 1:
-                row.line = table.lines[r]
-            line = table.lines[r]
-            rows.append(row)
-        # What a later block takes over is none of this one's: a total beside which this block has no amount.
-        if before_next := [n for n, row in enumerate(rows) if _given_away(table, block, row)]:
-            rows = [row for n, row in enumerate(rows) if n < before_next[0]]
-        keep = [n for n in range(len(mine)) if any(len(row.texts) > n and row.texts[n] for row in rows)]
-        for row in rows:
-            row.texts = (row.texts[0],) if texts_used == 1 or len(row.texts) == 1 else tuple(row.texts[n] for n in keep)
-            if len(row.texts) > 1 and row.texts[0] and not any(row.texts[1:]):
-                row.texts = (row.texts[0],)
-        if (
-            rows
-            and isinstance(rows[-1].line, int)
-            and rows[-1].line
-            and len(rows) > 1
-            and _TOTAL.match(stem(rows[-1].key))
-        ):
-            rows[-1].line = "bottom"
-        return rows
-
     def _class_codes(self) -> Mapping[str, str]:
         return self.codes.by_name["functional"]
 
@@ -378,15 +199,15 @@ class Guesser:
         """Sources that a head and the rows under it name together: 一、财政拨款 with 1. and 2., 小计 with its parts."""
         for n, row in enumerate(rows):
             under: list[DraftRow] = []
-            if len(row.texts) > 1 and row.texts[0] and _TOTAL.match(row.texts[-1]):
+            if len(row.texts) > 1 and row.texts[0] and TOTAL.match(row.texts[-1]):
                 for other in rows[n + 1 :]:
                     if len(other.texts) < 2 or other.texts[0]:
                         break
                     under.append(other)
                 name = row.texts[0]
-            elif len(row.texts) == 1 and _HEAD.match(row.key):
+            elif len(row.texts) == 1 and HEAD.match(row.key):
                 for other in rows[n + 1 :]:
-                    if not _PART.match(other.key):
+                    if not PART.match(other.key):
                         break
                     under.append(other)
                 name = stem(row.key)
@@ -428,9 +249,9 @@ class Guesser:
             return Guess({"flow": ("年终结转",)}, 0.95)
         if _CARRIED.search(label):
             return Guess({"year": ("上年结转",)}, 0.95 if row.texts[-1] != label else 0.8)
-        if _CURRENT.match(label) and _TOTAL.match(label):
+        if _CURRENT.match(label) and TOTAL.match(label):
             return Guess(year, 0.95)
-        if _TOTAL.match(label) and len(row.texts) == 1:
+        if TOTAL.match(label) and len(row.texts) == 1:
             return Guess({"flow": _FLOWS} if closing and not income else {}, 0.95)
         head = next(
             (
@@ -477,7 +298,7 @@ class Guesser:
             if _CLOSING.search(leaf):
                 column.guess = Guess({"flow": ("年终结转",)}, 0.95)
                 continue
-            if _TOTAL.match(leaf) or leaf in ("金额", "预算数") or len(block.columns) == 1:
+            if TOTAL.match(leaf) or leaf in ("金额", "预算数") or len(block.columns) == 1:
                 continue
             named = self.words.named(leaf)
             known = self.words.column(leaf, block.guess.where)
@@ -496,15 +317,15 @@ class Guesser:
         """A total over columns that each choose some items chooses all of theirs."""
         for column in block.columns:
             path = table.path(column.at - 1)
-            if not path or not (_TOTAL.match(path[-1]) or column.guess.why):
+            if not path or not (TOTAL.match(path[-1]) or column.guess.why):
                 continue
-            above = path[:-1] if _TOTAL.match(path[-1]) else path
+            above = path[:-1] if TOTAL.match(path[-1]) else path
             parts = [
                 c
                 for c in block.columns
                 if c is not column
                 and table.path(c.at - 1)[: len(above)] == above
-                and not _TOTAL.match(table.path(c.at - 1)[-1])
+                and not TOTAL.match(table.path(c.at - 1)[-1])
             ]
             chosen = [c.guess.where.get("departmental") for c in parts]
             if parts and all(chosen):
@@ -519,26 +340,3 @@ def _name_columns(table: PrintedTable, block: DraftBlock) -> None:
         path = table.path(column.at - 1)
         column.key = "".join(path[-2:]) if leaves.count(leaf) > 1 else leaf
         column.key = re.sub(r"[\[\].+\s{}“”]", "", column.key)
-
-
-def _borrowed(table: PrintedTable, r: int, before: Sequence[DraftBlock], *, aside: bool) -> tuple[int, str]:
-    """Column (from 1) and text of a label in the block before, beside whose label that block has no amount."""
-    for block in reversed(before):
-        if any(not is_blank(table.rows[r][c.at - 1]) for c in block.columns):
-            return 0, ""
-        for label in block.labels:
-            text = squeezed(table.rows[r][label.at - 1])
-            if text and (_TOTAL.match(stem(text)) or aside):
-                return label.at, text
-    return 0, ""
-
-
-def _given_away(table: PrintedTable, block: DraftBlock, row: DraftRow) -> bool:
-    """Whether a total has its amount in a block further right: its own is blank and the next amount is not."""
-    if row.at or not _TOTAL.match(stem(row.key)):
-        return False
-    last = max(c.at for c in block.columns)
-    cells = table.rows[row.row]
-    right = next(((c, v) for c, v in enumerate(cells[last:], last) if not is_blank(v)), None)
-    own = all(is_blank(cells[c.at - 1]) for c in block.columns)
-    return own and right is not None and is_number(right[1])

@@ -3,60 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from msgspec import Struct
-
 from udfs.base import squeezed
-from udfs.drafting.guesses import Draft, DraftBlock, DraftColumn, DraftRow, DraftTable
+from udfs.drafting.between import by_code, identities, lone
 from udfs.drafting.pages import PrintedTable
-from udfs.drafting.vocabulary import Where, stem
+from udfs.drafting.parts import (
+    Draft,
+    DraftBlock,
+    DraftColumn,
+    DraftRelation,
+    DraftRow,
+    DraftTable,
+    examples_of,
+    figure_at,
+)
+from udfs.drafting.vocabulary import stem
 
 _TOTAL = re.compile(r"(总计|合计|小计)$")
 _GRAND = re.compile(r"^(收入|支出)?(总计|合计)$")
 _PART = re.compile(r"^(\d{1,2}[.、．]|[（(][一二三四五六七八九十\d]+[）)])")
-#: What two cells need not have in common to be the same figure while nothing is carried over.
-_TIME = ("flow", "year")
-
-
-class DraftRelation(Struct):
-    """A relation as it is written, with how often it held in the examples, and how sure it is."""
-
-    number: str
-    kind: str
-    requirement: str
-    left: str
-    right: str
-    rows: str = ""
-    columns: tuple[str, ...] = ()
-    when: tuple[str, ...] = ()
-    held: int = 0
-    sure: float = 0.6
-
-
-class _Cell(Struct, frozen=True):
-    """A cell of a fixed row: how relations write it, what it means, and its figure in each example."""
-
-    table: int
-    ref: str
-    where: tuple[tuple[str, tuple[str, ...]], ...]
-    values: tuple[Decimal | None, ...]
-
-    @property
-    def timeless(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        return tuple(sorted((d, v) for d, v in self.where if d not in _TIME))
-
-    def at(self, dimension: str) -> tuple[str, ...]:
-        return dict(self.where).get(dimension, ())
-
-
-def meant(block: DraftBlock, row: DraftRow, column: DraftColumn) -> Where:
-    """All that a cell is filtered by; the narrowest of what block, column and row say."""
-    where: Where = dict(block.guess.where)
-    for part in (column.guess.where, row.guess.where):
-        where |= part
-    return where
 
 
 def search(draft: Draft) -> list[DraftRelation]:
@@ -67,25 +34,11 @@ def search(draft: Draft) -> list[DraftRelation]:
         for n, relation in enumerate(own, 1):
             relation.number = f"A{number:02d}-{n:02d}"
         found += own
-    between = [*_identities(draft), *_by_code(draft)]
-    between += _lone(draft, [*found, *between])
+    between = [*identities(draft), *by_code(draft)]
+    between += lone(draft, [*found, *between])
     for n, relation in enumerate(between, 1):
         relation.number = f"B01-{n:02d}"
     return found + between
-
-
-def _examples(made: DraftTable) -> list[PrintedTable]:
-    return [made.table, *made.others]
-
-
-def _figure(table: PrintedTable, made: DraftTable, row: DraftRow, column: DraftColumn) -> Decimal | None:
-    """The figure of a fixed row in one example, by the row's place in the first and by its label in the others."""
-    if table is made.table:
-        return table.amount(row.row, column.at - 1) if 0 <= row.row < len(table.rows) else None
-    for r, cells in enumerate(table.rows):
-        if row.texts[-1] and any(stem(squeezed(v)) == stem(row.texts[-1]) for v in cells if isinstance(v, str)):
-            return table.amount(r, column.at - 1) if column.at <= table.width else None
-    return None
 
 
 def _close(left: Decimal, right: Decimal, terms: int) -> bool:
@@ -97,9 +50,9 @@ def _tried(
 ) -> tuple[int, int]:
     """In how many examples a total is the sum of its parts, and in how many it is not."""
     held = failed = 0
-    for table in _examples(made):
-        whole = _figure(table, made, total, column)
-        figures = [_figure(table, made, row, at) for row, at in parts]
+    for table in examples_of(made):
+        whole = figure_at(table, made, total, column)
+        figures = [figure_at(table, made, row, at) for row, at in parts]
         if whole is None or not any(figures):
             continue
         ok = _close(whole, sum((f for f in figures if f is not None), Decimal(0)), sum(f is not None for f in figures))
@@ -238,8 +191,8 @@ def _classes(made: DraftTable, code: str, sheet: str) -> Iterator[DraftRelation]
             if row.kind != "label" or not _TOTAL.search(stem(row.key)) or block.guess.where.get("flow") == ("收入",):
                 continue
             held = 0
-            for table in _examples(made)[:1]:
-                whole = _figure(table, made, row, block.columns[0])
+            for table in examples_of(made)[:1]:
+                whole = figure_at(table, made, row, block.columns[0])
                 parts = [a for r in listed.body if (a := table.amount(r, column.at - 1)) is not None]
                 held += whole is not None and bool(parts) and _close(whole, sum(parts, Decimal(0)), len(parts))
             if held or block is listed:
@@ -279,7 +232,7 @@ def _columns(made: DraftTable, block: DraftBlock, code: str, sheet: str) -> Iter
         if len(parts) < 2:
             continue
         held, failed = 0, 0
-        for example in _examples(made):
+        for example in examples_of(made):
             for r in range(len(example.rows)):
                 whole = example.amount(r, column.at - 1)
                 figures = [a for c in parts if (a := example.amount(r, c.at - 1)) is not None]
@@ -326,206 +279,3 @@ def _both_sides(made: DraftTable, code: str, sheet: str) -> Iterator[DraftRelati
 
 
 # -- between tables
-
-
-def _cells(draft: Draft) -> Iterator[_Cell]:
-    for number, made in enumerate(draft.tables, 1):
-        for block in made.blocks:
-            for row in block.rows:
-                if row.kind != "label":
-                    continue
-                for column in block.columns:
-                    where = meant(block, row, column)
-                    sure = min(row.guess.sure, column.guess.sure, block.guess.sure)
-                    if (
-                        sure < 0.6
-                        or "departmental" in where
-                        or "flow" not in where
-                        or where.get("year") == ("上年结转",)
-                    ):
-                        continue
-                    key = row.key or "预算数"
-                    values = tuple(_figure(table, made, row, column) for table in _examples(made))
-                    yield _Cell(number, f"T{number}[{key}].{column.key}", tuple(sorted(where.items())), values)
-
-
-def _identities(draft: Draft) -> Iterator[DraftRelation]:
-    """The same figure in two tables: cells that mean the same, apart from what is carried over."""
-    carried = list(_special(draft, "year", "上年结转"))
-    closing = list(_special(draft, "flow", "年终结转"))
-    first: dict[tuple[tuple[str, tuple[str, ...]], ...], list[_Cell]] = {}
-    for cell in _cells(draft):
-        if cell.at("flow")[0] not in ("收入", "支出"):
-            continue
-        known = first.setdefault(cell.timeless, [])
-        elsewhere = [k for k in known if k.table != cell.table]
-        partner = min(elsewhere, key=lambda k: sum(k.at(d) != cell.at(d) for d in _TIME), default=None)
-        known.append(cell)
-        if partner is None:
-            continue
-        pairs = [(a, b) for a, b in zip(partner.values, cell.values, strict=False) if a is not None and b is not None]
-        if any(a != b for a, b in pairs):
-            continue
-        when = []
-        if carried and partner.at("year") != cell.at("year"):
-            when.append(f"empty {carried[0]}")
-        if closing and partner.at("flow") != cell.at("flow"):
-            when.append(f"empty {closing[0]}")
-        held = len(pairs)
-        name = cell.ref.partition("[")[2].partition("]")[0]
-        yield DraftRelation(
-            "",
-            "identity",
-            f"{name}在{{T{partner.table}}}、{{T{cell.table}}}相同",
-            partner.ref,
-            cell.ref,
-            when=tuple(dict.fromkeys(when)),
-            held=held,
-            sure=0.92 if held else 0.75,
-        )
-
-
-def _lone(draft: Draft, known: Sequence[DraftRelation]) -> Iterator[DraftRelation]:
-    """An upper bound for a column that no relation watches: a cell that means the same and more."""
-    said = " ".join(text for r in known for text in (r.left, r.right))
-    every = list(_cells(draft))
-    for number, made in enumerate(draft.tables, 1):
-        for block in made.blocks:
-            for column in block.columns:
-                if block.labels or f"].{column.key}" in re.sub(rf"T(?!{number}\b)\d+\[[^\]]*\]\.\S+", "", said):
-                    continue
-                where = meant(block, block.rows[0], column)
-                wider = [c for c in every if c.table != number and c.where and _inside(where, dict(c.where))]
-                best = max(wider, key=lambda c: (len(c.where), -sum(len(v) for _, v in c.where)), default=None)
-                if best is not None:
-                    left = f"T{number}[预算数].{column.key}"
-                    yield DraftRelation(
-                        "", "bound", f"{column.key}不大于{{T{best.table}}}中包含它的金额", left, best.ref, sure=0.7
-                    )
-
-
-def _special(draft: Draft, dimension: str, value: str) -> Iterator[str]:
-    for number, made in enumerate(draft.tables, 1):
-        for block in made.blocks:
-            for row in block.rows:
-                for column in block.columns:
-                    if row.kind == "label" and meant(block, row, column).get(dimension) == (value,):
-                        yield f"T{number}[{row.key or '预算数'}].{column.key}"
-
-
-class _Coded(Struct, frozen=True):
-    """A block of codes or of classes: how relations write its rows, and what it means."""
-
-    table: int
-    dimension: str
-    where: Where
-    column: str
-    columns: Mapping[str, Where]  #: what each column means besides
-    total: str  #: the key of its total, empty where it has none
-    figures: Mapping[str, Decimal]
-    classes: bool
-
-
-def _coded(draft: Draft) -> Iterator[_Coded]:
-    by_name = {stem(label): code for label, code in draft.classes}
-    for number, made in enumerate(draft.tables, 1):
-        for block in made.blocks:
-            family = next((row for row in block.rows if row.kind in ("tree", "each")), None)
-            if family is None or block.guess.where.get("flow", ("支出",)) == ("收入",):
-                continue
-            whole = next((c for c in block.columns if not c.guess.where), None)
-            if whole is None:
-                continue
-            where = {d: v for d, v in meant(block, DraftRow("x"), whole).items() if d not in _TIME}
-            figures: dict[str, Decimal] = {}
-            codes = [label.at - 1 for label in block.labels if label.shows == "code" or label.shows.startswith("part")]
-            for r in block.body:
-                amount = made.table.amount(r, whole.at - 1)
-                if family.kind == "each":
-                    code = by_name.get(stem(squeezed(made.table.rows[r][block.labels[0].at - 1])), "")
-                else:
-                    code = "".join(squeezed(made.table.rows[r][c]).removesuffix(".0") for c in codes)
-                if amount is not None and code:
-                    figures[code] = amount
-            dimension = family.dimension or "function"
-            columns = {c.key: c.guess.where for c in block.columns}
-            total = next((row.key for row in block.rows if row.kind == "label" and row.key.endswith("合计")), "")
-            yield _Coded(number, dimension, where, whole.key, columns, total, figures, family.kind == "each")
-
-
-def _inside(inner: Where, outer: Where) -> bool:
-    return all(set(inner.get(d, ())) <= set(v) and inner.get(d) for d, v in outer.items())
-
-
-def _by_code(draft: Draft) -> Iterator[DraftRelation]:
-    """Codes of a table that shows a part of what another one shows; a table that others split by source."""
-    every = list(_coded(draft))
-    for one in every:
-        wider = [
-            o
-            for o in every
-            if o is not one
-            and o.dimension == one.dimension
-            and not one.classes
-            and _inside(one.where, o.where)
-            and o.where != one.where
-        ]
-        plain = [o for o in wider if not o.classes]
-        nearest = max(plain, key=lambda o: (len(o.where), -sum(map(len, o.where.values()))), default=None) or next(
-            iter(wider), None
-        )
-        for other in [nearest] if nearest else []:
-            shared = [(a, other.figures[c]) for c, a in one.figures.items() if c in other.figures]
-            if any(a > b for a, b in shared) or any(c not in other.figures for c in one.figures if not other.classes):
-                continue
-            rows = [f"T{one.table}[#1]" if other.classes else f"T{one.table}[#*]"]
-            if one.total and one.total == other.total:
-                rows.append(f"T{one.table}[{one.total}]")
-            same = (
-                tuple(k for k, w in one.columns.items() if other.columns.get(k) == w)
-                if one.column == other.column
-                else ()
-            )
-            left, right = (one.column, other.column) if len(same) < 2 else ("$", "$")
-            yield DraftRelation(
-                "",
-                "bound",
-                f"{{T{one.table}}}各科目不大于{{T{other.table}}}",
-                f"T{one.table}[$].{left}",
-                f"T{other.table}[$].{right}",
-                " ".join(rows),
-                same if len(same) > 1 else (),
-                held=len(shared),
-                sure=0.9 if shared else 0.7,
-            )
-    for whole in every:
-        sources = set(whole.where.get("source", ()))
-        rest = {d: v for d, v in whole.where.items() if d != "source"}
-        parts = [
-            o
-            for o in every
-            if o.dimension == whole.dimension
-            and not o.classes
-            and o is not whole
-            and {d: v for d, v in o.where.items() if d != "source"} == rest
-            and set(o.where.get("source", ())) < sources
-        ]
-        covered = [v for o in parts for v in o.where.get("source", ())]
-        if whole.classes or not sources or len(parts) < 2 or sorted(covered) != sorted(sources):
-            continue
-        wrong = [
-            c for c, a in whole.figures.items() if a != sum((o.figures.get(c, Decimal(0)) for o in parts), Decimal(0))
-        ]
-        if not wrong:
-            right = " + ".join(f"T{o.table}[$].{o.column}" for o in parts)
-            names = "、".join(f"{{T{o.table}}}" for o in parts)
-            yield DraftRelation(
-                "",
-                "sum",
-                f"{{T{whole.table}}}等于{names}之和",
-                f"T{whole.table}[$].{whole.column}",
-                right,
-                f"T{whole.table}[#*]",
-                held=len(whole.figures),
-                sure=0.9 if whole.figures else 0.7,
-            )

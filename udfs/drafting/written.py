@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from udfs.base import numeral
-from udfs.drafting.guesses import Draft, DraftBlock, DraftTable
-from udfs.drafting.relations import DraftRelation
+from udfs.drafting.parts import Draft, DraftBlock, DraftRelation, DraftTable
 from udfs.drafting.vocabulary import Guess, Vocabulary, Where
 from workbook_templates.reading import QUESTION, holder, read_toml
 

@@ -37,6 +37,17 @@ class Trace(Struct, frozen=True):
         """Fen that no ledger row holds: what is left at the end of the year."""
         return self.fen - sum(source.fen for source in self.sources)
 
+    def told(self, measure: str, most: int) -> list[str]:
+        """What the clerk reads of it, a line each; at most so many rows of ledgers."""
+        lines = [f"{self.sheet}!{self.cell} {self.label} {self.shown}{measure}"]
+        lines.append(f"合计 {printed(self.fen):,.2f} 元，来自{len(self.sources)}行明细：")
+        lines += [f"{source.sheet} 第{source.row}行　{printed(source.fen):,.2f} 元" for source in self.sources[:most]]
+        if len(self.sources) > most:
+            lines.append(f"……还有{len(self.sources) - most}行")
+        if self.from_balance:
+            lines.append(f"年终结转（收入减支出）　{printed(self.from_balance):,.2f} 元")
+        return lines
+
 
 def trace(reading: Reading, sheet: str, row: int, column: int) -> Trace:
     """The ledger rows behind a cell of a table. Raises InputProblems where the cell is no amount of one."""

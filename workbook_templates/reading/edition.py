@@ -38,7 +38,8 @@ from workbook_templates.reading.files import (
     stray_files,
 )
 from workbook_templates.reading.filters import unknown_filters
-from workbook_templates.reading.forms import Form, FormKeys, Shared, form_of
+from workbook_templates.reading.form_files import FormKeys, Shared, form_of
+from workbook_templates.reading.forms import Form
 from workbook_templates.reading.inputs import (
     InputRange,
     InputSheet,

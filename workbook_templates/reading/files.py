@@ -7,7 +7,7 @@ from typing import Any, Literal
 from workbook_templates.reading.audit import AuditKeys
 from workbook_templates.reading.document import DocumentKeys
 from workbook_templates.reading.errors import EditionError
-from workbook_templates.reading.forms import FormKeys
+from workbook_templates.reading.form_files import FormKeys
 from workbook_templates.reading.inputs import InputsKeys, LedgersKeys, SheetsKeys
 from workbook_templates.reading.narrative import NarrativeKeys
 from workbook_templates.reading.performance_keys import PerformanceKeys

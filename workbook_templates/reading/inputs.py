@@ -9,7 +9,8 @@ from msgspec.structs import asdict, replace
 from workbook_templates.addresses import cell_of
 from workbook_templates.reading.codes import Classifications
 from workbook_templates.reading.errors import EditionError
-from workbook_templates.reading.forms import Filter, Shared
+from workbook_templates.reading.form_files import Shared
+from workbook_templates.reading.forms import Filter
 from workbook_templates.reading.toml_files import Classification, Orientation, Positive, Schema, likely, worded
 
 
