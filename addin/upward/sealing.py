@@ -7,9 +7,25 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
-from addin.xlsx import DECEIVING, PRINTED, NewSheet, Workbook, cut_off, looks_of, sizes_of, spread
+from addin.xlsx import (
+    DECEIVING,
+    HARMLESS,
+    PRINTED,
+    Form,
+    NewSheet,
+    Workbook,
+    cut_off,
+    formats_of,
+    looks_of,
+    rounded_by_width,
+    runs_of,
+    set_otherwise,
+    sizes_of,
+    spread,
+)
 from udfs.base import CODE_LEAD, Grids, InputProblems, address, cell, plain
 from udfs.upward import Alteration, Seal, SealError, SealPlace, SealState, changes, digests, dump, unpacked, values_of
 
@@ -21,6 +37,8 @@ _NOWHERE = SealPlace("", 0, 0, "", 0)
 _HEAD = "封印（由程序写入，请勿改动）"
 _LABELS = ("国密SM3", "SHA-256", "校验码", "签名公钥", "签名", "内容")
 _WIDTHS = (18, 78, 3)
+#: Columns are measured in digits of the usual size; where that changes so much, they do.
+_LARGER, _SMALLER = 1.6, 0.6
 
 
 class Verified(Struct, frozen=True):
@@ -31,6 +49,7 @@ class Verified(Struct, frozen=True):
     facts: Mapping[str, str]
     message: str = ""  #: why there is no seal, or what is wrong with the seal itself
     state: SealState = SealState.DAMAGED  #: of the seal, its signature aside
+    looks: tuple[Alteration, ...] = ()  #: what looks otherwise without showing another figure
 
     @property
     def intact(self) -> bool:
@@ -81,7 +100,20 @@ def display_of(book: Workbook) -> dict[str, Any]:
     looks = [[look.sheet, look.cell, look.kind, look.what] for look in looks_of(book.package, book.reading, book.grids)]
     sizes = {name: sizes_of(sheet) for name, sheet in book.reading.sheets.items() if name not in OWN_SHEETS}
     listed = {name: [sorted(size.items()) for size in both] for name, both in sizes.items() if any(both)}
-    return {"looks": looks, "results": _results(book), "sizes": listed, "own": _own_digests(book)}
+    formats = formats_of(book.package)
+    forms = sorted(set(formats.forms), key=msgspec.json.encode)
+    place = {form: n for n, form in enumerate(forms)}
+    numbers = {n: place[form] for n, form in enumerate(formats.forms)}
+    cells = {name: runs_of(sheet, numbers) for name, sheet in book.reading.sheets.items() if name not in OWN_SHEETS}
+    return {
+        "looks": looks,
+        "results": _results(book),
+        "sizes": listed,
+        "own": _own_digests(book),
+        "forms": [msgspec.to_builtins(form) for form in forms],
+        "cells": {name: runs for name, runs in cells.items() if runs},
+        "letters": formats.usual_size,
+    }
 
 
 def _own_digests(book: Workbook) -> dict[str, str]:
@@ -107,8 +139,11 @@ def _by_cell(results: str) -> dict[str, str]:
     return found
 
 
-def _display_changes(sealed: Mapping[str, Any] | None, book: Workbook) -> list[Alteration]:
-    """What is seen otherwise than when it was sealed, though the values may be the same."""
+def _display_changes(sealed: Mapping[str, Any] | None, book: Workbook) -> tuple[list[Alteration], list[Alteration]]:
+    """What is seen otherwise than when it was sealed, though the values may be the same.
+
+    First what lets a reader see another figure, then what does not.
+    """
     now = looks_of(book.package, book.reading, book.grids)
     if sealed is None:
         new = [look for look in now if look.kind in DECEIVING]
@@ -117,7 +152,12 @@ def _display_changes(sealed: Mapping[str, Any] | None, book: Workbook) -> list[A
         new = [look for look in now if (look.sheet, look.cell, look.kind, look.what) not in known]
     # The seal's own content, at the end, is nothing for paper.
     new = [look for look in new if (look.sheet, look.kind) != (SHEET, PRINTED)]
-    differing = [Alteration(look.sheet, look.cell, f"外观与封印时不同：{look.what}", looks=True) for look in new]
+    told = [
+        (look.kind in HARMLESS, Alteration(look.sheet, look.cell, f"外观与封印时不同：{look.what}", looks=True))
+        for look in new
+    ]
+    told += _set_changes(sealed, book) if sealed is not None else []
+    differing = [one for harmless, one in told if not harmless]
     own = _own_digests(book) if sealed is not None else {}
     for name, digest in (sealed or {}).get("own", {}).items():
         if own.get(name, digest) != digest or name not in book.package.sheets:
@@ -137,7 +177,28 @@ def _display_changes(sealed: Mapping[str, Any] | None, book: Workbook) -> list[A
             if shown != text:
                 message = f"公式的结果封印时显示为{text or '空'}，现显示为{shown or '空'}"
                 differing.append(Alteration(name, at, message, text, shown, looks=True))
-    return differing
+    return differing, [one for harmless, one in told if harmless]
+
+
+def _set_changes(sealed: Mapping[str, Any], book: Workbook) -> list[tuple[bool, Alteration]]:
+    """Cells that are set or coloured otherwise than when they were sealed, and whether that is harmless."""
+    if "forms" not in sealed:
+        return []
+    formats = formats_of(book.package)
+    before = [msgspec.convert(form, Form) for form in sealed["forms"]]
+    found = []
+    for name, runs in sealed["cells"].items():
+        sheet, grid = book.reading.sheets.get(name), book.grids.get(name, [])
+        if sheet is None:
+            continue
+        for at, what, deceives in set_otherwise(sheet, grid, formats, before, runs):
+            found.append((not deceives, Alteration(name, at, f"外观与封印时不同：{what}", looks=True)))
+        found += [(False, Alteration(name, *narrow, looks=True)) for narrow in rounded_by_width(sheet, grid, formats)]
+    was = float(sealed["letters"])
+    if not was * _SMALLER < formats.usual_size < was * _LARGER:
+        message = f"通常的字号由{was:g}变为{formats.usual_size:g}，列宽随之改变，内容可能显示不全"
+        found.append((False, Alteration(book.path.name, "", message, looks=True)))
+    return found
 
 
 def read_seal(grids: Grids) -> tuple[Seal, int] | None:
@@ -187,8 +248,9 @@ def verify_book(book: Workbook) -> Verified:
         code = plain(cell(book.grids.get(place.code_sheet, []), place.code_row, place.code_column))
         differing = [Alteration(odd.sheet or book.path.name, odd.cell, odd.message) for odd in book.reading.oddities]
         differing += changes(content, book.grids, formulas_of(book), book.package.names)
-        differing += _display_changes(content.get("display"), book)
-    except (SealError, KeyError, TypeError, ValueError, AttributeError) as error:
+        seen, harmless = _display_changes(content.get("display"), book)
+        differing += seen
+    except (msgspec.ValidationError, SealError, KeyError, TypeError, ValueError, AttributeError) as error:
         message = str(error) if isinstance(error, SealError) else "封印的内容无法读取"
         return Verified(None, (), {}, message)
     if moved:
@@ -197,7 +259,8 @@ def verify_book(book: Workbook) -> Verified:
         at = address(place.code_row, place.code_column)
         message = f"校验码应为{CODE_LEAD}{seal.code}，现为{code or '空'}"
         differing.insert(0, Alteration(place.code_sheet, at, message, CODE_LEAD + seal.code, code))
-    return Verified(seal, tuple(differing), facts, "", SealState.CHANGED if differing else SealState.INTACT)
+    state = SealState.CHANGED if differing else SealState.INTACT
+    return Verified(seal, tuple(differing), facts, "", state, tuple(harmless))
 
 
 def accepted(book: Workbook) -> str:

@@ -147,6 +147,9 @@ def as_text(path: Path, verdict: Verdict) -> str:
     lines += [str(change) for change in verified.changes[:_MOST_LISTED]]
     if len(verified.changes) > _MOST_LISTED:
         lines.append(f"……另有{len(verified.changes) - _MOST_LISTED}处")
+    if verified.looks:
+        lines.append(f"外观改动{len(verified.looks)}处，看到的数没有变：")
+        lines += [str(look) for look in verified.looks[:_MOST_LISTED]]
     return "\n".join(lines)
 
 
@@ -174,6 +177,7 @@ def as_json(path: Path, verdict: Verdict) -> str:
                 }
                 for c in verified.changes
             ],
+            "looks": [{"sheet": c.sheet, "cell": c.cell, "message": c.message} for c in verified.looks],
         },
         ensure_ascii=False,
         indent=1,

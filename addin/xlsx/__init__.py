@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from addin.xlsx.around import cut_off, sizes_of
+    from addin.xlsx.cell_formats import Form, formats_of
+    from addin.xlsx.cell_looks import rounded_by_width, runs_of, set_otherwise
     from addin.xlsx.cleaning import clean
     from addin.xlsx.files import Grid, Workbook, already_holds, new_file, read_grid, refuse_same_file
     from addin.xlsx.heights import fitting, is_own, same
     from addin.xlsx.inspection import spread
-    from addin.xlsx.looks import DECEIVING, PRINTED, deceiving, looks_of, seen_otherwise
+    from addin.xlsx.looks import DECEIVING, HARMLESS, PRINTED, deceiving, looks_of, seen_otherwise
     from addin.xlsx.new_sheets import NewSheet, SharedStrings, add_sheet, rows_xml
     from addin.xlsx.package import Package
     from addin.xlsx.parts import MAIN, parse_xml, relations_of, target_of
@@ -26,11 +28,13 @@ if TYPE_CHECKING:
 #: The names that each module of the room hands out.
 _HANDED_OUT = {
     "around": "cut_off sizes_of",
+    "cell_formats": "Form formats_of",
+    "cell_looks": "rounded_by_width runs_of set_otherwise",
     "cleaning": "clean",
     "files": "Grid Workbook already_holds new_file read_grid refuse_same_file",
     "heights": "fitting is_own same",
     "inspection": "spread",
-    "looks": "DECEIVING PRINTED deceiving looks_of seen_otherwise",
+    "looks": "DECEIVING HARMLESS PRINTED deceiving looks_of seen_otherwise",
     "new_sheets": "NewSheet SharedStrings add_sheet rows_xml",
     "package": "Package",
     "parts": "MAIN parse_xml relations_of target_of",
@@ -43,8 +47,10 @@ _MODULES = {name: module for module, names in _HANDED_OUT.items() for name in na
 
 __all__ = [
     "DECEIVING",
+    "HARMLESS",
     "MAIN",
     "PRINTED",
+    "Form",
     "Grid",
     "LedgerFile",
     "NewSheet",
@@ -59,6 +65,7 @@ __all__ = [
     "deceiving",
     "fault",
     "fitting",
+    "formats_of",
     "is_own",
     "looks_of",
     "new_file",
@@ -70,9 +77,12 @@ __all__ = [
     "refuse_same_file",
     "relations_of",
     "remove_sheet",
+    "rounded_by_width",
     "rows_xml",
+    "runs_of",
     "same",
     "seen_otherwise",
+    "set_otherwise",
     "sizes_of",
     "spread",
     "target_of",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -21,10 +21,14 @@ _CODE = re.compile(r'&(?:"[^"]*"|[LCR]|\d+|K[0-9A-Fa-f]{6})')
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
 #: Percent of the size beneath which nothing can be read on the screen.
 _SMALLEST_VIEW = 30
+#: A twentieth of an inch in the measure of drawings.
+_A_STEP = 45_720
+#: Rows that a frozen pane may hold and still leave room below it on a small screen.
+_MOST_FROZEN = 25
 #: Columns beside a print area that are named one by one.
 _MOST_COLUMNS = 50
 #: The width of a column that says nothing of it; rows at least so high hold several lines.
-_USUAL_WIDTH, _SEVERAL_LINES = 8.43, 36.0
+USUAL_WIDTH, _SEVERAL_LINES = 8.43, 36.0
 #: Beneath this share of what it was, a row or column cuts off what it holds.
 _CUT = 0.6
 _AREA = re.compile(r"(?:'(?:[^']|'')*'|[^'!,]+)!\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?")
@@ -58,9 +62,8 @@ def shapes(package: Package, name: str, sheet: Sheet) -> Iterator[tuple[str, boo
 
 
 def _drawn(package: Package, drawing: str, sheet: Sheet) -> Iterator[tuple[str, bool, str]]:
-    counted: Counter[tuple[bool, str]] = Counter()
     root = parse_xml(package.part(drawing))
-    charts = {
+    related = {
         item.get("Id", ""): target_of(drawing, item)
         for item in parse_xml(package.parts.get(relations_of(drawing), b"<n/>"))
     }
@@ -68,25 +71,36 @@ def _drawn(package: Package, drawing: str, sheet: Sheet) -> Iterator[tuple[str, 
     for anchor in root.iter("{*}oneCellAnchor", "{*}twoCellAnchor", "{*}absoluteAnchor"):
         text = "".join("".join(map(str, item.itertext())) for item in anchor.iter("{*}t")).strip()[:60]
         start = anchor.find(f"{{{_DRAWING}}}from")
-        column, row = (
-            int(number_of(start.findtext(f"{{{_DRAWING}}}{k}"), 0)) if start is not None else 0 for k in ("col", "row")
+        column, row, right, down = (
+            int(number_of(start.findtext(f"{{{_DRAWING}}}{k}"), 0)) if start is not None else 0
+            for k in ("col", "row", "colOff", "rowOff")
         )
-        counted[column < sheet.width and row < sheet.height, text] += 1
+        far = "，向左上移出" if min(right, down) < -_A_STEP else ""
         for chart in anchor.iter("{*}chart"):
-            said = _chart_words(package.parts.get(charts.get(chart.get(f"{{{RELATION}}}id", ""), ""), b""))
+            said = _chart_words(package.parts.get(related.get(chart.get(f"{{{RELATION}}}id", ""), ""), b""))
             if said:
                 yield "图表写有", False, f"“{said}”"
-    for (over, text), count in counted.items():
-        yield f"有{count}个图形或图片", over, f"，文字为“{text}”" if text else ""
+        pictures = [related.get(blip.get(f"{{{RELATION}}}embed", ""), "") for blip in anchor.iter("{*}blip")]
+        kind = "图片" if pictures else "图表" if next(anchor.iter("{*}chart"), None) is not None else "图形"
+        shown = "".join(f"，图片{_print_of(package.parts.get(picture, b''))}" for picture in pictures)
+        over = bool(far) or (column < sheet.width and row < sheet.height)
+        place = address(max(row, 0) + 1, max(column, 0) + 1)
+        yield f"{place}处有{kind}", over, f"{far}{shown}" + (f"，文字为“{text}”" if text else "")
+
+
+def _print_of(part: bytes) -> str:
+    """What tells a picture from another."""
+    return hashlib.sha256(part).hexdigest()[:8]
 
 
 @lru_cache(maxsize=64)
 def _chart_words(part: bytes) -> str:
-    """What a chart says by itself, not from cells: words, and figures that follow no cell."""
+    """What a chart says by itself: words, and figures that follow no cell; and which cells it follows."""
     if not part:
         return ""
     root = parse_xml(part)
     words = ["".join(str(item.text or "").split()) for item in root.iter("{*}t")]
+    words += ["".join(str(item.text or "").split()).replace("$", "").replace("'", "") for item in root.iter("{*}f")]
     for literal in root.iter("{*}numLit", "{*}strLit"):
         words += [str(item.text or "").strip() for item in literal.iter("{*}v")]
     return "、".join(sorted({word for word in words if word}))[:200]
@@ -119,11 +133,18 @@ def views(frame: etree._Element) -> tuple[str, ...]:
         for is_so, what in (
             (view.get("showFormulas") in _TRUE, "显示的是公式而不是数"),
             (view.get("rightToLeft") in _TRUE, "从右到左显示，各列次序颠倒"),
+            (
+                frozen and pane is not None and number_of(pane.get("ySplit"), 0.0) > _MOST_FROZEN,
+                "冻结的行过多，屏幕上看不到下面的行",
+            ),
             (view.get("showZeros") in ("0", "false"), "不显示零值"),
             (number_of(view.get("zoomScale"), 100.0) < _SMALLEST_VIEW, "显示比例过小，看不清"),
             (frozen and view.get("topLeftCell", "A1").replace("$", "") != "A1", "冻结窗格挡住了上面的行或左边的列"),
         ):
             found += [what] if is_so else []
+    settings = frame.find(f"{{{MAIN}}}sheetPr")
+    if settings is not None and any(settings.get(f"transition{what}") in _TRUE for what in ("Entry", "Evaluation")):
+        found.append("按 Lotus 的规则计算，公式会给出别的结果")
     # A program may hide rows anew by what a filter says.
     if any(len(item) for item in frame.iter(f"{{{MAIN}}}filterColumn")):
         found.append("设有筛选条件，有的程序打开时会隐藏行")
@@ -133,9 +154,45 @@ def views(frame: etree._Element) -> tuple[str, ...]:
 @lru_cache(maxsize=128)
 def prompts(frame: etree._Element) -> tuple[str, ...]:
     """What is shown beside a cell once it is chosen."""
-    rules = frame.iterfind(f"{{{MAIN}}}dataValidations/{{{MAIN}}}dataValidation")
-    texts = (" ".join(f"{rule.get('promptTitle', '')} {rule.get('prompt', '')}".split()) for rule in rules)
+    rules = (*frame.iterfind(f"{{{MAIN}}}dataValidations/{{{MAIN}}}dataValidation"), *_later(frame, "dataValidation"))
+    texts = [" ".join(f"{rule.get('promptTitle', '')} {rule.get('prompt', '')}".split()) for rule in rules]
+    tips = [link.get("tooltip", "") for link in frame.iterfind(f"{{{MAIN}}}hyperlinks/{{{MAIN}}}hyperlink")]
+    texts += [tip for tip in tips if any(c.isnumeric() for c in tip)]
     return tuple(dict.fromkeys(f"选中单元格时提示“{text[:120]}”" for text in texts if text))
+
+
+def _later(frame: etree._Element, kind: str) -> Iterator[etree._Element]:
+    """Elements of a kind that newer programs keep apart at the sheet's end."""
+    apart = frame.find(f"{{{MAIN}}}extLst")
+    if apart is not None:
+        yield from apart.iter(f"{{*}}{kind}")
+
+
+@lru_cache(maxsize=128)
+def papers(frame: etree._Element) -> tuple[str, ...]:
+    """What on paper is otherwise than on the screen, and small pictures in cells."""
+    page = frame.find(f"{{{MAIN}}}pageSetup")
+    found = []
+    if page is not None:
+        small = number_of(page.get("scale"), 100.0) < _SMALLEST_VIEW
+        found += ["打印比例过小，看不清"] if small else []
+        found += ["打印时不显示错误值"] if page.get("errors", "displayed") != "displayed" else []
+        found += ["打印时附批注"] if page.get("cellComments", "none") != "none" else []
+    found += ["单元格中有迷你图"] if next(_later(frame, "sparkline"), None) is not None else []
+    return tuple(found)
+
+
+def notes(package: Package) -> Iterator[tuple[str, str, str]]:
+    """Comments: the sheet, the cell and the text of each."""
+    if not any("comment" in name.lower() for name in package.parts):
+        return
+    for sheet, part in package.sheets.items():
+        for item in parse_xml(package.parts.get(relations_of(part), b"<n/>")):
+            kind = item.get("Type", "").rpartition("/")[2]
+            if kind in ("comments", "threadedComment") and target_of(part, item) in package.parts:
+                for note in parse_xml(package.part(target_of(part, item))).iter("{*}comment", "{*}threadedComment"):
+                    text = " ".join("".join(map(str, note.itertext())).split())
+                    yield sheet, note.get("ref", "")[:20], text[:120]
 
 
 def sizes_of(sheet: Sheet) -> tuple[dict[int, float], dict[int, float]]:
@@ -143,7 +200,7 @@ def sizes_of(sheet: Sheet) -> tuple[dict[int, float], dict[int, float]]:
     widths: dict[int, float] = {}
     for item in sheet.frame.iterfind(f"{{{MAIN}}}cols/{{{MAIN}}}col"):
         first, last = (int(number_of(item.get(key), 0)) for key in ("min", "max"))
-        width = number_of(item.get("width"), _USUAL_WIDTH)
+        width = number_of(item.get("width"), USUAL_WIDTH)
         widths.update((column, width) for column in range(max(first, 1), min(last, sheet.width) + 1))
     found = ((number, number_of(said.get("ht"), 0.0)) for number, said in sheet.rows())
     return widths, {number: height for number, height in found if height >= _SEVERAL_LINES}
@@ -153,8 +210,8 @@ def cut_off(sheet: Sheet, widths: Mapping[int, float], heights: Mapping[int, flo
     """Columns and rows that are so much smaller than they were that what they hold is cut off."""
     now, _ = sizes_of(sheet)
     for column, was in widths.items():
-        if column <= sheet.width and now.get(column, _USUAL_WIDTH) < was * _CUT:
-            yield address(1, column), f"列宽由{was:.4g}变为{now.get(column, _USUAL_WIDTH):.4g}，内容可能显示不全"
+        if column <= sheet.width and now.get(column, USUAL_WIDTH) < was * _CUT:
+            yield address(1, column), f"列宽由{was:.4g}变为{now.get(column, USUAL_WIDTH):.4g}，内容可能显示不全"
     tall = {number: number_of(said.get("ht"), 0.0) for number, said in sheet.rows() if "ht" in said} if heights else {}
     for number, was in heights.items():
         if tall.get(number, was) < was * _CUT:
@@ -214,4 +271,7 @@ def parts_that_act(package: Package) -> list[str]:
     settings = package.book.find(f"{{{MAIN}}}calcPr")
     if settings is not None and settings.get("fullPrecision") in ("0", "false"):
         found.append("设为以显示的精度计算，打开后数会改变")
+    shown = package.book.find(f"{{{MAIN}}}workbookPr")
+    if shown is not None and shown.get("showObjects", "all") != "all":
+        found.append("设为不显示图形和图表")
     return found

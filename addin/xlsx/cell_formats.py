@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -11,7 +12,7 @@ from msgspec import Struct
 
 from addin.xlsx.colours import BLACK, WHITE, Colours, Rgb, colours_of, ink_of_format, is_seen
 from addin.xlsx.package import Package
-from addin.xlsx.parts import MAIN, STYLES, local_name, number_of
+from addin.xlsx.parts import BOOK, BOOK_RELATIONS, MAIN, STYLES, local_name, number_of, target_of
 from addin.xlsx.parts import parse_xml as parsed
 from udfs.base import CONDITION, misread, misread_text, words_beside
 
@@ -20,14 +21,33 @@ _SMALLEST = 5.0
 _PROBES = (695.96, -695.96, 0.0, 5.0, 1234567.89)
 #: Fonts whose digits are pictures.
 _PICTURES = ("wingdings", "webdings", "symbol", "marlett", "dingbats")
-_THEME = "xl/theme/theme1.xml"
+#: What is shown by a number that no program knows: each has its own idea of it.
+_UNKNOWN = '"格式不明"'
+#: Numbers of formats of dates, which are told from numbers elsewhere.
+_DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _BUILT_IN = {
-    1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?", 13: "# ??/??",
-    37: "#,##0;(#,##0)", 38: "#,##0;(#,##0)", 39: "#,##0.00;(#,##0.00)", 40: "#,##0.00;(#,##0.00)",
-    41: "#,##0;-#,##0", 42: "#,##0;-#,##0", 43: "#,##0.00;-#,##0.00", 44: "#,##0.00;-#,##0.00", 48: "##0.0E+0",
+    0: "", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 5: "¥#,##0", 6: "¥#,##0", 7: "¥#,##0.00", 8: "¥#,##0.00",
+    9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?", 13: "# ??/??", 37: "#,##0;(#,##0)", 38: "#,##0;(#,##0)",
+    39: "#,##0.00;(#,##0.00)", 40: "#,##0.00;(#,##0.00)", 41: "#,##0;-#,##0", 42: "#,##0;-#,##0",
+    43: "#,##0.00;-#,##0.00", 44: "#,##0.00;-#,##0.00", 48: "##0.0E+0", 49: "@",
 }  # fmt: skip
+STRUCK = "有删除线"
+_UNSEEN = re.compile(r'[\\"]|_.|\[(?:\$-?[^\]]*|black|red|blue|green|color\s*\d+)\]', re.IGNORECASE)
 FAINT_LETTERS = "文字与底色相同或字号过小，看不清"
 PICTURE_FONT = "使用符号字体，看到的不是所填的文字"
+
+
+class Form(Struct, frozen=True, array_like=True):
+    """One cell format as it is seen, however programs write it."""
+
+    code: str = ""  #: of a number, without quotes; empty for the general format
+    size: float = 11.0
+    ink: Rgb = BLACK
+    paper: tuple[Rgb, ...] = (WHITE,)
+    marks: str = ""  #: what lies over the letters
+    across: str = ""
+    indent: float = 0.0
+    turn: float = 0.0
 
 
 class Formats(Struct, frozen=True):
@@ -41,6 +61,13 @@ class Formats(Struct, frozen=True):
     tables: tuple[str, ...]  #: styles of tables that make letters hard to read
     papers: tuple[list[Rgb], ...]  #: what is behind the letters
     colours: Colours
+    forms: tuple[Form, ...] = ()
+    usual_size: float = 11.0  #: of the letters by which the widths of columns are measured
+
+    def form(self, number: int) -> Form:
+        """A cell format as it is seen."""
+        number = max(number, 0)
+        return self.forms[number] if number < len(self.forms) else Form()
 
     @property
     def odd(self) -> set[int]:
@@ -55,7 +82,10 @@ class Formats(Struct, frozen=True):
 
 def formats_of(package: Package) -> Formats:
     """The formats of a workbook."""
-    return _formats(package.part(STYLES) if STYLES in package.parts else b"", package.parts.get(_THEME, b""))
+    related = parsed(package.part(BOOK_RELATIONS))
+    themes = [target_of(BOOK, item) for item in related if item.get("Type", "").endswith("/theme")]
+    theme = package.parts.get(themes[0], b"") if themes else b""
+    return _formats(package.part(STYLES) if STYLES in package.parts else b"", theme)
 
 
 @lru_cache(maxsize=16)
@@ -66,14 +96,23 @@ def _formats(styles: bytes, theme: bytes) -> Formats:
     colours = colours_of(theme, styles)
     own = {int(number_of(f.get("numFmtId"), 0)): f.get("formatCode", "") for f in _all(root, "numFmts/*")}
     fonts, fills = list(_all(root, "fonts/font")), list(_all(root, "fills/fill"))
+    parents = list(_all(root, "cellStyleXfs/xf"))
     numbers: dict[int, str] = {}
     words: dict[int, str] = {}
     letters: dict[int, str] = {}
     papers: list[list[Rgb]] = []
     texts = set()
+    forms = []
+    lines = list(_all(root, "borders/border"))
     for index, form in enumerate(_all(root, "cellXfs/xf")):
-        number, font, fill = (int(number_of(form.get(key), 0)) for key in ("numFmtId", "fontId", "fillId"))
+        parent = parents[above] if 0 <= (above := int(number_of(form.get("xfId"), -1))) < len(parents) else form
+        # What a format does not say, some programs take from its style and some do not.
+        number, font, fill = (
+            int(number_of(form.get(key, parent.get(key)), 0)) for key in ("numFmtId", "fontId", "fillId")
+        )
         codes = [code for code in (own.get(number, ""), _BUILT_IN.get(number, "")) if code]
+        if number not in own and number not in _BUILT_IN and number not in _DATES:
+            codes = [_UNKNOWN]
         # A number that programs know by itself and that is given another meaning is shown by some so, by some so.
         odd = next((code for code in codes if _shows_another(code)), "")
         if odd:
@@ -87,16 +126,59 @@ def _formats(styles: bytes, theme: bytes) -> Formats:
         inks = [ink for code in codes if (ink := ink_of_format(code, colours))]
         what = letters_fault(fonts[font], papers[-1], colours) if 0 <= font < len(fonts) else ""
         what = what or (FAINT_LETTERS if any(not is_seen(ink, papers[-1]) for ink in inks) else "")
-        what = what or _set_oddly(form.find(f"{{{MAIN}}}alignment"))
+        setting = form.find(f"{{{MAIN}}}alignment")
+        what = what or _set_oddly(setting)
         if what:
             letters[index] = what
+        size, ink = _written(fonts[font] if 0 <= font < len(fonts) else None, inks, colours)
+        marks = "有斜线" if _is_crossed(lines, int(number_of(form.get("borderId"), 0))) else ""
+        across, indent, turn = _set(setting)
+        code = _plain_code(codes[0] if codes else "")
+        forms.append(Form(code, size, ink, tuple(papers[-1]), marks, across, indent, turn))
     rules = {index: fault for index, form in enumerate(_all(root, "dxfs/dxf")) if (fault := rule_fault(form, colours))}
     tables = tuple(
         style.get("name", "")[:60]
         for style in _all(root, "tableStyles/tableStyle")
         if any(int(number_of(part.get("dxfId"), -1)) in rules for part in style)
     )
-    return Formats(numbers, words, frozenset(texts), letters, rules, tables, tuple(papers), colours)
+    first = int(number_of(parents[0].get("fontId"), 0)) if parents else 0
+    usual = _written(fonts[first] if 0 <= first < len(fonts) else None, [], colours)[0]
+    return Formats(
+        numbers, words, frozenset(texts), letters, rules, tables, tuple(papers), colours, tuple(forms), usual
+    )
+
+
+def _plain_code(code: str) -> str:
+    """A number format without what programs write differently and nobody sees."""
+    text = _UNSEEN.sub("", code).lower()
+    return "" if text in ("general", "g/通用格式", "@") else text
+
+
+def _written(font: etree._Element | None, inks: list[Rgb], colours: Colours) -> tuple[float, Rgb]:
+    """The size and colour of letters."""
+    if font is None:
+        return 11.0, BLACK
+    size = font.find("{*}sz")
+    ink = inks[0] if inks else colours.of(font.find("{*}color"), BLACK)
+    return number_of(size.get("val"), 11.0) if size is not None else 11.0, ink
+
+
+def _is_crossed(lines: list[etree._Element], number: int) -> bool:
+    """Whether a border draws a line across its cell."""
+    if not 0 <= number < len(lines):
+        return False
+    drawn = lines[number].find("{*}diagonal")
+    turned = any(lines[number].get(way) in ("1", "true") for way in ("diagonalUp", "diagonalDown"))
+    return turned and drawn is not None and drawn.get("style", "none") != "none"
+
+
+def _set(alignment: etree._Element | None) -> tuple[str, float, float]:
+    """How letters are set: across, steps to the right, turned."""
+    if alignment is None:
+        return "", 0.0, 0.0
+    across = alignment.get("horizontal", "")
+    turn = number_of(alignment.get("textRotation"), 0.0)
+    return "" if across == "general" else across, number_of(alignment.get("indent"), 0.0), turn
 
 
 def _all(root: etree._Element, path: str) -> Iterable[Any]:
@@ -119,9 +201,19 @@ def letters_fault(font: etree._Element, papers: list[Rgb], colours: Colours) -> 
     if not is_seen(colours.of(font.find("{*}color"), BLACK), papers):
         return FAINT_LETTERS
     names = [item.get("val", "").lower() for item in font if local_name(item) in ("name", "rFont")]
+    scheme = font.find("{*}scheme")
+    names += [colours.fonts.get(scheme.get("val", ""), "")] if scheme is not None else []
     charset = font.find("{*}charset")
     pictures = any(part in name for name in names for part in _PICTURES)
-    return PICTURE_FONT if pictures or (charset is not None and charset.get("val") == "2") else ""
+    if pictures or (charset is not None and charset.get("val") == "2"):
+        return PICTURE_FONT
+    return STRUCK if is_struck(font) else ""
+
+
+def is_struck(font: etree._Element) -> bool:
+    """Whether letters are struck out."""
+    struck = font.find("{*}strike")
+    return struck is not None and struck.get("val", "1") not in ("0", "false")
 
 
 def _set_oddly(alignment: etree._Element | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import colorsys
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from lxml import etree
@@ -41,10 +42,12 @@ _INK = re.compile(r"\[(?:(" + "|".join(_NAMED) + r")|(?:color|颜色)\s*(\d+))\]
 
 
 class Colours(Struct, frozen=True):
-    """A workbook's own theme and palette."""
+    """A workbook's own theme and palette. `fonts`: the typefaces that the theme names, by its word for them."""
 
     theme: tuple[Rgb, ...]
     palette: tuple[Rgb, ...]
+    fonts: Mapping[str, str]
+    strange: bool = False  #: the theme gives colours in a way that programs may show differently
 
     def of(self, item: etree._Element | None, other: Rgb) -> Rgb:
         """The colour that an element names; `other` where it is automatic or names none."""
@@ -102,11 +105,14 @@ def _tinted(colour: Rgb, tint: float) -> Rgb:
 def colours_of(theme: bytes, styles: bytes) -> Colours:
     """The colours of a workbook, from its theme's part (which may be empty) and its styles'."""
     named = dict(zip(_ORDER, map(_rgb, _OFFICE), strict=True))
-    scheme = next(parse_xml(theme).iter("{*}clrScheme"), None) if theme else None
+    root = parse_xml(theme) if theme else None
+    scheme = next(root.iter("{*}clrScheme"), None) if root is not None else None
+    strange = False
     for item in scheme if scheme is not None else ():
         inner = next((child for child in item if isinstance(child.tag, str)), None)
         if inner is None:
             continue
+        strange |= local_name(inner) not in ("srgbClr", "sysClr") or len(inner) > 0
         value = inner.get("val", "")
         system = {"windowText": BLACK, "window": WHITE}.get(value)
         match = _RGB.fullmatch(inner.get("lastClr", value))
@@ -118,7 +124,12 @@ def colours_of(theme: bytes, styles: bytes) -> Colours:
         match = _RGB.fullmatch(item.get("rgb", ""))
         if match and number < len(palette):
             palette[number] = _rgb(match[1])
-    return Colours(tuple(named[name] for name in _ORDER), tuple(palette))
+    fonts = {
+        kind: " ".join(face.get("typeface", "").lower() for face in faces)
+        for kind in ("major", "minor")
+        for faces in (root.iter(f"{{*}}{kind}Font") if root is not None else ())
+    }
+    return Colours(tuple(named[name] for name in _ORDER), tuple(palette), fonts, strange)
 
 
 def ink_of_format(code: str, colours: Colours) -> Rgb | None:

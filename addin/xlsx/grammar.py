@@ -24,10 +24,9 @@ _SPACE = rb'(?: xml:space="(?:preserve|default)")?+'
 _T = rb"<t" + _SPACE + rb" ?+(?:/>|>[^<]*+</t>)"
 _LOOK = rb'(?:<rPr>(?:<[A-Za-z]{1,12}+(?: [a-z]{1,9}+="[^"<]*+")*+ ?+/>)*+</rPr>|<rPr ?+/>)?+'
 _RUNS = rb"(?:<r>" + _LOOK + _T + rb"</r>)*+"
-_SOUND = (
-    rb'(?:<rPh(?: [a-z]{1,9}+="[^"<]*+")*+>' + _T + rb'</rPh>)*+(?:<phoneticPr(?: [A-Za-z]{1,9}+="[^"<]*+")*+ ?+/>)?+'
-)
-#: What is in a text: one piece, or runs with looks of their own; and how it is pronounced.
+#: How readings are set; readings themselves, which are shown above a text, are looked at by the XML parser.
+_SOUND = rb'(?:<phoneticPr(?: [A-Za-z]{1,9}+="[^"<]*+")*+ ?+/>)?+'
+#: What is in a text: one piece, or runs with looks of their own.
 RICH = rb"(?:" + _T + rb"|" + _RUNS + rb")" + _SOUND
 
 

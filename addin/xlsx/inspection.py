@@ -18,7 +18,16 @@ _LOW = re.compile(rb' ht="[^1-9"]')
 _TRUE = ("1", "true", "on")
 
 #: Parts that bring their own contents or run something, by a piece of their path.
-_OTHER = ("xl/connections", "xl/querytables/", "embeddings/", "xl/activex/", "xl/model/", "webextensions/")
+_OTHER = (
+    "xl/connections",
+    "xl/querytables/",
+    "embeddings/",
+    "xl/activex/",
+    "xl/model/",
+    "webextensions/",
+    "customui/",
+    "xl/volatiledependencies",
+)
 _MACROS = ("vbaproject.bin", "xl/macrosheets/", "xl/dialogsheets/")
 _LINKS = "xl/externallinks/"
 _LINKED = "对外部文件的链接"

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from addin.xlsx.around import headers, parts_that_act, print_areas, prompts, shadows, shapes, views
+from addin.xlsx.around import headers, notes, papers, parts_that_act, print_areas, prompts, shadows, shapes, views
 from addin.xlsx.cell_formats import Formats, bars_fault, formats_of, rule_fault
 from addin.xlsx.inspection import is_hidden
 from addin.xlsx.package import Package
@@ -20,9 +20,12 @@ from addin.xlsx.strict import Reading
 from udfs.base import Covered, address, cell, column_number, corners, is_blank, misread
 
 FORMAT, FAINT, HIDDEN, RULE, MERGE, SHAPE, HEADER = "格式", "颜色字号", "隐藏", "条件格式", "合并", "图形", "页眉页脚"
-WORDS, PRINTED = "格式文字", "打印"
+WORDS, PRINTED, NOTE, PAPER, ACROSS = "格式文字", "打印", "批注", "页面", "跨格"
+#: Kinds that show no other figure, even where they were not there when the workbook was sealed.
+HARMLESS = (NOTE, PAPER)
 #: Kinds that deceive by themselves; the others only where they were not there when the workbook was sealed.
 DECEIVING = (FORMAT, FAINT, RULE, MERGE)
+_IN_TABLES = (*DECEIVING, ACROSS)
 COVERING = "盖在内容上面"
 
 #: Rows lower and columns narrower than so much cannot be read.
@@ -67,10 +70,18 @@ def looks_of(package: Package, reading: Reading, grids: Grids) -> list[Look]:
         own += [Look(name, "", SHAPE, f"{what}{COVERING if over else ''}{said}") for what, over, said in
                 shapes(package, name, sheet)]  # fmt: skip
         own += [Look(name, "", HEADER, f"页眉页脚为“{text[:80]}”") for text in headers(sheet.frame)]
+        own += [Look(name, "", PAPER, what) for what in papers(sheet.frame)]
         own += [Look(name, "", HIDDEN, what) for what in (*views(sheet.frame), *prompts(sheet.frame))]
         found += own[:_MOST_LOOKS]
     found += [Look(name, at, PRINTED, what) for name, at, what in print_areas(package, grids)]
     found += [Look(name, "", HIDDEN, what) for name, what in shadows(package)]
+    # A figure in a comment is read as the cell's.
+    found += [
+        Look(name, at, SHAPE if any(c.isnumeric() for c in text) else NOTE, f"有批注“{text}”")
+        for name, at, text in notes(package)
+    ]
+    if formats.colours.strange:
+        found.append(Look(_BOOK, "", FAINT, "主题的颜色写法异常，不同程序会显示不同的颜色"))
     return sorted(set(found))
 
 
@@ -80,7 +91,7 @@ def deceiving(package: Package, reading: Reading, grids: Grids) -> Iterator[Look
     for name, grid in grids.items():
         if name in reading.sheets:
             sheet = reading.sheets[name]
-            yield from (look for look in _deceiving(sheet, grid, formats, reading) if look.kind in DECEIVING)
+            yield from (look for look in _deceiving(sheet, grid, formats, reading) if look.kind in _IN_TABLES)
             for what, over, said in shapes(package, name, sheet):
                 if over:
                     yield Look(name, "", SHAPE, f"{what}{COVERING}{said}")
@@ -221,6 +232,11 @@ def _merges(sheet: Sheet, grid: Sequence[Sequence[Any]]) -> Iterator[Look]:
                 value = grid[row - 1][column - 1]
                 if (row, column) != (top, left) and not is_blank(value) and not isinstance(value, Covered):
                     yield Look(sheet.name, address(row, column), MERGE, "被合并单元格盖住，看不见")
+        value = cell(grid, top, left)
+        if isinstance(value, int | float) and (bottom, right) != (top, left):
+            yield Look(
+                sheet.name, address(top, left), ACROSS, f"数与旁边的格合并为{item.get('ref', '')}，看不出在哪一格"
+            )
 
 
 def _rules(sheet: Sheet, formats: Formats) -> Iterator[Look]:

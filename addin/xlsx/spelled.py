@@ -116,6 +116,7 @@ def _content(cell: etree._Element, kind: str) -> tuple[str, str]:
 _VALUES = {"n": NUMBER, "s": rb"[0-9]{1,7}", "b": rb"[01]", "e": rb"#[^<]*", "d": DATE}
 
 
+READING = "格子里的拼音（注音）含有数字，会显示在文字上方，请在 Excel 中删除拼音后再试"
 #: A piece of a text: what it says, and how its letters look in XML, empty where it says nothing of that.
 Run = tuple[str, str]
 
@@ -135,6 +136,8 @@ def rich(item: etree._Element) -> tuple[list[Run], str]:
                 return [], FOREIGN
             look = _look(child.find(f"{{{MAIN}}}rPr"))
             runs += [(p.text or "", look) for p in pieces]
+        elif local == "rPh" and any(c.isnumeric() for c in "".join(map(str, child.itertext()))):
+            return [], READING
         elif local not in ("rPh", "phoneticPr"):
             return [], FOREIGN
         kinds.add(local)

@@ -50,6 +50,8 @@ _NAMESPACES = (
 _MUCH_TEXT, _TEXT_A_CELL = 40_000_000, 100
 #: Excel takes no longer text in a cell.
 _LONGEST = 32_767
+#: What letters may look like, run by run, takes so many times the room of the letters.
+_MARKED = 40
 #: Cells that a workbook may span whatever is in them, and how many for each that holds something.
 _SPARSE, _SPAN_A_CELL = 6_000_000, 4
 _LIST = re.compile(rb't="s"[^>]*>(?:<f.*?</f>|<f[^>]*/>)?<v>(\d+)')
@@ -105,8 +107,8 @@ def read_strictly(package: Package, is_wanted: Callable[[str], bool]) -> Reading
         odd += [Oddity("", "", why)] if why else []
     else:
         strings, lengths = b"", []
-        if max(lengths, default=0) > 8 * _LONGEST:
-            raise TooMuch(f"有一条文字超过{_LONGEST}个字，数量异常，未予读取")
+    if max(lengths, default=0) > _MARKED * _LONGEST:
+        raise TooMuch(f"有一条文字超过{_LONGEST}个字，数量异常，未予读取")
     odd += _look_at_texts(sheets, lengths)
     styles = parse_xml(package.parts[STYLES]) if STYLES in package.parts else None
     if styles is not None:

@@ -23,8 +23,10 @@ _MAGNITUDES = "亿千百十兆KMBkmb‰％"
 _POINTS = ".,．，·:："
 #: Characters that turn the direction of what follows.
 TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+#: A locale with digits of another script: beyond its four last digits, the first two are the script's.
+_SCRIPT = re.compile(r"\[\$[^\]-]*-(?:0*[2-9A-Fa-f]|0*1[0-9A-Fa-f])[0-9A-Fa-f]{6}\]")
 #: Beside a figure these say nothing that the heading does not say.
-_PLAIN = " \u00a0\u3000-+()（）$¥￥€£"
+_PLAIN = " \u00a0\u3000-+()（）¥￥"
 
 
 @lru_cache(maxsize=512)
@@ -65,6 +67,8 @@ def misread(value: float, code: str) -> str | None:
     section, negative = _whole_section_for(value, code)
     if _WHITE.search(section):
         return ""
+    if _SCRIPT.search(section):
+        return "其他文字的数字"
     section = _signs_quoted(section)
     fills = "".join(_FILLED.findall(section)).strip(" \u3000")
     if TURNING.search(section):
