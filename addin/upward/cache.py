@@ -13,13 +13,18 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+
+import msgspec
 
 from addin.xlsx import fault
 
 #: What the folder of one version is called.
 _ENGINE = re.compile(r"[0-9a-f]{16}")
+#: The file that tells later runs what was taken.
+_PAST = "收过的定稿.json"
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -48,6 +53,18 @@ class Cache:
         except OSError as error:
             raise fault(folder, f"无法写入收表缓存（{error.strerror}），请检查权限和磁盘空间") from None
 
+    def past(self) -> dict[str, str]:
+        """What earlier runs have taken: by year and unit when it was sealed, in ISO format."""
+        try:
+            kept = msgspec.json.decode((self.folder.parent / _PAST).read_bytes(), type=dict[str, str])
+        except (OSError, msgspec.DecodeError):
+            return {}
+        return kept
+
+    def remember(self, past: Mapping[str, str]) -> None:
+        """Keep what was taken for the runs to come, whatever version of the program they are of."""
+        self._write(self.folder.parent / _PAST, msgspec.json.encode(dict(sorted(past.items()))))
+
     def get(self, key: str) -> bytes | None:
         """An entry, None where there is none that is whole."""
         try:
@@ -59,12 +76,15 @@ class Cache:
 
     def put(self, key: str, entry: bytes) -> None:
         """Keep an entry. Raises InputProblems where the disk is full or may not be written."""
+        self._write(self.folder / key, hashlib.sha256(entry).hexdigest().encode() + b"\n" + entry)
+
+    def _write(self, place: Path, data: bytes) -> None:
         temporary = None
         try:
             handle, temporary = tempfile.mkstemp(prefix=".new-", dir=self.folder)
             with os.fdopen(handle, "wb") as file:
-                file.write(hashlib.sha256(entry).hexdigest().encode() + b"\n" + entry)
-            Path(temporary).replace(self.folder / key)
+                file.write(data)
+            Path(temporary).replace(place)
         except OSError as error:
             if temporary:
                 with contextlib.suppress(OSError):

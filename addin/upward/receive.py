@@ -38,6 +38,7 @@ from udfs.upward import (
     consolidate,
     receipt,
     refusal,
+    sealed_when,
     summary_of,
 )
 from udfs.validate import Report
@@ -151,7 +152,12 @@ def survey(
     keys = known_keys(known) if known else None
     cache = Cache(kept)
     files, anew = _examine_all(sources, cache, scheduler, processes, say, each)
-    return Surveyed(receipt(files, wanted, keys), anew, cache)
+    past = cache.past()
+    decided = receipt(files, wanted, keys, past)
+    now = sealed_when(decided)
+    if now.items() - past.items():
+        cache.remember({**past, **{unit: max(when, past.get(unit, when)) for unit, when in now.items()}})
+    return Surveyed(decided, anew, cache)
 
 
 # ---- examining

@@ -20,6 +20,8 @@ _STYLE = re.compile(rb' s="(\d+)"')
 _LARGER, _SMALLER = 1.6, 0.6
 #: Steps to the right beyond which a figure stands under another heading.
 _FAR = 6
+#: Cells in which the same differs that are named one by one.
+_NAMED = 4
 _MOVED = ("centerContinuous", "distributed", "fill")
 
 
@@ -51,7 +53,7 @@ def set_otherwise(
 ) -> Iterator[tuple[str, str, bool]]:
     """Cells that are set or coloured otherwise than before: A1, what differs, whether another figure is seen.
 
-    Of cells in which the same differs only the first is named, with how many there are.
+    Cells in which the same differs are told together.
     """
     alike: dict[tuple[str, bool], list[str]] = {}
     known: dict[tuple[int, int, bool], tuple[str, bool]] = {}
@@ -76,7 +78,8 @@ def set_otherwise(
         if what:
             alike.setdefault((what, deceives), []).append(address(row, column))
     for (what, deceives), cells in alike.items():
-        more = f"，同样的还有{len(cells) - 1}格" if len(cells) > 1 else ""
+        others = "、".join(cells[1:_NAMED]) + (f"等{len(cells) - 1}格" if len(cells) > _NAMED else "")
+        more = f"，同样的还有{others}" if others else ""
         yield cells[0], what + more, deceives
 
 
@@ -92,15 +95,17 @@ def _difference(was: Form, now: Form, *, is_number: bool) -> tuple[str, bool]:
         return "数字跨栏居中或分散显示，看不出在哪一栏", True
     if now.indent > was.indent + _FAR:
         return f"缩进由{was.indent:g}变为{now.indent:g}，内容可能移到别处", True
-    for differs, what in (
-        (now.code != was.code and is_number, "数字格式"),
-        (now.ink != was.ink or now.paper != was.paper, "颜色"),
-        (abs(now.size - was.size) >= 1, "字号"),
-        ((now.across, now.indent) != (was.across, was.indent), "对齐方式"),
-    ):
-        if differs:
-            return f"{what}与封印时不同", False
-    return "", False
+    differing = [
+        what
+        for differs, what in (
+            (now.code != was.code and is_number, "数字格式"),
+            (now.ink != was.ink or now.paper != was.paper, "颜色"),
+            (abs(now.size - was.size) >= 1, "字号"),
+            ((now.across, now.indent) != (was.across, was.indent), "对齐方式"),
+        )
+        if differs
+    ]
+    return "、".join(differing), False
 
 
 def rounded_by_width(sheet: Sheet, grid: Sequence[Sequence[Any]], formats: Formats) -> Iterator[tuple[str, str]]:

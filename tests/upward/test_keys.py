@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from addin.upward.cache import Cache
 from addin.upward.receive import receive_folder
 from addin.upward.submit import submit_workbook
 from addin.xlsx.files import Workbook
@@ -17,6 +18,7 @@ from tests.support.command import run_command
 from tests.support.hostile import packed
 from tests.support.many import unit_parts
 from tests.support.sealed import set_number, set_text, tampered
+from udfs.upward import receipt
 
 ZONE = datetime.timezone(datetime.timedelta(hours=8))
 
@@ -145,6 +147,33 @@ def test_of_two_sealed_ones_the_later_is_taken_and_it_is_said(office: dict[str, 
     assert by_name["b.xlsx"].state == "已汇总"
     assert by_name["a.xlsx"].state == "重复，未采用"
     assert "采用定稿较晚的，2024-03-09 09:00，本份2024-03-01 09:00" in by_name["a.xlsx"].remark
+
+
+def test_an_older_version_in_a_later_run_is_named(
+    office: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, out = tmp_path / "in", tmp_path / "汇总.xlsx"
+    where.mkdir()
+    (where / "a.xlsx").write_bytes(office["later"].read_bytes())
+    assert receive_folder(where, out).good
+    # Another version of the program asks every workbook again, and still knows what was taken.
+    monkeypatch.setattr("addin.upward.cache.engine", lambda: "0" * 16)
+    (where / "a.xlsx").write_bytes(office["one"].read_bytes())
+    done = run_command("receive", where, "-o", out)
+    assert done.code == 1
+    assert "以前收到过该单位定稿于2024-03-09 09:00的，本份定稿于2024-03-01 09:00，可能是旧文件" in done.out
+    (where / "a.xlsx").write_bytes(packed(unit_parts(0, 1)))
+    assert "本份没有完好的封印，可能是旧文件" in run_command("receive", where, "-o", out).out
+    (where / "a.xlsx").write_bytes(office["later"].read_bytes())
+    assert "以前收到过" not in run_command("receive", where, "-o", out).out
+
+
+@pytest.mark.parametrize("written", ["", "[1]", '{"2024/码900001": 3}', "\0\0", '{"2024/码900001": "x"}'])
+def test_a_damaged_memory_is_none(office: dict[str, Path], tmp_path: Path, written: str) -> None:
+    cache = Cache(tmp_path / "kept")
+    (tmp_path / "kept" / "收过的定稿.json").write_text(written, "utf-8")
+    assert receipt([], past=cache.past()).files == ()
+    assert all(isinstance(value, str) for value in cache.past().values())
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from addin.upward.verify import verify_workbook
 from tests.support.books import edited, parts_of, sheet_of, sheet_parts, write_parts
 from tests.support.command import run_command
 from tests.support.hostile import MAIN, Parts, packed
@@ -70,16 +71,16 @@ def lettered(xml: str) -> Edit:
     return listed("font", xml)
 
 
-def listed(kind: str, xml: str) -> Edit:
+def listed(kind: str, xml: str, at: str = "C8", said: str = "") -> Edit:
     """A font or a fill: one more in the list of its kind, which the format names."""
 
     def change(styles: etree._Element, form: etree._Element) -> None:
         known = styles.find(f"{{{MAIN}}}{kind}s")
         assert known is not None
-        known.append(etree.fromstring(f'<{kind} xmlns="{MAIN}">{xml}</{kind}>'))
+        known.append(etree.fromstring(f'<{kind} xmlns="{MAIN}" {said}>{xml}</{kind}>'))
         form.set(f"{kind}Id", str(len(known) - 1))
 
-    return styled(change)
+    return styled(change, at=at)
 
 
 def replaced(old: str, new: str, sheet: str = "表三") -> Edit:
@@ -372,6 +373,177 @@ CASES: dict[str, tuple[Edit, str, bool]] = {
     "a narrower column": (replaced('<col width="[^"]*"', '<col width="3"'), "列宽由13变为3", False),
     "formulas shown": (replaced("<sheetView ", '<sheetView showFormulas="1" '), "公式", False),
 }  # fmt: skip
+
+
+def set_at(at: str, xml: str = "", **said: str) -> Edit:
+    """A cell's format: what the format says, and how the cell is set."""
+
+    def change(_: etree._Element, form: etree._Element) -> None:
+        for key, value in said.items():
+            form.set(key, value)
+        if xml:
+            form.append(etree.fromstring(f'<alignment xmlns="{MAIN}" {xml}/>'))
+
+    return styled(change, at=at)
+
+
+def lettered_at(at: str, xml: str, kind: str = "font", said: str = "") -> Edit:
+    """A font or a border of a cell's own."""
+    return listed(kind, xml, at, said)
+
+
+def with_part(name: str, content: str = "<x/>") -> Edit:
+    """One more part in the package."""
+
+    def edit(parts: Parts) -> None:
+        parts[name] = content.encode()
+
+    return edit
+
+
+def noted(at: str, text: str) -> Edit:
+    """A comment."""
+
+    def edit(parts: Parts) -> None:
+        part = sheet_parts(parts)["表二"]
+        folder, name = part.rsplit("/", 1)
+        relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+        parts["xl/comments7.xml"] = (
+            f'<comments xmlns="{MAIN}"><commentList><comment ref="{at}" authorId="0"><text><t>{text}</t></text>'
+            "</comment></commentList></comments>"
+        ).encode()
+        parts[f"{folder}/_rels/{name}.rels"] = (
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="n7"'
+            f' Type="{relation}/comments" Target="/xl/comments7.xml"/></Relationships>'.encode()
+        )
+
+    return edit
+
+
+LATER = "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"
+
+
+def later(inner: str) -> Edit:
+    """What newer programs keep at a sheet's end."""
+    return replaced(
+        "</worksheet>",
+        f'<extLst><ext xmlns:x14="{LATER}" uri="u">{inner}</ext></extLst></worksheet>',
+    )
+
+
+def usual_letters(parts: Parts) -> None:
+    """The letters by which columns are measured, tiny."""
+    styles = etree.fromstring(parts["xl/styles.xml"])
+    fonts, forms = styles.find(f"{{{MAIN}}}fonts"), styles.find(f"{{{MAIN}}}cellStyleXfs")
+    assert fonts is not None
+    assert forms is not None
+    fonts.append(etree.fromstring(f'<font xmlns="{MAIN}"><sz val="2"/></font>'))
+    forms[0].set("fontId", str(len(fonts) - 1))
+    parts["xl/styles.xml"] = etree.tostring(styles)
+
+
+LETTERS = '<sz val="11"/><name val="宋体"/>'
+#: Many at once: on cells, sheets and parts of their own, each of which has to be named.
+SHOW_ANOTHER_FIGURE: dict[str, tuple[Edit, str]] = {
+    "struck out": (lettered_at("C9", f"<strike/>{LETTERS}"), "表三!C9：外观与封印时不同：有删除线"),
+    "huge letters": (lettered_at("C10", '<sz val="200"/>'), "表三!C10：外观与封印时不同：字号由10.5变为200"),
+    "a line across": (
+        lettered_at("C11", '<left/><right/><top/><bottom/><diagonal style="thick"/>', "border", 'diagonalUp="1"'),
+        "表三!C11：外观与封印时不同：文字上有斜线",
+    ),
+    "stacked": (set_at("C12", 'textRotation="255"'), "表三!C12：外观与封印时不同：文字方向改变"),
+    "turned": (set_at("C13", 'textRotation="90"'), "文字方向改变，内容可能显示不全，同样的还有C13"),
+    "centred over columns": (set_at("D7", 'horizontal="centerContinuous"'), "表三!D7：外观与封印时不同：数字跨栏居中"),
+    "far to the right": (set_at("C14", 'horizontal="left" indent="20"'), "表三!C14：外观与封印时不同：缩进由1变为20"),
+    "merged with an empty cell": (
+        replaced("<mergeCells[^>]*>", '<mergeCells><mergeCell ref="D8:E8"/>'),
+        "表三!D8：外观与封印时不同：数与旁边的格合并为D8:E8",
+    ),
+    "an unknown format": (set_at("C15", numFmtId="60"), "表三!C15：外观与封印时不同：单元格格式使"),
+    "yuan without decimals": (set_at("C16", numFmtId="5"), "表三!C16：外观与封印时不同：单元格格式使"),
+    "letters of the theme": (
+        both(
+            lettered_at("C17", f'{LETTERS}<scheme val="minor"/>'),
+            replaced_in("xl/theme/theme1.xml", '(<a:minorFont>\\s*<a:latin typeface=")[^"]*', r"\1Wingdings"),
+        ),
+        "表三!C17：外观与封印时不同：使用符号字体",
+    ),
+    "colours of the theme": (
+        replaced_in("xl/theme/theme1.xml", '<a:sysClr val="windowText"[^>]*/>', '<a:prstClr val="white"/>'),
+        "工作簿：外观与封印时不同：主题的颜色写法异常",
+    ),
+    "a chart moved": (
+        replaced_in("xl/drawings/drawing1.xml", "<xdr:row>15</xdr:row>", "<xdr:row>2</xdr:row>"),
+        "C3处有图表盖在内容上面",
+    ),
+    "a chart of other cells": (
+        replaced_in("xl/charts/chart1.xml", r"(\$[A-Z]+\$)\d+(:)", r"\g<1>2\2"),
+        "图表写有",
+    ),
+    "a figure in a comment": (noted("C7", "应为999.99"), "表二!C7：外观与封印时不同：有批注“应为999.99”"),
+    "a figure in a tip": (
+        replaced("<hyperlinks>", '<hyperlinks><hyperlink ref="C8" location="A1" tooltip="应为999.99"/>'),
+        "选中单元格时提示“应为999.99”",
+    ),
+    "a prompt of newer programs": (
+        later('<x14:dataValidations><x14:dataValidation prompt="应为888.88"/></x14:dataValidations>'),
+        "选中单元格时提示“应为888.88”",
+    ),
+    "rules of Lotus": (replaced("<sheetPr>", '<sheetPr transitionEvaluation="1">'), "按 Lotus 的规则计算"),
+    "a tall frozen pane": (replaced('ySplit="4"', 'ySplit="60"'), "冻结的行过多"),
+    "buttons of its own": (with_part("customUI/customUI14.xml"), "含有数据连接、查询或加载项"),
+    "no charts shown": (
+        replaced_in("xl/workbook.xml", "<workbookPr[^>]*/>", '<workbookPr showObjects="none"/>'),
+        "设为不显示图形和图表",
+    ),
+    "the usual letters": (usual_letters, "通常的字号由11变为2"),
+}
+SHOW_THE_SAME: dict[str, tuple[Edit, str]] = {
+    "red figures": (
+        lettered_at("C9", f'{LETTERS}<color rgb="FFFF0000"/>'),
+        "表三!C9：外观与封印时不同：数字格式、颜色、对齐方式",
+    ),
+    "a comment": (noted("C7", "已核"), "表二!C7：外观与封印时不同：有批注“已核”"),
+    "small on paper": (replaced("<pageSetup ", '<pageSetup scale="10" errors="blank" '), "打印比例过小"),
+    "small pictures": (
+        later("<x14:sparklineGroups><x14:sparkline/></x14:sparklineGroups>"),
+        "单元格中有迷你图",
+    ),
+    "to the left": (set_at("C10", 'horizontal="left"'), "同样的还有C10"),
+}
+
+
+def test_many_looks_at_once_are_each_named(tmp_path: Path, sealed: Path) -> None:
+    edits = [edit for edit, _ in SHOW_ANOTHER_FIGURE.values()]
+    verified = verify_workbook(tampered(sealed, tmp_path / "改.xlsx", *edits)).verified
+    told = [str(change) for change in verified.changes]
+    assert [name for name, (_, says) in SHOW_ANOTHER_FIGURE.items() if not any(says in line for line in told)] == []
+    assert not verified.intact
+
+
+def test_looks_that_show_no_other_figure_are_named_and_break_nothing(tmp_path: Path, sealed: Path) -> None:
+    edits = [edit for edit, _ in SHOW_THE_SAME.values()]
+    changed = tampered(sealed, tmp_path / "改.xlsx", *edits)
+    verified = verify_workbook(changed).verified
+    assert [str(change) for change in verified.changes] == []
+    told = [str(look) for look in verified.looks]
+    assert [name for name, (_, says) in SHOW_THE_SAME.items() if not any(says in line for line in told)] == []
+    done = run_command("verify", changed)
+    assert done.code == 0
+    assert "封印完好。" in done.out
+    assert "看到的数没有变：" in done.out
+
+
+def test_a_reading_with_figures_is_refused(tmp_path: Path, sealed: Path) -> None:
+    def edit(parts: Parts) -> None:
+        root = sheet_root(parts, "表三")
+        inner = next(c for c in root.iter(f"{{{MAIN}}}c") if c.get("r") == "B8")[0]
+        inner.append(etree.fromstring(f'<rPh xmlns="{MAIN}" sb="0" eb="1"><t>999.99</t></rPh>'))
+        put_root(parts, "表三", root)
+
+    done = run_command("verify", tampered(sealed, tmp_path / "改.xlsx", edit))
+    assert done.code == 1
+    assert "表三!B8：格子里的拼音（注音）含有数字" in done.out
 
 
 @pytest.mark.parametrize("name", CASES)

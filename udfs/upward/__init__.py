@@ -39,6 +39,7 @@ from udfs.upward.receipt import (
     Received,
     receipt,
     seal_is_broken,
+    sealed_when,
 )
 from udfs.upward.seal import (
     Alteration,
@@ -99,6 +100,7 @@ __all__ = [
     "receipt",
     "refusal",
     "seal_is_broken",
+    "sealed_when",
     "summary_of",
     "units_behind",
     "unpacked",

@@ -39,6 +39,7 @@ class Received(Struct, frozen=True):
     summary: Summary
     state: str = ""
     remark: str = ""
+    older: bool = False  #: an earlier run has taken one of this unit that was sealed later
 
     def fact(self, name: str) -> str:
         """A fact about its unit, empty where it could not be read."""
@@ -107,7 +108,7 @@ class Receipt(Struct, frozen=True):
     def good(self) -> bool:
         """Whether every file is part of the sum, without 强制 findings and broken seals, and no unit is missing."""
         taken = all(f.state in (TAKEN, PRINTED_ONLY) for f in self.files)
-        clean = taken and not any(seal_is_broken(f) or f.summary.looks for f in self.files)
+        clean = taken and not any(seal_is_broken(f) or f.summary.looks or f.older for f in self.files)
         return clean and not self.missing and bool(self.files)
 
 
@@ -125,11 +126,16 @@ def seal_is_broken(file: Received) -> bool:
 Keys = Mapping[str, tuple[str, str]]
 
 
-def receipt(files: Sequence[Received], expected: Sequence[Expected] = (), known: Keys | None = None) -> Receipt:
+def receipt(
+    files: Sequence[Received],
+    expected: Sequence[Expected] = (),
+    known: Keys | None = None,
+    past: Mapping[str, str] | None = None,
+) -> Receipt:
     """Decide on every file: the year and edition of most, one workbook a unit, the rest with the reason.
 
     Files of one name, or of one code without the zeros before it, are of one unit. `known`: the keys that the office
-    knows; where given, only what one of them has signed for its own unit is taken.
+    knows; where given, only what one of them has signed for its own unit is taken. `past`: see `sealed_when`.
     """
     files = [_signed(f, known) for f in files] if known is not None else files
     read = [f for f in files if f.summary.holds]
@@ -145,6 +151,7 @@ def receipt(files: Sequence[Received], expected: Sequence[Expected] = (), known:
     twice = {id(file): inner for file in best.values() if (inner := _sent_apart(file, best))}
     taken = {id(file) for file in best.values()} - set(twice)
     decided = [_decide(f, taken, best, year, edition, twice.get(id(f), "")) for f in files]
+    decided = [_compared(f, year, past or {}) for f in decided]
     decided.sort(key=lambda f: (f.state == UNREADABLE, f.code, f.state not in IN_THE_SUM, f.file))
     sent = {key for f in decided if f.state in IN_THE_SUM for key in _identities(f)}
     gone = tuple(e for e in expected if _expected_key(e) not in sent)
@@ -156,6 +163,34 @@ def receipt(files: Sequence[Received], expected: Sequence[Expected] = (), known:
             listed = "、".join(f.fact("unit_name") for f in extra[:10]) + ("等" if len(extra) > 10 else "")
             notes.append(f"应报单位清单中没有的单位{len(extra)}个：{listed}")
     return Receipt(tuple(decided), gone, year, edition, tuple(notes))
+
+
+def sealed_when(decided: Receipt) -> dict[str, str]:
+    """When what is taken was sealed, in UTC in ISO format, by year and unit: what later runs are compared with."""
+    return {
+        f"{decided.year}/{unit}": moment.astimezone(datetime.UTC).isoformat()
+        for file in decided.taken
+        if (moment := file.sealed_at)
+        for unit in _identities(file)
+    }
+
+
+def _compared(file: Received, year: str, past: Mapping[str, str]) -> Received:
+    """A file that is taken, and is older than what an earlier run has taken of its unit, with the word of it."""
+    known = max((past.get(f"{year}/{unit}", "") for unit in _identities(file)), default="")
+    if file.state not in IN_THE_SUM or not known:
+        return file
+    try:
+        before = datetime.datetime.fromisoformat(known)
+    except ValueError:
+        return file
+    moment = file.sealed_at
+    if moment is not None and moment >= before:
+        return file
+    mine = f"本份定稿于{moment:%Y-%m-%d %H:%M}" if moment else "本份没有完好的封印"
+    there = before.astimezone(moment.tzinfo if moment else None)
+    word = f"以前收到过该单位定稿于{there:%Y-%m-%d %H:%M}的，{mine}，可能是旧文件，请与单位核实"
+    return replace(file, older=True, remark="；".join(filter(None, (word, file.remark))))
 
 
 def _most(values: Any) -> str:
