@@ -26,7 +26,7 @@ from udfs.base import (
     text_lines,
 )
 from udfs.checks import mark_blocks
-from udfs.ledgers import Content, label_key
+from udfs.ledgers import Content, converted_lists, label_key
 from udfs.narrative import GENERATED, text_state
 from udfs.performance import PerformanceForm, performance_blocks, performance_forms
 from udfs.reconciliation import SWITCH, WANTED, Adjustment, tables_of
@@ -57,9 +57,11 @@ def fill(reading: Reading, *, started: bool = True, balanced: bool = False, chec
     `balanced`: 舍位平衡 is asked for, and written down in 基础信息, where it may also be asked for. `checked`: the
     workbook is validated right afterwards, which writes 勾稽关系.
     """
-    switch = _switch_blocks(reading.edition, reading.grids) if balanced else []
-    if switch:
-        reading = reading.after(switch)
+    first, said = converted_lists(reading.edition, reading.grids)
+    if balanced:
+        first += _switch_blocks(reading.edition, reading.grids)
+    if first:
+        reading = reading.after(first)
     content = reading.begun() if started else reading.usable()
     tables, changes = tables_of(reading)
     printed = _table_blocks(reading, content, tables)
@@ -73,8 +75,8 @@ def fill(reading: Reading, *, started: bool = True, balanced: bool = False, chec
     more += stale_blocks(filled.grids, filled.names)
     if len(content.spending) + len(content.income):
         more += mark_blocks(reading.names, printed_tables(tables, reading.names)[0])
-    blocks = (*switch, *printed, *more)
-    return Filled(content, tables, blocks, filled.after(more), content.notes, changes, forms)
+    blocks = (*first, *printed, *more)
+    return Filled(content, tables, blocks, filled.after(more), (*said, *content.notes), changes, forms)
 
 
 def _table_blocks(reading: Reading, content: Content, tables: tuple[Table, ...]) -> list[Block]:

@@ -104,7 +104,7 @@ def without(source: Path, target: Path, *projects: str) -> Path:
     blocks = []
     for name in (PROJECTS, INDICATORS):
         rows = [row for row, line in enumerate(book.grids[name][1:], 2) if not projects or line[0] in projects]
-        blocks += [Block(name, row, 1, [[None] * 32]) for row in rows]
+        blocks += [Block(name, row, 1, [[None] * 33]) for row in rows]
     book.save_as(blocks, target)
     return target
 

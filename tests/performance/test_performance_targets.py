@@ -19,11 +19,12 @@ from udfs.base import Grids
 from udfs.base.findings import FORCED, HINT, NOTE, Finding
 from udfs.checks import Inspection, Skipped, registered
 from udfs.ledgers.unit import read_inputs
-from udfs.performance.forms import make_forms, read_sources
+from udfs.performance.forms import make_forms
 from udfs.performance.goals import against_goals, against_indicators
 from udfs.performance.indicators import Entry, Projects, entries_of
 from udfs.performance.quantities import FIGURES, NEAR, SAME, WORDS, compare_values, figures, single
 from udfs.performance.sheet import sheet_form
+from udfs.performance.sources import read_sources
 from udfs.tables import Reading
 from udfs.validate import Report, inspect
 from workbook_templates.reading.edition import load_edition
@@ -216,21 +217,21 @@ PUBLISHED = [
     ("E16", HINT, "项目信息!J7", "150000.00"),
     ("E16", HINT, "项目信息!J8", "222500.00"),
     ("E16", HINT, "项目信息!J9", "36300.00"),
-    ("E21", FORCED, "绩效指标!H26", "2024年6月"),
-    ("E22", HINT, "绩效指标!G57", "港澳满意度"),
-    ("E22", HINT, "绩效指标!H45", "有效促进"),
-    ("E23", NOTE, "绩效指标!G3", "出具审核意见"),
-    ("E23", NOTE, "绩效指标!G36", "办公设备更换成本"),
-    ("E23", NOTE, "绩效指标!G45", "法治保障"),
-    ("E23", NOTE, "绩效指标!G45", "依法行政、依法行政"),
-    ("E23", NOTE, "绩效指标!H24", "适时开展"),
-    ("E23", NOTE, "绩效指标!H30", "不超800元"),
-    ("E23", NOTE, "绩效指标!H42", "有效提高"),
-    ("E23", NOTE, "绩效指标!H45", "有效提高"),
+    ("E21", FORCED, "绩效指标!G26", "2024年6月"),
+    ("E22", HINT, "绩效指标!F57", "港澳满意度"),
+    ("E22", HINT, "绩效指标!G45", "有效促进"),
+    ("E23", NOTE, "绩效指标!F3", "出具审核意见"),
+    ("E23", NOTE, "绩效指标!F36", "办公设备更换成本"),
+    ("E23", NOTE, "绩效指标!F45", "法治保障"),
+    ("E23", NOTE, "绩效指标!F45", "依法行政、依法行政"),
+    ("E23", NOTE, "绩效指标!G24", "适时开展"),
+    ("E23", NOTE, "绩效指标!G30", "不超800元"),
+    ("E23", NOTE, "绩效指标!G42", "有效提高"),
+    ("E23", NOTE, "绩效指标!G45", "有效提高"),
     ("E24", HINT, "基础信息!N7", "“3家”"),
-    ("E26", HINT, "绩效指标!H187", "≥30个"),
-    ("E26", HINT, "绩效指标!H191", "≤222500元"),
-    ("E27", HINT, "绩效指标!H215", "≤36300元"),
+    ("E26", HINT, "绩效指标!H124", "≥30个"),
+    ("E26", HINT, "绩效指标!H128", "≤222500元"),
+    ("E27", HINT, "绩效指标!G136", "≤36300元"),
     ("E29", NOTE, "绩效指标!B2", "任务1"),
 ]
 

@@ -391,7 +391,7 @@ CASES: tuple[Case, ...] = (
     Case("F01", FORCED, put(LEDGER, 8, 5, "基本支岀"), [(LEDGER, "E8")], ("基本支岀", "是否应为“基本支出”")),
     Case("F01", FORCED, lambda book: book.delete_sheet("上年数据"), [("上年数据", "")], ("补回",), name="sheet"),
     Case("F02", FORCED, put("上年数据", 8, 2, "约二千万"), [("上年数据", "B8")], ("收入总计", "数字")),
-    Case("F02", FORCED, put("绩效指标", 5, 4, "全年"), [("绩效指标", "D5")], ("全年", "实施期"), name="list"),
+    Case("F02", FORCED, put("绩效指标", 5, 4, "全年"), [("绩效指标", "D5")], ("全年", "产出指标"), name="list"),
     Case("F03", HINT, put("基础信息", 7, 2, None), [("基础信息", "B7")], ("单位编码", "必须填写")),
     Case(
         "F03",

@@ -11,26 +11,26 @@ from udfs.performance.sheet import marked_rows
 BASIC, PROJECTS, INDICATORS, FORMS = "基础信息", "项目信息", "绩效指标", "绩效目标"
 WHOLE = "整体"
 #: Columns of 绩效指标 and 项目信息.
-OBJECT, TASK, PERIOD, FIRST, NAME, VALUE = 1, 2, 4, 5, 7, 8
+OBJECT, TASK, FIRST, NAME, VALUE, PERIOD_VALUE = 1, 2, 4, 6, 7, 8
 YEARS, KIND, PERIOD_TOTAL, PERIOD_CITY, YEAR_TOTAL, YEAR_CITY = 6, 7, 10, 13, 16, 19
 #: The sample's one-year project with a limit of its cost, and its row.
 DEVICES, DEVICES_ROW = "2024年办公设备更新经费", 8
 
 
-def indicator_row(book: Book, item: str, name: str, period: str = "年度", task: int = 0) -> int:
+def indicator_row(book: Book, item: str, name: str, task: int = 0) -> int:
     """Row of an indicator of the whole unit or a project."""
     for row, line in enumerate(book.grids[INDICATORS], 1):
         same_task = not task or line[TASK - 1] == task
-        if line[OBJECT - 1] == item and line[PERIOD - 1] == period and name in str(line[NAME - 1]) and same_task:
+        if line[OBJECT - 1] == item and name in str(line[NAME - 1]) and same_task:
             return row
     raise AssertionError(f"no indicator {name} of {item}")
 
 
-def indicator(item: str, name: str, value: Any, *, column: int = VALUE, period: str = "年度", task: int = 0) -> Change:
+def indicator(item: str, name: str, value: Any, *, column: int = VALUE, task: int = 0) -> Change:
     """A change of one cell of an indicator's line."""
 
     def change(book: Book) -> None:
-        book.put(INDICATORS, indicator_row(book, item, name, period, task), column, value)
+        book.put(INDICATORS, indicator_row(book, item, name, task), column, value)
 
     return change
 
@@ -148,23 +148,23 @@ PERFORMANCE_CASES: tuple[Case, ...] = (
         "E21",
         FORCED,
         indicator(WHOLE, "资金支付时间", "2024年6月；及时"),
-        [(INDICATORS, "H26")],
+        [(INDICATORS, "G26")],
         ("任务7的“资金支付时间”", "“2024年6月”", "“2024年8月”", "法律顾问聘请费用"),
     ),
     Case(
         "E21",
         FORCED,
         indicator(DEVICES, "办公设备更换成本", "≤70000元"),
-        [(INDICATORS, "H36")],
+        [(INDICATORS, "G36")],
         ("≤80000元",),
         name="limit",
     ),
-    Case("E21", FORCED, indicator(WHOLE, "办公设备更新数量", "≤20个"), [(INDICATORS, "H9")], ("≤20个",), name="sign"),
+    Case("E21", FORCED, indicator(WHOLE, "办公设备更新数量", "≤20个"), [(INDICATORS, "G9")], ("≤20个",), name="sign"),
     Case(
         "E21",
         FORCED,
         indicator(WHOLE, "办公设备更换成本", "≤8万元/件"),
-        [(INDICATORS, "H36")],
+        [(INDICATORS, "G36")],
         ("8万元/件",),
         name="price",
     ),
@@ -172,14 +172,14 @@ PERFORMANCE_CASES: tuple[Case, ...] = (
         "E22",
         HINT,
         indicator(WHOLE, "遗属满意度", "港澳满意度", column=NAME),
-        [(INDICATORS, "G57")],
+        [(INDICATORS, "F57")],
         ("“港澳满意度”", "项目中有“遗属满意度”"),
     ),
     Case(
         "E22",
         HINT,
         indicator(WHOLE, "补助发放时间", "年底一次发放"),
-        [(INDICATORS, "H25")],
+        [(INDICATORS, "G25")],
         ("按月发放",),
         name="value",
     ),
@@ -187,14 +187,14 @@ PERFORMANCE_CASES: tuple[Case, ...] = (
         "E23",
         NOTE,
         indicator(WHOLE, "调研及会议组织", "按时参加；准时开展"),
-        [(INDICATORS, "H24")],
+        [(INDICATORS, "G24")],
         ("准时开展", "适时开展"),
     ),
     Case(
         "E23",
         NOTE,
         indicator(WHOLE, "办公设备更换成本", "办公设备更新成本", column=NAME),
-        [(INDICATORS, "G36")],
+        [(INDICATORS, "F36")],
         ("办公设备更新成本", "办公设备更换成本"),
         name="name",
     ),
@@ -211,19 +211,19 @@ PERFORMANCE_CASES: tuple[Case, ...] = (
     Case(
         "E26",
         HINT,
-        indicator(DEVICES, "办公设备更新数量", "≥30个", period="实施期"),
-        [(INDICATORS, "H187")],
+        indicator(DEVICES, "办公设备更新数量", "≥30个", column=PERIOD_VALUE),
+        [(INDICATORS, "H124")],
         ("≥30个", "≥20个"),
     ),
-    Case("E27", HINT, put(PROJECTS, 8, YEAR_TOTAL, 8000.0), [(INDICATORS, "H199")], ("≤80000元", "8000.00元")),
-    Case("E27", HINT, put(INDICATORS, 199, 8, "≤8元"), [(INDICATORS, "H199")], ("一万倍", "单位"), name="unit"),
-    Case("E28", HINT, indicator(WHOLE, "评审专家数量", "≥18人次；≥4个"), [(INDICATORS, "H3")], ("个数不同",)),
+    Case("E27", HINT, put(PROJECTS, 8, YEAR_TOTAL, 8000.0), [(INDICATORS, "G128")], ("≤80000元", "8000.00元")),
+    Case("E27", HINT, put(INDICATORS, 128, 7, "≤8元"), [(INDICATORS, "G128")], ("一万倍", "单位"), name="unit"),
+    Case("E28", HINT, indicator(WHOLE, "评审专家数量", "≥18人次；≥4个"), [(INDICATORS, "G3")], ("个数不同",)),
     Case("E29", NOTE, nothing, [(INDICATORS, "B2")], ("任务1",), passes=_without_task_one),
     Case(
         "E30",
         HINT,
         indicator("遗属补助", "补助发放人数", "遗属补助费", column=OBJECT),
-        [(INDICATORS, "A156")],
+        [(INDICATORS, "A105")],
         ("遗属补助费",),
     ),
     Case(
@@ -238,7 +238,7 @@ PERFORMANCE_CASES: tuple[Case, ...] = (
         "E30",
         HINT,
         indicator(WHOLE, "补助发放人数", "效益指标", column=FIRST),
-        [(INDICATORS, "E7")],
+        [(INDICATORS, "D7")],
         ("产出指标",),
         name="level",
     ),

@@ -126,25 +126,17 @@ class Pair(Struct, frozen=True):
             line[9] = line[12] = line[15] = line[18] = 10.0**11
             line[21:26] = ["略"] * 5
             line[26:28] = [goal, goal]
+            line[32] = None  # which task it stands for is read from the names
             book.grids["项目信息"].append(line)
         for task, lines in enumerate(self.whole, 1):
             for second, names, values in lines:
-                row = ["整体", task, task, "年度", FIRST[second], second, "；".join(names), "；".join(values)]
+                row = ["整体", task, task, FIRST[second], second, "；".join(names), "；".join(values)]
                 book.grids["绩效指标"].append(row)
         for project in self.projects:
-            for period in ("实施期", "年度"):
-                for item in project.lines:
-                    row = [
-                        project.name,
-                        None,
-                        None,
-                        period,
-                        FIRST[item.second],
-                        item.second,
-                        item.name,
-                        item.value.text,
-                    ]
-                    book.grids["绩效指标"].append(row)
+            for item in project.lines:
+                value = item.value.text
+                row = [project.name, None, None, FIRST[item.second], item.second, item.name, value, value]
+                book.grids["绩效指标"].append(row)
         basic = book.grids["基础信息"]
         for task in range(40):
             for column in (11, 12, 14):

@@ -11,6 +11,8 @@ from udfs.checks.hygiene import error_cells, several
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.checks.views import column_of, field_rows, in_rows, ranges
 from udfs.ledgers import REVIEW, is_marked, mark_of_list
+from udfs.performance import sources_of
+from workbook_templates.reading import PROJECTS
 
 #: What read_unit reads, whose faults are among the problems of the workbook.
 _READ_WITH_UNIT = ("basic", "units")
@@ -86,10 +88,11 @@ def required_fields_filled(inspection: Inspection) -> Iterator[Finding]:
                         "F03", HINT, sheet, at, say("“{label}”没有填写，上报前必须填写", "field", label=field.label)
                     )
             continue
+        # What other sheets hold of a project need not be typed.
+        full = sources_of(inspection.reading).lists.get(PROJECTS) if part.key == PROJECTS else None
+        records = view.records if full is None else full
         for field in required:
-            blank = [
-                int(record["row"]) for record in view.records if not record[field.key] and part.asks(field, record)
-            ]
+            blank = [int(record["row"]) for record in records if not record[field.key] and part.asks(field, record)]
             if blank:
                 at = address(blank[0], column_of(inspection, sheet, part, field))
                 yield Finding(

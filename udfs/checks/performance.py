@@ -51,7 +51,7 @@ from udfs.checks.registry import Inspection, Skipped, check
 from udfs.checks.standing import NOT_MADE as TABLES_NOT_MADE
 from udfs.checks.standing import STALE, obstacle, standing
 from udfs.checks.views import content_of
-from udfs.performance import Record, likeness
+from udfs.performance import Record, is_one_year, likeness
 from workbook_templates.reading import BASIC, PROJECTS, PartsSpec, SumSpec
 
 #: From what likeness on a name is offered as the one that may be meant.
@@ -380,17 +380,11 @@ def one_year_money_is_the_years(inspection: Inspection) -> Iterator[Finding]:
             yield _one_year_finding(inspection, "E16", HINT, record, (period, year))
 
 
-def is_one_year(inspection: Inspection, record: Record) -> bool:
-    """Whether a project's whole period is the year."""
-    words = spec_of(inspection).words
-    return record["years"] == str(words.years) and record["nature"] != words.open_ended
-
-
 def _one_year_money(inspection: Inspection) -> Iterator[tuple[Record, int, int]]:
     spec = spec_of(inspection)
     for record in sources_of(inspection).lists[PROJECTS]:
         period, year = (_fen(record[money.total.key]) for money in (spec.period_money, spec.year_money))
-        if is_one_year(inspection, record) and period is not None and year is not None:
+        if is_one_year(spec, record) and period is not None and year is not None:
             yield record, period, year
 
 

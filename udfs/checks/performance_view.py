@@ -14,6 +14,7 @@ from udfs.checks.views import RangeView, column_of, field_rows, once, ranges
 from udfs.ledgers import read_date
 from udfs.performance import (
     AREA,
+    ASSEMBLED,
     Entry,
     Projects,
     Record,
@@ -25,10 +26,11 @@ from udfs.performance import (
     marked_rows,
     performance_forms,
     sheet_form,
+    tasks_of,
 )
 from udfs.performance import sources_of as performance_sources
 from udfs.reconciliation import Expansion
-from workbook_templates.reading import Performance, Ref
+from workbook_templates.reading import INDICATORS, PROJECTS, Performance, Ref
 
 BLANK = "项目信息和绩效指标没有填写"
 NOT_MADE = "绩效目标表尚未生成"
@@ -256,9 +258,13 @@ def _take_apart(inspection: Inspection, sources: Sources) -> Indicators:
     known = {entry.key[1] for own in year.values() for entry in own}
     tasks: dict[str, list[Entry]] = {}
     for line in indicators_of(sources, words.whole):
+        if ASSEMBLED in line:
+            continue
         tasks.setdefault(line["task"], []).extend(_entries([line], known, unmatched))
     projects = Projects(year)
-    bound = {task: projects.behind(own) for task, own in tasks.items() if task}
+    told = tasks_of(spec_of(inspection), sources.lists[INDICATORS], sources.lists[PROJECTS])
+    bound = {task: told.get(task) or projects.behind(own) for task, own in tasks.items() if task}
+    bound |= {task: names for task, names in told.items() if task not in bound}
     return Indicators(tasks, projects, period, bound, tuple(unmatched))
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from udfs.base import FORCED, HINT, NOTE, AmountError, Finding, Words, add, say, squeezed, to_fen
 from udfs.checks.hygiene import several
-from udfs.checks.performance import is_one_year
 from udfs.checks.performance_view import (
     Indicators,
     indicators,
@@ -19,6 +18,7 @@ from udfs.checks.performance_view import (
 )
 from udfs.checks.registry import Inspection, check
 from udfs.performance import (
+    ASSEMBLED,
     FIGURES,
     MONEY,
     NEAR,
@@ -32,6 +32,7 @@ from udfs.performance import (
     compare_values,
     figures,
     form_projects,
+    is_one_year,
     single,
 )
 from workbook_templates.reading import INDICATORS, PROJECTS
@@ -49,7 +50,7 @@ def _differences(inspection: Inspection, kinds: Sequence[str]) -> Iterator[tuple
     parts = indicators(inspection)
     for task, projects in parts.bound.items():
         if projects:
-            for difference in parts.projects.differences(parts.tasks[task], projects, _year(inspection)):
+            for difference in parts.projects.differences(parts.tasks.get(task, ()), projects, _year(inspection)):
                 if difference.kind in kinds:
                     yield task, difference
 
@@ -57,8 +58,8 @@ def _differences(inspection: Inspection, kinds: Sequence[str]) -> Iterator[tuple
 def _value_finding(inspection: Inspection, number: str, grade: str, task: str, difference: Difference) -> Finding:
     entry, other = difference.entry, difference.other
     assert other is not None
-    sheet, at = list_place(inspection, INDICATORS, entry.row, "value")
-    _, there = list_place(inspection, INDICATORS, other.row, "value")
+    sheet, at = list_place(inspection, INDICATORS, entry.row, entry.column)
+    _, there = list_place(inspection, INDICATORS, other.row, other.column)
     advice = add("两处用词不同，请核对是否改为一致") if grade == NOTE else add("请核对后改为一致")
     found, wanted = quote_difference(entry.value, other.value)
     message = say(
@@ -193,15 +194,15 @@ def one_year_indicators_agree(inspection: Inspection) -> Iterator[Finding]:
     """项目期为一年的项目，实施期与年度的同名指标数值一致。"""
     parts = indicators(inspection)
     for record in form_projects(inspection.edition, sources_of(inspection)):
-        if not is_one_year(inspection, record):
+        if not is_one_year(spec_of(inspection), record):
             continue
         name = record["name"]
         for entry in parts.period[name]:
             same = [other for other in parts.projects.entries[name] if other.key == entry.key]
             kinds = [compare_values(entry.value, other.value, _year(inspection)) for other in same if other.value]
             if entry.value and kinds and all(kind == FIGURES for kind in kinds):
-                place = list_place(inspection, INDICATORS, entry.row, "value")
-                _, there = list_place(inspection, INDICATORS, same[0].row, "value")
+                place = list_place(inspection, INDICATORS, entry.row, entry.column)
+                _, there = list_place(inspection, INDICATORS, same[0].row, same[0].column)
                 message = say(
                     "一年期项目“{name}”的“{indicator}”实施期为{period}，年度为{year}（{sheet}!{there}），"
                     "请核对，确属不同的写明原因",
@@ -233,7 +234,7 @@ def costs_within_the_money(inspection: Inspection) -> Iterator[Finding]:
                 times = next((n for n in (10_000, 1_000) if total and (limit == total * n or limit * n == total)), 0)
                 if limit <= total and not times:
                     continue
-                place = list_place(inspection, INDICATORS, entry.row, "value")
+                place = list_place(inspection, INDICATORS, entry.row, entry.column)
                 shown = yuan_apart(limit, total)
                 message = say(
                     "项目“{name}”的“{indicator}”为{limit}，{against}{label}{money}元{hint}，请核对，确属如此的写明原因",
@@ -269,7 +270,7 @@ def _fen(text: str) -> int | None:
 def names_and_values_go_together(inspection: Inspection) -> Iterator[Finding]:
     """一行有几个指标的，指标值应为一个（共用），或与指标一一对应，都用分号隔开。"""
     for record in indicators(inspection).unmatched:
-        place = list_place(inspection, INDICATORS, int(record["row"]), "value")
+        place = list_place(inspection, INDICATORS, int(record["row"]), record["column"])
         message = say(
             "三级指标{names}与指标值{values}的个数不同，无法一一对应，请用分号分开，"
             "使两者个数相同，或只写一个共用的指标值",
@@ -319,8 +320,23 @@ def indicators_are_placed(inspection: Inspection) -> Iterator[Finding]:
     names = {squeezed(record["name"]) for record in sources.lists[PROJECTS] if record["name"]}
     levels = {second: level.first for level in spec.levels for second in level.second}
     tasks = len(sources.lists["functions"])
-    faults: dict[tuple[str, Words], list[Record]] = {}
+    faults: dict[tuple[str, str, Words], dict[str, None]] = {}
+
+    def fault(key: str, record: Record, wrong: Words, part: str = INDICATORS) -> None:
+        faults.setdefault((part, key, wrong), {})[record["row"]] = None
+
+    def out_of_range(record: Record, part: str = INDICATORS) -> None:
+        if tasks and record["task"].isdecimal() and not 1 <= int(record["task"]) <= tasks:
+            fault(
+                "task",
+                record,
+                say("任务号{task}超出重点任务的{count}项", "range", task=record["task"], count=tasks),
+                part,
+            )
+
     for record in sources.lists[INDICATORS]:
+        if ASSEMBLED in record:
+            continue
         whole = squeezed(record["object"]) == squeezed(spec.words.whole)
         if record["object"] and not whole and squeezed(record["object"]) not in names:
             wrong = say(
@@ -329,24 +345,23 @@ def indicators_are_placed(inspection: Inspection) -> Iterator[Finding]:
                 found=record["object"],
                 whole=spec.words.whole,
             )
-            faults.setdefault(("object", wrong), []).append(record)
+            fault("object", record, wrong)
         if whole and not record["task"]:
-            faults.setdefault(("task", say("整体的指标没有填写任务号，无法与项目核对", "task")), []).append(record)
-        elif whole and tasks and record["task"].isdecimal() and not 1 <= int(record["task"]) <= tasks:
-            wrong = say("任务号{task}超出重点任务的{count}项", "range", task=record["task"], count=tasks)
-            faults.setdefault(("task", wrong), []).append(record)
+            fault("task", record, say("整体的指标没有填写任务号，无法与项目核对", "task"))
+        if whole or "former" not in record:
+            out_of_range(record)
         if whole and record["period"] == spec.words.period:
-            faults.setdefault(("period", say("整体绩效目标表只列年度指标，这一指标不会列入", "period")), []).append(
-                record
-            )
+            fault("period_value", record, say("整体绩效目标表只列年度指标，这一指标不会列入", "period"))
         first = levels.get(record["second"], record["first"])
         if record["first"] and first != record["first"]:
             second, found = record["second"], record["first"]
             wrong = say("“{second}”属于“{first}”，不属于“{found}”", "level", second=second, first=first, found=found)
-            faults.setdefault(("first", wrong), []).append(record)
-    for (field, wrong), records in faults.items():
-        place = list_place(inspection, INDICATORS, int(records[0]["row"]), field)
-        where = several([f"第{record['row']}行" for record in records])
+            fault("first", record, wrong)
+    for record in form_projects(inspection.edition, sources):
+        out_of_range(record, PROJECTS)
+    for (part, field, wrong), rows in faults.items():
+        place = list_place(inspection, part, int(next(iter(rows))), field)
+        where = several([f"第{row}行" for row in rows])
         yield Finding("E30", HINT, *place, say("{wrong}{where}，请核对改正", wrong.variant, wrong=wrong, where=where))
     yield from _without_indicators(inspection)
 

@@ -112,8 +112,9 @@ def column_of(inspection: Inspection, sheet: str, part: InputRange, field: Field
     """Sheet column of a list's column."""
     grid = inspection.grids[sheet]
     heading = grid[part.row - 1] if part.row <= len(grid) else []
+    wanted = {heading_key(label) for label in (field.label, field.former[0]) if label}
     for column in range(part.column, len(heading) + 1):
-        if heading_key(heading[column - 1]) == heading_key(field.label):
+        if heading_key(heading[column - 1]) in wanted:
             return column
     return part.column
 

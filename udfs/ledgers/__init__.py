@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from udfs.ledgers.content import Content, begun, gather, lost_tables, missing_sheets
 from udfs.ledgers.facts import FLOW, INCOME, PROJECT, SPENDING, Facts, Mask, build_facts, unit_problems
+from udfs.ledgers.former import converted_lists
 from udfs.ledgers.ledger import Column, Ledger, LedgerReading, empty_ledger, joined, numbered
 from udfs.ledgers.lookup import code_name, find_codes
 from udfs.ledgers.reader import find_heading, heading_share, own_headings, read_ledger, said_measures, uneven_rows
@@ -45,6 +46,7 @@ __all__ = [
     "check_field",
     "code_key",
     "code_name",
+    "converted_lists",
     "empty_ledger",
     "find_codes",
     "find_heading",

@@ -104,32 +104,52 @@ def heading_key(value: Any) -> str:
 
 
 def read_records(grid: Grid, spec: InputRange, sheet: str) -> tuple[list[dict[str, str]], list[Problem]]:
-    """The records of a list, each by column key with its sheet row under ``row``. Grid starts at A1."""
+    """The records of a list, each by column key with its sheet row under ``row``. Grid starts at A1.
+
+    Where one column stood for several in an earlier version, its value goes to the one that its row tells, and the
+    record has ``former``.
+    """
     problems: list[Problem] = []
     head = spec.row - 1
     labels = [heading_key(v) for v in grid[head]] if head < len(grid) else []
+
+    def place(label: str) -> int:
+        wanted = heading_key(label)
+        return next((i for i, text in enumerate(labels) if text == wanted and i >= spec.column - 1), -1)
+
     at: dict[str, int] = {}
+    told: dict[int, list[str]] = {}  # by the column that tells whose a row's value is: the words it may hold
     for column in spec.columns:
-        wanted = heading_key(column.label)
-        places = [i for i, text in enumerate(labels) if text == wanted and i >= spec.column - 1]
-        if places:
-            at[column.key] = places[0]
+        where, (before, teller, word) = place(column.label), column.former
+        if where >= 0:
+            at[column.key] = where
+        elif before and place(before) >= 0 and place(teller) >= 0:
+            at[column.key] = place(before)
+            told.setdefault(place(teller), []).append(word)
         elif column.required or not at:
             problems.append(Problem(sheet, f"缺少“{column.label}”列，请从模板中补回", spec.row, heading=column.label))
     records = []
     for number, line in enumerate(grid[head + 1 :], head + 2):
         if holds_nothing(line):
             continue
+        words = {index: squeezed(line[index]) if index < len(line) else "" for index in told}
         record = {}
         for column in spec.columns:
             index = at.get(column.key, len(line))
+            _, teller, word = column.former
             value = line[index] if index < len(line) else None
+            if told and teller and words[place(teller)] != word:
+                value = None
             text, message = check_field(value, column)
             if message:
                 problems.append(Problem(sheet, message, number, index + 1, column.label, plain(value)))
             record[column.key] = text
+        for index, allowed in told.items():
+            if words[index] not in allowed:
+                message = f"不是规定的取值，只能填：{'、'.join(allowed)}"
+                problems.append(Problem(sheet, message, number, index + 1, labels[index], words[index]))
         if any(record.values()):
-            records.append({**record, "row": str(number)})
+            records.append({**record, "row": str(number), **({"former": "1"} if told else {})})
     return records, problems
 
 

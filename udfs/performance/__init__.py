@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from udfs.performance.forms import (
-    PerformanceForm,
-    Record,
-    Sources,
-    form_projects,
-    indicators_of,
-    make_forms,
-    performance_forms,
-    sources_of,
-)
+from udfs.performance.derived import ASSEMBLED, Record, is_one_year, tasks_of
+from udfs.performance.forms import PerformanceForm, make_forms, performance_forms
 from udfs.performance.goals import Contradiction, against_goals, against_indicators
 from udfs.performance.indicators import Difference, Entry, Projects, entries_of
 from udfs.performance.quantities import FIGURES, MONEY, NEAR, WORDS, compare_values, figures, likeness, single
 from udfs.performance.sheet import AREA, SheetForm, marked_rows, performance_blocks, sheet_form
+from udfs.performance.sources import Sources, form_projects, indicators_of, sources_of
 
 __all__ = [
     "AREA",
+    "ASSEMBLED",
     "FIGURES",
     "MONEY",
     "NEAR",
@@ -38,6 +32,7 @@ __all__ = [
     "figures",
     "form_projects",
     "indicators_of",
+    "is_one_year",
     "likeness",
     "make_forms",
     "marked_rows",
@@ -46,4 +41,5 @@ __all__ = [
     "sheet_form",
     "single",
     "sources_of",
+    "tasks_of",
 ]

@@ -11,43 +11,17 @@ it takes. Looks, the sheet and the Word document are made of it elsewhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-import numpy as np
-from msgspec import Struct, field
+from msgspec import Struct
 
-from udfs.base import FEN_PER_PLACE, printed, read_amount, round_half_up, squeezed
-from udfs.ledgers import FLOW, SPENDING, Content, Inputs
-from udfs.reconciliation import Expansion
-from udfs.tables import Printed, Reading
-from workbook_templates.reading import (
-    INDICATORS,
-    PROJECTS,
-    AmountSpec,
-    CellSpec,
-    Edition,
-    FormSpec,
-    IndicatorColumns,
-    Part,
-    Performance,
-    named,
-)
+from udfs.base import read_amount
+from udfs.performance.derived import Record
+from udfs.performance.sources import TYPED, Sources, form_projects, indicators_of, sheets_of, sources_of
+from udfs.tables import Reading
+from workbook_templates.reading import CellSpec, Edition, FormSpec, IndicatorColumns, Part, named
 
 _NAMED = re.compile(r"\{([a-z_.0-9]+)\}")
-
-#: A text behind a word and a number: 任务{number}：{task}.
-_LEADING = re.compile(r"(\w+?)\{(?:number|task)\}[：:]\{([a-z_]+)\}")
-#: Numbers that clerks put before a text of a list.
-_NUMBERING = re.compile(
-    r"\s*(?:[0-9０-９]{1,2}\s*[.．、：:)）](?![0-9０-９])|[（(][0-9０-９一二三四五六七八九十]{1,3}[)）][、.．]?"
-    r"|[一二三四五六七八九十]{1,3}\s*[、.．]|[①-⑳])\s*"
-)
-_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
-_COUNTED = [*"一二三四五六七八九十", *(f"十{one}" for one in "一二三四五六七八九")]
-_TYPED = "typed"
-
-Record = Mapping[str, str]
 
 
 class FormCell(Struct, frozen=True):
@@ -101,116 +75,10 @@ class PerformanceForm(Struct, frozen=True):
         return result
 
 
-class Sources(Struct, frozen=True):
-    """What the forms are made of: the fields and lists of the input sheets, and the figures of the whole unit."""
-
-    year: str
-    fields: Mapping[str, Mapping[str, str]]
-    lists: Mapping[str, Sequence[Record]]
-    starts: Mapping[str, int]  #: the sheet row of each list's heading
-    amounts: Mapping[str, Decimal | None] = field(default_factory=dict)
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether nothing is filled in that forms are made of."""
-        return not self.lists.get(PROJECTS) and not self.lists.get(INDICATORS)
-
-
 def performance_forms(reading: Reading) -> tuple[PerformanceForm, ...]:
     """All forms of a workbook, the whole unit's first; none while 项目信息 and 绩效指标 are blank."""
     sources = sources_of(reading)
-    return reading.once("forms", _sheets(reading), lambda: make_forms(reading.edition, sources))
-
-
-def sources_of(reading: Reading) -> Sources:
-    """Everything that a workbook's forms are made of."""
-    return reading.once(
-        "sources",
-        _sheets(reading),
-        lambda: read_sources(reading.edition, reading.printed, reading.content, reading.inputs),
-    )
-
-
-def _sheets(reading: Reading) -> frozenset[str]:
-    """All that the forms are made of."""
-    return reading.table_sheets | reading.input_sheets
-
-
-def read_sources(edition: Edition, tables: Printed, content: Content | None, inputs: Inputs) -> Sources:
-    """Everything that forms are made of; without a ledger (`content` None) its figures are unknown.
-
-    Blank for an edition without performance forms.
-    """
-    if edition.performance_spec is None:
-        return Sources("", {}, {}, {})
-    fields: dict[str, dict[str, str]] = {}
-    lists: dict[str, Sequence[Record]] = {}
-    starts: dict[str, int] = {}
-    leads = _leads(edition.performance)
-    for key, (_, part) in edition.ranges().items():
-        if part.kind == "fields":
-            fields[key] = inputs[key][0][0]
-        else:
-            lists[key] = [_without_lead(record, leads.get(key)) for record in inputs[key][0]]
-            starts[key] = part.row
-    expansion = Expansion(tables, edition.codes)
-    amounts = {key: _amount(edition, spec, expansion, content) for key, spec in edition.performance.amounts.items()}
-    return Sources(fields["basic"].get("year", "") or str(edition.year), fields, lists, starts, amounts)
-
-
-def _leads(performance: Performance) -> dict[str, tuple[str, str]]:
-    """For every list whose texts are printed behind a word and a number, such as 任务1：, the word and the key."""
-    texts = {(part.list, spec.text) for part in performance.whole.parts if part.list for spec in part.cells}
-    texts |= {(INDICATORS, part.indicators.name) for part in performance.whole.parts if part.indicators}
-    return {key: (match[1], match[2]) for key, text in texts if (match := _LEADING.fullmatch(text))}
-
-
-def _without_lead(record: Record, lead: tuple[str, str] | None) -> Record:
-    """A record whose text the clerk has begun with a number herself: her number is its number, and printed once."""
-    if lead is None:
-        return record
-    word, key = lead
-    text = record.get(key, "")
-    match = re.match(rf"\s*{word}\s*([0-9０-９]{{1,3}}|[一二三四五六七八九十]{{1,3}})\s*[：:、.．，,]?\s*", text)
-    if match:
-        digits = match[1].translate(_DIGITS)
-        number = digits if digits.isascii() else str(_COUNTED.index(digits) + 1) if digits in _COUNTED else ""
-    else:
-        match, number = _NUMBERING.match(text), ""
-    rest = text[match.end() :] if match else ""
-    if not rest:
-        return record
-    told = {"task": record["task"] or number} if key != "task" and "task" in record else {_TYPED: number}
-    return {**record, key: rest, **told}
-
-
-def _amount(edition: Edition, spec: AmountSpec, expansion: Expansion, content: Content | None) -> Decimal | None:
-    """A figure of the whole unit as printed; None where its tables or the ledger are not there."""
-    if spec.ledger:
-        if content is None or not len(content.facts.fen):
-            return None
-        fen = np.array([content.facts.total(((FLOW, (SPENDING,)), *spec.ledger))], np.int64)
-        return printed(int(round_half_up(fen, FEN_PER_PLACE[edition.measure])[0]))
-    tables = expansion.printed
-    if not tables.filled.any():
-        return None
-    plus, minus = (
-        sum(int(tables.places[i]) for i in expansion.cells(refs, "", "")) for refs in (spec.plus, spec.minus)
-    )
-    return printed(plus - minus)
-
-
-def form_projects(edition: Edition, sources: Sources) -> list[Record]:
-    """The projects that have a form: those of 项目信息 with a name that are not left out of performance management."""
-    unmanaged = edition.performance.words.unmanaged
-    return [record for record in sources.lists[PROJECTS] if record["name"] and record["managed"] != unmanaged]
-
-
-def indicators_of(sources: Sources, name: str) -> list[Record]:
-    """The indicators of the whole unit or of a project, by 序号 within their kind, else as they stand."""
-    wanted = squeezed(name)
-    own = [record for record in sources.lists[INDICATORS] if squeezed(record["object"]) == wanted]
-    return sorted(own, key=lambda record: int(record["number"]) if record.get("number", "").isdecimal() else 10**6)
+    return reading.once("forms", sheets_of(reading), lambda: make_forms(reading.edition, sources))
 
 
 def make_forms(edition: Edition, sources: Sources) -> tuple[PerformanceForm, ...]:
@@ -265,7 +133,7 @@ class _Maker:
     def _list(self, part: Part) -> list[Line]:
         records = self.sources.lists[part.list]
         start = self.sources.starts[part.list]
-        numbered = [{**record, "number": record.get(_TYPED) or str(int(record["row"]) - start)} for record in records]
+        numbered = [{**record, "number": record.get(TYPED) or str(int(record["row"]) - start)} for record in records]
         if not numbered:
             return [tuple(FormCell(None, colspan=spec.span) for spec in part.cells)]
         lines = [tuple(self._cell(spec, record) for spec in part.cells) for record in numbered]

@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from udfs.base import squeezed
-from udfs.performance.forms import Record
+from udfs.performance.derived import Record
 from udfs.performance.quantities import FIGURES, NEAR, NEAR_NAMES, SAME, WORDS, compare_values, likeness, normal, single
 
 _SEMICOLON = re.compile(r"[;；]")
@@ -30,12 +30,13 @@ Key = tuple[str, str]
 
 
 class Entry(Struct, frozen=True):
-    """One indicator: its second level, name, value, and the sheet row of its line."""
+    """One indicator: its second level, name, value, the sheet row of its line and the key of its value's column."""
 
     second: str
     name: str
     value: str
     row: int
+    column: str = ""
 
     @property
     def key(self) -> Key:
@@ -64,7 +65,8 @@ def entries_of(record: Record, known: Iterable[str] = ()) -> list[Entry] | None:
         values = [record["value"]] * max(1, len(names))
     if len(names) != len(values):
         return None
-    return [Entry(record["second"], name, value, row) for name, value in zip(names, values, strict=True)]
+    second, column = record["second"], record.get("column", "")
+    return [Entry(second, name, value, row, column) for name, value in zip(names, values, strict=True)]
 
 
 def _pieces(text: str, known: set[str]) -> list[str]:

@@ -101,6 +101,10 @@ class FieldOfInput(Schema, frozen=True, kw_only=True):
     width: float = 16  #: of a list's column, in characters
     carry: bool = False  #: `new --from` takes last year's value over, for review
     last: str = ""  #: cells of last year's tables whose sum the field holds, in the notation of relations
+    #: of a list: the column that held this before, the column that told whose value it was, and the word it told
+    former: tuple[str, str, str] = ("", "", "")
+    instead: str = ""  #: of a list: the column that, where filled, makes up for this one
+    derived: bool = False  #: where it is left blank the program takes it from elsewhere, if it can
 
 
 class FieldKeys(FieldOfInput, frozen=True, kw_only=True):
@@ -154,7 +158,9 @@ class InputRange(Struct, frozen=True):
     def asks(self, field: Field, record: Mapping[str, str]) -> bool:
         """Whether a record must have a field filled in."""
         key, value = self.excused
-        return field.required and (not key or record[key] != value or field == self.columns[0])
+        if not field.required or (field.instead and record[field.instead]):
+            return False
+        return not key or record[key] != value or field == self.columns[0]
 
     @property
     def places(self) -> tuple[tuple[Field, int], ...]:
@@ -209,9 +215,10 @@ class RangeKeys(Schema, frozen=True):
         if bool(self.groups) == bool(self.columns) or bool(self.columns) != (self.kind == "list"):
             raise ValueError("kind = “fields”的区域应有 groups，kind = “list”的区域应有 columns，不能同时有")
         keys = {column.key for column in self.columns}
-        for key in (*filter(None, (self.carry_if[0], self.excused[0])), *self.drop):
+        instead = [column.instead for column in self.columns]
+        for key in (*filter(None, (self.carry_if[0], self.excused[0], *instead)), *self.drop):
             if key not in keys:
-                raise ValueError(f"carry_if、excused 或 drop 中的“{key}”不是这一清单的列")
+                raise ValueError(f"carry_if、excused、drop 或 instead 中的“{key}”不是这一清单的列")
 
 
 class InputSheetKeys(Schema, frozen=True):

@@ -12,6 +12,7 @@ from workbook_templates.reading.forms import Filter, Form
 from workbook_templates.reading.inputs import Field, InputRange, InputSheet, LedgerSpec
 from workbook_templates.reading.performance_keys import (
     AmountKeys,
+    BlankMoneyKeys,
     CellKeys,
     FormKeys,
     Level,
@@ -29,8 +30,10 @@ BASIC, PROJECTS, INDICATORS = "basic", "projects", "indicators"
 _WORDS = ("year", "number")
 _NAMED = re.compile(r"\{([a-z_.0-9]+)\}")
 #: Columns of the list of indicators that code reads.
-INDICATOR_COLUMNS = ("object", "task", "period", "first", "second", "third", "value")
-PROJECT_COLUMNS = ("name", "unit", "nature", "years", "kind", "managed", "disclosed")
+INDICATOR_COLUMNS = ("object", "task", "number", "first", "second", "third", "year_value", "period_value")
+PROJECT_COLUMNS = (
+    *("name", "unit", "superior", "superior_code", "nature", "years", "kind", "managed", "disclosed", "task"),
+)
 
 
 class CellSpec(Struct, frozen=True):
@@ -94,6 +97,15 @@ class PartsSpec(Struct, frozen=True):
     parts: tuple[Field, ...]
 
 
+class BlankMoney(Struct, frozen=True):
+    """Where a project's money of the year comes from that 项目信息 leaves blank; parts by the keys of their fields."""
+
+    filters: tuple[Filter, ...]
+    otherwise: str
+    by_source: Mapping[str, str]
+    by_level: Mapping[str, str]
+
+
 class SumSpec(Struct, frozen=True):
     """A number of 基础信息 that is the sum of others, and the one it should not exceed."""
 
@@ -116,6 +128,7 @@ class Performance(Struct, frozen=True):
     carried_row: tuple[Ref, ...]
     year_money: PartsSpec
     period_money: PartsSpec
+    blank_money: BlankMoney | None
     sums: tuple[SumSpec, ...]
     levels: tuple[Level, ...]
     cost: str
@@ -176,6 +189,7 @@ class _Reader:
             carried_row=self._refs(money.carried_row, "project_money"),
             year_money=self._parts_of(money.year),
             period_money=self._parts_of(money.period),
+            blank_money=self._blank(money.blank) if money.blank else None,
             sums=tuple(self._sum(item) for item in keys.sums),
             levels=keys.levels,
             cost=keys.cost.second,
@@ -201,6 +215,15 @@ class _Reader:
 
     def _parts_of(self, item: MoneyKeys) -> PartsSpec:
         return PartsSpec(self._field(PROJECTS, item.total), tuple(self._field(PROJECTS, key) for key in item.parts))
+
+    def _blank(self, item: BlankMoneyKeys) -> BlankMoney:
+        where = f"{self.place} project_money.blank"
+        if unknown := {name for filters in item.filters for name in filters} - self.ledger:
+            raise EditionError(f"{where}：预算明细没有列“{'、'.join(sorted(unknown))}”")
+        for key in (item.otherwise, *item.by_source.values(), *item.by_level.values()):
+            self._field(PROJECTS, key)
+        filters = tuple(tuple((name, (value,)) for name, value in one.items()) for one in item.filters)
+        return BlankMoney(filters, item.otherwise, item.by_source, item.by_level)
 
     def _sum(self, item: SumKeys) -> SumSpec:
         limit = self._field(BASIC, item.limit) if item.limit else None

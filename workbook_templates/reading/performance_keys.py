@@ -17,8 +17,8 @@ class Words(Schema, frozen=True):
     """Values of the input sheets that decide something."""
 
     whole: str  #: 对象 of the indicators of the whole unit
-    year: str  #: 期间: the year
-    period: str  #: 期间: the whole period
+    year: str  #: what the year's values are called
+    period: str  #: what those of the whole period are called
     managed: str  #: 纳入绩效管理: yes
     unmanaged: str  #: 纳入绩效管理: no
     disclosed: str  #: 公开: yes
@@ -123,6 +123,15 @@ class MoneyKeys(Schema, frozen=True):
     parts: tuple[str, ...]  #: the fields of the parts
 
 
+class BlankMoneyKeys(Schema, frozen=True):
+    """Where the year's money of a project comes from that 项目信息 leaves blank."""
+
+    filters: tuple[Mapping[str, str], ...]  #: what 预算明细 spends on it under the first of these that has any
+    otherwise: str  #: the part in which it stands
+    by_source: Mapping[str, str] = {}  #: for a source, another part
+    by_level: Mapping[str, str] = {}  #: for a level of government of the unit, another part of the other sources
+
+
 class ProjectMoneyKeys(Schema, frozen=True):
     """A project's money: its rows in the tables, its parts."""
 
@@ -130,6 +139,7 @@ class ProjectMoneyKeys(Schema, frozen=True):
     carried_row: str  #: its amount of money carried over; empty where no table prints it
     year: MoneyKeys  #: the year's money
     period: MoneyKeys  #: the whole period's money
+    blank: BlankMoneyKeys | None = None  #: where the year's money comes from where it is left blank
 
 
 class SumKeys(Schema, frozen=True):

@@ -158,7 +158,9 @@ def _plain_list(book: Workbook, sheet: Worksheet, part: InputRange, orientation:
     for number, field in enumerate(part.columns, part.column):
         letter = column_letters(number)
         column_style(sheet, number, _list_style(field))
-        sheet.cell(part.row, number, field.heading + ("*" if field.required else "")).style = "公开-表头"
+        sheet.cell(
+            part.row, number, field.heading + ("*" if field.required and not field.derived else "")
+        ).style = "公开-表头"
         rule = _field_rule(field)
         rule.add(f"{letter}{part.row + 1}:{letter}{LAST_ROW}")
         sheet.add_data_validation(rule)
