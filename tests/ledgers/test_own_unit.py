@@ -19,6 +19,8 @@ from tests.support.ledgers import (
     SPENDING_HEADINGS,
     write_csv,
 )
+from udfs.ledgers.unit import Unit, UnitInfo
+from udfs.ledgers.units import UnitRegister
 
 OWN = "某市商务局"
 
@@ -102,3 +104,27 @@ def test_the_row_of_income_that_is_missing_is_named(tmp_path: Path) -> None:
     )
     assert done.code == 0, done.err
     assert "“政府性基金预算、上年结转”一行缺38000.00元" in run_command("validate", out).out
+
+
+@pytest.mark.parametrize(
+    ("own", "listed", "says"),
+    [
+        ("038", [("038001", OWN), ("038002", "某市会展中心")], ""),
+        ("38", [("038001", OWN)], ""),
+        ("038001", [("038001001", OWN), ("038001002", "某市会展中心")], ""),
+        ("038", [("038001", OWN), ("038005", OWN)], f"单位“{OWN}”有两个编码：“038001”和“038005”"),
+        ("038", [("039001", OWN)], "有两个编码"),
+        ("038001", [("038", OWN)], "有两个编码"),
+        ("038", [("038001", "某市会展中心"), ("038002", "某市会展中心")], "有两个编码"),
+        ("038001", [("038001", OWN), ("0380010", "某市会展中心")], ""),
+    ],
+)
+def test_a_department_and_its_own_office_are_no_two_codes_for_one_unit(
+    own: str, listed: list[tuple[str, str]], says: str
+) -> None:
+    """The department's code is what the codes of its units begin with, its own office's among them."""
+    units = tuple(Unit(code, name, "行政") for code, name in listed)
+    info = UnitInfo({"unit_code": own, "unit_name": OWN, "unit_kind": "行政"}, units, ())
+    told = [doubt.message for doubt in UnitRegister(info, [(u.code, u.name) for u in units]).doubts()]
+    assert len(told) == bool(says), told
+    assert all(says in message for message in told)

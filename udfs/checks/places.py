@@ -10,6 +10,7 @@ from typing import Any
 from udfs.base import FORCED, HINT, Finding, address, cell, cell_of, cover_head, plain, say, squeezed
 from udfs.checks.hygiene import several
 from udfs.checks.registry import Inspection, check
+from udfs.ledgers import code_key, name_key
 from udfs.tables import heading_grid
 from workbook_templates.defined_names import COVER_TITLE, COVER_UNIT, NO_UNIT
 
@@ -120,8 +121,11 @@ def the_own_unit_is_listed(inspection: Inspection) -> Iterator[Finding]:
     info = inspection.info
     if info.text("document") != "单位" or not info.own.code:
         return
-    listed = {unit.code.lstrip("0") for unit in info.units if unit.code}
-    if listed and info.own.code.lstrip("0") not in listed:
+    listed = {code_key(unit.code) for unit in info.units if unit.code}
+    # The office of a department that goes by the department's code: its own line has the longer one.
+    office = {code_key(u.code) for u in info.units if name_key(u.name) == name_key(info.own.name)}
+    own = code_key(info.own.code)
+    if listed and own not in listed and not any(code.startswith(own) for code in office):
         sheet, _ = inspection.edition.ranges()["units"]
         words = say("所属单位清单中没有本单位{code}，请核对单位编码，或清空清单", code=info.own.code)
         yield Finding("F62", HINT, sheet.name, "", words)

@@ -96,6 +96,9 @@ class UnitRegister:
                     f"单位编码“{code}”与“{first[0]}”只差前面的0，按同一单位处理，请统一写法", code, name, certain=False
                 )
             other = codes.setdefault(name_key(name), (code, name))
+            if self._is_department_of(other[0], code):
+                # A department and its own office go by one name; the units below are told apart from the office.
+                other = codes[name_key(name)] = (code, name)
             another_name = name_key(first[1]) != name_key(name)
             another_code = code_key(other[0]) != code_key(code)
             if another_name and another_code:
@@ -110,6 +113,13 @@ class UnitRegister:
             elif first[1] != name:
                 message = f"单位名称“{name}”与“{first[1]}”只差括号、空格或全半角，按同一单位处理，请统一写法"
                 yield Doubt(message, code, name, certain=False)
+
+    def _is_department_of(self, code: str, unit: str) -> bool:
+        """Whether the workbook's own code is that of a department, which the codes of its units begin with."""
+        own = squeezed(self.info.own.code)
+        return (
+            bool(own) and code_key(code) == code_key(own) != code_key(unit) and code_key(unit).startswith(code_key(own))
+        )
 
     def _near(self, name: str, known: bool) -> Iterable[Doubt]:
         unit = self.unit("", name)
