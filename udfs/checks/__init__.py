@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from udfs.checks import classification, hygiene, inputs, ledger, performance, places, rows, tables, targets, text
+from udfs.checks import (
+    classification,
+    hygiene,
+    inputs,
+    ledger,
+    performance,
+    places,
+    projects,
+    rows,
+    tables,
+    targets,
+    text,
+    trees,
+)
 from udfs.checks.registry import Check, Inspection, Skipped, registered
 from udfs.checks.standing import Standing, mark_blocks, standing, with_blank_tables
 
@@ -18,11 +31,13 @@ __all__ = [
     "mark_blocks",
     "performance",
     "places",
+    "projects",
     "registered",
     "rows",
     "standing",
     "tables",
     "targets",
     "text",
+    "trees",
     "with_blank_tables",
 ]

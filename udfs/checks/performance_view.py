@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from udfs.base import AmountError, Suspect, address, cell, half_up, is_blank, plain, printed, squeezed, to_decimal
 from udfs.checks.registry import Inspection, Skipped
+from udfs.checks.standing import obstacle
 from udfs.checks.views import RangeView, column_of, field_rows, once, ranges
 from udfs.ledgers import read_date
 from udfs.performance import (
@@ -111,6 +112,15 @@ def quote_difference(found: Any, wanted: Any) -> tuple[str, str]:
         return quote(found), quote(wanted)
     start = at - 12
     return quote("…" + one[start:]), quote("…" + other[start:])
+
+
+def needs_tables(inspection: Inspection) -> None:
+    """The check does not run before the tables are there and hold something."""
+    sources_of(inspection)
+    if reason := obstacle(inspection):
+        raise Skipped(reason, undecided=True)
+    if not inspection.printed.filled.any():
+        raise Skipped(NO_TABLES, undecided=True)
 
 
 class ProjectRow(Struct, frozen=True):
