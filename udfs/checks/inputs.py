@@ -143,7 +143,10 @@ def carried_inputs_are_reviewed(inspection: Inspection) -> Iterator[Finding]:
                 at = address(rows[squeezed(marked[0].label)], column)
                 yield Finding("F19", HINT, sheet, at, message)
             continue
-        place = mark_of_list(part)
+        row, column = mark_of_list(part)
+        # Right of the headings it stands elsewhere in workbooks of before, which have fewer columns.
+        beside = range(1, len(grid[row - 1]) + 1) if row == part.row and row <= len(grid) else (column,)
+        place = next(((row, at) for at in beside if is_marked(grid, row, at)), (row, column))
         if is_marked(grid, *place):
             message = say("“{title}”沿用上年，请核对后删去“{mark}”", "list", title=part.title, mark=REVIEW)
             yield Finding("F19", HINT, sheet, address(*place), message)

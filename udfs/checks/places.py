@@ -88,7 +88,7 @@ def each_table_stands_once(inspection: Inspection) -> Iterator[Finding]:
                 if not isinstance(value, str) or "表" not in value or (sheet, number, column) in tops:
                     continue
                 twin = places.get(_without_year(value))
-                if twin:
+                if twin and twin[0].sheet in inspection.grids:  # else it is the table itself, on a renamed sheet
                     words = say("这里又有一张{table}，请只保留一张", table=twin[0].sheet)
                     yield Finding("F60", HINT, sheet, address(number, column), words)
 

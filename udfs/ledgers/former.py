@@ -25,7 +25,8 @@ def converted_lists(edition: Edition, grids: Grids) -> tuple[list[Block], list[s
     for sheet, part in edition.ranges().values():
         for block, before, after in _converted(part, sheet.name, grids.get(sheet.name, [])):
             blocks.append(block)
-            notes.append(f"“{sheet.name}”已改为一行一个指标，各期的值并列：原{before}行，现{after}行")
+            if before:
+                notes.append(f"“{sheet.name}”已改为一行一个指标，各期的值并列：原{before}行，现{after}行")
     return blocks, notes
 
 
