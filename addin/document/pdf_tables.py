@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from addin.document.pdf_lines import Char, rows_of, text_of
@@ -12,9 +14,15 @@ from udfs.foreign import (
     Line,
     PageTable,
     Passage,
+    is_number,
     split_title,
 )
 
+#: Marks a cell whose lines stand upon each other.
+_GARBLED = "\ufffe"
+#: What figures are made of, and a figure with its thousands marks or decimals, which cannot be two.
+_OF_FIGURES = frozenset("0123456789,.-")
+_WHOLE = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d{2})?|-?\d+\.\d{2}")
 _SETTINGS = {"snap_tolerance": 2, "join_tolerance": 2, "intersection_tolerance": 3}
 
 
@@ -31,10 +39,16 @@ def ruled_tables(
         return result, used
     order = sorted(range(len(chars)), key=lambda i: chars[i]["top"] + chars[i]["bottom"])
     middles = [(chars[i]["top"] + chars[i]["bottom"]) / 2 for i in order]
+    across = _across(chars)
     for found in _found(page, chars):
-        rows, lefts, edges, taken = _cells(found, chars, order, middles)
-        if len(lefts) < 2 or len(rows) < 2 or not taken:
+        rows, lefts, edges, taken = _cells(found, chars, order, middles, across)
+        if len(lefts) < 2 or not taken or (len(rows) < 2 and not _is_rest(rows[0])):
             continue
+        if garbled := next((text for row in rows for text in row if text and _GARBLED in text), ""):
+            text = garbled.replace(_GARBLED, "").replace("\n", "")[:20]
+            message = f"第{number}页的表格中有互相重叠的文字“{text}”，读出的内容不可靠，请核对原文件"
+            remarks.append(Leftover(number, message, forced=True))
+            rows = [tuple(v and v.replace(_GARBLED, "") for v in row) for row in rows]
         used |= taken
         titles, rest = split_title([tuple(row) for row in rows])
         first = len(rows) - len(rest)
@@ -56,6 +70,27 @@ def ruled_tables(
         result.append((top, PageTable(above, tuple(map(_plain_row, rest)), (number,) * len(rest), 0, tuple(lefts))))
     result.sort(key=lambda pair: pair[0])
     return result, used
+
+
+def _is_rest(row: Line) -> bool:
+    """Whether a single row may be what a page's end left of a table: a figure, and something beside it."""
+    return sum(bool(v) for v in row) > 1 and any(is_number(v) for v in row if v)
+
+
+def _across(chars: Sequence[Char]) -> list[float]:
+    """Where each character stands from left to right; those of a figure that runs over a line, where it does."""
+    places = {id(c): (c["x0"] + c["x1"]) / 2 for c in chars}
+    for line in rows_of([c for c in chars if c["text"] in _OF_FIGURES]):
+        run: list[Char] = []
+        for c in [*line, None]:
+            if run and (c is None or not -0.3 * c["size"] < c["x0"] - run[-1]["x1"] < 0.15 * c["size"]):
+                middle = (run[0]["x0"] + run[-1]["x1"]) / 2
+                if _WHOLE.fullmatch("".join(r["text"] for r in run)):
+                    places.update((id(r), middle) for r in run)
+                run = []
+            if c is not None:
+                run.append(c)
+    return [places[id(c)] for c in chars]
 
 
 def _found(page: Any, chars: Sequence[Char]) -> list[Any]:
@@ -81,7 +116,11 @@ def _found(page: Any, chars: Sequence[Char]) -> list[Any]:
 
 
 def _cells(
-    table: Any, chars: Sequence[Char], order: Sequence[int], middles: Sequence[float]
+    table: Any,
+    chars: Sequence[Char],
+    order: Sequence[int],
+    middles: Sequence[float],
+    across: Sequence[float],
 ) -> tuple[list[Line], list[float], list[float], set[int]]:
     """A table's rows of texts, where its columns and rows begin, and the characters that stand in it."""
     lefts = _clusters(c[0] for c in table.cells)
@@ -89,17 +128,20 @@ def _cells(
     grid: list[list[str | None]] = [[None] * len(lefts) for _ in tops]
     used: set[int] = set()
     for x0, top, x1, bottom in table.cells:
-        inside = [
-            i
-            for i in order[bisect_left(middles, top) : bisect_left(middles, bottom)]
-            if x0 <= (chars[i]["x0"] + chars[i]["x1"]) / 2 < x1
-        ]
+        inside = [i for i in order[bisect_left(middles, top) : bisect_left(middles, bottom)] if x0 <= across[i] < x1]
         used |= set(inside)
-        text = "\n".join(text_of(run).strip() for run in rows_of([chars[i] for i in inside]))
+        lines = list(rows_of([chars[i] for i in inside]))
+        text = "\n".join(text_of(run).strip() for run in lines) + _GARBLED * any(map(_overlaps, lines))
         r = min(range(len(tops)), key=lambda n: abs(tops[n] - top))
         c = min(range(len(lefts)), key=lambda n: abs(lefts[n] - x0))
         grid[r][c] = text if grid[r][c] is None else f"{grid[r][c]}{text}"
     return [tuple(line) for line in grid], lefts, tops, used
+
+
+def _overlaps(run: Sequence[Char]) -> bool:
+    """Whether characters of one line stand upon each other, as where a row is too low for its lines."""
+    over = sum(b["x0"] < a["x1"] - 0.4 * min(a["x1"] - a["x0"], b["x1"] - b["x0"]) for a, b in pairwise(run))
+    return over > 1
 
 
 def _clusters(values: Iterator[float] | Any) -> list[float]:

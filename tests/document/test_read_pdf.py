@@ -61,6 +61,51 @@ def test_a_table_over_two_pages_is_one_table(repeated: bool) -> None:
     assert document.tables[0].pages == (1, 1, 1, 1, 2, 2)
 
 
+def test_a_single_row_on_the_next_page_belongs_to_its_table() -> None:
+    first, second = titled(), Page()
+    first.table(60, 110, WIDTHS, (*HEAD, *BODY[:-1]))
+    second.table(60, 60, WIDTHS, BODY[-1:])
+    document = read(first, second)
+    assert len(document.tables) == 1
+    assert texts(document)[2:] == [list(row) for row in BODY]
+
+
+def test_a_title_above_the_page_end_is_its_tables() -> None:
+    first, second = titled(), Page()
+    first.table(60, 110, WIDTHS, (*HEAD, *BODY))
+    first.words += [(300, 500, 16, "2025年单位收入预算总表"), (60, 530, 10, "编制单位：某局")]
+    second.table(60, 60, WIDTHS, (*HEAD, *BODY))
+    assert [p.text for p in read(first, second).tables[1].above] == ["2025年单位收入预算总表", "编制单位：某局"]
+
+
+def test_a_heading_that_the_page_end_cuts_is_one() -> None:
+    first, second = titled(), Page()
+    first.table(60, 500, WIDTHS, (("项目", None, None, None, "支出预算", None), HEAD[0]))
+    second.table(60, 60, WIDTHS, (("类", "款", "项", "", "", ""), *BODY))
+    document = read(first, second)
+    assert texts(document)[3:] == [list(row) for row in BODY]
+
+
+def test_a_figure_wider_than_its_column_stays_whole() -> None:
+    page = titled()
+    page.table(60, 110, WIDTHS, (*HEAD, *BODY[:3]))
+    # Set to the right, it begins in the column before, which is empty in its row.
+    page.table(
+        60, 400, (60, 40, 40, 220, 50, 60), (("合计", "", "", "", "", ""), ("201", "", "", "甲", "1.00", "2.00"))
+    )
+    page.words.append((60 + 410 - 8, 413, 10, "145,447,169"))
+    assert texts(read(page), 1)[0] == ["合计", "", "", "", "", "145,447,169"]
+
+
+def test_lines_that_stand_upon_each_other_are_said_to() -> None:
+    page = titled()
+    page.table(60, 110, WIDTHS, (*HEAD, *BODY))
+    page.words.append((60 + 364, 157, 10, "9,876,543"))
+    (remark,) = read(page).remarks
+    assert "重叠" in remark.message
+    assert remark.forced
+
+
 def test_two_tables_of_one_shape_stay_two() -> None:
     first, second = titled(), titled("2025年单位收入预算总表")
     for page in (first, second):

@@ -523,6 +523,7 @@ CASES: tuple[Case, ...] = (
     Case("F21", FORCED, put("表三", 8, 3, "见说明"), [("表三", "C8")], ("见说明", "数字")),
     Case("F21", FORCED, put("表三", 8, 3, 1e8), [("表三", "C8")], ("100000000", "过大"), name="too large"),
     Case("F21", FORCED, put("表三", 8, 3, -1e300), [("表三", "C8")], ("过大",), name="absurd"),
+    Case("F21", FORCED, put("表三", 8, 3, "###"), [("表三", "C8")], ("###", "数字"), name="narrow"),
     Case("F22", FORCED, put("表三", 8, 3, "327.37"), [("表三", "C8")], ("327.37", "文本")),
     Case("F23", FORCED, put("表三", 8, 3, "#REF!"), [("表三", "C8")], ("#REF!",)),
     Case("F23", FORCED, seen(errors={"表三": {(8, 3): "#N/A"}}), [("表三", "C8")], ("#N/A",), name="file"),

@@ -128,6 +128,8 @@ def cells_of(text: str) -> list[str]:
 def lines_above(passages: Sequence[Passage], page: int) -> tuple[Passage, ...]:
     """Of the passages before a table those that are its title lines."""
     found: list[Passage] = []
+    if passages and passages[-1].page == page - 1:
+        page -= 1  # the page ends between the title and its table
     for passage in reversed(passages[-_ABOVE:]):
         text = passage.text.strip()
         if passage.page != page or passage.contents or len(text) > _LONGEST_ABOVE or text.endswith(("。", "；", "，")):
@@ -166,6 +168,8 @@ def joined(tables: Iterable[PageTable], between: Mapping[int, Sequence[str]]) ->
         if last is None or not _goes_on(last, table, between.get(number, ())):
             result.append(table)
             continue
+        if len(table.lefts) > len(last.lefts) > 0:
+            last = replace(last, rows=tuple(_aligned(table, last)), lefts=table.lefts)
         rows = _aligned(last, table)
         skip = 0
         while skip < min(len(rows), len(last.rows)) and _same(rows[skip], last.rows[skip]) and not _is_body(rows[skip]):
@@ -202,8 +206,12 @@ def _goes_on(last: PageTable, table: PageTable, between: Sequence[str]) -> bool:
     first = next((row for row in table.rows if any(row)), ())
     if table.pages[0] == last.pages[-1]:
         return False
-    # A first row without figures must be the heading again, or the rest of a row that the page's end cut.
-    return _is_body(first) or _same(first, last.rows[0]) or sum(1 for v in first if v) <= 1 or not _has_head(table)
+    # A first row without figures must be the heading again, or the rest of a row or heading that the page's end cut.
+    ended = next((squeezed(v) for v in last.rows[-1] if v), "") in ("合计", "总计")
+    cut = not any(map(_is_body, last.rows)) and not between and not ended
+    return (
+        _is_body(first) or _same(first, last.rows[0]) or sum(1 for v in first if v) <= 1 or cut or not _has_head(table)
+    )
 
 
 def _has_head(table: PageTable) -> bool:
@@ -212,9 +220,8 @@ def _has_head(table: PageTable) -> bool:
 
 def _fits(last: PageTable, table: PageTable) -> bool:
     if last.lefts and table.lefts:
-        return all(any(abs(x - own) < 4 for own in last.lefts) for x in table.lefts) or len(last.lefts) == len(
-            table.lefts
-        )
+        few, many = sorted((last.lefts, table.lefts), key=len)
+        return len(few) == len(many) or all(any(abs(x - own) < 4 for own in many) for x in few)
     return len(last.rows[0]) == len(table.rows[0])
 
 

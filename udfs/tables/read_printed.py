@@ -21,6 +21,7 @@ from udfs.base import (
     half_up,
     is_blank,
     is_empty_line,
+    is_error,
     is_note,
     plain,
     squeezed,
@@ -146,7 +147,7 @@ class _Reader:
                 to_decimal(value)
                 kind = "number_as_text"
             except AmountError:
-                kind = "error_value" if str(value).startswith("#") else "text"
+                kind = "error_value" if is_error(value) else "text"
         places = half_up(amount).scaleb(2) if amount is not None else Decimal(0)
         self.places.append(int(places))
         self.filled.append(amount is not None)
