@@ -140,8 +140,8 @@ def _cells(
 
 def _overlaps(run: Sequence[Char]) -> bool:
     """Whether characters of one line stand upon each other, as where a row is too low for its lines."""
-    over = sum(b["x0"] < a["x1"] - 0.4 * min(a["x1"] - a["x0"], b["x1"] - b["x0"]) for a, b in pairwise(run))
-    return over > 1
+    over = (b["x0"] < a["x1"] - 0.4 * min(a["x1"] - a["x0"], b["x1"] - b["x0"]) for a, b in pairwise(run))
+    return sum(map(bool, over)) > 1
 
 
 def _clusters(values: Iterator[float] | Any) -> list[float]:

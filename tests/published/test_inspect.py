@@ -24,8 +24,9 @@ from tests.support.command import run_command
 from tests.support.live import Steps
 from udfs.audit import verdicts
 from udfs.base import FORCED, NOTE, InputProblems
-from udfs.foreign import Published
+from udfs.foreign import PageTable, Passage, Published
 from udfs.published import RULES
+from udfs.published.asked import targets_add_up, units_agree
 from udfs.published.places import RULE_OF_KIND
 
 
@@ -432,3 +433,35 @@ def test_a_term_that_is_used_and_not_explained_is_named(written: Path) -> None:
 
     told = wanted(examined(Path("公开.docx"), changed(written, forget)))
     assert any(rule == "P14" and "机关运行经费" in message for rule, _, _, message in told)
+
+
+def told_of(*texts: str, tables: tuple[PageTable, ...] = ()) -> Published:
+    """A document of these paragraphs."""
+    passages = tuple(Passage(text, 1, number) for number, text in enumerate(texts, 1))
+    return Published("甲.docx", 1, passages, tables)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("2025年本部门下属1家机关和1家参公事业单位财政拨款的机关运行经费预算为10万元。", 0),
+        ("2025年本部门下属2家机关和1家参公事业单位财政拨款的机关运行经费预算为10万元。", 1),
+        ("本部门9个预算单位开展了2025年项目预算绩效目标编报工作。", 1),
+        ("本部门2个预算单位开展了2025年项目预算绩效目标编报工作。", 0),
+    ],
+)
+def test_units_are_as_many_as_are_listed(text: str, wrong: int) -> None:
+    document = told_of("本部门中，行政单位1家，参公单位1家，事业单位4家，具体包括：", text)
+    assert len(list(units_agree(document))) == wrong
+
+
+def test_more_performance_forms_than_the_text_tells_of_are_named() -> None:
+    form = PageTable((Passage("项目支出绩效目标表", 2, 2),), (("项目名称", "甲"),), (2,), 2)
+    text = "本单位编报绩效目标的项目共{}个，涉及项目预算资金10万元。"
+    assert [x.finding.rule for x in targets_add_up(told_of(text.format(1), tables=(form, form)))] == ["P12"]
+    assert list(targets_add_up(told_of(text.format(3), tables=(form, form)))) == []
+
+
+def test_the_words_of_the_other_kind_of_document_are_named(written: Path) -> None:
+    data = changed(written, lambda d: replace_in(d, "下降68.28%", "本部门下降68.28%"))
+    assert any(rule == "P08" and "本部门" in message for rule, _, _, message in wanted(examined(written, data)))

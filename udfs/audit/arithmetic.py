@@ -336,11 +336,16 @@ def reasons_fit(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
         before = [x for x in turns if x.token.start < start]
         text = paragraph.text[start:end]
         found = _REASON_TURN.search(text)
-        if not before or found is None:
+        cause = next((m for m in _CAUSE.finditer(paragraph.text, 0, start) if m.end() <= start < m.end() + 8), None)
+        if found is None or not (before or cause):
             continue
         # A reason that names movements both ways explains either.
         ways = {m in _MORE for m in re.findall("增加|增长|上升|提高|减少|下降|降低|压减|压缩|缩减|取消", text)}
-        stated = paragraph.tokens[before[-1].direction]
+        stated = paragraph.tokens[before[-1].direction] if before else None
+        if cause is not None:
+            stated = next((x for x in paragraph.tokens if x.start == cause.start("turn")), stated)
+        if stated is None:
+            continue
         if len(ways) == 1 and (stated.value == 0 or (found[1] in _MORE) != (stated.value > 0)):
             message = say(
                 "写的是“{stated}”，所写的原因却说明{told}，请核对",
@@ -349,4 +354,6 @@ def reasons_fit(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
                 told=found[1],
             )
             quote = excerpt(paragraph.text, start + found.start(1), start + found.end(1))
-            yield Ruled((before[-1].at,), Contradiction(v.REASON, section, quote, message))
+            own = (n for n, x in enumerate(paragraph.tokens) if x.start >= start + found.start(1))
+            blamed = next(own, before[-1].at if before else 0)
+            yield Ruled((blamed,), Contradiction(v.REASON, section, quote, message))

@@ -43,7 +43,8 @@ def misspelt(text: str, meant: Iterable[str], right: RightWords) -> Iterator[tup
             at = start + next(
                 (n for n, (a, b) in enumerate(zip(written, name, strict=False)) if a != b), len(written) - 1
             )
-            if written[:-1] in right.words or written[1:] in right.words or _particle(written, name):
+            next_word = written[:-1] in right.words and not _FIGURE.match(text, end)
+            if next_word or written[1:] in right.words or _particle(written, name):
                 continue  # a right name, and the next word begins
             whole = any(a <= at < b and b - a >= min(len(name), end - start) - 1 for a, b in spans)
             inside = any(a <= start and end <= b for a, b in spans)
@@ -55,9 +56,10 @@ def misspelt(text: str, meant: Iterable[str], right: RightWords) -> Iterator[tup
 
 
 _HALF = 2
+_FIGURE = re.compile(r"\s*\d")
 _USED = re.compile("用于|原因是：?$")
 _PARTICLES = "的了之与和及等"
-_BETWEEN_WORDS = "的按由从将为是在对和与及占比较"
+_BETWEEN_WORDS = "的按由从将为是在对和与及占比较约共计达有超近"
 _WRITTEN = re.compile(r"[\u4e00-\u9fff（）()]+")
 _COUNTED = re.compile(r"[”）]?(?:科目|预算|支出|收入|数|为|是|共|合计|：)*\s*\d")
 

@@ -163,7 +163,7 @@ def _misspelt(read: Sequence[_Read], known: Known, section: int) -> None:
         if one.exact:
             continue
         for start, end, name in misspelt(text, known.spoken_names, known.right_words):
-            if squeezed(name) not in about and not any(c.kind in (v.NAME, v.UNIT) for c in one.found):
+            if squeezed(name) not in about and not any(c.kind in (v.NAME, v.UNIT) and not c.about for c in one.found):
                 quote = excerpt(text, start, end)
                 message = say(
                     "写的是“{written}”，疑为“{wanted}”", "misspelt_name", written=text[start:end], wanted=name

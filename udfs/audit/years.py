@@ -17,6 +17,8 @@ _TOLD = re.compile(
     r"\s*(?:当年|本级|部门|单位|财政拨款|年初)*(?:(?P<done>(?:预算)?执行数|决算数?)|预算安排|年初预算|预算数)"
 )
 _AHEAD = re.compile("(?:度)?(?:项目|部门|单位)?预算")
+#: What is set for the budget year alone.
+_TARGETS = re.compile("(?:度)?(?:(?:项目|部门|单位|整体支出|财政支出)?(?:预算)?)绩效(?:目标|管理)")
 _SPEAKS = re.compile("预算|安排|编报|采购|机关运行经费|绩效目标")
 _COMPARES = re.compile(r"(?:与|和|同|比|较|相比)[^，。；]{0,6}$")
 
@@ -68,7 +70,8 @@ def dated(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict
             message = say("写的是{written}，本工作簿的年度是{year}年", "year", written=token.text, year=year)
             words.wrong(verdict, number, v.DATING, quote, message)
         return
-    if shown == year + 1 and _AHEAD.match(sentence.text, token.end):
+    ahead = shown == year + 1 and _AHEAD.match(sentence.text, token.end)
+    if ahead or (shown not in (year, last) and _TARGETS.match(sentence.text, token.end)):
         message = say("写的是{written}，本工作簿的年度是{year}年", "year", written=token.text, year=year)
         words.wrong(verdict, number, v.DATING, quote, message)
     elif shown in (year, last):

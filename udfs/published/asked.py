@@ -111,6 +111,9 @@ def targets_add_up(document: Published) -> Iterator[DocumentFinding]:
             continue
         text = squeezed(passage.text)[found.end() :]
         money = next((x for x in t.tokens_of(text.partition("。")[0]) if x.kind == t.AMOUNT), None)
+        if int(found["count"]) < len(forms):
+            message = f"写明绩效目标项目{found['count']}个，而所附绩效目标表有{len(forms)}张，请核对"
+            yield told("P12", message, f.FORMS, page=passage.page, paragraph=passage.paragraph, quote=passage.text[:40])
         if int(found["count"]) != len(forms) or money is None or len(amounts) != len(forms):
             continue
         total = sum(amounts, Decimal(0))
@@ -121,6 +124,40 @@ def targets_add_up(document: Published) -> Iterator[DocumentFinding]:
             )
             page, paragraph = passage.page, passage.paragraph
             yield told("P12", message, f.FORMS, page=page, paragraph=paragraph, quote=money.text)
+
+
+#: How many units of each kind a department says it has, and which of them it names elsewhere.
+_UNITS = {
+    "行政单位": (re.compile(r"行政单位(\d+)家"), re.compile(r"(\d+)家(?:行政)?机关")),
+    "参公单位": (re.compile(r"参公(?:管理)?(?:事业)?单位(\d+)家"), re.compile(r"(\d+)家参公(?:管理)?(?:事业)?单位")),
+    "事业单位": (re.compile(r"(?<![公理])事业单位(\d+)家"), re.compile(r"(\d+)家(?:公益[一二]类)?事业单位")),
+}
+_ALL_UNITS = re.compile(r"(\d+)个(?:基层)?预算单位")
+
+
+def units_agree(document: Published) -> Iterator[DocumentFinding]:
+    """The units of a department are as many in the text as where their kinds are listed."""
+    passages = [(squeezed(p.text), p) for p in document.running_text()]
+    listed: dict[str, int] = {}
+    for kind, (stated, _) in _UNITS.items():
+        found = next((m for text, _ in passages if (m := stated.search(text))), None)
+        if found is not None:
+            listed[kind] = int(found[1])
+    if not listed:
+        return
+    told_of = [
+        (m, kind, listed[kind], passage)
+        for kind, (_, named) in _UNITS.items()
+        if kind in listed
+        for text, passage in passages
+        if "机关运行经费" in text and (m := named.search(text))
+    ]
+    total = sum(listed.values())
+    every = [(m, "预算单位", total, passage) for text, passage in passages if (m := _ALL_UNITS.search(text))]
+    for match, kind, most, passage in (*told_of, *every):
+        if int(match[1]) > most:
+            message = f"写的是“{match[0]}”，机构设置中{kind}共{most}家，请核对"
+            yield told("P15", message, f.OFFICES, page=passage.page, paragraph=passage.paragraph, quote=match[0])
 
 
 def _yearly(table: PageTable) -> Decimal | None:

@@ -13,7 +13,7 @@ from udfs.audit import HABIT, PLACEHOLDER, proofread
 from udfs.base import FORCED, HINT, NOTE, Finding, numeral, say, squeezed
 from udfs.foreign import Passage, Published, Recognition, SectionText
 from udfs.published import findings as f
-from udfs.published.asked import targets_add_up, terms_explained
+from udfs.published.asked import targets_add_up, terms_explained, units_agree
 from udfs.published.findings import DocumentFinding, told
 
 _ENTRY = re.compile(r"(?P<text>.*?\S)(?:[\t.…·．—-]+|\s{2,}|\s)\s*(?P<page>\d{1,4})\s*$")
@@ -21,6 +21,7 @@ _CHINESE = re.compile(r"(?P<open>[（(]?)(?P<number>[一二三四五六七八九
 _ARABIC = re.compile(r"(?P<open>[（(]?)(?P<number>\d{1,2})(?P<close>[.、．）)])(?!\d)")
 _YEAR = re.compile(r"(20\d{2})\s*(?:年|预算)")
 _PUBLIC = re.compile(r"公开[^。；]{0,12}绩效目标的?项目(?:共)?(\d+)个")
+_MONEY = re.compile(r"\d\s*(?:亿|万)?元")
 _ABSENT = re.compile(r"无|没有|不涉及|未安排")
 #: A document with text has paragraphs this long.
 _LONG = 60
@@ -50,10 +51,12 @@ def form_findings(
         yield told("P11", "文件只有表格，没有封面、目录和文字说明；完整的公开文件请另行检查", f.COVER, page=1)
     yield from terms_explained(document)
     yield from targets_add_up(document)
+    yield from units_agree(document)
     if found is not None:
         yield from _tables(document, found)
         yield from _sections(document, found, texts)
         yield from _forms(document)
+        yield from _other_kind(document, found)
 
 
 # -- what was read
@@ -289,6 +292,18 @@ def _sections(document: Published, found: Recognition, texts: Sequence[SectionTe
             message = f"“{two.heading}”写在“{one.heading}”之前，与规定的顺序不一致，请调整"
             page = next((p.page for p in document.passages if p.paragraph == after), 0)
             yield told("P04", message, two.heading, page=page, paragraph=after, quote=two.heading)
+
+
+def _other_kind(document: Published, found: Recognition) -> Iterator[DocumentFinding]:
+    """本部门 in the document of a 单位, and the reverse, where the text speaks of figures or the year."""
+    other = {"部门": "单位", "单位": "部门"}.get(found.document)
+    if other is None:
+        return
+    for passage in document.running_text():
+        match = re.search(f"[本我]{other}", squeezed(passage.text))
+        if match and (_YEAR.search(squeezed(passage.text)) or _MONEY.search(passage.text)):
+            message = f"写的是“{match[0]}”，而本文件是{found.document}预算，应写“本{found.document}”，请核对改正"
+            yield told("P08", message, f.CLEAN, page=passage.page, paragraph=passage.paragraph, quote=match[0])
 
 
 def _paragraph_of(document: Published, heading: str) -> int:
