@@ -296,13 +296,16 @@ def _sections(document: Published, found: Recognition, texts: Sequence[SectionTe
 
 def _other_kind(document: Published, found: Recognition) -> Iterator[DocumentFinding]:
     """本部门 in the document of a 单位, and the reverse, where the text speaks of figures or the year."""
-    other = {"部门": "单位", "单位": "部门"}.get(found.document)
-    if other is None:
+    cover = squeezed("".join(p.text for p in document.passages[:12] if p.page == 1 and not p.contents))
+    kinds = {found.document} & set(_WORDS) or {word for word in _WORDS if f"{word}预算" in cover}
+    if len(kinds) != 1:
         return
+    (kind,) = kinds
+    (other,) = set(_WORDS) - kinds
     for passage in document.running_text():
         match = re.search(f"[本我]{other}", squeezed(passage.text))
         if match and (_YEAR.search(squeezed(passage.text)) or _MONEY.search(passage.text)):
-            message = f"写的是“{match[0]}”，而本文件是{found.document}预算，应写“本{found.document}”，请核对改正"
+            message = f"写的是“{match[0]}”，而本文件是{kind}预算，应写“本{kind}”，请核对改正"
             yield told("P08", message, f.CLEAN, page=passage.page, paragraph=passage.paragraph, quote=match[0])
 
 
