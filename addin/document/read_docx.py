@@ -33,7 +33,7 @@ from udfs.foreign import (
 
 _HEADING = re.compile(r"(?:heading|标题)\s*(\d)", re.IGNORECASE)
 _CONTENTS = re.compile(r"toc\s*\d|目录\s*\d|contents|图表目录", re.IGNORECASE)
-_ENTRY = re.compile(r"(?P<text>.*?\S)(?:[\t.…·．]+|\s{2,})\s*(?P<page>\d{1,4})\s*$")
+_ENTRY = re.compile(r"(?P<text>.*?\S)(?:\s*[\t.…·．]+|\s{2,})\s*(?P<page>\d{1,4})\s*$")
 _FIGURE = re.compile(r"[-−]?[\d,，]+(?:\.\d*)?")
 
 

@@ -465,3 +465,12 @@ def test_more_performance_forms_than_the_text_tells_of_are_named() -> None:
 def test_the_words_of_the_other_kind_of_document_are_named(written: Path) -> None:
     data = changed(written, lambda d: replace_in(d, "下降68.28%", "本部门下降68.28%"))
     assert any(rule == "P08" and "本部门" in message for rule, _, _, message in wanted(examined(written, data)))
+
+
+def test_a_mark_in_another_wording_is_named(written: Path) -> None:
+    def slip(document: Document) -> None:
+        mark = next(p for p in document.paragraphs if p.style and p.style.name == "表号" and p.text.endswith("9"))
+        mark.runs[0].text = "部门公开表9"
+
+    told = wanted(examined(written, changed(written, slip)))
+    assert [message for rule, _, _, message in told if rule == "P08" and "部门公开表9" in message]

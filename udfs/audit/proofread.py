@@ -38,6 +38,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     (PLACEHOLDER, r"[XxＸｘ×✕]{2,}", "“{found}”是没有填写的占位符，请填写实际内容"),
     (PLACEHOLDER, rf"[XxＸｘ×✕](?={_UNITS})", "“{found}”是没有填写的占位符，请填写实际内容"),
     (PLACEHOLDER, rf"(?<![{_NUMERAL}])[〇○◯□]{{2,}}|[○◯□](?={_UNITS})", "“{found}”是没有填写的占位符，请填写实际内容"),
+    (TYPING, r"^[ \t　]*[*]{2}[^*\n]{2,40}[*]{2}", "“{found}”带有排版用的星号，请删去"),
     (PLACEHOLDER, r"[_＿]{2,}|[*＊]{2,}", "“{found}”是没有填写的空位，请填写实际内容"),
     (PLACEHOLDER, r"待(?:补充|填写|填列|完善|补填)", "“{found}”说明内容还没有写完，请补写"),
     (
@@ -77,7 +78,7 @@ _CLOSING = {right: left for left, right in _PAIRS.items()}
 #: A bracket after a number or numeral at the beginning of a paragraph marks a list.
 _LIST_MARK = re.compile(rf"\s*(?:\d+|[{_NUMERAL}]+|[a-zA-Z])[)）]")
 #: Sentences end so; a paragraph of fewer characters without a comma is a heading.
-_FINISHED = re.compile(r"[。！？；：”）)…\]】》]\s*$")
+_FINISHED = re.compile(r"[。！？；：;:”）)…\]】》]\s*$")
 _HEADING = 30
 
 

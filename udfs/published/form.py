@@ -16,11 +16,12 @@ from udfs.published import findings as f
 from udfs.published.asked import targets_add_up, terms_explained, units_agree
 from udfs.published.findings import DocumentFinding, told
 
-_ENTRY = re.compile(r"(?P<text>.*?\S)(?:[\t.…·．—-]+|\s{2,}|\s)\s*(?P<page>\d{1,4})\s*$")
+_ENTRY = re.compile(r"(?P<text>.*?\S)[\t.…·．—\s-]+(?P<page>\d{1,4})\s*$")
 _CHINESE = re.compile(r"(?P<open>[（(]?)(?P<number>[一二三四五六七八九十]{1,3})(?P<close>[、）)])(?![、，])")
 _ARABIC = re.compile(r"(?P<open>[（(]?)(?P<number>\d{1,2})(?P<close>[.、．）)])(?!\d)")
 _YEAR = re.compile(r"(20\d{2})\s*(?:年|预算)")
 _PUBLIC = re.compile(r"公开[^。；]{0,12}绩效目标的?项目(?:共)?(\d+)个")
+_MARK = re.compile(r"\s*(?P<words>(?:部门|单位|预算|收支)?(?:预算)?公开表)\s*(?P<number>\d{1,2})\s*")
 _MONEY = re.compile(r"\d\s*(?:亿|万)?元")
 _ABSENT = re.compile(r"无|没有|不涉及|未安排")
 #: A document with text has paragraphs this long.
@@ -251,6 +252,7 @@ def _tables(document: Published, found: Recognition) -> Iterator[DocumentFinding
             title = found.edition.worded(form.title, found.year or str(found.edition.year), found.document)
             message = f"没有{form.sheet}“{title}”，也没有说明本表无数据；请补上这张表"
             yield told("P01", message, form.sheet, sheet=form.sheet)
+    yield from _marks(document)
     order = [(numbers[t.sheet], t) for t in found.tables if t.sheet in numbers]
     highest: tuple[int, str] = (-1, "")
     for at, table in order:
@@ -272,6 +274,17 @@ def _tables(document: Published, found: Recognition) -> Iterator[DocumentFinding
             yield told(
                 rule, f"{table.form.sheet}：{remark}，请核对", table.form.sheet, page=page, sheet=table.form.sheet
             )
+
+
+def _marks(document: Published) -> Iterator[DocumentFinding]:
+    """预算公开表1, 预算公开表2, …: the marks above the tables have one wording."""
+    marks = [(m, above) for table in document.tables for above in table.above if (m := _MARK.fullmatch(above.text))]
+    words = Counter(m["words"] for m, _ in marks)
+    usual = words.most_common(1)[0][0] if words else ""
+    for match, above in marks:
+        if match["words"] != usual:
+            message = f"表号写的是“{squeezed(above.text)}”，其他表是“{usual}{match['number']}”的写法，请核对改正"
+            yield told("P08", message, f.CLEAN, page=above.page, paragraph=above.paragraph, quote=above.text)
 
 
 def _sections(document: Published, found: Recognition, texts: Sequence[SectionText]) -> Iterator[DocumentFinding]:
