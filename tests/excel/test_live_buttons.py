@@ -10,6 +10,7 @@ from typing import Any
 import docx
 import pytest
 from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from addin import buttons
 from addin.excel import book as excel
@@ -18,7 +19,6 @@ from addin.places import handbook
 from addin.ribbon import ribbon
 from addin.setup.handbook import SOURCES, handbook_pages
 from addin.verbs import report
-from addin.xlsx.files import Workbook
 from tests.benchmarks.fill import long_ledger
 from tests.support.calc import looks
 from tests.support.calc.traffic import TRAFFIC
@@ -109,9 +109,8 @@ def _live_heights(book: Any, name: str, rows: Iterable[int]) -> dict[int, float]
     return {row: looks.points(height) if shown else 0.0 for row in wanted for height, shown, _ in (seen[row - 1],)}
 
 
-def _file_heights(path: Path, name: str, rows: Iterable[int]) -> dict[int, float]:
-    """The same of a file."""
-    sheet = load_workbook(path)[name]
+def _file_heights(sheet: Worksheet, rows: Iterable[int]) -> dict[int, float]:
+    """The same of a file's sheet."""
     found = {row: sheet.row_dimensions[row] for row in rows}
     return {row: 0.0 if d.hidden else d.height or LINE_HEIGHT for row, d in found.items()}
 
@@ -120,22 +119,22 @@ def test_rows_fit_their_text_as_on_files_and_a_height_of_the_clerks_own_stays(
     desk: Desk, steps: Steps, tmp_path: Path
 ) -> None:
     book = desk.open(steps.source, tmp_path / "行高.xlsx")
-    for sheet in book.sheets:
-        _heights_of_the_template(sheet)
+    sheets = ("表一", "表三", "表五", "表六", "情况说明", "勾稽关系", "校验结果")
+    for name in sheets:
+        _heights_of_the_template(book.sheets[name])
     own = {("表三", 8): 47.0, ("表六", 9): 33.0, ("情况说明", 6): 71.0, ("勾稽关系", 100): 55.0}
     for (name, row), height in own.items():
         book.sheets[name].impl._uno.Rows.getByIndex(row - 1).Height = round(height * 2540 / 72)
     for name, row in (("勾稽关系", 200), ("表一", 9)):
         book.sheets[name].impl._uno.Rows.getByIndex(row - 1).IsVisible = False
     book.save()
-    wanted = by_command_line(Path(book.fullname), tmp_path / "steps").validated
-    sheets = ("表一", "表三", "表五", "表六", "情况说明", "勾稽关系", "校验结果")
+    wanted = load_workbook(by_command_line(Path(book.fullname), tmp_path / "steps").validated)
     before = {name: _live_heights(book, name, range(1, 60)) for name in sheets}
     desk.click("generate")
     after = {}
     for name in sheets:
-        rows = range(1, len(Workbook(wanted).grids[name]) + 1)
-        found, expected = _live_heights(book, name, rows), _file_heights(wanted, name, rows)
+        rows = range(1, wanted[name].max_row + 1)
+        found, expected = _live_heights(book, name, rows), _file_heights(wanted[name], rows)
         assert {r: (h, expected[r]) for r, h in found.items() if abs(h - expected[r]) > 0.5} == {}, name
         after[name] = {row: found[row] for row in range(1, 60) if row in found}
     for (name, row), height in own.items():
