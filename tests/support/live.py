@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import xlwings
@@ -14,9 +14,12 @@ from msgspec import Struct
 from addin import buttons
 from addin.excel.book import LiveBook
 from addin.xlsx.files import Workbook
+from tests.support.books import parts_of, write_parts
 from tests.support.calc.traffic import TRAFFIC
 from tests.support.command import run_command
 from udfs.base.texts import is_blank
+
+_PRINT_TITLES = re.compile(rb'<definedName name="_xlnm.Print_Titles"[^>]*>[^<]*</definedName>')
 
 Cells = dict[tuple[str, int, int], Any]
 
@@ -54,11 +57,18 @@ class Desk:
         """The engine's own application: what it showed and was told."""
         return self.app.impl
 
-    def open(self, path: Path, copy: Path | None = None) -> Any:
-        """A workbook opened, a copy of it where asked."""
+    def open(self, path: Path, copy: Path | None = None, *, whole: bool = False) -> Any:
+        """A workbook opened, a copy of it where asked.
+
+        Rows repeated on every page take the program most of the time of opening a file: a copy has none of them, where
+        it need not be `whole`.
+        """
         if copy is not None:
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
+            parts = parts_of(path)
+            if not whole:
+                parts["xl/workbook.xml"] = _PRINT_TITLES.sub(b"", parts["xl/workbook.xml"])
+            write_parts(copy, parts)
         return self.app.books.open(str(copy or path))
 
     def clear(self) -> None:
@@ -100,9 +110,10 @@ class Desk:
 
     def against(self, book: Any, path: Path) -> list[tuple[Any, ...]]:
         """Cells of an open workbook that are not as a file has them: every sheet, values and formulas alike."""
-        other = self.open(path)
-        one, two = _entries(self.dump(book)), _entries(self.dump(other))
-        other.close()
+        with TemporaryDirectory() as folder:
+            other = self.open(path, Path(folder) / path.name)
+            one, two = _entries(self.dump(book)), _entries(self.dump(other))
+            other.close()
         book.activate()
         return differences(one, two)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lxml import etree
+from openpyxl.utils.cell import coordinate_to_tuple
 
 from tests.support.books import parts_of, sheet_parts, write_parts
 from tests.support.hostile import MAIN
@@ -65,6 +66,31 @@ def set_text(sheet: str, at: str, change: Callable[[str], str]) -> Callable[[Par
         put_root(parts, sheet, root)
 
     return edit
+
+
+def set_cells(source: Path, target: Path, values: Mapping[tuple[str, str], float | str | None]) -> Path:
+    """A copy of a workbook with other values in its cells: a tenth of the time of loading and saving it by openpyxl."""
+    parts = parts_of(source)
+    for sheet in {sheet for sheet, _ in values}:
+        root = sheet_root(parts, sheet)
+        rows = {int(row.get("r", "0")): row for row in root.iter(f"{{{MAIN}}}row")}
+        for (_, at), value in ((key, v) for key, v in values.items() if key[0] == sheet):
+            row, column = coordinate_to_tuple(at)
+            line = rows[row]
+            beside = {coordinate_to_tuple(item.get("r", ""))[1]: item for item in line}
+            cell = beside.get(column)
+            if cell is None:
+                cell = etree.Element(f"{{{MAIN}}}c", r=at)
+                line.insert(sum(other < column for other in beside), cell)
+            del cell[:]
+            cell.attrib.pop("t", "")
+            if isinstance(value, str):
+                cell.set("t", "inlineStr")
+                etree.SubElement(etree.SubElement(cell, f"{{{MAIN}}}is"), f"{{{MAIN}}}t").text = value
+            elif value is not None:
+                etree.SubElement(cell, f"{{{MAIN}}}v").text = repr(value)
+        put_root(parts, sheet, root)
+    return write_parts(target, parts)
 
 
 def set_formula(sheet: str, at: str, text: str) -> Callable[[Parts], None]:

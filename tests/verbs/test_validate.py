@@ -20,6 +20,7 @@ from tests.support.books import TABLES, edited, read_tables, sheet_of
 from tests.support.command import run_command
 from tests.support.ledgers import AMOUNT, PROJECT, write_csv
 from tests.support.reworded import reword
+from tests.support.sealed import set_cells
 from tests.support.tools import Office
 from tests.support.units import UNITS, finished_file
 from udfs.base.texts import display_width, plain
@@ -62,6 +63,13 @@ def cells(**changes: Any) -> Callable[[Book], None]:
             sheet_of(book, sheet)[cell] = value
 
     return change
+
+
+def changed_cells(source: Path, target: Path, **changes: Any) -> Path:
+    """A copy with other values in cells, named like 表三_C8."""
+    return set_cells(
+        source, target, {(sheet, at): v for (sheet, at), v in ((n.split("_"), v) for n, v in changes.items())}
+    )
 
 
 def without_ledger(book: Book) -> None:
@@ -116,7 +124,7 @@ def test_a_right_workbook_passes(sample: Path) -> None:
 
 
 def test_a_wrong_cell_blocks_sending(sample: Path, tmp_path: Path) -> None:
-    done = run_command("validate", edited(sample, tmp_path / "a.xlsx", cells(表三_C8=327.73)))
+    done = run_command("validate", changed_cells(sample, tmp_path / "a.xlsx", 表三_C8=327.73))
     assert done.code == 1
     assert done.err == ""
     assert "有强制问题" in done.out.splitlines()[0]
@@ -137,7 +145,7 @@ def test_what_cannot_be_read_is_said_and_nothing_is_written(content: bytes | Non
 
 
 def test_a_hint_does_not_block(sample: Path, tmp_path: Path) -> None:
-    report = validated(edited(sample, tmp_path / "a.xlsx", cells(基础信息_B7=None)))
+    report = validated(changed_cells(sample, tmp_path / "a.xlsx", 基础信息_B7=None))
     assert report["passed"]
     assert report["counts"]["提示"] == 1
 
@@ -169,7 +177,7 @@ def test_lines_of_the_text_are_aligned(sample: Path, tmp_path: Path) -> None:
 
 
 def test_each_cell_that_differs_from_the_ledger_is_named(sample: Path, tmp_path: Path) -> None:
-    report = validated(edited(sample, tmp_path / "a.xlsx", cells(表三_C8=327.73, 表一_B35=None, 表十_B5=0.01)))
+    report = validated(changed_cells(sample, tmp_path / "a.xlsx", 表三_C8=327.73, 表一_B35=None, 表十_B5=0.01))
     differing = {(f["sheet"], f["cell"]): f for f in report["findings"] if f["rule"] == "C01"}
     assert set(differing) == {("表三", "C8"), ("表一", "B35"), ("表十", "B5")}
     assert (differing["表三", "C8"]["left"], differing["表三", "C8"]["right"]) == ("327.73", "327.37")
@@ -181,9 +189,9 @@ def test_each_cell_that_differs_from_the_ledger_is_named(sample: Path, tmp_path:
 
 @pytest.mark.parametrize("marked", [True, False], ids=["marked when filled", "filled by 0.1.0"])
 def test_tables_older_than_the_ledger_are_one_finding(marked: bool, sample: Path, tmp_path: Path) -> None:
-    stale = edited(sample, tmp_path / "旧.xlsx", cells(预算明细_M2=1414599.0))
+    stale = changed_cells(sample, tmp_path / "旧.xlsx", 预算明细_M2=1414599.0)
     if not marked:
-        stale = edited(stale, tmp_path / "更旧.xlsx", cells(校验结果_O2=None))
+        stale = changed_cells(stale, tmp_path / "更旧.xlsx", 校验结果_O2=None)
     assert run_command("fill", stale, "-o", tmp_path / "新.xlsx").code == 0
     old, new = read_tables(sample), read_tables(tmp_path / "新.xlsx")
     changed = {
@@ -211,7 +219,7 @@ def test_without_a_ledger_the_wrong_cell_is_suspected(mixed: Path, tmp_path: Pat
     assert found(report) == []
     assert report["checks"]["无法核对"] > 0
     wrong = read_tables(mixed)["表三"][7][2] + 9
-    report = validated(edited(tables, tmp_path / "错.xlsx", cells(表三_C8=wrong)))
+    report = validated(changed_cells(tables, tmp_path / "错.xlsx", 表三_C8=wrong))
     assert not report["passed"]
     for finding in found(report, "AB"):
         places = [(s["sheet"], s["cell"]) for s in finding["suspects"]]
@@ -235,7 +243,7 @@ def test_a_new_workbook_is_undecided_where_the_ledger_would_tell(tmp_path: Path)
 
 
 def test_blank_required_fields_are_hints(sample: Path, tmp_path: Path) -> None:
-    report = validated(edited(sample, tmp_path / "a.xlsx", cells(基础信息_B7=None, 基础信息_B11=None)))
+    report = validated(changed_cells(sample, tmp_path / "a.xlsx", 基础信息_B7=None, 基础信息_B11=None))
     blank = [f for f in report["findings"] if f["rule"] == "F03"]
     assert blank
     assert {f["grade"] for f in blank} == {"提示"}
@@ -265,8 +273,8 @@ def essence(report: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("wrong", [False, True])
 def test_saving_by_openpyxl_changes_nothing(mixed: Path, wrong: bool, tmp_path: Path) -> None:
-    source = edited(mixed, tmp_path / "a.xlsx", cells(**({"表三_C8": 1.0, "表一_B35": -3.0} if wrong else {})))
-    again = edited(source, tmp_path / "b.xlsx", cells())
+    source = changed_cells(mixed, tmp_path / "a.xlsx", **({"表三_C8": 1.0, "表一_B35": -3.0} if wrong else {}))
+    again = changed_cells(source, tmp_path / "b.xlsx")
     assert essence(validated(again)) == essence(validated(source))
     if not wrong:
         assert essence(validated(source)) == essence(validated(mixed))
@@ -275,7 +283,7 @@ def test_saving_by_openpyxl_changes_nothing(mixed: Path, wrong: bool, tmp_path: 
 @pytest.mark.live
 @pytest.mark.parametrize("wrong", [False, True])
 def test_saving_by_libreoffice_changes_nothing(mixed: Path, wrong: bool, tmp_path: Path, soffice: Office) -> None:
-    source = edited(mixed, tmp_path / "a.xlsx", cells(**({"表三_C8": 1.0, "表一_B35": -3.0} if wrong else {})))
+    source = changed_cells(mixed, tmp_path / "a.xlsx", **({"表三_C8": 1.0, "表一_B35": -3.0} if wrong else {}))
     assert run_command("validate", source, "-o", tmp_path / "b.xlsx").code == int(wrong)
     saved = soffice.convert(tmp_path / "b.xlsx", "xlsx", tmp_path / "saved")
     assert essence(validated(saved)) == essence(validated(source))
@@ -305,7 +313,7 @@ def checked(source: Path, out: Path) -> Path:
 
 
 def test_findings_are_written_with_links_and_marks(sample: Path, tmp_path: Path) -> None:
-    wrong = edited(sample, tmp_path / "a.xlsx", cells(表三_C8=327.73, 基础信息_B7=None))
+    wrong = changed_cells(sample, tmp_path / "a.xlsx", 表三_C8=327.73, 基础信息_B7=None)
     report = validated(wrong)
     out = checked(wrong, tmp_path / "b.xlsx")
     rows = result_rows(out)
@@ -329,7 +337,7 @@ def test_findings_are_written_with_links_and_marks(sample: Path, tmp_path: Path)
 
 
 def test_one_root_cause_is_one_row(sample: Path, tmp_path: Path) -> None:
-    wrong = edited(sample, tmp_path / "a.xlsx", cells(表三_C5=969.56))
+    wrong = changed_cells(sample, tmp_path / "a.xlsx", 表三_C5=969.56)
     report = validated(wrong)
     assert report["checks"]["不符"] >= 4
     assert [f["rule"] for f in found(report)] == ["C01"]
@@ -355,7 +363,7 @@ def test_one_root_cause_is_one_row_without_a_ledger(mixed: Path, tmp_path: Path)
 
 
 def test_marks_and_findings_go_when_the_tables_are_made_anew(sample: Path, tmp_path: Path) -> None:
-    wrong = edited(sample, tmp_path / "a.xlsx", cells(表三_C8=327.73))
+    wrong = changed_cells(sample, tmp_path / "a.xlsx", 表三_C8=327.73)
     out = checked(wrong, tmp_path / "b.xlsx")
     assert marks(out) == ["表三!C8"]
     assert run_command("fill", out, "-o", tmp_path / "c.xlsx").code == 0
@@ -377,13 +385,13 @@ def test_an_explanation_stays_with_its_figures_and_lapses_when_they_change(mixed
     first = checked(mixed, tmp_path / "1.xlsx")
     row, line = next((n, r) for n, r in enumerate(result_rows(first), FIRST) if r[1] == "提示")
     place = f"{line[2]} {line[3]}"
-    written = edited(first, tmp_path / "1a.xlsx", cells(**{f"{RESULT}_J{row}": "已与财政部门核实"}))
+    written = changed_cells(first, tmp_path / "1a.xlsx", **{f"{RESULT}_J{row}": "已与财政部门核实"})
     second = checked(written, tmp_path / "2.xlsx")
     assert explained(second) == {f"提示 {place}": "已与财政部门核实"}
     assert explained(checked(second, tmp_path / "3.xlsx")) == explained(second)
 
     sheet, cell = line[3].split("!")
-    changed = edited(tmp_path / "3.xlsx", tmp_path / "3a.xlsx", cells(**{f"{sheet}_{cell}": "103014899"}))
+    changed = changed_cells(tmp_path / "3.xlsx", tmp_path / "3a.xlsx", **{f"{sheet}_{cell}": "103014899"})
     fourth = checked(changed, tmp_path / "4.xlsx")
     assert explained(fourth) == {f"失效 {place}": "已与财政部门核实"}
     assert [r[8] for r in result_rows(fourth) if r[1] == "失效"] == ["金额已变，说明失效，请重新核对"]
@@ -396,9 +404,9 @@ def test_an_explanation_comes_back_to_life_with_its_figures(mixed: Path, tmp_pat
     sheet, cell = line[3].split("!")
     was = sheet_of(load_workbook(mixed), sheet)[cell].value
     other = {f"{RESULT}_J{row}": "已核实", f"{sheet}_{cell}": "103014899"}
-    second = checked(edited(first, tmp_path / "1a.xlsx", cells(**other)), tmp_path / "2.xlsx")
+    second = checked(changed_cells(first, tmp_path / "1a.xlsx", **other), tmp_path / "2.xlsx")
     assert list(explained(second)) == [f"失效 {line[2]} {line[3]}"]
-    back = edited(second, tmp_path / "2a.xlsx", cells(**{f"{sheet}_{cell}": was}))
+    back = changed_cells(second, tmp_path / "2a.xlsx", **{f"{sheet}_{cell}": was})
     assert list(explained(checked(back, tmp_path / "3.xlsx"))) == [f"提示 {line[2]} {line[3]}"]
 
 
@@ -446,7 +454,7 @@ def test_balanced_tables_add_up_exactly_and_can_be_undone(unit: str, folder: Pat
     row = next(
         n for n, line in enumerate(Workbook(plain).grids["基础信息"], 1) if str(line[0]).strip("* ") == "舍位平衡"
     )
-    off = edited(tmp_path / "b.xlsx", tmp_path / "off.xlsx", cells(**{f"基础信息_B{row}": "否"}))
+    off = changed_cells(tmp_path / "b.xlsx", tmp_path / "off.xlsx", **{f"基础信息_B{row}": "否"})
     assert run_command("fill", off, "-o", tmp_path / "back.xlsx").code == 0
     assert read_tables(tmp_path / "back.xlsx") == read_tables(plain)
 
@@ -506,14 +514,14 @@ def _beside(book: Book) -> None:
 def _explained_hint(path: Path, out: Path) -> tuple[Path, str]:
     """A workbook whose first hint has an explanation, and the hint's rule and place."""
     row, line = next((n, r) for n, r in enumerate(result_rows(path), FIRST) if r[1] == "提示")
-    return edited(path, out, cells(**{f"{RESULT}_J{row}": "已与财政部门核实"})), f"{line[2]} {line[3]}"
+    return changed_cells(path, out, **{f"{RESULT}_J{row}": "已与财政部门核实"}), f"{line[2]} {line[3]}"
 
 
 @pytest.mark.parametrize("old", [False, True], ids=["entries", "as 0.1.0 wrote it"])
 def test_nothing_changes_but_the_words_where_every_message_is_reworded(
     old: bool, mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wrong = edited(mixed, tmp_path / "错.xlsx", cells(表三_C8=327.73, 表五_A9="20805x"))
+    wrong = changed_cells(mixed, tmp_path / "错.xlsx", 表三_C8=327.73, 表五_A9="20805x")
     written, place = _explained_hint(checked(wrong, tmp_path / "1.xlsx"), tmp_path / "1a.xlsx")
     if old:
         written = edited(written, tmp_path / "旧.xlsx", _beside)
@@ -540,7 +548,7 @@ def test_an_explanation_in_a_workbook_of_0_1_0_lapses_with_its_figures(
     written, place = _explained_hint(checked(mixed, tmp_path / "1.xlsx"), tmp_path / "1a.xlsx")
     written = edited(written, tmp_path / "旧.xlsx", _beside)
     sheet, cell = place.split()[1].split("!")
-    changed = edited(written, tmp_path / "改.xlsx", cells(**{f"{sheet}_{cell}": "103014899"}))
+    changed = changed_cells(written, tmp_path / "改.xlsx", **{f"{sheet}_{cell}": "103014899"})
     assert explained(checked(changed, tmp_path / "2.xlsx")) == {f"失效 {place}": "已与财政部门核实"}
     reword(monkeypatch)
     assert explained(checked(changed, tmp_path / "3.xlsx")) == {f"失效 {place}": "已与财政部门核实"}
