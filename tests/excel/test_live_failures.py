@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
-from addin import buttons
+from addin import buttons, places
 from addin.excel import undo
 from addin.excel.book import LiveBook
 from addin.ribbon import ribbon
@@ -165,7 +165,7 @@ def test_a_failure_at_any_call_leaves_the_workbook_as_it_was_and_says_so(
     place = Place(desk, book, tmp_path, steps)
     monkeypatch.setattr(report, "find_office", lambda: None)
     monkeypatch.setattr(webbrowser, "open", lambda _: True)
-    monkeypatch.setattr(buttons, "handbook_page", lambda: steps.source)
+    monkeypatch.setattr(places, "handbook", lambda: steps.source)
     case.ready(place)
     if case.computes:
         _computed_once(monkeypatch, case.computes)

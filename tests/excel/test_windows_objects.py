@@ -13,6 +13,7 @@ import pytest
 from addin import buttons
 from addin.excel import com, session, waiting
 from addin.excel import screen as door
+from addin.upward import gathering
 from udfs.base import is_error
 
 
@@ -147,6 +148,6 @@ def test_long_work_is_started_in_a_process_of_its_own(monkeypatch: pytest.Monkey
     assert command[5:] == [str(folder), str(tmp_path / "来文-汇总.xlsx"), "--hwnd=77"]
     # What the process does is what the click would have done, and it shows its words itself.
     monkeypatch.setattr(session, "run", lambda label, command, aside: said.append(f"{label} {command(click)} {aside}"))
-    monkeypatch.setattr(buttons, "_gathered", lambda *given, check_only: f"{given[1].name} {check_only}")
+    monkeypatch.setattr(gathering, "gathered", lambda *given, check_only: f"{given[1].name} {check_only}")
     buttons.run_aside("check_folder", *command[5:7])
     assert said == ["批量校验 来文 True True"]
