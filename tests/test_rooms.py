@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.live import Steps
+
 ROOT = Path(__file__).resolve().parents[1]
 
 #: The rooms, and which others each may import. A module beside the rooms of a house may import all of them.
@@ -133,8 +135,18 @@ def test_no_test_module_imports_from_another() -> None:
             assert not borrowed, f"{path.relative_to(ROOT)}: {borrowed}"
 
 
-def test_a_command_does_not_wait_for_libraries_that_few_workbooks_need() -> None:
-    slow = "{'openpyxl', 'urllib.request', 'docx', 'pdfplumber'}"
-    code = f"import sys, addin.verbs.commands; print(*{slow} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == []
+def test_a_command_does_not_wait_for_libraries_that_few_workbooks_need(steps: Steps) -> None:
+    slow = "{'openpyxl', 'urllib.request', 'docx', 'pdfplumber', 'pandas', 'highspy', 'numpy.ma'}"
+    work = "import sys; from addin.cli import main; main(['validate', sys.argv[1]])"
+    code = f"{work}; print(*{slow} & set(sys.modules), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code, str(steps.narrated)], capture_output=True, text=True, check=True)
+    assert done.stderr.split() == []
+
+
+#: The most lines of a module of code: more is more than one thing.
+_MOST_LINES = 400
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_is_short(module: str) -> None:
+    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= _MOST_LINES

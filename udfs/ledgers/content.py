@@ -41,7 +41,8 @@ class Content(Struct, frozen=True):
     def units_of_unknown_kind(self) -> tuple[Unit, ...]:
         """Units with spending of which nobody has said what kind they are of."""
         unit = self.facts.dimensions["unit"]
-        used = {unit.values[code] for code in np.unique(unit.codes)}
+        # Small numbers are counted; np.unique would load numpy.ma first.
+        used = {unit.values[code] for code in np.flatnonzero(np.bincount(unit.codes))}
         return tuple(u for u in self.facts.units if not u.kind and u.code in used)
 
     @property
@@ -49,7 +50,7 @@ class Content(Struct, frozen=True):
         """Which optional rows the tables have: `department` for a department or a ledger of several units."""
         units = self.facts.dimensions["unit"]
         spending = self.facts.mask(((FLOW, (SPENDING,)),))
-        several = len(np.unique(units.codes[spending])) > 1
+        several = np.count_nonzero(np.bincount(units.codes[spending])) > 1
         return frozenset({"department"} if several or self.info.is_department else ())
 
 

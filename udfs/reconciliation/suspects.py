@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
 from msgspec import Struct
 
 from udfs.base import Suspect, printed
@@ -64,7 +63,7 @@ def search(evaluation: Evaluation) -> Found:
     printed_now = evaluation.printed
     system = evaluation.system()
     # One figure below zero may be the slip itself; more of them say that the unit has negative amounts.
-    negative = len(np.unique(facts_of(system)[system.places < 0])) > 1
+    negative = len(set(facts_of(system)[system.places < 0].tolist())) > 1
     located = locate(system, negative=negative, seconds=SEARCH_SECONDS)
     ranked: dict[int, tuple[int, Suspect]] = {}
     for index, span in _cells(located):

@@ -70,7 +70,7 @@ def last_places(blocks: Sequence[PrintedBlock], places: Ints) -> tuple[int, ...]
             shown[block.form.code] = np.append(shown.get(block.form.code, own[:0]), own[own != 0])
     # Amounts that were printed in 万元 with two decimals and put into yuan are whole hundreds in every table.
     hundreds = {code: own for code, own in shown.items() if len(own) and not (own % 10_000).any()}
-    several = len(np.unique(np.concatenate(list(hundreds.values())))) >= _HUNDREDS if hundreds else False
+    several = len(set().union(*(own.tolist() for own in hundreds.values()))) >= _HUNDREDS
     steps = {code: 1 if (own % 100).any() else 100 for code, own in shown.items()}
     if several:
         steps |= dict.fromkeys(hundreds, 10_000)
