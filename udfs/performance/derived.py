@@ -65,7 +65,7 @@ def _rows(facts: Facts, dimension: str, record: Record) -> Mask:
 
 def _values(facts: Facts, dimension: str, rows: Mask) -> list[str]:
     found = facts.dimensions[dimension]
-    return [found.values[code] for code in np.unique(found.codes[rows])]
+    return [found.values[code] for code in np.flatnonzero(np.bincount(found.codes[rows]))]
 
 
 def _is_blank(record: Record, money: PartsSpec) -> bool:
@@ -85,7 +85,7 @@ def _fill_year(spec: Performance, facts: Facts, rows: Mask, basic: Record, full:
     parts = {part.key: 0 for part in money.parts}
     sources = facts.dimensions["source"]
     own = blank.by_level.get(basic.get("level", ""), blank.otherwise)
-    for code in np.unique(sources.codes[spent]):
+    for code in np.flatnonzero(np.bincount(sources.codes[spent])):
         part = blank.by_source.get(sources.values[code], own)
         parts[part] += int(facts.fen[spent & (sources.codes == code)].sum())
     typed = read_amount(full[money.total.key])
