@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 import zipfile
 from collections.abc import Callable
+from copy import deepcopy
 from random import Random
+
+from lxml import etree
 
 Parts = dict[str, bytes]
 
@@ -138,3 +142,108 @@ def damaged(parts: Parts, seed: int, steps: int) -> bytes:
     if random.random() < 0.15:
         data = random.choice((flip, cut, double, end))(random, data)
     return data
+
+
+# ---- damage that keeps the grammar: whole elements of SpreadsheetML, whole entries of a zip file
+
+_COMPATIBILITY = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+
+
+def _element(random: Random, root: etree._Element) -> etree._Element | None:
+    """Some element with a parent, of any depth."""
+    below = [item for item in root.iter() if isinstance(item.tag, str) and item.getparent() is not None]
+    return random.choice(below) if below else None
+
+
+def _moved(random: Random, item: etree._Element) -> None:
+    parent = item.getparent()
+    assert parent is not None
+    way = random.randrange(9)
+    if way == 0:
+        parent.remove(item)
+    elif way == 1:
+        parent.insert(random.randrange(len(parent) + 1), deepcopy(item))
+    elif way == 2:
+        parent.insert(random.randrange(len(parent)), item)
+    elif way == 3:
+        other = _element(random, item.getroottree().getroot())
+        if other is not None and item not in other.iterancestors() and other is not item:
+            other.append(deepcopy(item))
+    elif way == 4:
+        item.tag = f"{{urn:other}}{etree.QName(item).localname}"
+    elif way == 5:
+        around = etree.Element(f"{{{_COMPATIBILITY}}}AlternateContent")
+        parent.replace(item, around)
+        for kind, inner in (("Choice", item), ("Fallback", deepcopy(item))):
+            branch = etree.SubElement(around, f"{{{_COMPATIBILITY}}}{kind}")
+            branch.append(inner)
+        around[0].set("Requires", "x14")
+        _changed(random, around[0])
+    elif way == 6:
+        item.insert(0, etree.Comment("9") if random.random() < 0.5 else etree.ProcessingInstruction("x", "9"))
+    elif way == 7 and item.text:
+        item.text = etree.CDATA(item.text) if random.random() < 0.5 else item.text + "9"
+    elif item.attrib:
+        key = random.choice(list(item.attrib))
+        others = [v for e in parent.iter() for k, v in e.attrib.items() if k == key] if random.random() < 0.7 else []
+        item.set(key, random.choice([*others, "0", "1", "true", "-1", "9999"]))
+
+
+def _changed(random: Random, item: etree._Element) -> None:
+    """Another digit in a text below."""
+    for one in item.iter():
+        if isinstance(one.tag, str) and one.text and any(c.isdigit() for c in one.text):
+            one.text = re.sub(r"\d", str(random.randrange(10)), one.text, count=1)
+            return
+
+
+def reshaped(random: Random, part: bytes) -> bytes:
+    """A part with some elements elsewhere, twice, gone, of another namespace, or in other words."""
+    try:
+        root = etree.fromstring(part)
+    except etree.XMLSyntaxError:
+        return part
+    for _ in range(random.choice((1, 1, 2))):
+        item = _element(random, root)
+        if item is not None:
+            _moved(random, item)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def repacked(random: Random, parts: Parts) -> bytes:
+    """A zip file of the parts, its entries in other ways: twice, of other case, larger fields, other orders, lies."""
+    buffer = io.BytesIO()
+    names = list(parts)
+    if random.random() < 0.3:
+        random.shuffle(names)
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in names:
+            info = zipfile.ZipInfo(name, (1980 + random.randrange(40), 1, 1, 0, 0, 0))
+            info.compress_type = random.choice((zipfile.ZIP_DEFLATED, zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED))
+            archive.writestr(info, parts[name])
+        if random.random() < 0.1:
+            twin = random.choice(names)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                archive.writestr(random.choice((twin, twin.upper(), "/" + twin, f"./{twin}")), b"<x/>")
+        if random.random() < 0.1:
+            archive.comment = random.choice((b"9", b"PK\x05\x06" + bytes(18), b"PK\x01\x02"))
+    data = bytearray(buffer.getvalue())
+    if random.random() < 0.25:
+        sign = random.choice((b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"))
+        at = data.find(sign, random.randrange(len(data)))
+        at = at if at >= 0 else data.find(sign)
+        # One field of an entry: flags, method, sum, sizes, lengths, where it begins.
+        data[at + random.randrange(4, 46 if sign == b"PK\x01\x02" else 22)] = random.choice((0, 1, 8, 255))
+    return bytes(data)
+
+
+def misshapen(parts: Parts, seed: int) -> bytes:
+    """A workbook whose parts and package keep their grammar, and do not say what they said."""
+    random = Random(seed)
+    parts = dict(parts)
+    names = [name for name in sorted(parts) if name.endswith((".xml", ".rels"))]
+    for _ in range(random.randrange(3)):
+        name = random.choice(names)
+        parts[name] = reshaped(random, parts[name])
+    return repacked(random, parts)

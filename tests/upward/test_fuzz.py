@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
+import warnings
 from collections import Counter
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from addin.upward.sandbox import Sandbox
 from tests.support.books import parts_of
 from tests.support.command import run_command
-from tests.support.fuzz import Parts, damaged
+from tests.support.fuzz import Parts, damaged, misshapen
 from tests.support.hostile import packed
 from tests.support.many import unit_parts
 
@@ -101,6 +106,55 @@ def test_damaged_workbooks(box: Sandbox, books: list[Parts]) -> None:
         print(f"\n{sum(said.values())} damaged workbooks:")
         for message, count in said.most_common(20):
             print(f"  {count:7d}  {message}")
+
+
+def values(data: bytes) -> dict[str, list[tuple[Any, ...]]]:
+    """What openpyxl reads: the values of every sheet, without empty cells and rows at the ends."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = load_workbook(BytesIO(data), data_only=True)
+    found = {}
+    for sheet in book.worksheets:
+        lines = [tuple(v if v is not None else "" for v in line) for line in sheet.iter_rows(values_only=True)]
+        while lines and not any(v != "" for v in lines[-1]):
+            lines.pop()
+        found[sheet.title] = [tuple(re.sub(r"[\s]+$", "", str(v)) for v in line) for line in lines]
+    return found
+
+
+def test_no_workbook_that_keeps_its_grammar_is_called_intact_and_read_otherwise(
+    box: Sandbox, books: list[Parts]
+) -> None:
+    """Ours and openpyxl's reading of what is called intact are those of the workbook as it was sealed."""
+    sealed = books[1]
+    wanted = values(packed(sealed))
+    said: Counter[str] = Counter()
+    ends = time.monotonic() + SECONDS / 2
+    number = FIRST
+    while True:
+        data = misshapen(sealed, number)
+        answer = box.examine("a.xlsx", data)
+        message = sentence(answer)
+        state = json.loads(answer.split(b"\n")[0]).get("seal", {}).get("state", "") if message == "read" else "refused"
+        said[state] += 1
+        if state == "完好":
+            try:
+                there = values(data)
+            except Exception:  # noqa: BLE001 - what openpyxl cannot open shows nothing else
+                said["openpyxl opens it not"] += 1
+                there = wanted
+            if there != wanted:
+                KEPT.mkdir(parents=True, exist_ok=True)
+                (KEPT / f"intact-{number}.xlsx").write_bytes(data)
+                differing = [n for n in wanted if there.get(n) != wanted[n]]
+                raise AssertionError((number, differing))
+        number += 1
+        if number - FIRST >= ROUND and time.monotonic() >= ends:
+            break
+    assert said["完好"]
+    assert said["refused"]
+    if EVIDENCE:
+        print(f"\n{sum(said.values())} finished workbooks reshaped: {dict(said)}")
 
 
 def test_bytes_that_are_no_workbook(box: Sandbox) -> None:

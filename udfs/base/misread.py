@@ -25,6 +25,9 @@ _POINTS = ".,．，·:："
 TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 #: A locale with digits of another script: beyond its four last digits, the first two are the script's.
 _SCRIPT = re.compile(r"\[\$[^\]-]*-(?:0*[2-9A-Fa-f]|0*1[0-9A-Fa-f])[0-9A-Fa-f]{6}\]")
+#: A letter of a date or a time; a year's e is no power of ten.
+_OF_DATES = re.compile(r"[ymdhsgb]|e(?![+-])", re.IGNORECASE)
+_HOURS = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 #: Beside a figure these say nothing that the heading does not say.
 _PLAIN = " \u00a0\u3000-+()（）¥￥"
 
@@ -55,6 +58,12 @@ def _signs_quoted(section: str) -> str:
     return _SIGN.sub(lambda match: f'"{match[1]}"', section)
 
 
+@lru_cache(maxsize=512)
+def _is_of_dates(code: str) -> bool:
+    """Whether any section shows a date or a time; which section is taken then, programs do not agree on."""
+    return bool(_HOURS.search(code) or _OF_DATES.search(_GENERAL.sub("", _NOT_LITERAL.sub("", code))))
+
+
 def _literals(section: str) -> str:
     return "".join(quoted or marked for quoted, marked, _ in PIECE.findall(BRACKETED.sub("", section)))
 
@@ -69,6 +78,8 @@ def misread(value: float, code: str) -> str | None:
         return ""
     if _SCRIPT.search(section):
         return "其他文字的数字"
+    if _is_of_dates(code):
+        return "日期"
     section = _signs_quoted(section)
     fills = "".join(_FILLED.findall(section)).strip(" \u3000")
     if TURNING.search(section):
