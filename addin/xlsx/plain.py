@@ -99,6 +99,8 @@ def _text(raw: bytes) -> str:
 
 def read_sheet(name: str, part: bytes) -> tuple[Sheet, list[Oddity]]:
     """A sheet's part in the plain spelling, and what in it is not plain. Raises etree.XMLSyntaxError, ValueError."""
+    if len(part) > _MOST_AROUND and len(part) - part.rfind(b"sheetData>") + part.find(b"sheetData") > _MOST_AROUND:
+        return Sheet(name, b"<sheetData/>", etree.Element("none")), [Oddity(name, "", FAR_TOO_MUCH)]
     plain = _plain(name, part)
     odd: list[Oddity] = []
     if plain is None:
@@ -263,6 +265,23 @@ def _places(letters: np.ndarray[Any, Any], at: np.ndarray[Any, Any]) -> tuple[An
         columns = np.where(letter, columns * 26 + sign - 64, columns)
         rows = np.where(going & ~letter, rows * 10 + sign - 48, rows)
     return columns, rows
+
+
+#: A character written by its number though it could stand there itself: some programs show it, some the number.
+_NUMBERED = re.compile(
+    rb"_x(?!005[Ff]|[Dd][89A-Fa-f]|[Ff]{3}[EeFf])"
+    rb"(?:00[2-9A-Fa-f][0-9A-Fa-f]|0[1-9A-Fa-f][0-9A-Fa-f]{2}|[1-9A-Fa-f][0-9A-Fa-f]{3})_"
+)
+#: What stands around a sheet's cells (merges, rules, prompts) is no larger in any honest workbook.
+_MOST_AROUND = 2_000_000
+FAR_TOO_MUCH = "合并单元格、条件格式等设置的数量异常，未予读取，请删除不用的设置后再试"
+NUMBERED = "有字符写成编号（_x0039_），不同程序会显示不同的文字，请用 Excel 打开核对并重新保存"
+
+
+def numbered_letter(data: bytes) -> int:
+    """Where a text writes a character by its number that could stand there itself; -1 where none does."""
+    match = _NUMBERED.search(data) if b"_x" in data else None
+    return match.start() if match else -1
 
 
 def rich_texts(strings: bytes) -> dict[int, bytes]:

@@ -28,7 +28,16 @@ from addin.xlsx.parts import (
     attribute,
     parse_xml,
 )
-from addin.xlsx.plain import Sheet, alternatives, order_of, read_sheet, read_strings, rich_texts
+from addin.xlsx.plain import (
+    NUMBERED,
+    Sheet,
+    alternatives,
+    numbered_letter,
+    order_of,
+    read_sheet,
+    read_strings,
+    rich_texts,
+)
 from addin.xlsx.preflight import MOST_CELLS, Member
 from addin.xlsx.spelled import Oddity
 
@@ -50,6 +59,10 @@ _NAMESPACES = (
 _MUCH_TEXT, _TEXT_A_CELL = 40_000_000, 100
 #: Excel takes no longer text in a cell.
 _LONGEST = 32_767
+#: Excel takes 255 letters.
+_LONGEST_CODE = 1_000
+#: How a cell begins.
+_AT = b'<c r="'
 #: What letters may look like, run by run, takes so many times the room of the letters.
 _MARKED = 40
 #: Cells that a workbook may span whatever is in them, and how many for each that holds something.
@@ -110,8 +123,17 @@ def read_strictly(package: Package, is_wanted: Callable[[str], bool]) -> Reading
     if max(lengths, default=0) > _MARKED * _LONGEST:
         raise TooMuch(f"有一条文字超过{_LONGEST}个字，数量异常，未予读取")
     odd += _look_at_texts(sheets, lengths)
+    odd += [Oddity("", "", f"共用文字里{NUMBERED}")] if numbered_letter(strings) >= 0 else []
+    for name, sheet in sheets.items():
+        at = numbered_letter(sheet.data)
+        if at >= 0:
+            start = sheet.data.rfind(_AT, 0, at) + len(_AT)
+            odd.append(Oddity(name, sheet.data[start : sheet.data.index(b'"', start)].decode(), NUMBERED))
     styles = parse_xml(package.parts[STYLES]) if STYLES in package.parts else None
     if styles is not None:
+        codes = (item.get("formatCode", "") for item in styles.iter(f"{{{MAIN}}}numFmt"))
+        if max(map(len, codes), default=0) > _LONGEST_CODE:
+            raise TooMuch(f"有数字格式超过{_LONGEST_CODE}个字，数量异常，未予读取")
         odd += _style_oddities(styles)
     return Reading(sheets, _packed(package, sheets, strings, styles), odd, styles, unread, rich_texts(strings))
 

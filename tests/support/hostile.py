@@ -170,6 +170,25 @@ def amplified(parts: Parts) -> bytes:
     return packed(_sheet(parts, "表三", b"</sheetData>", rows + b"</sheetData>"))
 
 
+def many_merges(parts: Parts) -> bytes:
+    """Three hundred thousand merged cells."""
+    merges = b"".join(b'<mergeCell ref="A%d:B%d"/>' % (n, n) for n in range(2_000, 302_000))
+    return packed(_sheet(parts, "表三", b"</mergeCells>", merges + b"</mergeCells>"))
+
+
+def long_format(parts: Parts) -> bytes:
+    """A number format of two million letters."""
+    form = b'<numFmts><numFmt numFmtId="391" formatCode="%s"/></numFmts><fonts' % (b"0" * 2_000_000)
+    styles = parts["xl/styles.xml"].replace(b'<numFmts count="0"/>', b"").replace(b"<fonts", form, 1)
+    return packed({**parts, "xl/styles.xml": styles})
+
+
+def long_number(parts: Parts) -> bytes:
+    """A number of three million digits, which is endless for a reader."""
+    row = b'<row r="9000"><c r="A9000"><v>%s</v></c></row></sheetData>' % (b"9" * 3_000_000)
+    return packed(_sheet(parts, "表三", b"</sheetData>", row))
+
+
 def far_by_sums(parts: Parts) -> bytes:
     """In every sheet a cell that is not too far by itself."""
     parts = dict(parts)
@@ -193,6 +212,9 @@ HOSTILE: dict[str, tuple[Callable[[Parts], bytes], str]] = {
     "百万名称": (many_names, "名称超过"),
     "百万空行": (many_rows, "超出工作表的范围"),
     "文字放大": (amplified, "文字异常庞大"),
+    "百万合并": (many_merges, "数量异常"),
+    "长格式": (long_format, "数字格式超过"),
+    "长数字": (long_number, "值写法不对"),
     "各表都远": (far_by_sums, "异常庞大"),
     "实体": (entities, "外部定义"),
     "编码": (other_encoding, "文字编码异常"),

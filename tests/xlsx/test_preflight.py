@@ -37,9 +37,10 @@ def test_a_hostile_file_is_refused_with_a_sentence(hostile: dict[str, Path], nam
     assert path.read_bytes() == before
 
 
-#: Reads every file named, each in turn, and prints the seconds that the slowest took; memory is limited from outside.
+#: Reads every file named, each in turn, and prints what the process has held at most in megabytes after
+#: each, then the seconds of the processor that the slowest took.
 _READER = """
-import sys, time
+import resource, sys, time
 from pathlib import Path
 from addin.xlsx import Workbook
 from udfs.base import InputProblems
@@ -51,8 +52,10 @@ for name in sys.argv[1:]:
     except InputProblems:
         pass
     slowest = max(slowest, time.process_time() - start)
+    print(name, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 print(slowest)
 """
+MOST_MEGABYTES = 500
 
 
 def test_refusing_takes_little_time_and_memory(hostile: dict[str, Path]) -> None:
@@ -61,7 +64,9 @@ def test_refusing_takes_little_time_and_memory(hostile: dict[str, Path]) -> None
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(limited, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False, env=environment)
     assert done.returncode == 0, done.stderr
-    assert float(done.stdout) < 2.0
+    *held, slowest = done.stdout.splitlines()
+    assert float(slowest) < 2.0
+    assert [line for line in held if int(line.rpartition(" ")[2]) > MOST_MEGABYTES] == []
 
 
 @pytest.mark.parametrize("name", ["/etc/x", "..\\x", "a/../b", "C:x", "a\x00b", "\\x"])
