@@ -28,6 +28,7 @@ from addin.xlsx import (
 )
 from udfs.base import CODE_LEAD, Grids, InputProblems, address, cell, plain
 from udfs.upward import Alteration, Seal, SealError, SealPlace, SealState, changes, digests, dump, unpacked, values_of
+from workbook_templates.defined_names import RELATIONS
 
 SHEET = "定稿信息"
 #: The classifications are the program's own, the same in every workbook of an edition.
@@ -104,7 +105,9 @@ def display_of(book: Workbook) -> dict[str, Any]:
     forms = sorted(set(formats.forms), key=msgspec.json.encode)
     place = {form: n for n, form in enumerate(forms)}
     numbers = {n: place[form] for n, form in enumerate(formats.forms)}
-    cells = {name: runs_of(sheet, numbers) for name, sheet in book.reading.sheets.items() if name not in OWN_SHEETS}
+    # The sheet of live formulas repeats what other sheets hold, in thousands of cells.
+    without = (*OWN_SHEETS, book.package.names.get(RELATIONS, ("",))[0])
+    cells = {name: runs_of(sheet, numbers) for name, sheet in book.reading.sheets.items() if name not in without}
     return {
         "looks": looks,
         "results": _results(book),

@@ -9,17 +9,18 @@ from typing import Any
 from addin.xlsx.around import USUAL_WIDTH, sizes_of
 from addin.xlsx.cell_formats import Form, Formats
 from addin.xlsx.plain import Sheet
-from udfs.base import address, cell, column_number
+from udfs.base import address, cell, column_letters, column_number
 
 #: By column the rows from and to which a format reaches, one after the other; cells between that are empty count too.
 Runs = Mapping[str, Sequence[tuple[int, int, int]]]
 
-_FILLED = re.compile(rb'<c r="([A-Z]+)(\d+)"([^>]*)(?<!/)>')
-_STYLE = re.compile(rb' s="(\d+)"')
+_FILLED = re.compile(rb'<c r="([A-Z]+)(\d+)"(?: t="[A-Za-z]+")?(?: s="(\d+)")?[^>]*(?<!/)>')
 #: Letters that are so many times as large as they were, or as small, are cut off or cannot be read.
 _LARGER, _SMALLER = 1.6, 0.6
 #: Steps to the right beyond which a figure stands under another heading.
 _FAR = 6
+#: A column so wide shows as many digits as a spreadsheet ever does without a format.
+_NARROW = 11.0
 #: Cells in which the same differs that are named one by one.
 _NAMED = 4
 _MOVED = ("centerContinuous", "distributed", "fill")
@@ -30,9 +31,8 @@ def filled_cells(sheet: Sheet) -> Iterator[tuple[int, str, int]]:
 
     A cell that names none has the first format in some programs, and that of its column in others.
     """
-    for letters, row, said in _FILLED.findall(sheet.data):
-        style = _STYLE.search(said)
-        yield int(row), letters.decode(), int(style[1]) if style else -1
+    for letters, row, style in _FILLED.findall(sheet.data):
+        yield int(row), letters.decode(), int(style) if style else -1
 
 
 def runs_of(sheet: Sheet, number_of_form: Mapping[int, int]) -> dict[str, list[tuple[int, int, int]]]:
@@ -59,6 +59,7 @@ def set_otherwise(
     known: dict[tuple[int, int, bool], tuple[str, bool]] = {}
     places = {letters: iter(list(found)) for letters, found in runs.items()}
     current: dict[str, tuple[int, int, int]] = {}
+    alike_forms: dict[tuple[int, int], bool] = {}
     for row, letters, style in filled_cells(sheet):
         run = current.get(letters)
         while letters in places and (run is None or run[1] < row):
@@ -68,9 +69,13 @@ def set_otherwise(
             current[letters] = run
         if run is None or not run[0] <= row <= run[1] or not 0 <= run[2] < len(before):
             continue
+        if (form := alike_forms.get((run[2], style))) is None:
+            form = alike_forms[run[2], style] = before[run[2]] == formats.form(style)
+        if form:
+            continue
         column = column_number(letters)
         value = cell(grid, row, column)
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        is_number = isinstance(value, float)
         key = (run[2], style, is_number)
         if key not in known:
             known[key] = _difference(before[run[2]], formats.form(style), is_number=is_number)
@@ -111,10 +116,11 @@ def _difference(was: Form, now: Form, *, is_number: bool) -> tuple[str, bool]:
 def rounded_by_width(sheet: Sheet, grid: Sequence[Sequence[Any]], formats: Formats) -> Iterator[tuple[str, str]]:
     """Numbers without a format of their own in columns too narrow for them: a spreadsheet shows fewer digits then."""
     widths, _ = sizes_of(sheet)
-    for row, letters, style in filled_cells(sheet):
-        if formats.form(style).code:
+    columns = {column_letters(n): n for n in range(1, sheet.width + 1) if widths.get(n, USUAL_WIDTH) < _NARROW}
+    for row, letters, style in filled_cells(sheet) if columns else ():
+        if letters not in columns or formats.form(style).code:
             continue
-        column = column_number(letters)
+        column = columns[letters]
         value = cell(grid, row, column)
         if isinstance(value, float) and len(f"{value:.11g}") > widths.get(column, USUAL_WIDTH) + 1:
             yield address(row, column), f"列太窄，{value:.15g}只显示为约数"
