@@ -194,7 +194,8 @@ def test_the_wrong_cell_is_red_and_leads_to_its_ledger_rows(filled: Path, tmp_pa
 
 def test_a_long_ledger_is_shown_in_windows(book: Path) -> None:
     desk = OpenDesk(book)
-    desk.desk.table.book.grids["预算明细"] += [["一般公共预算"]] * 20_000
+    ledger = desk.desk.table.book.grids["预算明细"]
+    ledger += [list(ledger[1])] * 20_000
     page = desk.view("sheet", name="预算明细", first="15000")
     assert page.count("<tr>") < 150
     assert "第 15000–" in page

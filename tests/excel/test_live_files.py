@@ -275,9 +275,6 @@ def test_with_a_guard_that_encrypts_what_excel_writes_the_open_workbook_is_finis
     assert {value[:4] for _, *values in differences(*own) for value in values} <= {"校验码："}
     answer(desk, tmp_path / "公开.docx")
     assert f"已导出：{tmp_path / '公开.docx'}" in desk.click("export")
-    answer(desk, tmp_path / "公开.docx")
-    assert "与工作簿一致，没有发现问题" in desk.click("inspect")
-    desk.click("undo")
     assert desk.dump(book) == before
     # Rows moved about would come to lie elsewhere: then the file is needed, and the clerk reads whom to ask.
     book.sheets["基础信息"].api.Unprotect("")
