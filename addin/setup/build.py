@@ -101,6 +101,16 @@ PATCHES = (
         '" -B -P -c ""import sys, os;"',
     ),
     Patch(
+        "pandas, which xlwings loads wherever it is installed, only where a command uses it: half of the first click",
+        'LicenseKeyEnvString & "import xlwings.utils;',
+        "LicenseKeyEnvString & \"sys.modules['pandas']=None;import xlwings.utils;",
+    ),
+    Patch(
+        "the same: a command that uses it finds it",
+        "import xlwings; xlwings.serve(",
+        "import xlwings; del sys.modules['pandas']; xlwings.serve(",
+    ),
+    Patch(
         "the same for a Python started for one click",
         '" -B -c ""import xlwings.utils;',
         '" -B -P -c ""import xlwings.utils;',

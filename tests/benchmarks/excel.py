@@ -25,7 +25,11 @@ _CLICK = """
 import sys, time
 from pathlib import Path
 start = time.perf_counter()
-import xlwings, addin.buttons
+# As the add-in's command starts its server.
+sys.modules["pandas"] = None
+import xlwings
+del sys.modules["pandas"]
+import addin.buttons
 from addin.verbs import computing
 from udfs.results import result_blocks
 from udfs.narrative import keep_compiled, save_compiled

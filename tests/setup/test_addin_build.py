@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
 import sys
 import warnings
 import zipfile
@@ -158,6 +159,15 @@ def test_one_server_serves_all_workbooks_and_a_python_that_cannot_start_is_not_w
     wrappers = modules()["YsFunctions"]
     assert "XLPy." not in wrappers
     assert wrappers.count("YsServer().CallUDF(") == len(functions())
+
+
+def test_the_server_starts_without_pandas_and_a_command_still_finds_it() -> None:
+    tail = next(line for line in modules()[XLWINGS].split("\r\n") if "xlwings.serve(" in line and "tail = " in line)
+    code = tail.partition('-c ""')[2].partition("xlwings.serve(")[0]
+    code = re.sub(r'" & LicenseKeyEnvString & "|import xlwings.utils;xlwings.utils.prepare_sys_path\(.*?\);', "", code)
+    assert "import xlwings; " in code
+    check = "assert not any(name.startswith('pandas.') for name in sys.modules); import pandas; pandas.Series"
+    subprocess.run([sys.executable, "-c", code + check], check=True)
 
 
 def test_no_code_is_taken_from_excels_current_folder(monkeypatch: pytest.MonkeyPatch) -> None:
