@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from udfs.reconciliation import Found
 _TABLES, _BETWEEN, _LEDGER, _FORM = "A", "B", "C", "F"  #: families of findings
 _OLDER = "C04"
 _FORMS_OLDER = "E41"
+_TEXT_OLDER = "D16"
 #: What the rows of a table have wrong, each of which makes others of these and relations fail.
 _ROWS = ("F55", "F31", "F25", "C02", "F32", "F33", "F34", _OLDER)
 _ORDER = "F33"  #: only the order is wrong: every relation still finds its rows
@@ -22,6 +24,9 @@ _CELL = "C01"
 _MEASURES = ("F16", "E11")
 _TIMES_UNIT = (10_000, 10)
 _TIMES = "F37"
+#: Sums within 基础信息; what a finding of the text says of a number: its name, as it is told and as it should be.
+_SUMS = ("E05", "E07", "E09", "F17")
+_TOLD = re.compile(r"“(?P<name>[^”]+)”写的是(?P<text>\d+(?:\.\d+)?)\D[^“]*为(?P<input>\d+(?:\.\d+)?)")
 
 Cell = tuple[str, str]
 
@@ -41,6 +46,8 @@ def gather(
     causes.relations(searched, without)
     causes.figures()
     causes.measures()
+    causes.sums()
+    causes.text()
     causes.same()
     return causes.left()
 
@@ -159,6 +166,28 @@ class _Causes:
             self._fold(same, i)
             if any(self.findings[j].grade == FORCED for j in same):
                 self.findings[i] = structs.replace(self.findings[i], grade=FORCED)
+
+    def sums(self) -> None:
+        """A number of 基础信息 with which its sum fails and that the text tells rightly: the sum is the finding."""
+        for i in self._open(*_SUMS):
+            whole = self.findings[i]
+            for j in self._open("D"):
+                told = _TOLD.search(self.findings[j].message)
+                if told and told["name"] in whole.message:
+                    apart = Decimal(told["text"]) - Decimal(told["input"])
+                    if abs(apart) == abs(Decimal(whole.difference)):
+                        self._fold([j], i)
+
+    def text(self) -> None:
+        """Sections that the program wrote from figures of before; one whose faults all have another cause is none."""
+        for i in self._open(_TEXT_OLDER):
+            places = _places(self.findings[i].suspects)
+            about = [j for j, f in enumerate(self.findings) if j != i and f.rule[0] == "D" and f.grade == FORCED]
+            about = [j for j in about if (self.findings[j].sheet, self.findings[j].cell) in places]
+            if own := [j for j in about if j not in self.into]:
+                self._fold(own, i)
+            elif about:
+                self._fold([i], self.into[about[0]])
 
     def same(self) -> None:
         """Two checks of the text that hold one figure of it against the same other figure."""

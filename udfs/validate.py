@@ -51,7 +51,7 @@ from udfs.tables import Printed, Reading, printed_tables
 #: Why a declared relation that runs over rows has come to nothing.
 NO_ROWS = "各表没有这一关系所涉及的行"
 #: What making tables, text and forms anew puts right where there is a ledger.
-_REMADE = ("A", "B", "C01", "C02", "C04", "D14", "E41")
+_REMADE = ("A", "B", "C01", "C02", "C04", "D14", "D16", "E41")
 STATUSES = (PASSED, FAILED, NOT_APPLICABLE, UNDECIDED)
 
 

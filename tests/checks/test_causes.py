@@ -11,6 +11,7 @@ from statistics import median
 import pytest
 
 from tests.support.check_cases import AMOUNT, LEDGER, Book, sample_book, without_ledger
+from tests.support.text_cases import narrated
 from udfs.base.findings import FORCED
 from udfs.base.texts import squeezed
 from udfs.validate import Report
@@ -199,3 +200,25 @@ def test_two_slips_in_a_received_book_are_about_two_findings() -> None:
     found = [_forced(_planted(_received, _typed_over, seed=str(n))) for n in range(COUNT)]
     assert median(map(len, found)) <= 2, found
     assert max(map(len, found)) <= 4, max(found, key=len)
+
+
+def test_text_older_than_the_tables_is_one_finding_and_what_she_wrote_are_findings_of_their_own() -> None:
+    book = sample_book()
+    narrated(book)
+    row = next(row for row, line in enumerate(book.grids["情况说明"], 1) if "基本支出" in str(line[2]))
+    book.put("情况说明", row, 3, str(book.grids["情况说明"][row - 1][2]) + "以上为初稿。")
+    amount = float(book.grids[LEDGER][5][AMOUNT - 1])
+    book.put(LEDGER, 6, AMOUNT, amount + 123456)
+    book.fill()
+    found = [f for f in book.report().findings if f.grade == FORCED]
+    cells = {f.cell for f in found if f.rule != "D16"}
+    assert [f.rule for f in found].count("D16") == 1
+    assert cells == {f"C{row}"}, _forced(book.report())
+
+
+def test_a_number_that_breaks_its_sum_is_one_finding_with_the_text_that_has_it_right() -> None:
+    book = sample_book()
+    narrated(book)
+    row = next(row for row, line in enumerate(book.grids["基础信息"], 1) if str(line[0]).startswith("机要通信用车"))
+    book.put("基础信息", row, 2, 2.0)
+    assert [f.partition(" ")[0] for f in _forced(book.report())] == ["E07"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ from addin.xlsx.files import Workbook
 from tests.support.check_cases import Book, sample_book
 from tests.support.command import run_command
 from udfs.base.cells import Block, with_blocks
+from udfs.base.seen import Shown, ShownDate
 from udfs.ledgers import converted_lists
 from udfs.performance import PerformanceForm, performance_forms, sources_of
 from udfs.tables import Reading
@@ -300,6 +302,16 @@ def test_values_of_one_period_alone_stay_of_that_period() -> None:
     form = next(form for form in _forms(was) if form.subject == "2024年办公设备更新经费")
     told = [[cell.text for cell in line if not cell.is_label] for line in form.rows]
     assert ["", "", "验收合格率", "100%"] in told or ["专款专用率", "100%", "验收合格率", "100%"] in told
+
+
+def test_what_a_format_shows_is_what_is_brought_along() -> None:
+    was = sample_book()
+    _before(was)
+    was.put(INDICATORS, 40, 8, Shown(0.95, "95%"))
+    was.put(INDICATORS, 41, 8, ShownDate.of(datetime.date(2024, 8, 1), "2024年8月"))
+    cells = [value for line in _converted(was).grids[INDICATORS] for value in line]
+    assert {"95%", "2024年8月"} <= {value for value in cells if isinstance(value, str)}
+    assert 0.95 not in cells
 
 
 def test_a_word_that_is_no_period_is_said_and_nothing_is_moved() -> None:

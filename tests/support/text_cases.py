@@ -87,7 +87,14 @@ def _cell(section: int) -> tuple[str, str]:
     return SHEET, f"C{_ABOVE + section}"
 
 
+def _older(book: Book) -> None:
+    """The text as it was written, and other figures since."""
+    narrated(book)
+    put_field(book, LAST_YEAR, "收入总计", 600)
+
+
 TEXT_CASES: tuple[Case, ...] = (
+    Case("D16", FORCED, _older, [_cell(1)], ("第一节是按改动前的数生成的", "重新生成情况说明"), _other_way),
     Case("D01", FORCED, reworded(3, "624.11", "624.12"), [_cell(3)], ("624.12万元", "624.11万元"), narrated),
     Case("D02", FORCED, reworded(5, "50.01%", "50.10%"), [_cell(5)], ("50.10%", "50.01%"), narrated),
     Case("D03", FORCED, reworded(8, "增加3.22", "减少3.22"), [_cell(8)], ("增加", "减少"), narrated),

@@ -9,12 +9,12 @@ from msgspec import Struct
 
 from udfs.audit import HABIT, PLACEHOLDER, Audited, Contradiction, Known, Slip, audit, proofread
 from udfs.audit import verdicts as v
-from udfs.base import FORCED, HINT, NOTE, Finding, InputProblems, Problem, add, address, numeral, say
+from udfs.base import FORCED, HINT, NOTE, Finding, InputProblems, Problem, Suspect, add, address, numeral, say, squeezed
 from udfs.checks.performance_view import is_blank_performance
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.checks.standing import obstacle
 from udfs.checks.views import once
-from udfs.narrative import Note, TextRow, figures_of, narrate, texts_of, wording_of
+from udfs.narrative import Note, Section, TextRow, figures_of, narrate, texts_of, wording_of
 
 _BLANK = "“情况说明”没有文字"
 _ASKS = ("变动原因",)
@@ -25,6 +25,8 @@ _LAST, _UNLISTED = "上年数据", "项目信息"
 _REASON = re.compile("原因")
 _COMPARED = re.compile(r"与(?:上年|\d{4}年)|比上年|不可比")
 _MANAGED = re.compile("未纳入|不纳入|没有纳入|不编报")
+#: What the text must not say otherwise than tables and inputs.
+_MUST_AGREE = (v.AMOUNT, v.DENIAL, v.RATE, v.TURN, v.DATING, v.COUNT, v.UNIT, v.PARTS)
 _ABOUT = re.compile(r"“[^”]*”|\d[\d.]*")
 
 
@@ -36,6 +38,7 @@ class _ReadBack(Struct, frozen=True):
     notes: tuple[Note, ...]  #: what the program would have said and could not, except what the clerk has written
     obstacle: str
     gaps: frozenset[int] = frozenset()  #: sections of which nothing can be written while a field is blank
+    older: frozenset[int] = frozenset()  #: sections as the program wrote them from other figures than those of now
 
 
 def _read_back(inspection: Inspection) -> _ReadBack:
@@ -67,7 +70,13 @@ def _read(inspection: Inspection) -> _ReadBack:
         if note.rule in words_of and not _answered(rows.get(section.number), section.text, words_of[note.rule])
     ]
     gaps = frozenset(section.number for section in sections if section.notes and not section.text)
-    return _ReadBack(rows, audited, tuple(notes), "", gaps)
+    older = frozenset(s.number for s in sections if _is_older(rows.get(s.number), s))
+    return _ReadBack(rows, audited, tuple(notes), "", gaps, older)
+
+
+def _is_older(row: TextRow | None, section: Section) -> bool:
+    """Whether a section stands as the program wrote it and would be written otherwise now."""
+    return row is not None and not row.edited and squeezed(row.text) != squeezed(section.text)
 
 
 def audited_of(inspection: Inspection) -> Audited:
@@ -257,6 +266,24 @@ def every_section_is_there(inspection: Inspection) -> Iterator[Finding]:
         if number not in rows and number not in read.gaps:
             message = say("缺少第{section}节，或这一节没有文字，请补写或重新生成情况说明", section=numeral(number))
             yield Finding("D14", FORCED, narrative.sheet.name, "", message)
+
+
+@check("D16", FORCED, "情况说明第一节、第三节是按改动前的数生成的")
+def the_text_is_of_the_figures_of_now(inspection: Inspection) -> Iterator[Finding]:
+    """情况说明中由程序生成、没有改动过的各节，与现在的各表和基础信息一致；数改动后应重新生成。"""
+    read = _read_back(inspection)
+    wrong = [c for c in read.audited.contradictions if c.section in read.older and c.kind in _MUST_AGREE]
+    if not wrong:
+        return
+    sections = sorted({contradiction.section for contradiction in wrong})
+    sheet = inspection.edition.narrative.sheet.name
+    places = [address(read.rows[n].row, read.rows[n].column) for n in sections]
+    message = say(
+        "{sections}是按改动前的数生成的，有{count}处与现在的各表或基础信息不一致，请重新生成情况说明",
+        sections="、".join(f"第{numeral(number)}节" for number in sections),
+        count=len(wrong),
+    )
+    yield Finding("D16", FORCED, sheet, places[0], message, suspects=tuple(Suspect(sheet, at, "", "") for at in places))
 
 
 @check("D15", HINT, "“上年数据”中收入总计没有填写，第一节没有与上年对比")

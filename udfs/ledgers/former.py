@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from udfs.base import Block, Grids, holds_nothing, is_blank, plain, squeezed
+from udfs.base import Block, Grids, Shown, ShownDate, holds_nothing, is_blank, plain, squeezed
 from udfs.ledgers.unit import Grid, heading_key
 from workbook_templates.reading import Edition, InputRange
 
@@ -61,7 +61,9 @@ def _converted(part: InputRange, sheet: str, grid: Grid) -> Iterator[tuple[Block
 
 
 def _written(value: Any) -> Any:
-    """A cell's value as it is written back: numbers as numbers."""
+    """A cell's value as it is written back: numbers as numbers, what a format shows as the text that is seen."""
+    if isinstance(value, Shown | ShownDate):
+        return plain(value)
     return Decimal(repr(value)) if isinstance(value, float) else value or None
 
 
