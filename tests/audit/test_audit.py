@@ -236,7 +236,7 @@ def test_without_a_text_family_d_does_not_apply() -> None:
     assert set(statuses.values()) == {NOT_APPLICABLE}
     told = {s.rule: s.status for s in report_after(narrated).statuses if s.rule.startswith("D")}
     assert set(told.values()) == {PASSED}
-    assert len(told) == len(statuses) == 15
+    assert len(told) == len(statuses) == 16
 
 
 # -------------------------------------------------------------------- sentences alone, of any form
