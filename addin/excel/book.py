@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,27 @@ from addin.excel.rectangles import FormulaText, Rectangle
 from addin.excel.screen import Screen
 from addin.excel.waiting import patiently
 from addin.excel.writing import WritableBook
-from udfs.base import Area, FileFacts, InputProblems, Problem, is_blank, is_error, read_reference
+from udfs.base import (
+    Area,
+    FileFacts,
+    InputProblems,
+    Problem,
+    is_blank,
+    is_error,
+    read_reference,
+    seen_date,
+    seen_number,
+)
+from workbook_templates.addresses import defined_name
 from workbook_templates.defined_names import EDITION
 
 #: More cells than this in one sheet come from a stray entry far away, and would not fit into memory as objects.
 MOST_CELLS = 3_000_000
+
+
+#: The input sheets, by the keys of their first ranges, and how often at most one is asked how its numbers look.
+_INPUTS = ("ledger", "income", "basic", "last_year", "projects", "indicators")
+_MOST_FORMATS = 200
 
 
 class LiveBook(WritableBook):
@@ -49,12 +66,15 @@ class LiveBook(WritableBook):
 
         `live`: sheets of the program's own formulas, which are no formulas of the clerk's.
         """
+        inputs = {self.names[name][0] for name in map(defined_name, _INPUTS) if name in self.names}
         hidden_sheets: list[str] = []
         rows: dict[str, tuple[int, ...]] = {}
         columns: dict[str, tuple[int, ...]] = {}
         for sheet in patiently(lambda: list(self._book.sheets)):
             name, visible, block = patiently(self._look, sheet)
             self.grids[name] = patiently(com.values, block)
+            if name in inputs:
+                patiently(self._as_shown, sheet, self.grids[name])
             if not visible:
                 hidden_sheets.append(name)
             if patiently(com.has_formula, block):
@@ -117,6 +137,30 @@ class LiveBook(WritableBook):
         """A sheet's name, whether it is shown, and all that it holds."""
         return sheet.name, com.is_visible(sheet), self._block(sheet)
 
+    def _as_shown(self, sheet: Any, grid: list[list[Any]]) -> None:
+        """Numbers and dates of an input sheet as their formats show them (95%), as files have them.
+
+        A column is asked for its format once, and halved as long as there are several, so often at most.
+        """
+        waiting = []
+        for column in range(1, max(map(len, grid), default=0) + 1):
+            rows = [row for row, line in enumerate(grid, 1) if _has_look(line[column - 1])]
+            if rows:
+                waiting.append((column, rows))
+        asked = 0
+        while waiting and asked < _MOST_FORMATS:
+            column, rows = waiting.pop(0)
+            asked += 1
+            code = sheet.range((rows[0], column), (rows[-1], column)).number_format
+            if code is None and len(rows) > 1:
+                middle = len(rows) // 2
+                waiting += [(column, rows[:middle]), (column, rows[middle:])]
+            elif code:
+                for row in rows:
+                    value = grid[row - 1][column - 1]
+                    shown = seen_date(value, code) if isinstance(value, datetime.date) else seen_number(value, code)
+                    grid[row - 1][column - 1] = value if shown is None else shown
+
     def _block(self, sheet: Any) -> Any:
         """From A1 to the last cell in use. Raises InputProblems where that is absurdly far away."""
         used = sheet.used_range
@@ -157,6 +201,11 @@ class LiveBook(WritableBook):
             elif refers.startswith('="'):
                 constants[name] = refers[2:].rstrip('"')
         return areas, constants
+
+
+def _has_look(value: Any) -> bool:
+    """Whether a cell's value is one that a number format may show otherwise."""
+    return isinstance(value, float | datetime.date)
 
 
 def _errors(grid: Sequence[Sequence[Any]]) -> dict[tuple[int, int], str]:

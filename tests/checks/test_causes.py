@@ -187,13 +187,14 @@ def test_one_cause_is_one_finding_and_two_at_most(kind: str) -> None:
         (("ledger changed, no mark", "sheet renamed"), {"C04", "F01"}),
         (("typed over", "column inserted"), {"C01", "F26"}),
         (("not made", "sheet gone"), {"C04", "F01"}),
+        (("typed over", "row gone", "sheet renamed"), {"C01", "C02", "F01"}),
     ],
-    ids=["old and typed", "old and renamed", "typed and moved", "not made and gone"],
+    ids=["old and typed", "old and renamed", "typed and moved", "not made and gone", "three"],
 )
-def test_of_two_causes_both_come_first(pair: tuple[str, str], rules: set[str]) -> None:
+def test_of_two_or_three_causes_all_come_first(pair: tuple[str, ...], rules: set[str]) -> None:
     for n in range(3):
         report = _planted(*(KINDS[kind] for kind in pair), seed=str(n))
-        assert {f.rule for f in report.findings[:2]} == rules, _forced(report)
+        assert {f.rule for f in report.findings[: len(pair)]} == rules, _forced(report)
 
 
 def test_two_slips_in_a_received_book_are_about_two_findings() -> None:

@@ -71,6 +71,11 @@ def _edit(book: Any) -> None:
     ledger.range("M5").value = 12345.67
     ledger.range("M8").value = 700000.01
     ledger.range("M9").value = "1,234.50"
+    targets = book.sheets["绩效指标"]
+    targets.range("G16").number_format = "0%"
+    targets.range("G16").value = 0.95
+    targets.range("G20").number_format = 'yyyy"年"m"月"'
+    targets.range("G20").value = 45505.0  # the first of August 2024, as a cell keeps a date
     text = book.sheets["情况说明"]
     text.range("C5").value = "本单位自己写的一段话。"
 
@@ -92,6 +97,8 @@ def test_after_the_clerks_own_changes_it_is_still_the_same_workbook(desk: Desk, 
     assert differences(found, expected) == []
     assert desk.against(book, wanted.validated) == []
     assert found != file_cells(steps.validated)
+    forms = {value for (sheet, *_), value in found.items() if sheet == "绩效目标"}
+    assert {"95%", "2024年8月"} <= forms, "a percentage and a date are printed as they are seen"
 
 
 def _heights_of_the_template(sheet: Any) -> None:
