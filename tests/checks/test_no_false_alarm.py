@@ -1,6 +1,8 @@
 """Right workbooks, their ledgers odd as life is, raise nothing of grade 强制: every step is run on each.
 
-`YUSUAN_EVIDENCE=1` tries ten thousand; without it two hundred, the same on every run.
+Their texts too, which the program writes and reads back: of one year and two, of every source, with money left over.
+
+`YUSUAN_EVIDENCE=1` tries ten thousand; without it three hundred, the same on every run.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from udfs.pipeline import Pipeline
 from udfs.tables import Reading
 from workbook_templates.reading.edition import load_edition
 
-COUNT = 10_000 if os.environ.get("YUSUAN_EVIDENCE") else 200
+COUNT = 10_000 if os.environ.get("YUSUAN_EVIDENCE") else 300
 PARTS = 10
 SOURCES = ("一般公共预算", "一般公共预算", "政府性基金预算", "国有资本经营预算", "财政专户管理资金", "单位资金")
 CODES = load_edition().codes
@@ -56,6 +58,40 @@ def _fen(draw: random.Random) -> int:
     if kind == 1:
         return draw.randrange(1, 2_000) * 10_000 + 5_000
     return draw.randrange(1, 10 ** draw.randrange(5, 11))
+
+
+#: Revenue codes, which fund and state-capital money needs.
+REVENUE = {
+    "政府性基金预算": ("1030148", "国有土地使用权出让收入"),
+    "国有资本经营预算": ("1030601", "利润收入"),
+}
+LAST_YEAR = ("total_income", "total_spending", "general_current", "abroad", "reception", "vehicle_purchase",
+             "vehicle_running", "running")  # fmt: skip
+REASONS = ("income", "spending", "general", "abroad", "reception", "vehicle_purchase", "vehicle_running", "running")
+
+
+def _received(draw: random.Random, rows: list[list[Any]]) -> list[list[Any]]:
+    """Income of some sources and years, beyond what is spent of some: what is left at the year's end."""
+    if draw.random() < 0.5:
+        return []
+    spent: dict[tuple[str, str], int] = {}
+    for row in rows:
+        spent[row[0], row[1]] = spent.get((row[0], row[1]), 0) + round(row[12] * 100)
+    chosen = [key for key in spent if spent[key] >= 0 and draw.random() < 0.6]
+    return [
+        [source, *REVENUE.get(source, (None, None)), year,
+         (spent[source, year] + draw.choice((0, 0, 1, 4_999, draw.randrange(10**8)))) / 100]
+        for source, year in chosen
+    ]  # fmt: skip
+
+
+def _compared(draw: random.Random) -> dict[str, str]:
+    """Last year's figures, some of them nothing, and reasons for what has changed."""
+    if draw.random() < 0.3:
+        return {"not_comparable": "是"}
+    last = {key: draw.choice(("0", f"{draw.randrange(10**8) / 100:.2f}")) for key in LAST_YEAR}
+    said = draw.choice(("压减项目支出", "主要原因是：职责调整。", "人员增加，相应增加经费", ""))
+    return {**last, **({f"reason_{key}": said for key in REASONS} if said else {})}
 
 
 def _reading(seed: int) -> Reading:
@@ -99,9 +135,13 @@ def _reading(seed: int) -> Reading:
         "superior_name": "某市商务局",
         "superior_code": "038",
         "subordinate_count": str(len(units)),
+        **_compared(draw),
     }
     blocks = input_blocks(edition, values, [list(unit) for unit in units] if several else [])
     blocks.append(Block(edition.spending.sheet, 2, 1, rows))
+    received = _received(draw, rows)
+    if received:
+        blocks.append(Block(edition.income.sheet, 2, 1, received))
     book = _template()
     return Reading(edition, with_blocks(book.grids, blocks), book.names, book.facts)
 
