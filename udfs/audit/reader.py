@@ -61,7 +61,8 @@ def audit(
         bound += _bound(text, read, number)
         if reader:
             contradictions += _unreasoned(sentences, reader, number, like.texts)
-            contradictions += _dismissed(text, wanted, number)
+            denied = any(c.kind == v.DENIAL for one in read for c in one.found)
+            contradictions += () if denied else _dismissed(text, wanted, number)
     return Audited(tuple(_once(contradictions)), tuple(unbound), verified, tuple(bound))
 
 
@@ -172,16 +173,17 @@ def _misspelt(read: Sequence[_Read], known: Known, section: int) -> None:
                 one.found.append(Contradiction(kind, section, quote, message, about=squeezed(name)))
 
 
-#: What a section says that says nothing.
-_NOTHING = frozenset(
-    {"无", "略", "同上", "同前", "暂无", "没有", "不涉及", "见上", "见附件", "见附表", "详见附件", "详见附表"}
-)
+#: So many letters without an amount say nothing: 略, 同上年, 本单位无财政拨款收支, 详见附表.
+_SAYS_NOTHING = 16
 
 
 def _dismissed(text: str, expected: str, section: int) -> Iterable[Contradiction]:
     """A section put off with a word, where there are amounts to be told."""
-    word = squeezed(text).strip("。，；：、（）()/\\—-")
-    if word in _NOTHING and any(token.kind == t.AMOUNT and token.value for token in t.tokens_of(expected)):
+    whole = squeezed(text)
+    word = whole.strip("。，；：、（）()/\\—-") or whole
+    if not whole or len(word) > _SAYS_NOTHING or any(token.kind == t.AMOUNT for token in t.tokens_of(text)):
+        return
+    if any(token.kind == t.AMOUNT and token.value for token in t.tokens_of(expected)):
         message = say("本节只写了“{word}”，而各表中有这一节要说明的金额", "dismissed", word=word)
         yield Contradiction(v.DENIAL, section, word, message)
 
