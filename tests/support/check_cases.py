@@ -344,6 +344,13 @@ def _swap_items(book: Book) -> None:
     rows[first : first + 2] = reversed(rows[first : first + 2])
 
 
+def _swap_named_items(book: Book) -> None:
+    """Two items of 表六, which have no code, the later first."""
+    rows = book.grids["表六"]
+    first = next(i for i, line in enumerate(rows) if line[0] == "工资福利支出") + 1
+    rows[first : first + 2] = reversed(rows[first : first + 2])
+
+
 def _blank_natures(book: Book) -> None:
     for row in (3, 5):
         book.put("项目信息", row, 5, None)
@@ -505,6 +512,7 @@ CASES: tuple[Case, ...] = (
     Case("F60", HINT, _table_twice("表八"), [("表八", "A20")], ("这里又有一张表七",)),
     Case("F60", HINT, _table_twice("备查"), [("备查", "A20")], ("这里又有一张表七",), name="sheet"),
     Case("F61", HINT, put("封面", 1, 1, "某局"), [("封面", "A1")], ("现为“某局”",), put("封面", 1, 1, None)),
+    Case("F61", HINT, put("基础信息", 9, 2, "县级"), [("名词解释", "C6")], ("用语是", "政府级次为县级"), name="level"),
     Case("F61", HINT, put("封面", 2, 1, "2023年预算公开"), [("封面", "A2")], ("现为“2023年预算公开”",), name="year"),
     Case(
         "F62",
@@ -547,6 +555,7 @@ CASES: tuple[Case, ...] = (
     Case("F32", FORCED, lambda book: book.delete_row("表三", 13), [("表三", "A13")], ("20805",)),
     Case("F32", FORCED, lambda book: book.delete_row("表六", 6), [("表六", "A6")], ("基本工资",), name="names"),
     Case("F33", HINT, _swap_items, [("表三", "A9")], ("2011301", "排在"), name="within"),
+    Case("F33", HINT, _swap_named_items, [("表六", "A8")], ("之后",), name="by name"),
     Case("F33", FORCED, _swap_classes, [("表三", "A17")], ("208", "21")),
     Case("F34", FORCED, lambda book: book.insert_copy("表三", 8), [("表三", "A9")], ("第8行", "行政运行")),
     Case("F34", FORCED, lambda book: book.insert_copy("表十二", 9), [("表十二", "A10")], ("第9行",), name="projects"),

@@ -12,7 +12,7 @@ from udfs.checks.hygiene import several
 from udfs.checks.registry import Inspection, check
 from udfs.ledgers import code_key, name_key
 from udfs.tables import heading_grid
-from workbook_templates.defined_names import COVER_TITLE, COVER_UNIT, NO_UNIT
+from workbook_templates.defined_names import COVER_TITLE, COVER_UNIT, GLOSSARY, NO_UNIT
 
 #: Text that speaks of money: 999.99, 12万元.
 _MONEY = re.compile(r"\d\.\d|\d\s*[万亿]?元")
@@ -99,7 +99,7 @@ def _without_year(value: Any) -> str:
 
 @check("F61", HINT, "封面!A1 应为“示例市商务局”，现为“某局”")
 def the_cover_names_the_unit(inspection: Inspection) -> Iterator[Finding]:
-    """封面的单位名称和标题应与基础信息一致。"""
+    """封面的单位名称和标题、名词解释的用语应与基础信息一致。"""
     info = inspection.info
     if not info.own.name or not info.year:
         return
@@ -113,6 +113,29 @@ def the_cover_names_the_unit(inspection: Inspection) -> Iterator[Finding]:
         if squeezed(found) != squeezed(right):
             words = say("应为“{right}”，现为“{found}”，请重新生成各表，或更正基础信息", right=right, found=plain(found))
             yield Finding("F61", HINT, block.sheet, address(block.row, block.column), words)
+    yield from _words_of_another_level(inspection)
+
+
+def _words_of_another_level(inspection: Inspection) -> Iterator[Finding]:
+    """The first term that is explained as the program explains it to units of another level of government."""
+    edition, level = inspection.edition, inspection.info.text("level")
+    if not level or GLOSSARY not in inspection.names:
+        return
+    sheet, top, column, last, _ = inspection.names[GLOSSARY]
+    own = {squeezed(text) for _, text in edition.glossary(level)}
+    levels = sorted({name for by_level in edition.words.values() for name in by_level})
+    others = {squeezed(text): name for name in levels for _, text in edition.glossary(name)}
+    for row in range(top, last + 1):
+        text = squeezed(cell(inspection.grids.get(sheet, []), row, column + 1))
+        if text in others and text not in own:
+            words = say(
+                "用语是{other}的，政府级次为{level}，请重新生成各表，或更正基础信息",
+                "level",
+                other=others[text],
+                level=level,
+            )
+            yield Finding("F61", HINT, sheet, address(row, column + 1), words)
+            return
 
 
 @check("F62", HINT, "基础信息!E5 所属单位清单中没有本单位 901001")

@@ -128,6 +128,31 @@ def codes_are_in_order(inspection: Inspection) -> Iterator[Finding]:
                 message = say("科目{code}排在{before}之后，请按编码顺序排列，或重新生成各表", code=code, before=before)
                 yield Finding("F33", grade, *tree.cell(row), message)
                 break
+    for block, family in _families(inspection):
+        if not block.block.code_column:
+            yield from _names_in_order(inspection, block, family)
+
+
+def _names_in_order(inspection: Inspection, block: PrintedBlock, family: TreeRows) -> Iterator[Finding]:
+    """The first row told by its name alone that does not stand in the order of its code."""
+    named: dict[str, list[str]] = {}
+    for code, name in sorted(_classification(inspection, family.dimension).items()):
+        named.setdefault(squeezed(name), []).append(code)
+    codes: dict[int, str] = {}
+    last: dict[int, tuple[str, str]] = {}
+    for number, row in enumerate(block.rows):
+        above = codes.get(row.parent, "")
+        known = named.get(squeezed(row.texts[0]), ()) if row.level else ()
+        code = next((c for c in known if c.startswith(above) and c != above), "")
+        codes[number] = code
+        before, name = last.get(row.parent, ("", ""))
+        if code and code < before:
+            at = address(row.row, block.left + block.block.first_column - 1)
+            own = row.texts[0]
+            message = say("科目{code}排在{before}之后，请按编码顺序排列，或重新生成各表", code=own, before=name)
+            yield Finding("F33", HINT, block.form.sheet, at, message)
+            break
+        last[row.parent] = (code, row.texts[0]) if code else (before, name)
 
 
 @check("F34", FORCED, "表三!A9 科目 20805 重复出现")
