@@ -60,6 +60,7 @@ windows:
 # The long proofs, which do not fit the quarter of an hour of `test`, and how much of the code all tests go through, which
 # to measure would make `test` half as long again.
 evidence: $(READY) system validator windows
+	$(RUN)python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .ci/requirements-evidence.lock
 	YUSUAN_EVIDENCE=1 $(RUN)pytest -s --cov --cov-report=term:skip-covered
 
 # LibreOffice and CJK fonts from Debian's packages, where they are missing and may be installed.
