@@ -15,8 +15,8 @@ import pytest
 from addin.upward.receive import receive_folder
 from addin.verbs.computing import edition_of
 from addin.xlsx.files import Workbook
-from tests.support.books import edited, parts_of, sheet_of, write_parts
-from tests.support.live_relations import FIRST_ROW, SHEET, SIDES, Row, as_row
+from tests.support.books import edited, sheet_of
+from tests.support.live_relations import Row, as_row, rows_of, without_values
 from tests.support.many import write_units
 from tests.support.tools import Office, pdf_pages
 from tests.support.twelve import filled_book
@@ -48,15 +48,6 @@ FILLED = ("sample", "mixed", "department", "negative")
 FORMS = "绩效目标"
 
 
-def _without_values(source: Path, target: Path) -> Path:
-    """A copy in which no formula has a value beside it: what is read afterwards was calculated."""
-    parts = parts_of(source)
-    for name, data in parts.items():
-        if name.startswith("xl/worksheets/sheet"):
-            parts[name] = re.sub(rb"(</f>)<v>[^<]*</v>", rb"\1", data)
-    return write_parts(target, parts)
-
-
 def _engine(work: list[tuple[Path, str, Path]]) -> None:
     """Open each file, turn to a sheet where one is named, calculate, save."""
     told = json.dumps([[str(source), sheet, str(out)] for source, sheet, out in work])
@@ -82,7 +73,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def calculated(sources: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The same as that program calculates and saves them."""
     folder, out = tmp_path_factory.mktemp("bare"), tmp_path_factory.mktemp("onlyoffice")
-    _engine([(_without_values(path, folder / f"{n}.xlsx"), "", out / f"{n}.xlsx") for n, path in sources.items()])
+    _engine([(without_values(path, folder / f"{n}.xlsx"), "", out / f"{n}.xlsx") for n, path in sources.items()])
     return {name: out / f"{name}.xlsx" for name in sources}
 
 
@@ -94,14 +85,9 @@ def _said(path: Path) -> list[Row]:
     return [as_row([*amounts, o.status]) for o, amounts in zip(outcomes, sides, strict=True)]
 
 
-def _rows(path: Path) -> list[Row]:
-    """The values that a file holds on the sheet of relations."""
-    return [as_row(line[SIDES : SIDES + 5]) for line in Workbook(path).grids[SHEET][FIRST_ROW - 1 :] if line[0]]
-
-
 def test_every_verdict_is_that_of_python(sources: dict[str, Path], calculated: dict[str, Path]) -> None:
     for name, path in sources.items():
-        found = _rows(calculated[name])
+        found = rows_of(calculated[name])
         # A template lists no relation before its tables are made.
         wanted = [] if name.startswith("模板") else _said(path)
         assert found == wanted, name

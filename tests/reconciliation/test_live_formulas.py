@@ -1,4 +1,4 @@
-"""勾稽关系 says live what Python says: stored, and calculated anew by LibreOffice and by IronCalc, row by row."""
+"""勾稽关系 says live what Python says: stored, and calculated anew by LibreOffice and by formualizer, row by row."""
 
 from __future__ import annotations
 
@@ -18,14 +18,12 @@ from addin.xlsx.files import Workbook
 from tests.support.books import edited, sheet_of
 from tests.support.live_relations import (
     FIRST_ROW,
-    HAS_IRONCALC,
-    SHEET,
     SIDES,
     Row,
     as_row,
-    calculated_by_ironcalc,
+    calculated,
     cells_of,
-    needs_ironcalc,
+    rows_of,
 )
 from tests.support.relation_cases import printed_unit
 from tests.support.tools import Office
@@ -88,12 +86,6 @@ def python_rows(path: Path) -> tuple[Evaluation, list[Row]]:
     return evaluation, [as_row([*values, outcome.status]) for outcome, values in amounts]
 
 
-def stored_rows(path: Path) -> list[Row]:
-    """The values that a file holds beside the formulas."""
-    grid = Workbook(path).grids[SHEET][FIRST_ROW - 1 :]
-    return [as_row(line[SIDES : SIDES + 5]) for line in grid if line[0]]
-
-
 def differences(evaluation: Evaluation, got: list[Row], wanted: list[Row]) -> list[object]:
     """Relations of which two programs say different things."""
     assert len(got) == len(wanted) == len(evaluation.outcomes) > 400
@@ -105,7 +97,7 @@ def differences(evaluation: Evaluation, got: list[Row], wanted: list[Row]) -> li
 def test_filling_stores_what_python_says(unit: str, folder: Path) -> None:
     path = _file(unit, folder)
     evaluation, wanted = python_rows(path)
-    assert differences(evaluation, stored_rows(path), wanted) == []
+    assert differences(evaluation, rows_of(path), wanted) == []
     assert FAILED not in {row[4] for row in wanted}
 
 
@@ -122,7 +114,7 @@ def _checked(unit: str, folder: Path) -> Path:
 def test_checking_stores_what_python_says_of_wrong_tables(unit: str, folder: Path) -> None:
     path = _checked(unit, folder)
     evaluation, wanted = python_rows(path)
-    assert differences(evaluation, stored_rows(path), wanted) == []
+    assert differences(evaluation, rows_of(path), wanted) == []
     assert FAILED in {row[4] for row in wanted}
 
 
@@ -135,48 +127,43 @@ def test_tables_without_a_ledger_have_live_relations_too(folder: Path, tmp_path:
     source.save_as(blank, tmp_path / "表.xlsx")
     validate_workbook(tmp_path / "表.xlsx", tmp_path / "校验.xlsx")
     evaluation, wanted = python_rows(tmp_path / "校验.xlsx")
-    assert differences(evaluation, stored_rows(tmp_path / "校验.xlsx"), wanted) == []
+    assert differences(evaluation, rows_of(tmp_path / "校验.xlsx"), wanted) == []
     assert UNDECIDED in {row[4] for row in wanted}
-    if HAS_IRONCALC:
-        assert differences(evaluation, calculated_by_ironcalc(tmp_path / "校验.xlsx", tmp_path), wanted) == []
+    assert differences(evaluation, calculated(tmp_path / "校验.xlsx", tmp_path), wanted) == []
 
 
-# ---------------------------------------------------------------- IronCalc
+# ---------------------------------------------------------------- formualizer
 
 
-@needs_ironcalc
 @pytest.mark.parametrize("unit", [*MAIN_UNITS, "short", "netted"])
-def test_ironcalc_calculates_what_python_says(unit: str, folder: Path, tmp_path: Path) -> None:
+def test_another_program_calculates_what_python_says(unit: str, folder: Path, tmp_path: Path) -> None:
     path = _file(unit, folder)
     evaluation, wanted = python_rows(path)
-    assert differences(evaluation, calculated_by_ironcalc(path, tmp_path), wanted) == []
+    assert differences(evaluation, calculated(path, tmp_path), wanted) == []
 
 
-@needs_ironcalc
 @pytest.mark.parametrize("unit", MAIN_UNITS)
-def test_ironcalc_calculates_what_python_says_of_wrong_tables(unit: str, folder: Path, tmp_path: Path) -> None:
+def test_another_program_calculates_what_python_says_of_wrong_tables(unit: str, folder: Path, tmp_path: Path) -> None:
     path = _checked(unit, folder)
     evaluation, wanted = python_rows(path)
-    assert differences(evaluation, calculated_by_ironcalc(path, tmp_path), wanted) == []
+    assert differences(evaluation, calculated(path, tmp_path), wanted) == []
 
 
-@needs_ironcalc
 @pytest.mark.parametrize(("unit", "seed"), [*((unit, 2) for unit in MAIN_UNITS), ("mixed", 0), ("mixed", 3)])
 def test_an_edit_without_our_program_is_seen_live(unit: str, seed: int, folder: Path, tmp_path: Path) -> None:
     """The formulas of before the edit say of the tables after it what Python says of them."""
     path = put(_file(unit, folder), tmp_path / "改.xlsx", some_cells(unit, seed, 1 if seed == 0 else 6))
     evaluation, wanted = python_rows(path)
-    assert differences(evaluation, calculated_by_ironcalc(path, tmp_path), wanted) == []
+    assert differences(evaluation, calculated(path, tmp_path), wanted) == []
 
 
-@needs_ironcalc
 def test_one_wrong_total_turns_its_verdicts_live(folder: Path, tmp_path: Path) -> None:
     def change(book: PlainBook) -> None:
         sheet_of(book, "表三")["C5"] = 700.96
 
     path = edited(_file("sample", folder), tmp_path / "改.xlsx", change)
     evaluation, before = python_rows(_file("sample", folder))
-    live = calculated_by_ironcalc(path, tmp_path)
+    live = calculated(path, tmp_path)
     turned = [
         o.relation.declaration.number
         for o, a, b in zip(evaluation.outcomes, before, live, strict=True)
@@ -205,7 +192,7 @@ def _recalculated(office_profile: Path, folder: Path) -> Path:
 def test_libreoffice_calculates_what_python_says(name: str, folder: Path, soffice: Office) -> None:
     saved = _recalculated(soffice.profile, folder) / f"{name}.xlsx"
     evaluation, wanted = python_rows(saved)
-    assert differences(evaluation, stored_rows(saved), wanted) == []
+    assert differences(evaluation, rows_of(saved), wanted) == []
 
 
 @pytest.mark.live
@@ -217,7 +204,7 @@ def test_a_workbook_saved_by_libreoffice_is_checked_and_calculated_alike(
     _, before = python_rows(_checked("department", folder))
     evaluation, wanted = python_rows(tmp_path / "again.xlsx")
     assert wanted == before
-    assert differences(evaluation, stored_rows(tmp_path / "again.xlsx"), wanted) == []
+    assert differences(evaluation, rows_of(tmp_path / "again.xlsx"), wanted) == []
 
 
 # ---------------------------------------------------------------- what the formulas are made of
@@ -259,7 +246,7 @@ def assert_plain(path: Path) -> int:
 
 @pytest.mark.parametrize("unit", MAIN_UNITS)
 def test_formulas_are_of_functions_that_every_program_knows(unit: str, folder: Path) -> None:
-    rows = len(stored_rows(_file(unit, folder)))
+    rows = len(rows_of(_file(unit, folder)))
     assert assert_plain(_file(unit, folder)) == 5 * rows + 1
 
 
@@ -267,7 +254,7 @@ def test_formulas_of_a_large_department_stay_within_the_limits(tmp_path: Path) -
     path = finished_file(large_department(300, 2000), tmp_path)
     assert assert_plain(path) > 10_000
     evaluation, wanted = python_rows(path)
-    assert differences(evaluation, stored_rows(path), wanted) == []
+    assert differences(evaluation, rows_of(path), wanted) == []
     longest = max((formula for _, formula in formulas(path)), key=len)
     assert len(longest) > 1000
 

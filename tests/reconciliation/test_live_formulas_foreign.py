@@ -11,7 +11,7 @@ from addin.xlsx.files import Workbook
 from tests.support.books import edited, sheet_of
 from tests.support.command import run_command
 from tests.support.foreign import NINE, grids_of, write_book
-from tests.support.live_relations import SHEET, SIDES, as_row, calculated_by_ironcalc, needs_ironcalc
+from tests.support.live_relations import SHEET, as_row, calculated, rows_of
 from tests.support.tools import Office
 from tests.support.variants import in_wan, whole_yuan
 from udfs.base.amounts import printed
@@ -47,12 +47,8 @@ def python_rows(path: Path) -> Rows:
     return [as_row([*amounts, o.status]) for o, amounts in zip(outcomes, sides, strict=True)]
 
 
-def stored(path: Path) -> Rows:
-    return [as_row(line[SIDES : SIDES + 5]) for line in Workbook(path).grids[SHEET][3:] if line[0]]
-
-
 def with_steps_as_values(path: Path, target: Path) -> Path:
-    """The last places of the tables as values: IronCalc cannot calculate them, LibreOffice does, below."""
+    """The last places of the tables as values: formualizer cannot calculate them, LibreOffice does, below."""
     grid = Workbook(path).grids[SHEET]
 
     def change(book: PlainBook) -> None:
@@ -62,13 +58,12 @@ def with_steps_as_values(path: Path, target: Path) -> Path:
     return edited(path, target, change)
 
 
-@needs_ironcalc
 @pytest.mark.parametrize("name", ["department", "department whole", "department wan", "unit wrong"])
 def test_formulas_say_what_python_says(tmp_path: Path, name: str) -> None:
     path = made(tmp_path, name)
     wanted = python_rows(path)
-    assert stored(path) == wanted
-    got = calculated_by_ironcalc(with_steps_as_values(path, tmp_path / "steps.xlsx"), tmp_path)
+    assert rows_of(path) == wanted
+    got = calculated(with_steps_as_values(path, tmp_path / "steps.xlsx"), tmp_path)
     assert [(w, g) for w, g in zip(wanted, got, strict=True) if w != g] == []
     assert {row[4] for row in wanted} >= ({"通过", "不适用", "不符"} if name == "unit wrong" else {"通过", "不适用"})
 
@@ -77,4 +72,4 @@ def test_formulas_say_what_python_says(tmp_path: Path, name: str) -> None:
 def test_a_spreadsheet_program_says_the_same(tmp_path: Path, soffice: Office) -> None:
     path = made(tmp_path, "unit wrong")
     again = soffice.convert(path, "xlsx", tmp_path / "again")
-    assert stored(again) == python_rows(path)
+    assert rows_of(again) == python_rows(path)
