@@ -23,6 +23,7 @@ from udfs.foreign import (
 
 #: Running heads and page numbers stand this near to the edges, as parts of the page's height.
 _MARGIN = 0.12
+_ENDS_TITLE = re.compile(r"表(?:[（(][^）)]*[）)])?\s*$")
 _PAGE_NUMBER = re.compile(r"[-—－–·•‐ ]*第?\d{1,4}页?(?:[/／,，]?共?\d{1,4}页?)?[-—－–·•‐ ]*")
 _LISTED = re.compile(
     r"\s*(?:第?[一二三四五六七八九十]+[、部]|[（(][一二三四五六七八九十\d]+[）)]|\d{1,3}[.、．](?!\d))"
@@ -197,6 +198,8 @@ def _wraps(group: Sequence[TextLine], line: TextLine, right: float) -> bool:
     told = "".join(part.text for part in group)
     if told.count("（") > told.count("）") and line.text.count("）") and abs(before.size - line.size) < 0.8:
         return True  # a title on two lines
+    if len(group) == 1 and _is_rest_of_title(before, line, right):
+        return True
     if abs(before.size - line.size) > 0.8 or line.top - before.top > 3.2 * before.size or _level(told) == 1:
         return False
     full, ends = _is_full(before, right), before.text.endswith(_ENDS)
@@ -207,6 +210,16 @@ def _wraps(group: Sequence[TextLine], line: TextLine, right: float) -> bool:
         wide = right - before.x1 < 8 * before.size
         return full or (wide and not ends)
     return full and not ends and not _LISTED.match(line.text)
+
+
+def _is_rest_of_title(before: TextLine, line: TextLine, right: float) -> bool:
+    """Whether a line is the end of a table's title that was too long for one: both are centred, and it ends in 表."""
+    near = abs(before.size - line.size) < 0.5 and line.top - before.top < 2.5 * before.size
+    centred = abs(before.x0 + before.x1 - line.x0 - line.x1) < 2 * line.size
+    ended = before.text.rstrip().endswith(("表", "。", "；", "：", "）"))
+    return (
+        near and centred and not ended and right - before.x1 < 6 * before.size and bool(_ENDS_TITLE.search(line.text))
+    )
 
 
 def _level(text: str) -> int:

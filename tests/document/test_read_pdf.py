@@ -78,6 +78,14 @@ def test_a_title_above_the_page_end_is_its_tables() -> None:
     assert [p.text for p in read(first, second).tables[1].above] == ["2025年单位收入预算总表", "编制单位：某局"]
 
 
+def test_a_title_too_long_for_a_line_is_one() -> None:
+    page = Page()
+    page.words += [(92, 40, 20, "表八 2025年单位一般公共预算基本支出部门预算经济"), (285, 66, 20, "分类预算表")]
+    page.words += [(60, 90, 10, "编制单位：某局"), (560, 90, 10, "单位：元")]
+    page.table(60, 110, WIDTHS, (*HEAD, *BODY))
+    assert read(page).tables[0].above[0].text.endswith("经济分类预算表")
+
+
 def test_a_heading_that_the_page_end_cuts_is_one() -> None:
     first, second = titled(), Page()
     first.table(60, 500, WIDTHS, (("项目", None, None, None, "支出预算", None), HEAD[0]))

@@ -22,6 +22,7 @@ from addin.verbs import commands, report
 from addin.verbs.report import report_workbook
 from tests.support.command import run_command
 from tests.support.live import Steps
+from tests.support.units import UNITS, finished_file
 from udfs.audit import verdicts
 from udfs.base import FORCED, NOTE, InputProblems
 from udfs.foreign import PageTable, Passage, Published
@@ -99,6 +100,24 @@ def test_our_own_document_is_read_back_equal_to_its_workbook(book: Path, written
     assert done.found is not None
     assert len(done.found.tables) == 13
     assert all(item.ok is not False for item in done.items)
+
+
+def test_a_departments_document_is_read_back_without_its_list_of_units(tmp_path: Path) -> None:
+    """The units that head projects are told by their sums, also where one figure is wrong."""
+    book, out = tmp_path / "说明.xlsx", tmp_path / "公开.docx"
+    commands.narrate_workbook(finished_file(UNITS["department"], tmp_path), book)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "find_office", lambda: None)
+        report_workbook(book, out, lambda _: None)
+    assert wanted(examined(out, out.read_bytes())) == []
+
+    def slip(document: Document) -> None:
+        table = next(t for t in document.tables if any("展会经费" in c.text for c in t.columns[0].cells))
+        cell = next(row for row in table.rows if "展会经费" in row.cells[0].text).cells[1]
+        cell.paragraphs[0].runs[0].text = "99.99"
+
+    told = wanted(examined(out, changed(out, slip)))
+    assert [(rule, sheet) for rule, sheet, _, _ in told] == [("A12-01", "表十二")]
 
 
 def test_a_figure_of_a_table_changed_by_hand_is_found_in_its_cell(book: Path, written: Path) -> None:

@@ -23,7 +23,7 @@ from udfs.foreign.recognise import Recognition
 from udfs.foreign.takeover import take_over
 from udfs.tables import Reading
 from udfs.tables.printed import Printed
-from udfs.tables.read_printed import last_places
+from udfs.tables.read_back import last_places
 from udfs.validate import Report, inspect, validate
 from workbook_templates.reading.edition import load_edition
 

@@ -299,7 +299,9 @@ def _sections(document: Published, found: Recognition, texts: Sequence[SectionTe
         found_missing = told("P02", f"文字说明中没有“{name}”一节，请核对是否漏写", name)
         # Where the wording is free a section may be told under another heading.
         yield found_missing if found.edition.narrative.generated else _graded(found_missing, NOTE)
-    order = [(_paragraph_of(document, t.heading), t) for t in texts if not document.workbook]
+    # The glossary is a part of its own, before the text or behind it.
+    told_of = [t for t in texts if not document.workbook and f.TERMS not in t.heading]
+    order = [(_paragraph_of(document, t.heading), t) for t in told_of]
     for (before, one), (after, two) in pairwise(order):
         if before and after and after < before:
             message = f"“{two.heading}”写在“{one.heading}”之前，与规定的顺序不一致，请调整"

@@ -32,7 +32,7 @@ from udfs.ledgers import (
 )
 from udfs.tables.derive import Table, derive
 from udfs.tables.printed import Printed
-from udfs.tables.read_printed import read_printed, unit_names
+from udfs.tables.read_back import read_printed, unit_names
 from workbook_templates.reading import Edition, LedgerSpec
 
 T = TypeVar("T")

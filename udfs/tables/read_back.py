@@ -249,6 +249,8 @@ def unit_names(
     found = [own]
     if content is not None:
         found += [unit.name for unit in (*content.info.units, *content.facts.units)]
+    if content is None or not content.facts.fen.size:
+        found += [name for form in edition.forms for name in _heads(form, grids, names)]
     lead = squeezed(edition.unit_name_line.format(unit=""))
     for form in edition.forms:
         sheet, top, left = form.place(names)
@@ -256,3 +258,58 @@ def unit_names(
         if squeezed(line).startswith(lead):
             found.append(squeezed(line)[len(lead) :])
     return found
+
+
+def _heads(form: Form, grids: Grids, names: Mapping[str, Area]) -> list[str]:
+    """The units that head projects in a table of a department, told by their sums: nothing else names them all."""
+    lists = [row for row in (r for b in form.blocks for r in b.rows) if isinstance(row, ListRows)]
+    if len(form.blocks) != 1 or not any(len(row.dimensions) > 1 for row in lists) or form.blocks[0].own_levels:
+        return []
+    (block,) = form.blocks
+    sheet, top, left = form.place(names)
+    grid = grids.get(sheet, [])
+    fixed = {squeezed(row.label) for _, row in block.fixed_lines()}
+    rows: list[tuple[str, list[int]]] = []
+    for number in range(top + form.first_body_row - 1, min(len(grid), top + _MOST_ROWS) + 1):
+        name = plain(cell(grid, number, left + block.labels[0].at - 1))
+        if not name or is_note(name):
+            break
+        if squeezed(name) not in fixed:
+            rows.append((name, [_hundredths(cell(grid, number, left + c.at - 1)) for c in block.columns]))
+    return [rows[at][0] for at in _sums([amounts for _, amounts in rows])]
+
+
+#: A department has hundreds of projects.
+_MOST_ROWS = 3_000
+
+
+def _hundredths(value: Any) -> int:
+    try:
+        amount = None if is_blank(value) else _possible(to_decimal(value), "万元")
+    except AmountError:
+        amount = None
+    return int(half_up(amount).scaleb(2)) if amount is not None else 0
+
+
+def _sums(rows: Sequence[Sequence[int]]) -> list[int]:
+    """Which rows are sums of those up to the next such row: as few wrong ones as can be, then as many right ones."""
+    if len(rows) < 2:
+        return list(range(len(rows)))
+    amounts = np.array(rows, np.int64)
+    until = np.vstack([np.zeros_like(amounts[:1]), np.cumsum(amounts, axis=0)])
+    count = len(rows)
+    #: From each row on, were it a sum: wrong ones, right ones (as a negative number), where the next begins.
+    best: list[tuple[int, int, int]] = [(count, 0, count)] * count + [(0, 0, count)]
+    for at in range(count - 2, -1, -1):
+        ends = np.arange(at + 2, count + 1)
+        off = np.abs(until[at + 2 :] - until[at + 1] - amounts[at])
+        right = (2 * off <= (ends - at)[:, None]).all(axis=1) & bool(amounts[at].any())
+        best[at] = min(
+            (best[end][0] + (not fits), best[end][1] - bool(fits), int(end))
+            for end, fits in zip(ends, right, strict=True)
+        )
+    heads, at = [], 0
+    while at < count:
+        heads.append(at)
+        at = best[at][2]
+    return heads
