@@ -43,6 +43,7 @@ bench: $(READY)
 	$(RUN)python -m tests.benchmarks.report
 	$(RUN)python -m tests.benchmarks.excel
 	$(RUN)python -m tests.benchmarks.receive
+	$(RUN)python -m tests.benchmarks.inspect
 	$(RUN)python -m tests.benchmarks.desk
 
 # The Excel add-in, from text alone.
