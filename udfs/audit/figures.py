@@ -144,7 +144,7 @@ class Known(Struct, frozen=True, dict=True):
         rows = {name for spec in self.words.rows for name in self.amounts_of(spec)}
         plain = {name.replace("“", "").replace("”", "") for name in said | rows}
         # 支出预算合计 and 支出预算共计 are one name with other filler.
-        names = {n for n in plain if not n.endswith(("计", "总额"))} | self.own_names
+        names = {n for n in plain if not n.endswith(("计", "总额")) and not n.startswith("用于")} | self.own_names
         return tuple(sorted(names, key=len, reverse=True))
 
     @cached_property

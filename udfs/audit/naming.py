@@ -54,6 +54,7 @@ class Naming:
 
     def named(self, lead: str, token: Token, sentence: Sentence, number: int, verdict: Verdict) -> Bound | None:
         """What the words before a number name: a figure of the edition, or a row of one of its lists."""
+        lead = self._whole_name(lead)
         if token.kind == t.AMOUNT and (subject := self._subject(lead, token, sentence, number, verdict)) is not None:
             return subject
         unit = "万元" if token.kind == t.AMOUNT else token.unit
@@ -77,6 +78,12 @@ class Naming:
             figure = longest[3]
             return Bound(figure, longest[2], self.known.value(figure.value), token.value)
         return None
+
+    def _whole_name(self, lead: str) -> str:
+        """Words in which a class is called 卫生健康类 with its whole name, 卫生健康支出."""
+        whole = f"{lead[:-1]}支出"
+        short = lead.endswith("类") and any(whole.endswith(name) for name in self.known.names_of("functional", 3))
+        return whole if short else lead
 
     def _subject(self, lead: str, token: Token, sentence: Sentence, number: int, verdict: Verdict) -> Bound | None:
         """A subject of the classification, written with its levels or codes."""
@@ -144,6 +151,7 @@ class Naming:
 
     def nearly(self, sentence: Sentence, number: int, lead: str, verdict: Verdict) -> Bound | None:
         """For an amount that nothing names: a row whose name is nearly the one written before it."""
+        lead = self._whole_name(lead)
         if len(lead) < LONG_ENOUGH:
             return None
         for rows in self.known.rows(self.section):

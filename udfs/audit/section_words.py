@@ -19,7 +19,8 @@ class SectionWords:
         self.known = known
         self.section = section
         fillers = sorted((squeezed(w) for w in known.words.fillers), key=len, reverse=True)
-        self._filler = re.compile("(?:" + "|".join(map(re.escape, fillers)) + ")*") if fillers else re.compile("")
+        own = f"{known.year}年度?"  # “三公”经费2025年预算
+        self._filler = re.compile("(?:" + "|".join([own, *map(re.escape, fillers)]) + ")*")
         self.phrases = sorted(
             ((squeezed(phrase), f) for f in known.figures(section) for phrase in f.says),
             key=lambda pair: len(pair[0]),

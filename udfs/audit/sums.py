@@ -242,7 +242,7 @@ def _listed(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
                 not parts and not _INCLUDED.search(gap[:8])
             ):
                 break
-            if parts and not re.search("[、，,]|和|及", gap):
+            if (parts and not re.search("[、，,]|和|及", gap)) or re.search("合计|共计|总计", gap):
                 break
             parts.append(part)
             end = part.token.end
