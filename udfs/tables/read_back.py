@@ -292,24 +292,33 @@ def _hundredths(value: Any) -> int:
 
 
 def _sums(rows: Sequence[Sequence[int]]) -> list[int]:
-    """Which rows are sums of those up to the next such row: as few wrong ones as can be, then as many right ones."""
+    """Which rows are sums of those up to the next one: where all can be right as few as can be, else as many right."""
     if len(rows) < 2:
         return list(range(len(rows)))
+    wrong, heads = _divided(rows, 1)
+    if wrong:
+        wrong, heads = _divided(rows, -1)
+    # One wrong sum alone tells of no other units.
+    return heads if len(heads) > 2 * wrong else [0]
+
+
+def _divided(rows: Sequence[Sequence[int]], sign: int) -> tuple[int, list[int]]:
+    """How many sums are wrong at least, and the sums then; of them few right ones (`sign` 1) or many (-1)."""
     amounts = np.array(rows, np.int64)
     until = np.vstack([np.zeros_like(amounts[:1]), np.cumsum(amounts, axis=0)])
     count = len(rows)
-    #: From each row on, were it a sum: wrong ones, right ones (as a negative number), where the next begins.
+    #: From each row on, were it a sum: wrong ones, right ones by sign, where the next begins.
     best: list[tuple[int, int, int]] = [(count, 0, count)] * count + [(0, 0, count)]
     for at in range(count - 2, -1, -1):
         ends = np.arange(at + 2, count + 1)
         off = np.abs(until[at + 2 :] - until[at + 1] - amounts[at])
-        right = (2 * off <= (ends - at)[:, None]).all(axis=1) & bool(amounts[at].any())
+        right = (2 * off < (ends - at)[:, None]).all(axis=1) & bool(at == 0 or amounts[at].any())
         best[at] = min(
-            (best[end][0] + (not fits), best[end][1] - bool(fits), int(end))
+            (best[end][0] + (not fits), best[end][1] + sign * bool(fits), int(end))
             for end, fits in zip(ends, right, strict=True)
         )
     heads, at = [], 0
     while at < count:
         heads.append(at)
         at = best[at][2]
-    return heads
+    return best[0][0], heads
