@@ -123,7 +123,7 @@ def _reading(seed: int) -> Reading:
             ]
         )
         if back:
-            rows.append([*rows[-1][:12], -round(fen * draw.random()) / 100, *whose, "上年多付，本年冲回"])
+            rows.append([*rows[-1][:12], -int(fen * draw.random()) / 100, *whose, "上年多付，本年冲回"])
     values = {
         "unit_name": units[0][1],
         "unit_code": units[0][0],
