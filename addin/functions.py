@@ -12,6 +12,8 @@ from typing import Any
 import xlwings
 
 from addin.excel import disarm, let_go
+from addin.places import logger
+from addin.verbs.clicks import surprise
 from udfs import functions
 
 disarm()
@@ -27,7 +29,12 @@ def _for_excel(told: functions.Function) -> Any:
     def function(*given: Any) -> Any:
         # xlwings has put the add-in there, for which none of our functions asks.
         let_go()
-        return functions.answer(told.name, *given)
+        try:
+            return functions.answer(told.name, *given)
+        except Exception as error:  # noqa: BLE001 - the last guard: whatever it was, the cell shows a sentence
+            # xlwings would put the traceback into the cell.
+            logger().exception("%s", told.name)
+            return f"#{surprise(error)}"
 
     function.__name__ = function.__qualname__ = told.name
     function.__doc__ = told.help

@@ -9,12 +9,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from addin import buttons
+from addin import buttons, places
 from addin.excel import com, session, waiting
 from addin.excel import screen as door
+from addin.ribbon import ribbon
 from addin.upward import gathering
+from udfs import functions as core
 from udfs.base import is_error
+from udfs.functions import functions
 
 
 class _Block:
@@ -48,6 +52,47 @@ def test_the_workbook_that_vba_hands_over_is_wrapped_and_let_go_of(monkeypatch: 
     assert found.impl.xl == ("wrapped", "bare")
     waiting.release()
     assert windows.BOOK_CALLER is None
+
+
+class _Broken:
+    """A workbook, a screen, whatever a button asks for: nothing of it works."""
+
+    label = "按钮"
+    wrote = False
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(f"broken at {name}")
+
+
+@pytest.mark.parametrize("command", [name for name in ribbon().buttons if name != "about"])
+def test_whatever_fails_in_a_button_the_clerk_reads_a_sentence_and_the_log_has_the_place(
+    command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("YUSUAN_DATA", str(tmp_path))
+    page = tmp_path / "index.html"
+    page.touch()
+    monkeypatch.setattr(places, "handbook", lambda: page)
+    said, bad = session._answer(_Broken(), buttons.commands()[command], places.logger())  # type: ignore[arg-type]
+    assert said.startswith("按钮未完成，工作簿没有改动。程序遇到意外（RuntimeError）")
+    assert said.endswith(str(places.log_file()))
+    assert bad
+    assert "RuntimeError: broken at" in places.log_file().read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", functions())
+def test_whatever_fails_in_a_function_its_cell_shows_a_sentence_and_the_log_has_the_place(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import addin.functions
+
+    def fail(*_: Any) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setenv("YUSUAN_DATA", str(tmp_path))
+    monkeypatch.setitem(core._FUNCTIONS, name, replace(core._FUNCTIONS[name], call=fail))
+    shown = getattr(addin.functions, name)(1)
+    assert shown == f"#程序遇到意外（RuntimeError），请把日志文件发给技术支持：{places.log_file()}"
+    assert "RuntimeError: broken" in places.log_file().read_text(encoding="utf-8")
 
 
 def test_a_function_in_a_cell_lets_go_of_what_xlwings_holds_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
