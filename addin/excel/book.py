@@ -17,6 +17,7 @@ from udfs.base import (
     FileFacts,
     InputProblems,
     Problem,
+    cover_merge,
     is_blank,
     is_error,
     read_reference,
@@ -32,6 +33,8 @@ MOST_CELLS = 3_000_000
 
 #: The input sheets, by the keys of their first ranges, and how often at most one is asked how its numbers look.
 _INPUTS = ("ledger", "income", "basic", "last_year", "projects", "indicators")
+#: Those of them that are ledgers.
+_LEDGERS = _INPUTS[:2]
 _MOST_FORMATS = 200
 
 
@@ -67,6 +70,7 @@ class LiveBook(WritableBook):
         `live`: sheets of the program's own formulas, which are no formulas of the clerk's.
         """
         inputs = {self.names[name][0] for name in map(defined_name, _INPUTS) if name in self.names}
+        ledgers = {self.names[name][0] for name in map(defined_name, _LEDGERS) if name in self.names}
         hidden_sheets: list[str] = []
         rows: dict[str, tuple[int, ...]] = {}
         columns: dict[str, tuple[int, ...]] = {}
@@ -75,6 +79,8 @@ class LiveBook(WritableBook):
             self.grids[name] = patiently(com.values, block)
             if name in inputs:
                 patiently(self._as_shown, sheet, self.grids[name])
+            if name in ledgers and patiently(com.has_merged, block):
+                self._cover(block, self.grids[name])
             if not visible:
                 hidden_sheets.append(name)
             if patiently(com.has_formula, block):
@@ -160,6 +166,15 @@ class LiveBook(WritableBook):
                     value = grid[row - 1][column - 1]
                     shown = seen_date(value, code) if isinstance(value, datetime.date) else seen_number(value, code)
                     grid[row - 1][column - 1] = value if shown is None else shown
+
+    def _cover(self, block: Any, grid: list[list[Any]]) -> None:
+        """Mark the cells that merges cover, as files have them: a merged label speaks for every row that it spans."""
+        from addin.excel.shape_xml import read_shape
+
+        columns = max(map(len, grid), default=0)
+        shape = read_shape(patiently(com.as_xml, block), len(grid), columns, [""] * columns)
+        for row, column, down, across in shape.merges if shape else ():
+            cover_merge(grid, row + 1, column + 1, row + down, column + across)
 
     def _block(self, sheet: Any) -> Any:
         """From A1 to the last cell in use. Raises InputProblems where that is absurdly far away."""

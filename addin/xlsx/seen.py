@@ -11,10 +11,7 @@ from lxml import etree
 
 from addin.xlsx.parts import MAIN
 from addin.xlsx.plain import Sheet
-from udfs.base import Covered, cell, column_number, corners, is_blank, seen_date, seen_number
-
-#: Larger merges are no merged labels.
-_MOST_MERGED = 5_000
+from udfs.base import cell, column_number, corners, cover_merge, seen_date, seen_number
 
 #: Number formats that have a number and no text in the file; those of dates as a Chinese Excel shows them.
 _BUILT_IN = {
@@ -57,7 +54,7 @@ def show_what_is_seen(styles: etree._Element | None, sheets: Mapping[str, Sheet]
         for merge in sheet.frame.iterfind(f"{{{MAIN}}}mergeCells/{{{MAIN}}}mergeCell"):
             area = merge.get("ref", "")
             if _AREA.fullmatch(area):
-                _cover(grid, *corners(area))
+                cover_merge(grid, *corners(area))
 
 
 def _formats(styles: etree._Element) -> dict[int, str]:
@@ -94,17 +91,3 @@ def _show(grid: Grid, row: int, column: int, code: str) -> None:
         seen = seen_number(float(value), code)
     if seen is not None:
         grid[row - 1][column - 1] = seen
-
-
-def _cover(grid: Grid, top: int, left: int, bottom: int, right: int) -> None:
-    bottom = min(bottom, len(grid))
-    if bottom <= top or (bottom - top) * (right - left + 1) > _MOST_MERGED:
-        return
-    value = cell(grid, top, left)
-    if is_blank(value):
-        return
-    for row in range(top, bottom + 1):
-        line = grid[row - 1]
-        for column in range(left, min(right, len(line)) + 1):
-            if (row, column) != (top, left) and is_blank(line[column - 1]):
-                line[column - 1] = Covered(value, top, left)

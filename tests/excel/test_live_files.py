@@ -100,6 +100,22 @@ def test_a_ledger_replaces_another_only_when_the_clerk_says_so_and_her_columns_s
     assert differences(found, moved) == []
 
 
+def test_a_merged_label_of_the_ledger_speaks_for_every_row_that_it_spans(
+    desk: Desk, published_book: Path, tmp_path: Path
+) -> None:
+    book = desk.open(published_book, tmp_path / "合并.xlsx")
+    ledger = book.sheets["预算明细"]
+    source, *others = (line[0] for line in ledger.range("A2:A4").options(ndim=2).value)
+    assert others == [source, source]
+    ledger.range("A3:A4").clear_contents()
+    assert "预算明细" in desk.click("fill")
+    assert ledger.range("A3").value is None
+    ledger.impl._uno.getCellRangeByName("A2:A4").merge(True)
+    shown = desk.click("fill")
+    assert "合并的单元格，各行按合并区域的内容读取（2格）" in shown
+    assert {at for at, *_ in desk.against(book, published_book)} == {("预算明细", 3, 1), ("预算明细", 4, 1)}
+
+
 def test_tables_of_another_system_are_listed_then_written_in_one_step_that_can_be_undone(
     desk: Desk, tmp_path: Path
 ) -> None:

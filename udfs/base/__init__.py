@@ -17,7 +17,7 @@ from udfs.base.amounts import (
     to_decimal,
     to_fen,
 )
-from udfs.base.cells import Block, Formula, Grids, Layout, Link, as_read, cell, is_empty_line, with_blocks
+from udfs.base.cells import Block, Formula, Grids, Layout, Link, as_read, cell, cover_merge, is_empty_line, with_blocks
 from udfs.base.cover import CODE_LEAD, PROGRESS, VERDICT, code_place, cover_head, cover_line, cover_lines, cover_verdict
 from udfs.base.file_facts import FileFacts
 from udfs.base.findings import (
@@ -121,6 +121,7 @@ __all__ = [
     "cover_head",
     "cover_line",
     "cover_lines",
+    "cover_merge",
     "cover_verdict",
     "defined_name",
     "display_width",

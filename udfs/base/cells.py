@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from udfs.base.seen import Covered
 from udfs.base.texts import is_blank
 
 #: Every sheet's values from A1, row by row. None and "" are empty.
@@ -90,3 +91,22 @@ def cell(grid: Sequence[Sequence[Any]], row: int, column: int) -> Any:
 def is_empty_line(grid: Sequence[Sequence[Any]], row: int, first_column: int, last_column: int) -> bool:
     """Whether a row holds nothing between two columns."""
     return all(is_blank(cell(grid, row, column)) for column in range(first_column, last_column + 1))
+
+
+#: Cells of the largest merge that is a merged label.
+_MOST_MERGED = 5_000
+
+
+def cover_merge(grid: list[list[Any]], top: int, left: int, bottom: int, right: int) -> None:
+    """Mark the cells of a grid that a merge covers, corners from 1; larger merges are no merged labels."""
+    bottom = min(bottom, len(grid))
+    if bottom <= top or (bottom - top) * (right - left + 1) > _MOST_MERGED:
+        return
+    value = cell(grid, top, left)
+    if is_blank(value):
+        return
+    for row in range(top, bottom + 1):
+        line = grid[row - 1]
+        for column in range(left, min(right, len(line)) + 1):
+            if (row, column) != (top, left) and is_blank(line[column - 1]):
+                line[column - 1] = Covered(value, top, left)
