@@ -269,7 +269,7 @@ def _places(letters: np.ndarray[Any, Any], at: np.ndarray[Any, Any]) -> tuple[An
 
 #: A character written by its number though it could stand there itself: some programs show it, some the number.
 _NUMBERED = re.compile(
-    rb"_x(?!005[Ff]|[Dd][89A-Fa-f]|[Ff]{3}[EeFf])"
+    rb"(?<!_x005F)(?<!_x005f)_x(?!005[Ff]|[Dd][89A-Fa-f]|[Ff]{3}[EeFf])"
     rb"(?:00[2-9A-Fa-f][0-9A-Fa-f]|0[1-9A-Fa-f][0-9A-Fa-f]{2}|[1-9A-Fa-f][0-9A-Fa-f]{3})_"
 )
 #: What stands around a sheet's cells (merges, rules, prompts) is no larger in any honest workbook.

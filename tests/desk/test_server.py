@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx2
+import psutil
 import pytest
 
 from addin.desk import server
@@ -30,9 +31,13 @@ def test_the_first_line_is_the_address_and_sigterm_ends_it(sample_book: Path) ->
             page = httpx2.get(line)
             assert page.status_code == 200
             assert "示例市" not in httpx2.get(f"http://127.0.0.1:{found[1]}/").text
-            others = {str(a[4][0]) for a in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)} - {
-                "127.0.0.1"
-            }
+            own = [
+                a.address
+                for addresses in psutil.net_if_addrs().values()
+                for a in addresses
+                if a.family == socket.AF_INET
+            ]
+            others = set(own) - {"127.0.0.1"}
             for address in others:
                 with pytest.raises(OSError), socket.create_connection((address, int(found[1])), 2):
                     pass

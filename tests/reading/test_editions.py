@@ -117,6 +117,27 @@ def test_a_mistake_is_told_in_a_sentence(copy: Path, file: str, old: str, new: s
     assert "Traceback" not in done.err
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("filters = [{ year", "filters = [{ yeer", "预算明细没有列“yeer”"),
+        ('{ year = "本年" }, {', '{ year = "今年" }, {', "预算明细的“year”没有“今年”"),
+        ('"单位资金" = "year_own"', '"单位金" = "year_own"', "预算明细的“source”没有“单位金”"),
+        ('"省级" = "year_province"', '"省" = "year_province"', "政府级次没有“省”"),
+    ],
+)
+def test_a_name_that_project_money_cannot_mean_is_told(tmp_path: Path, old: str, new: str, says: str) -> None:
+    folder = tmp_path / "2024-shanxi"
+    shutil.copytree(EDITIONS_FOLDER / folder.name, folder)
+    path = folder / "performance.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    done = run_command("edition", "check", folder)
+    assert done.code == 1
+    assert f"project_money.blank：{says}" in done.err
+
+
 def test_all_mistakes_are_told_at_once(copy: Path) -> None:
     for file, old, new, _ in (MISTAKES[4], MISTAKES[11], MISTAKES[16]):
         path = copy / file

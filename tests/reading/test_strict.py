@@ -99,7 +99,7 @@ def _fits(raw: object, schema: type[Schema]) -> bool:
 #: Tables whose keys are names of the edition's own: what misspells them is not of the schema but of what they name.
 _NAMED = {
     *("groups", "lists", "document_words", "where", "needs", "forbids", "words", "enumerations", "records", "amounts"),
-    *("changes", "ledger", "printed", "values"),
+    *("changes", "ledger", "printed", "values", "filters", "by_source", "by_level"),
 }
 
 

@@ -167,7 +167,7 @@ class _Reader:
         self.place = place
         self.forms = forms
         self.ranges: dict[str, InputRange] = {r.key: r for sheet in sheets for r in sheet.ranges}
-        self.ledger = {column.key for column in spending.columns}
+        self.ledger = {column.key: column.values for column in spending.columns}
         self.width = len(keys.sheet.widths)
 
     def read(self) -> Performance:
@@ -208,18 +208,30 @@ class _Reader:
 
     def _amount(self, key: str, item: AmountKeys) -> AmountSpec:
         where = f"amounts.{key}"
-        if unknown := [name for name in item.ledger if name not in self.ledger]:
-            raise EditionError(f"{self.place} {where}：预算明细没有列“{'、'.join(unknown)}”")
+        # Its values are not checked: the form has a row for a source that the ledger never has.
+        self._check_filter(dict.fromkeys(item.ledger, ""), f"{self.place} {where}")
         ledger = tuple((name, (value,)) for name, value in item.ledger.items())
         return AmountSpec(key, item.label, self._refs(item.plus, where), self._refs(item.minus, where), ledger)
+
+    def _check_filter(self, written: Mapping[str, str], where: str) -> None:
+        """Raises EditionError for a column that the ledger does not have, or a value that the column cannot hold."""
+        for name, value in written.items():
+            if name not in self.ledger:
+                raise EditionError(f"{where}：预算明细没有列“{name}”")
+            if value and self.ledger[name] and value not in self.ledger[name]:
+                raise EditionError(f"{where}：预算明细的“{name}”没有“{value}”")
 
     def _parts_of(self, item: MoneyKeys) -> PartsSpec:
         return PartsSpec(self._field(PROJECTS, item.total), tuple(self._field(PROJECTS, key) for key in item.parts))
 
     def _blank(self, item: BlankMoneyKeys) -> BlankMoney:
         where = f"{self.place} project_money.blank"
-        if unknown := {name for filters in item.filters for name in filters} - self.ledger:
-            raise EditionError(f"{where}：预算明细没有列“{'、'.join(sorted(unknown))}”")
+        for one in item.filters:
+            self._check_filter(one, where)
+        for source in item.by_source:
+            self._check_filter({"source": source}, where)
+        if unknown := set(item.by_level) - set(self._field(BASIC, "level").values):
+            raise EditionError(f"{where}：政府级次没有“{'、'.join(sorted(unknown))}”")
         for key in (item.otherwise, *item.by_source.values(), *item.by_level.values()):
             self._field(PROJECTS, key)
         filters = tuple(tuple((name, (value,)) for name, value in one.items()) for one in item.filters)
