@@ -26,7 +26,7 @@ def write_notice(
     section.left_margin, section.right_margin = Mm(LEFT), Mm(RIGHT)
     section.top_margin, section.bottom_margin = Mm(TOP), Mm(BOTTOM)
     document.core_properties.title = title
-    document.add_paragraph(title, style="独页标题")
+    document.add_paragraph(title, style="目录标题")
     for line in lines:
         document.add_paragraph(line, style="公文正文")
     if rows:
