@@ -368,6 +368,7 @@ def test_every_unit_that_has_to_mend_something_gets_a_notice(tmp_path: Path) -> 
     cells = [[cell.text for cell in row.cells] for row in document.tables[0].rows]
     assert "示例市会展中心" in notice.name
     title = document.paragraphs[0]
+    assert title.style is not None
     assert not title.style.paragraph_format.space_before, "it begins at the top of the page"
     assert any(row[1] == "强制" and row[2] == "表三!C8" and "应为" in row[3] for row in cells), cells
     assert validator_errors(notice) == []
