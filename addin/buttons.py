@@ -75,16 +75,13 @@ def import_ledger(click: Click) -> str:
     from addin.verbs.ledger_source import Unconfirmed
     from addin.verbs.take_in import ledger_into
 
-    book = click.read()
-    chosen = book.selected()
     try:
-        taken = ledger_into(book, source, chosen[0] if chosen else "")
+        return _take_in(click, lambda book: ledger_into(book, source, (book.selected() or ("",))[0]))
     except Unconfirmed as found:
         return (
             f"“{source.name}”的列名与本程序不同，还没有导入。建议的对应关系已写入“{found.mapping.name}”，请逐行核对，"
             "在“已核对”列填“是”，保存并关闭，回到预算公开工作簿再点“导入明细”。\n" + click.open_result(found.mapping)
         )
-    return _take_in(click, book, taken)
 
 
 @button("last_year")
@@ -96,7 +93,7 @@ def import_last_year(click: Click) -> str:
         return ""
     from addin.verbs.take_in import last_year_into
 
-    return _take_in(click, book := click.read(), last_year_into(book, source))
+    return _take_in(click, lambda book: last_year_into(book, source))
 
 
 @button("tables")
@@ -108,11 +105,13 @@ def import_tables(click: Click) -> str:
         return ""
     from addin.verbs.tables_in import tables_into
 
-    return _take_in(click, book := click.read(), tables_into(book, source))
+    return _take_in(click, lambda book: tables_into(book, source))
 
 
-def _take_in(click: Click, book: OpenBook, taken: TakenIn) -> str:
+def _take_in(click: Click, from_file: Callable[[OpenBook], TakenIn]) -> str:
     """Written in one step; asked first where something is lost."""
+    book = click.read()
+    taken = from_file(book)
     if taken.lost and not click.screen.ask(f"{taken.lost}\n（可用“撤销上一步”恢复）是否继续？"):
         return ""
     click.write(book, taken.blocks)

@@ -73,22 +73,13 @@ def value_of(element: Element | None) -> str:
     return element.get(W["val"], "") if element is not None else ""
 
 
-def rows_of(table: Element) -> Iterator[Element]:
-    """The rows of a table, those in content controls too."""
-    for child in table:
-        if child.tag == W["tr"]:
+def children_of(element: Element, name: str) -> Iterator[Element]:
+    """The rows of a table (`tr`) or the cells of a row (`tc`), those in content controls too."""
+    for child in element:
+        if child.tag == W[name]:
             yield child
         elif child.tag in INSIDE:
-            yield from rows_of(child)
-
-
-def cells_of(row: Element) -> Iterator[Element]:
-    """The cells of a row, those in content controls too."""
-    for child in row:
-        if child.tag == W["tc"]:
-            yield child
-        elif child.tag in INSIDE:
-            yield from cells_of(child)
+            yield from children_of(child, name)
 
 
 def paragraphs_in(cell: Element, tables: list[Element]) -> Iterator[Element]:

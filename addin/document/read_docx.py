@@ -17,7 +17,7 @@ from lxml import etree
 
 from addin.document.docx_numbers import Numbers
 from addin.document.docx_package import MOST_BLOCKS, fault, look
-from addin.document.docx_text import INSIDE, Box, Element, W, cells_of, paragraphs_in, rows_of, text_of, value_of
+from addin.document.docx_text import INSIDE, Box, Element, W, children_of, paragraphs_in, text_of, value_of
 from udfs.base import InputProblems, squeezed
 from udfs.foreign import (
     NUMBERED,
@@ -187,7 +187,7 @@ class Reader:
         pages: list[int] = []
         inner: list[Element] = []
         elements: list[Element] = []
-        for row in rows_of(element):
+        for row in children_of(element, "tr"):
             self._count()
             line, box = self._row(row, inner)
             if line is None:
@@ -230,7 +230,7 @@ class Reader:
                 return None, box
             before = value_of(properties.find(W["gridBefore"]))
             line += [None] * (int(before) if before.isdigit() else 0)
-        for cell in cells_of(row):
+        for cell in children_of(row, "tc"):
             self._count()
             own = cell.find(W["tcPr"])
             span = value_of(own.find(W["gridSpan"])) if own is not None else ""

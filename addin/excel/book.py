@@ -69,8 +69,10 @@ class LiveBook(WritableBook):
 
         `live`: sheets of the program's own formulas, which are no formulas of the clerk's.
         """
-        inputs = {self.names[name][0] for name in map(defined_name, _INPUTS) if name in self.names}
-        ledgers = {self.names[name][0] for name in map(defined_name, _LEDGERS) if name in self.names}
+        inputs, ledgers = (
+            {self.names[name][0] for name in map(defined_name, keys) if name in self.names}
+            for keys in (_INPUTS, _LEDGERS)
+        )
         hidden_sheets: list[str] = []
         rows: dict[str, tuple[int, ...]] = {}
         columns: dict[str, tuple[int, ...]] = {}

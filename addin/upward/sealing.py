@@ -13,7 +13,9 @@ from msgspec import Struct
 from addin.xlsx import (
     DECEIVING,
     HARMLESS,
+    LARGER,
     PRINTED,
+    SMALLER,
     Form,
     NewSheet,
     Workbook,
@@ -38,8 +40,6 @@ _NOWHERE = SealPlace("", 0, 0, "", 0)
 _HEAD = "封印（由程序写入，请勿改动）"
 _LABELS = ("国密SM3", "SHA-256", "校验码", "签名公钥", "签名", "内容")
 _WIDTHS = (18, 78, 3)
-#: Columns are measured in digits of the usual size; where that changes so much, they do.
-_LARGER, _SMALLER = 1.6, 0.6
 
 
 class Verified(Struct, frozen=True):
@@ -198,7 +198,8 @@ def _set_changes(sealed: Mapping[str, Any], book: Workbook) -> list[tuple[bool, 
             found.append((not deceives, Alteration(name, at, f"外观与封印时不同：{what}", looks=True)))
         found += [(False, Alteration(name, *narrow, looks=True)) for narrow in rounded_by_width(sheet, grid, formats)]
     was = float(sealed["letters"])
-    if not was * _SMALLER < formats.usual_size < was * _LARGER:
+    # Columns are measured in digits of the usual size.
+    if not was * SMALLER < formats.usual_size < was * LARGER:
         message = f"通常的字号由{was:g}变为{formats.usual_size:g}，列宽随之改变，内容可能显示不全"
         found.append((False, Alteration(book.path.name, "", message, looks=True)))
     return found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from addin.xlsx.around import cut_off, sizes_of
     from addin.xlsx.cell_formats import Form, formats_of
-    from addin.xlsx.cell_looks import rounded_by_width, runs_of, set_otherwise
+    from addin.xlsx.cell_looks import LARGER, SMALLER, rounded_by_width, runs_of, set_otherwise
     from addin.xlsx.cleaning import clean
     from addin.xlsx.files import Grid, Workbook, already_holds, new_file, read_grid, refuse_same_file
     from addin.xlsx.heights import fitting, is_own, same
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _HANDED_OUT = {
     "around": "cut_off sizes_of",
     "cell_formats": "Form formats_of",
-    "cell_looks": "rounded_by_width runs_of set_otherwise",
+    "cell_looks": "LARGER SMALLER rounded_by_width runs_of set_otherwise",
     "cleaning": "clean",
     "files": "Grid Workbook already_holds new_file read_grid refuse_same_file",
     "heights": "fitting is_own same",
@@ -48,8 +48,10 @@ _MODULES = {name: module for module, names in _HANDED_OUT.items() for name in na
 __all__ = [
     "DECEIVING",
     "HARMLESS",
+    "LARGER",
     "MAIN",
     "PRINTED",
+    "SMALLER",
     "Form",
     "Grid",
     "LedgerFile",

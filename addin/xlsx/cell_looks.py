@@ -16,7 +16,7 @@ Runs = Mapping[str, Sequence[tuple[int, int, int]]]
 
 _FILLED = re.compile(rb'<c r="([A-Z]+)(\d+)"(?: t="[A-Za-z]+")?(?: s="(\d+)")?[^>]*(?<!/)>')
 #: Letters that are so many times as large as they were, or as small, are cut off or cannot be read.
-_LARGER, _SMALLER = 1.6, 0.6
+LARGER, SMALLER = 1.6, 0.6
 #: Steps to the right beyond which a figure stands under another heading.
 _FAR = 6
 #: A column so wide shows as many digits as a spreadsheet ever does without a format.
@@ -90,7 +90,7 @@ def set_otherwise(
 
 def _difference(was: Form, now: Form, *, is_number: bool) -> tuple[str, bool]:
     """What differs between two formats, the worst first, and whether it lets a reader see another figure."""
-    if now.size > was.size * _LARGER or now.size < was.size * _SMALLER:
+    if now.size > was.size * LARGER or now.size < was.size * SMALLER:
         return f"字号由{was.size:g}变为{now.size:g}，内容可能显示不全或看不清", True
     if now.turn != was.turn:
         return "文字方向改变，内容可能显示不全", True

@@ -57,17 +57,15 @@ class Desk:
         """The engine's own application: what it showed and was told."""
         return self.app.impl
 
-    def open(self, path: Path, copy: Path | None = None, *, whole: bool = False) -> Any:
+    def open(self, path: Path, copy: Path | None = None) -> Any:
         """A workbook opened, a copy of it where asked.
 
-        Rows repeated on every page take the program most of the time of opening a file: a copy has none of them, where
-        it need not be `whole`.
+        Rows repeated on every page take the program most of the time of opening a file: a copy has none of them.
         """
         if copy is not None:
             copy.parent.mkdir(parents=True, exist_ok=True)
             parts = parts_of(path)
-            if not whole:
-                parts["xl/workbook.xml"] = _PRINT_TITLES.sub(b"", parts["xl/workbook.xml"])
+            parts["xl/workbook.xml"] = _PRINT_TITLES.sub(b"", parts["xl/workbook.xml"])
             write_parts(copy, parts)
         return self.app.books.open(str(copy or path))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -52,17 +51,6 @@ def sample(folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def mixed(folder: Path) -> Path:
     return _finished("mixed", folder)
-
-
-def cells(**changes: Any) -> Callable[[Book], None]:
-    """A change of cells, named like 表三_C8."""
-
-    def change(book: Book) -> None:
-        for name, value in changes.items():
-            sheet, cell = name.split("_")
-            sheet_of(book, sheet)[cell] = value
-
-    return change
 
 
 def changed_cells(source: Path, target: Path, **changes: Any) -> Path:
@@ -160,8 +148,8 @@ def test_the_input_is_never_written_over(sample: Path) -> None:
 
 
 def test_lines_of_the_text_are_aligned(sample: Path, tmp_path: Path) -> None:
-    changed = cells(表三_C8=327.73, 表十_B5=3.0, 基础信息_B7=None)
-    lines = run_command("validate", edited(sample, tmp_path / "a.xlsx", changed)).out.splitlines()
+    changed = changed_cells(sample, tmp_path / "a.xlsx", 表三_C8=327.73, 表十_B5=3.0, 基础信息_B7=None)
+    lines = run_command("validate", changed).out.splitlines()
     shown = [line for line in lines if re.match("强制|提示|信息", line)]
     assert len(shown) > 5
     starts = set()
@@ -352,7 +340,7 @@ def test_one_root_cause_is_one_row_without_a_ledger(mixed: Path, tmp_path: Path)
 
     def change(book: Book) -> None:
         without_ledger(book)
-        cells(表三_C5=wrong)(book)
+        sheet_of(book, "表三")["C5"] = wrong
 
     source = edited(mixed, tmp_path / "a.xlsx", change)
     report = validated(source)
@@ -569,13 +557,12 @@ def test_rows_that_the_clerk_has_sorted_keep_their_explanations(mixed: Path, tmp
 
 
 def test_every_place_says_what_finishing_says(sample: Path, tmp_path: Path) -> None:
-    open_one = cells(基础信息_B17=None)
-    for name, change, words in (
-        ("fine", cells(), "可以上报"),
-        ("open", open_one, "没有强制问题，还有1条待说明或必填"),
-        ("faulty", cells(基础信息_B9="世界级"), "有强制问题，改正后再上报"),
+    for name, changes, words in (
+        ("fine", {}, "可以上报"),
+        ("open", {"基础信息_B17": None}, "没有强制问题，还有1条待说明或必填"),
+        ("faulty", {"基础信息_B9": "世界级"}, "有强制问题，改正后再上报"),
     ):
-        book = edited(sample, tmp_path / f"{name}.xlsx", change)
+        book = changed_cells(sample, tmp_path / f"{name}.xlsx", **changes)
         if name == "open":
             book, changed = tmp_path / "filled.xlsx", book
             assert run_command("fill", changed, "-o", book).code == 0

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
 from udfs.base import Grids, InputProblems, Problem, cell, squeezed
 from udfs.ledgers.facts import FLOW, SPENDING, Facts, build_facts, unit_problems
-from udfs.ledgers.ledger import Ledger, LedgerReading, empty_ledger
+from udfs.ledgers.ledger import Ledger, LedgerReading, empty_ledger, numbered
 from udfs.ledgers.unit import Unit, UnitInfo
 from udfs.ledgers.units import UnitRegister, ledger_pairs
 from workbook_templates.reading import Edition
@@ -41,8 +40,7 @@ class Content(Struct, frozen=True):
     def units_of_unknown_kind(self) -> tuple[Unit, ...]:
         """Units with spending of which nobody has said what kind they are of."""
         unit = self.facts.dimensions["unit"]
-        # Small numbers are counted; np.unique would load numpy.ma first.
-        used = {unit.values[code] for code in np.flatnonzero(np.bincount(unit.codes))}
+        used = {unit.values[code] for code in numbered(unit.codes)[1]}
         return tuple(u for u in self.facts.units if not u.kind and u.code in used)
 
     @property
@@ -50,7 +48,7 @@ class Content(Struct, frozen=True):
         """Which optional rows the tables have: `department` for a department or a ledger of several units."""
         units = self.facts.dimensions["unit"]
         spending = self.facts.mask(((FLOW, (SPENDING,)),))
-        several = np.count_nonzero(np.bincount(units.codes[spending])) > 1
+        several = len(numbered(units.codes[spending])[1]) > 1
         return frozenset({"department"} if several or self.info.is_department else ())
 
 

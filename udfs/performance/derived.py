@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
-
 from udfs.base import printed, read_amount, squeezed
-from udfs.ledgers import FLOW, SPENDING, Content, Facts, Mask
+from udfs.ledgers import FLOW, SPENDING, Content, Facts, Mask, numbered
 from workbook_templates.reading import Edition, PartsSpec, Performance
 
 Record = Mapping[str, str]
@@ -65,7 +63,7 @@ def _rows(facts: Facts, dimension: str, record: Record) -> Mask:
 
 def _values(facts: Facts, dimension: str, rows: Mask) -> list[str]:
     found = facts.dimensions[dimension]
-    return [found.values[code] for code in np.flatnonzero(np.bincount(found.codes[rows]))]
+    return [found.values[code] for code in numbered(found.codes[rows])[1]]
 
 
 def _is_blank(record: Record, money: PartsSpec) -> bool:
@@ -85,7 +83,7 @@ def _fill_year(spec: Performance, facts: Facts, rows: Mask, basic: Record, full:
     parts = {part.key: 0 for part in money.parts}
     sources = facts.dimensions["source"]
     own = blank.by_level.get(basic.get("level", ""), blank.otherwise)
-    for code in np.flatnonzero(np.bincount(sources.codes[spent])):
+    for code in numbered(sources.codes[spent])[1]:
         part = blank.by_source.get(sources.values[code], own)
         parts[part] += int(facts.fen[spent & (sources.codes == code)].sum())
     typed = read_amount(full[money.total.key])
