@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from addin.desk.table import free_name
-from addin.xlsx import fault, new_file
+from addin.xlsx import fault, free_name, new_file
 
 #: Entries of a folder that are shown.
 _MOST = 2_000

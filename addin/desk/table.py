@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from addin.verbs.computing import reading_of
-from addin.xlsx import Workbook, already_holds, fault, new_file, read_file
+from addin.xlsx import Workbook, already_holds, fault, free_name, new_file, read_file
 from udfs.base import Block, InputProblems, Problem
 from udfs.checks import Inspection
 from udfs.pipeline import Pipeline
@@ -208,12 +208,6 @@ def held_by(path: Path) -> Path | None:
     """The file by which another program says that it has a workbook open."""
     locks = (path.with_name(lock.format(path.name)) for lock in _LOCKS)
     return next((lock for lock in locks if lock.exists()), None)
-
-
-def free_name(wanted: Path) -> Path:
-    """A name that nobody has: the one wanted, else with a number."""
-    names = (wanted.with_name(f"{wanted.stem}{number or ''}{wanted.suffix}") for number in (0, *range(2, 10_000)))
-    return next(name for name in names if not name.exists())
 
 
 def _digest(data: bytes) -> bytes:

@@ -14,6 +14,12 @@ from msgspec.structs import replace
 from addin.excel.rectangles import FormulaText, Rectangle, Rows
 from addin.excel.shapes import Reshaping
 from addin.places import data_folder
+from udfs.base import InputProblems, Problem
+
+_LOST = (
+    "上一步之前的内容记在这个文件里，它已损坏，或是本程序另一版本留下的，因此不能撤销，工作簿没有改动。"
+    "请用 Excel 的撤销（Ctrl+Z），或打开操作前保存的文件"
+)
 
 
 class Snapshot(Struct, frozen=True):
@@ -49,11 +55,14 @@ def keep(book: str, command: str, pieces: Sequence[Rectangle], shapes: Sequence[
 
 
 def last() -> Snapshot | None:
-    """The snapshot of the last command; None where nothing can be undone."""
+    """The snapshot of the last command; None where there is none. Raises InputProblems where it cannot be read."""
     try:
         found = msgspec.json.decode(_file().read_bytes(), type=_Kept).snapshot
-    except (FileNotFoundError, msgspec.DecodeError):
+    except FileNotFoundError:
         return None
+    except (OSError, msgspec.DecodeError):
+        # It is written in one step: another version's, or the disk has damaged it.
+        raise InputProblems([Problem(_file().name, _LOST)]) from None
     pieces = (replace(p, old=_each(_value, p.old), new=_each(_value, p.new)) for p in found.pieces)
     return replace(found, pieces=tuple(pieces))
 

@@ -8,6 +8,7 @@ and what the version before has left behind is thrown away.
 from __future__ import annotations
 
 import contextlib
+import datetime
 import hashlib
 import os
 import re
@@ -16,26 +17,31 @@ import tempfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
-from addin.xlsx import fault
+from addin.places import data_folder
+from addin.verbs.computing import EDITIONS
+from addin.xlsx import fault, free_name
 
 #: What the folder of one version is called.
 _ENGINE = re.compile(r"[0-9a-f]{16}")
 #: The file that tells later runs what was taken.
 _PAST = "收过的定稿.json"
+#: Moments with their time zone: others cannot be compared.
+_MOMENTS = dict[str, Annotated[datetime.datetime, msgspec.Meta(tz=True)]]
 _ROOT = Path(__file__).resolve().parents[2]
 
 
 @cache
 def engine() -> str:
-    """A fingerprint of the program's code and data, on which what is found out depends."""
+    """A fingerprint of what answers depend on: the program's code and data, and the user's own editions."""
     digest = hashlib.sha256()
-    for room in ("addin", "udfs", "workbook_templates"):
-        for path in sorted((_ROOT / room).rglob("*")):
+    for root, room in ((_ROOT, "addin"), (_ROOT, "udfs"), (_ROOT, "workbook_templates"), (data_folder(), EDITIONS)):
+        for path in sorted((root / room).rglob("*")):
             if path.suffix in (".py", ".toml", ".csv", ".j2") and "__pycache__" not in path.parts:
-                digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+                digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
@@ -53,15 +59,38 @@ class Cache:
         except OSError as error:
             raise fault(folder, f"无法写入收表缓存（{error.strerror}），请检查权限和磁盘空间") from None
 
-    def past(self) -> dict[str, str]:
-        """What earlier runs have taken: by year and unit when it was sealed, in ISO format."""
-        try:
-            kept = msgspec.json.decode((self.folder.parent / _PAST).read_bytes(), type=dict[str, str])
-        except (OSError, msgspec.DecodeError):
-            return {}
-        return kept
+    def past(self) -> dict[str, datetime.datetime]:
+        """What earlier runs have taken: by year and unit when it was sealed.
 
-    def remember(self, past: Mapping[str, str]) -> None:
+        A damaged file is kept under another name, see `set_aside`. Raises InputProblems where it cannot be opened.
+        """
+        place = self.folder.parent / _PAST
+        try:
+            return msgspec.json.decode(place.read_bytes(), type=_MOMENTS)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            message = f"记着各单位采用过的定稿时间，无法读取（{error.strerror}），请检查权限后重新收表"
+            raise fault(place, message) from None
+        except ValueError:
+            try:
+                place.rename(free_name(place.with_stem(f"{place.stem}-损坏")))
+            except OSError as error:
+                raise fault(place, f"已损坏，又无法改名留存（{error.strerror}），请检查权限后重新收表") from None
+        return {}
+
+    def set_aside(self) -> str:
+        """What is said of memories that were found damaged, as long as they lie in the folder; empty where none do."""
+        damaged = sorted(self.folder.parent.glob(f"{Path(_PAST).stem}-损坏*"))
+        if not damaged:
+            return ""
+        listed = "、".join(f"“{path.name}”" for path in damaged)
+        return (
+            f"收表缓存中记着各单位采用过的定稿时间的“{_PAST}”已损坏，原件改名为{listed}，留在“{self.folder.parent.name}”中。"
+            "在它损坏之前采用过的不再知道，各单位所报是不是旧文件认不出来：请人工核对“定稿时间”，核对后删除改名的文件"
+        )
+
+    def remember(self, past: Mapping[str, datetime.datetime]) -> None:
         """Keep what was taken for the runs to come, whatever version of the program they are of."""
         self._write(self.folder.parent / _PAST, msgspec.json.encode(dict(sorted(past.items()))))
 

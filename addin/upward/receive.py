@@ -157,7 +157,8 @@ def survey(
     now = sealed_when(decided)
     if now.items() - past.items():
         cache.remember({**past, **{unit: max(when, past.get(unit, when)) for unit, when in now.items()}})
-    return Surveyed(decided, anew, cache)
+    lost = cache.set_aside()
+    return Surveyed(replace(decided, notes=(*decided.notes, *[lost] * bool(lost))), anew, cache)
 
 
 # ---- examining

@@ -27,7 +27,7 @@ from workbook_templates.reading import (
 )
 
 #: The folder of the user's own editions within that of the program's files.
-_EDITIONS = "editions"
+EDITIONS = "editions"
 
 
 class Book(Protocol):
@@ -57,7 +57,7 @@ def edition_named(name: str | None) -> Edition:
 
     Raises InputProblems where there is none, or where its files are wrong.
     """
-    look_in(data_folder() / _EDITIONS)
+    look_in(data_folder() / EDITIONS)
     try:
         if name and (folder := Path(name)).name != name and folder.is_dir():
             return edition_in(folder.resolve())
@@ -71,10 +71,11 @@ def edition_of(book: Book) -> Edition:
     name, _, version = book.edition_stamp.partition("/")
     if not name:
         raise fault(book.path, "不是用本程序模板建立的工作簿，请先新建工作簿或导入该文件")
-    look_in(data_folder() / _EDITIONS)
+    look_in(data_folder() / EDITIONS)
     beside = book.path.resolve().parent / name
     known = name in available_editions()
-    if not known and not (beside / HEAD).is_file():
+    # A workbook from elsewhere must not lead to any folder of this machine.
+    if not known and not (Path(name).name == name and (beside / HEAD).is_file()):
         names = "、".join(available_editions())
         message = f"版式“{name}”本程序没有，请把版式文件夹放在工作簿旁边；可用的版式：{names}"
         raise fault(book.path, message)

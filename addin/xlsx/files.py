@@ -182,6 +182,12 @@ def new_file(out: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def free_name(wanted: Path) -> Path:
+    """A name that nobody has: the one wanted, else with a number."""
+    names = (wanted.with_name(f"{wanted.stem}{number or ''}{wanted.suffix}") for number in (0, *range(2, 10_000)))
+    return next(name for name in names if not name.exists())
+
+
 def _verify(path: Path, blocks: Sequence[Block]) -> None:
     """The file just written holds what was to be written."""
     book = CalamineWorkbook.from_path(str(path))

@@ -44,8 +44,12 @@ def test_a_second_start_compiles_nothing_and_a_damaged_file_is_compiled_anew(tmp
     first = _start(tmp_path)
     assert int(first[0]) > 20
     assert _start(tmp_path) == ["0", first[1]]
-    for damage in (b"nonsense", msgspec.msgpack.encode({"heading 1": b"no code"})):
-        (tmp_path / "wording" / NAME).write_bytes(damage)
+    kept = tmp_path / "wording" / NAME
+    whole = kept.read_bytes()
+    # Code that the interpreter would run and die of, and what is left of a file that was being written.
+    blotted = whole.replace(whole[2000:9000], bytes(7000))
+    for damage in (b"nonsense", msgspec.msgpack.encode({"heading 1": b"no code"}), blotted, whole[:-100]):
+        kept.write_bytes(damage)
         assert _start(tmp_path) == first
 
 

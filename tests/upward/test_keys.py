@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 
 from addin.upward.cache import Cache
+from addin.upward.examine import examine
 from addin.upward.receive import receive_folder
 from addin.upward.submit import submit_workbook
 from addin.xlsx.files import Workbook
@@ -18,7 +20,7 @@ from tests.support.command import run_command
 from tests.support.hostile import packed
 from tests.support.many import unit_parts
 from tests.support.sealed import set_number, set_text, tampered
-from udfs.upward import receipt
+from udfs.upward import Received, Summary, receipt, sealed_when, summary_of
 
 ZONE = datetime.timezone(datetime.timedelta(hours=8))
 
@@ -168,12 +170,76 @@ def test_an_older_version_in_a_later_run_is_named(
     assert "以前收到过" not in run_command("receive", where, "-o", out).out
 
 
-@pytest.mark.parametrize("written", ["", "[1]", '{"2024/码900001": 3}', "\0\0", '{"2024/码900001": "x"}'])
-def test_a_damaged_memory_is_none(office: dict[str, Path], tmp_path: Path, written: str) -> None:
-    cache = Cache(tmp_path / "kept")
-    (tmp_path / "kept" / "收过的定稿.json").write_text(written, "utf-8")
-    assert receipt([], past=cache.past()).files == ()
-    assert all(isinstance(value, str) for value in cache.past().values())
+NAIVE, NO_TIME = '{"2024/码900001": "2024-03-09T09:00:00"}', '{"2024/码900001": "x"}'
+
+
+@pytest.mark.parametrize("written", ["", "[1]", '{"2024/码900001": 3}', "\0\0", NO_TIME, NAIVE, '{"2024/码9'])
+def test_a_damaged_memory_is_kept(tmp_path: Path, written: str) -> None:
+    (tmp_path / "收过的定稿.json").write_text(written, "utf-8")
+    assert Cache(tmp_path).past() == {}
+    assert [path.name for path in tmp_path.glob("*.json")] == ["收过的定稿-损坏.json"]
+    assert (tmp_path / "收过的定稿-损坏.json").read_text("utf-8") == written
+
+
+def test_a_damaged_memory_is_said_until_somebody_has_looked(office: dict[str, Path], tmp_path: Path) -> None:
+    where, out, kept = tmp_path / "in", tmp_path / "汇总.xlsx", tmp_path / "汇总.xlsx.收表缓存"
+    where.mkdir()
+    kept.mkdir()
+    (where / "a.xlsx").write_bytes(office["one"].read_bytes())
+    (kept / "收过的定稿.json").write_text("{", "utf-8")
+    done = run_command("receive", where, "-o", out)
+    assert done.code == 0, done
+    says = "“收过的定稿.json”已损坏，原件改名为“收过的定稿-损坏.json”，留在“汇总.xlsx.收表缓存”中"
+    assert says in done.out
+    assert says in str(Workbook(out).grids["收表情况"][1][0])
+    cache = Cache(kept)
+    assert next(iter(cache.past())) == "2024/名示例单位000001"
+    assert says in cache.set_aside()
+    (kept / "收过的定稿-损坏.json").unlink()
+    assert cache.set_aside() == ""
+
+
+def test_a_memory_that_is_damaged_once_more_displaces_nothing(tmp_path: Path) -> None:
+    for text in ("一", "二"):
+        (tmp_path / "收过的定稿.json").write_text(text, "utf-8")
+        assert Cache(tmp_path).past() == {}
+    assert {path.read_text("utf-8") for path in tmp_path.glob("*.json")} == {"一", "二"}
+
+
+def test_a_memory_that_cannot_be_read_stops_the_run(office: dict[str, Path], tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.xlsx").write_bytes(office["one"].read_bytes())
+    place = tmp_path / "o.xlsx.收表缓存" / "收过的定稿.json"
+    place.mkdir(parents=True)
+    done = run_command("receive", tmp_path / "in", "-o", tmp_path / "o.xlsx")
+    assert done.code == 2
+    assert "“收过的定稿.json”：记着各单位采用过的定稿时间，无法读取" in done.err
+    assert not (tmp_path / "o.xlsx").exists()
+
+
+@pytest.fixture(scope="module")
+def examined(office: dict[str, Path]) -> dict[str, Summary]:
+    return {name: summary_of(examine(name, office[name].read_bytes())) for name in ("one", "later")}
+
+
+@pytest.mark.parametrize(
+    "sealed_at", ["9999-12-31T23:00:00-10:00", "0001-01-01T00:00:00+14:00", "2101-01-01T00:00:00", ""]
+)
+def test_a_time_that_cannot_be_displaces_nothing(examined: dict[str, Summary], sealed_at: str) -> None:
+    """Whoever has the program may seal with any time; that neither stops the run nor wins over the true one."""
+    found = [Received(name, name, examined[name]) for name in ("one", "later")]
+    seal = found[1].summary.seal
+    assert seal is not None
+    found[1] = replace(found[1], summary=replace(found[1].summary, seal=replace(seal, sealed_at=sealed_at)))
+    decided = receipt(found)
+    states = {file.file: file for file in decided.files}
+    assert states["one"].state == "已汇总"
+    assert states["later"].state == "重复，未采用"
+    assert "采用定稿时间可信的" in states["later"].remark
+    alone = receipt(found[1:])
+    assert "不可能在那时定稿" in alone.files[0].remark
+    assert not alone.good
+    assert sealed_when(alone) == {}
 
 
 @pytest.mark.parametrize(

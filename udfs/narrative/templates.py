@@ -37,16 +37,18 @@ class Compiled(jinja2.BytecodeCache):
     """Compiled templates in one file, by name. One whose source has changed since is compiled anew.
 
     Compiling an edition's wording takes most of a first click. The file belongs into the program's own folder: it is
-    code, and whoever may write there may as well change the program.
+    code, and whoever may write there may as well change the program. It begins with its own digest: a damaged one would
+    end the interpreter, which runs whatever code it is given.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._changed = False
-        try:
-            self._codes = msgspec.msgpack.decode(path.read_bytes(), type=dict[str, bytes])
-        except (OSError, msgspec.MsgspecError):
-            self._codes = {}
+        self._codes: dict[str, bytes] = {}
+        with contextlib.suppress(OSError, msgspec.MsgspecError):
+            digest, _, codes = path.read_bytes().partition(b"\n")
+            if hashlib.sha256(codes).hexdigest().encode() == digest:
+                self._codes = msgspec.msgpack.decode(codes, type=dict[str, bytes])
 
     def get_cache_key(self, name: str, filename: str | os.PathLike[str] | None = None) -> str:  # noqa: ARG002
         """Names are unique within an edition."""
@@ -73,7 +75,8 @@ class Compiled(jinja2.BytecodeCache):
             new = self.path.with_suffix(f".{os.getpid()}")
             with contextlib.suppress(OSError):
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                new.write_bytes(msgspec.msgpack.encode(self._codes))
+                codes = msgspec.msgpack.encode(self._codes)
+                new.write_bytes(hashlib.sha256(codes).hexdigest().encode() + b"\n" + codes)
                 new.replace(self.path)
             with contextlib.suppress(OSError):
                 new.unlink(missing_ok=True)

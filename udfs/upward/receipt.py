@@ -27,6 +27,9 @@ CHECKED = {
 }
 #: States in which a workbook is part of the sum.
 IN_THE_SUM = (TAKEN, TAKEN_WITH_FAULTS, PRINTED_ONLY)
+_TO_THE_MINUTE = len("2024-01-01 00:00")
+#: No workbook was sealed before, and clocks of two machines differ by less.
+_EARLIEST, _CLOCKS = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC), datetime.timedelta(days=1)
 #: States of a seal that was there and no longer holds, in the words of a remark.
 _BROKEN: Mapping[str, str] = {SealState.CHANGED: "封印有改动", SealState.DAMAGED: "封印损坏"}
 
@@ -40,6 +43,7 @@ class Received(Struct, frozen=True):
     state: str = ""
     remark: str = ""
     older: bool = False  #: an earlier run has taken one of this unit that was sealed later
+    untimely: bool = False  #: sealed at a time at which it cannot have been
 
     def fact(self, name: str) -> str:
         """A fact about its unit, empty where it could not be read."""
@@ -47,14 +51,10 @@ class Received(Struct, frozen=True):
 
     @property
     def sealed_at(self) -> datetime.datetime | None:
-        """When it was sealed; None where it has no intact seal that says so."""
-        if self.seal is None or self.seal.state is not SealState.INTACT:
+        """When it was sealed; None where it has no intact seal that says so, and where it cannot have been then."""
+        if self.seal is None or self.seal.state is not SealState.INTACT or self.untimely:
             return None
-        try:
-            moment = datetime.datetime.fromisoformat(self.seal.sealed_at)
-        except ValueError:
-            return None
-        return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+        return _moment(self.seal.sealed_at)
 
     @property
     def code(self) -> str:
@@ -108,8 +108,19 @@ class Receipt(Struct, frozen=True):
     def good(self) -> bool:
         """Whether every file is part of the sum, without 强制 findings and broken seals, and no unit is missing."""
         taken = all(f.state in (TAKEN, PRINTED_ONLY) for f in self.files)
-        clean = taken and not any(seal_is_broken(f) or f.summary.looks or f.older for f in self.files)
+        clean = taken and not any(seal_is_broken(f) or f.summary.looks or f.older or f.untimely for f in self.files)
         return clean and not self.missing and bool(self.files)
+
+
+def _moment(text: str) -> datetime.datetime | None:
+    """A moment in ISO format; None where it is none that can be told in every time zone."""
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+        moment.astimezone(datetime.UTC)
+    except (ValueError, OverflowError):
+        return None
+    return moment
 
 
 def _is_of(file: Received, unit: Expected) -> bool:
@@ -130,13 +141,16 @@ def receipt(
     files: Sequence[Received],
     expected: Sequence[Expected] = (),
     known: Keys | None = None,
-    past: Mapping[str, str] | None = None,
+    past: Mapping[str, datetime.datetime] | None = None,
+    now: datetime.datetime | None = None,
 ) -> Receipt:
     """Decide on every file: the year and edition of most, one workbook a unit, the rest with the reason.
 
     Files of one name, or of one code without the zeros before it, are of one unit. `known`: the keys that the office
-    knows; where given, only what one of them has signed for its own unit is taken. `past`: see `sealed_when`.
+    knows; where given, only what one of them has signed for its own unit is taken. `past`: see `sealed_when`. `now`:
+    what says to have been sealed later does not displace what was sealed before.
     """
+    files = [_timed(f, now or datetime.datetime.now(datetime.UTC)) for f in files]
     files = [_signed(f, known) for f in files] if known is not None else files
     read = [f for f in files if f.summary.holds]
     year = _most(f.fact("year") for f in read)
@@ -165,29 +179,34 @@ def receipt(
     return Receipt(tuple(decided), gone, year, edition, tuple(notes))
 
 
-def sealed_when(decided: Receipt) -> dict[str, str]:
-    """When what is taken was sealed, in UTC in ISO format, by year and unit: what later runs are compared with."""
+def _timed(file: Received, now: datetime.datetime) -> Received:
+    """A file, marked where its intact seal tells no time at which it can have been sealed."""
+    if file.seal is None or file.seal.state is not SealState.INTACT:
+        return file
+    moment = _moment(file.seal.sealed_at)
+    return replace(file, untimely=moment is None or not _EARLIEST <= moment <= now + _CLOCKS)
+
+
+def sealed_when(decided: Receipt) -> dict[str, datetime.datetime]:
+    """When what is taken was sealed, in UTC, by year and unit: what later runs are compared with."""
     return {
-        f"{decided.year}/{unit}": moment.astimezone(datetime.UTC).isoformat()
+        f"{decided.year}/{unit}": moment.astimezone(datetime.UTC)
         for file in decided.taken
         if (moment := file.sealed_at)
         for unit in _identities(file)
     }
 
 
-def _compared(file: Received, year: str, past: Mapping[str, str]) -> Received:
+def _compared(file: Received, year: str, past: Mapping[str, datetime.datetime]) -> Received:
     """A file that is taken, and is older than what an earlier run has taken of its unit, with the word of it."""
-    known = max((past.get(f"{year}/{unit}", "") for unit in _identities(file)), default="")
+    known = [past[key] for unit in _identities(file) if (key := f"{year}/{unit}") in past]
     if file.state not in IN_THE_SUM or not known:
         return file
-    try:
-        before = datetime.datetime.fromisoformat(known)
-    except ValueError:
-        return file
-    moment = file.sealed_at
+    before, moment = max(known), file.sealed_at
     if moment is not None and moment >= before:
         return file
     mine = f"本份定稿于{moment:%Y-%m-%d %H:%M}" if moment else "本份没有完好的封印"
+    mine = "本份的定稿时间不可信" if file.untimely else mine
     there = before.astimezone(moment.tzinfo if moment else None)
     word = f"以前收到过该单位定稿于{there:%Y-%m-%d %H:%M}的，{mine}，可能是旧文件，请与单位核实"
     return replace(file, older=True, remark="；".join(filter(None, (word, file.remark))))
@@ -257,7 +276,7 @@ def _why_other(file: Received, other: Received) -> str:
             return f"不是同一份：采用定稿较晚的，{theirs:%Y-%m-%d %H:%M}，本份{mine:%Y-%m-%d %H:%M}"
         return "不是同一份：定稿时间相同"
     if theirs:
-        return "不是同一份：采用封印完好的"
+        return f"不是同一份：采用{'定稿时间可信' if file.untimely else '封印完好'}的"
     return "不是同一份：都没有完好的封印，采用问题较少的，请确认"
 
 
@@ -296,6 +315,9 @@ def _decide(
     remarks = []
     if file.seal is not None and seal_is_broken(file):
         remarks.append(f"{_BROKEN[file.seal.state]}：{_first(file.seal)}")
+    if file.seal is not None and file.untimely:
+        when = file.seal.sealed_at[:_TO_THE_MINUTE].replace("T", " ") or "空"
+        remarks.append(f"封印中的定稿时间为{when}，不可能在那时定稿，请与单位核实，检查电脑的日期后重新定稿")
     if summary.looks:
         remarks.append(f"看到的数与所填的不同{len(summary.looks)}处：{summary.looks[0]}，应退回改正")
     if file.count(FORCED):
