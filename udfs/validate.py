@@ -37,10 +37,10 @@ from udfs.reconciliation import (
     Expansion,
     Found,
     Outcome,
-    build_matrix,
     differing,
     evaluate,
     exact_residuals,
+    matrix_of,
     same_layout,
     search,
     side_label,
@@ -115,7 +115,7 @@ def _evaluated(
         derived, exact = printed_tables(tables, reading.names)
     printed_now = with_blank_tables(reading.printed, derived)
     expansion = Expansion(printed_now, edition.codes)
-    matrix = build_matrix(expansion.relations(edition.relations), printed_now.scale)
+    matrix = matrix_of(expansion, edition.relations)
     if derived is not None and exact is not None:
         shared = matrix if same_layout(printed_now, derived) else None
         held = exact_residuals(derived, exact, edition.relations, edition.codes, shared)

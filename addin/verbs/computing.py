@@ -90,9 +90,19 @@ def table_grids(book: Book, edition: Edition) -> Grids:
     return {form.sheet: book.grids[form.sheet] for form in edition.forms if form.sheet in book.grids}
 
 
+#: The workbook of the last click, likely that of the next one too: what she has not touched since is not read again.
+_LAST: list[tuple[Path, Reading]] = []
+
+
 def reading_of(book: Book) -> Reading:
     """A workbook as the steps of the work read it; raises InputProblems where it is not one of ours."""
-    return Reading(edition_of(book), book.grids, book.names, book.facts)
+    edition = edition_of(book)
+    reading = Reading(edition, book.grids, book.names, book.facts)
+    for path, last in _LAST:
+        if path == book.path and last.edition is edition:
+            reading = last.again(book.grids, book.names, book.facts)
+    _LAST[:] = [(book.path, reading)]
+    return reading
 
 
 def fill_book(book: Book, *, balanced: bool = False) -> Filled:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copy
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from addin.upward.examine import examine
 from addin.upward.submit import submit_workbook
 from addin.verbs import commands, computing, report
 from addin.xlsx import Workbook
+from udfs.base import Block, with_blocks
 from udfs.narrative import text_sheet
 from udfs.tables import reading
 from udfs.upward import State, summary_of
@@ -79,17 +81,16 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return steps[2]
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
-def test_every_part_is_read_once_a_command(
-    command: Callable[[Path, Path], None], book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read: Counter[str] = Counter()
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each part is read from now on, by a program that has seen no workbook yet."""
+    found: Counter[str] = Counter()
 
     def counted(module: Any, name: str, part_of: Callable[..., str]) -> None:
         reader = getattr(module, name)
 
         def count(*arguments: Any) -> Any:
-            read[part_of(*arguments)] += 1
+            found[part_of(*arguments)] += 1
             return reader(*arguments)
 
         monkeypatch.setattr(module, name, count)
@@ -97,6 +98,32 @@ def test_every_part_is_read_once_a_command(
     for name, (module, part_of) in READERS.items():
         counted(module, name, part_of)
     monkeypatch.setattr(report, "find_office", lambda: None)
+    monkeypatch.setattr(computing, "_LAST", [])
+    return found
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
+def test_every_part_is_read_once_a_command(
+    command: Callable[[Path, Path], None], book: Path, tmp_path: Path, read: Counter[str]
+) -> None:
     command(book, tmp_path)
     once, twice = COMMANDS[command]
     assert read == {part: 1 + (part in twice) for part in once}
+
+
+def test_a_further_click_reads_what_has_changed_since_and_another_workbook_whole(
+    book: Path, tmp_path: Path, read: Counter[str]
+) -> None:
+    opened = Workbook(book)
+    _, before = computing.validate_book(opened)
+    read.clear()
+    assert computing.validate_book(opened)[1].every == before.every
+    assert read == {}
+    edition = load_edition()
+    opened.grids = with_blocks(opened.grids, [Block(edition.forms[2].sheet, 20, 5, [[0.01]])])
+    assert computing.validate_book(opened)[1].every != before.every
+    assert read == {"printed tables": 1}
+    read.clear()
+    other = Workbook(Path(copy(book, tmp_path / "另一单位.xlsx")))
+    assert computing.validate_book(other)[1].every == before.every
+    assert set(read) == EVERYTHING

@@ -86,6 +86,7 @@ def display_width(text: str) -> int:
     return sum(map(_WIDTHS.__getitem__, text))
 
 
+@lru_cache(maxsize=8192)
 def text_lines(text: str, width: float) -> int:
     """Lines that a text takes in a column of that width in half-width characters, its own line breaks included."""
     room = max(1, int(width) - 3)

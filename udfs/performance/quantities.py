@@ -14,6 +14,7 @@ import calendar
 import re
 from decimal import Decimal
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -79,6 +80,7 @@ class Figure(Struct, frozen=True):
         return {self.sign, other.sign} in ({"≥", "≤"}, {">", "<"}, {"≥", "<"}, {">", "≤"})
 
 
+@lru_cache(maxsize=4096)
 def normal(text: str) -> str:
     """A text without white space, limits as signs, numbers without grouping."""
     result = _GROUPS.sub("", squeezed(text).replace("，", ",").replace("；", ";"))

@@ -33,6 +33,8 @@ class LiveFormulas:
         self.printed: Printed = evaluation.printed
         self.expansion = expansion
         self.smallest = smallest
+        #: Of what formulas name beside the tables' cells.
+        self._named = (smallest, *self.steps.items())
         #: Plain lists: one number at a time is dear to take from an array.
         self._scale: list[int] = self.printed.scale.tolist()
         self._only_scale = self._scale[0] if len(set(self._scale)) == 1 else 0
@@ -72,7 +74,16 @@ class LiveFormulas:
         order: Sequence[int] = range(len(outcomes))
         if most is not None and len(outcomes) > most:
             order = sorted(order, key=lambda i: outcomes[i].status != FAILED)[:most]
-        return [self._row(outcomes[i], unit[i], row, first_column) for row, i in enumerate(order, first_row)]
+        kept = self.evaluation.matrix.texts
+        rows = []
+        for row, i in enumerate(order, first_row):
+            outcome = outcomes[i]
+            settled = outcome.status if outcome.ruled_out or outcome.status == UNDECIDED else ""
+            asked = (i, row, first_column, settled, *self._named)
+            if asked not in kept:
+                kept[asked] = self._texts(outcome, unit[i], row, first_column)
+            rows.append(_row(outcome, kept[asked]))
+        return rows
 
     def smallest_formula(self) -> Formula:
         """The smallest amount of all tables, on which relations that hold without negative amounts rest."""
@@ -113,36 +124,33 @@ class LiveFormulas:
             parts.append(total(own) if scale == 1 else f"{total(own)}*{scale}")
         return "+".join(parts) or "0"
 
-    def _row(self, outcome: Outcome, unit: int, row: int, column: int) -> list[object]:
+    def _texts(self, outcome: Outcome, unit: int, row: int, column: int) -> list[str]:
+        """Both sides' labels and the five formulas of a relation: what does not change with the amounts."""
         relation = outcome.relation
-        d = relation.declaration
         left, right, difference, allowed = (address(row, column + offset) for offset in (5, 6, 7, 8))
         every = self._refer(relation.left + relation.right)
         return [
-            d.number,
-            d.grade,
-            d.requirement,
             side_label(self.printed, relation.left),
             side_label(self.printed, relation.right),
-            Formula(f"ROUND({self._total(relation.left, unit)},2)", printed(outcome.left)),
-            Formula(f"ROUND({self._total(relation.right, unit)},2)", printed(outcome.right)),
-            Formula(f"ROUND({left}-{right},2)", printed(outcome.difference)),
+            f"ROUND({self._total(relation.left, unit)},2)",
+            f"ROUND({self._total(relation.right, unit)},2)",
+            f"ROUND({left}-{right},2)",
             self._allowance(outcome, every, unit),
             self._verdict(outcome, every, difference, allowed),
         ]
 
-    def _allowance(self, outcome: Outcome, every: Sequence[str], unit: int) -> Formula:
+    def _allowance(self, outcome: Outcome, every: Sequence[str], unit: int) -> str:
         cells = outcome.relation.left + outcome.relation.right
         # By code: a form is a large value, dear to hash.
         forms = list({form.code: form for form in (self.printed.block_of(c).form for c in cells)}.values())
         own = any(form.code in self.steps for form in forms)
         # One print against one misses by nothing, unless each may have a last place of its own.
         if len(cells) <= PAIR and not (own and len(forms) > 1):
-            return Formula("0", printed(0))
+            return "0"
         # In last places, where all tables have the same.
         alike = allowance_formula(count_of(every), f"MIN({','.join(every)})")
         if not own:
-            return Formula(f"{alike}/100", printed(outcome.allowed))
+            return f"{alike}/100"
         steps = [self._step(form, unit) for form in forms]
         exact = Decimal(1) / unit / 100
         text = (
@@ -159,7 +167,7 @@ class LiveFormulas:
                 parts.append(f"IF({step}<=0.01,0,{counted})" if finest else counted)
             same = ",".join(f"{steps[0]}={step}" for step in steps[1:])
             text = f"IF(AND({same}),{text},{mixed_allowance_formula(parts)})"
-        return Formula(text, printed(outcome.allowed))
+        return text
 
     def _scales(self, forms: Sequence[Form]) -> list[int]:
         return [FEN_PER_PLACE[form.measure] for form in forms]
@@ -170,17 +178,17 @@ class LiveFormulas:
         step = self.steps.get(form.code, "0.01")
         return step if weight == 1 else f"({step}*{weight})"
 
-    def _verdict(self, outcome: Outcome, every: Sequence[str], difference: str, allowed: str) -> Formula:
+    def _verdict(self, outcome: Outcome, every: Sequence[str], difference: str, allowed: str) -> str:
         d = outcome.relation.declaration
         if outcome.ruled_out or outcome.status == UNDECIDED:
-            return Formula(f'"{outcome.status}"', outcome.status)
+            return f'"{outcome.status}"'
         size = difference if d.kind == "bound" else f"ABS({difference})"
         text = f'IF(ROUND({size}-{allowed},2)<=0,"通过","不符")'
         text = f'IF({count_of(every)}=0,"{NOT_APPLICABLE}",{text})'
         conditions = [c for c in (self._condition(c, outcome) for c in d.when) if c]
         if conditions:
             text = f'IF(AND({",".join(conditions)}),{text},"{NOT_APPLICABLE}")'
-        return Formula(text, outcome.status)
+        return text
 
     def _condition(self, condition: Condition, outcome: Outcome) -> str:
         if condition.kind == "below":
@@ -203,6 +211,15 @@ class LiveFormulas:
         right = self._refer(self.expansion.cells([condition.right], relation.row, relation.column))
         compared = f"ROUND({total(left)}-{total(right)},2){condition.kind}0"
         return f"{compared},{count_of(left)}={count_of(right)}" if condition.kind == "=" else compared
+
+
+def _row(outcome: Outcome, texts: Sequence[str]) -> list[object]:
+    d = outcome.relation.declaration
+    left, right, *formulas = texts
+    amounts = (outcome.left, outcome.right, outcome.difference, outcome.allowed)
+    stored: list[str | Decimal] = [*map(printed, amounts), outcome.status]
+    written = [Formula(text, value) for text, value in zip(formulas, stored, strict=True)]
+    return [d.number, d.grade, d.requirement, left, right, *written]
 
 
 def sheet_name(sheet: str) -> str:

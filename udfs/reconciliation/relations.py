@@ -12,7 +12,7 @@ from udfs.base import Flags, Ints
 from udfs.reconciliation.expansion import Expansion, Relation
 from udfs.reconciliation.system import System, residuals
 from udfs.reconciliation.tolerance import allowance, mixed_allowance
-from udfs.tables import Printed
+from udfs.tables import Printed, PrintedBlock
 from workbook_templates.reading import Classifications, Condition, Declaration, Ref
 
 PASSED, FAILED, NOT_APPLICABLE, UNDECIDED = "通过", "不符", "不适用", "无法核对"
@@ -58,6 +58,11 @@ class Matrix(Struct, frozen=True, dict=True):
     starts: Ints
     bound: Flags
     scale: Ints | None = None
+
+    @cached_property
+    def texts(self) -> dict[object, list[str]]:
+        """What is written about each relation and stays the same while the layout does: its formulas and labels."""
+        return {}
 
     @cached_property
     def unit(self) -> Ints:
@@ -147,6 +152,27 @@ def build_matrix(relations: Sequence[Relation], scale: Ints | None) -> Matrix:
         np.array(starts, np.int64),
         bound,
         scale,
+    )
+
+
+#: The last workbook's rows and relations: she clicks again on the same one, of which only amounts have changed.
+_LAST: list[tuple[tuple[PrintedBlock, ...], Sequence[Declaration], Matrix]] = []
+
+
+def matrix_of(expansion: Expansion, declarations: Sequence[Declaration]) -> Matrix:
+    """The relations of a workbook, those of the last one where its rows are the same and stand in the same place."""
+    printed = expansion.printed
+    for blocks, known, matrix in _LAST:
+        if known is declarations and _same_places(blocks, printed.blocks):
+            return matrix
+    matrix = build_matrix(expansion.relations(declarations), printed.scale)
+    _LAST[:] = [(printed.blocks, declarations, matrix)]
+    return matrix
+
+
+def _same_places(one: Sequence[PrintedBlock], other: Sequence[PrintedBlock]) -> bool:
+    return len(one) == len(other) and all(
+        a.block is b.block and a.left == b.left and a.rows == b.rows for a, b in zip(one, other, strict=True)
     )
 
 

@@ -88,9 +88,13 @@ class Reading:
         return self._followed_by(written, self.names, lambda: self.file.written_over(blocks), touched)
 
     def again(self, grids: Grids, names: Mapping[str, Area], file: FileFacts) -> Reading:
-        """The workbook opened anew after a change to its file: what lies on sheets with the same values is kept."""
+        """The workbook opened anew after a change to its file: what lies on sheets with the same values is kept.
+
+        A sheet that has gone or come is looked for by every part.
+        """
         touched = {name for name in {*self.grids, *grids} if self.grids.get(name) != grids.get(name)}
-        touched = touched if names == self.names else {*self.grids, *grids}
+        if names != self.names or grids.keys() != self.grids.keys():
+            touched = {*self.grids, *grids}
         return self._followed_by(lambda: grids, names, lambda: file, touched)
 
     def _followed_by(
@@ -98,7 +102,7 @@ class Reading:
     ) -> Reading:
         later = Reading(self.edition, {}, names, given=self.given)
         later._grids, later._file = grids, file
-        later._kept = {key: kept for key, kept in self._kept.items() if not kept[0] & touched}
+        later._kept = {key: kept for key, kept in self._kept.copy().items() if not kept[0] & touched}
         return later
 
     # ---------------------------------------------------------------- the sheets that parts are read from
