@@ -29,7 +29,7 @@ ROOMS: dict[str, str] = {
     "udfs.checks": "base ledgers tables reconciliation narrative performance audit",
     "udfs.foreign": "base ledgers tables reconciliation",
     "udfs.drafting": "base tables foreign",
-    "udfs.published": "base tables foreign audit checks",
+    "udfs.published": "base tables performance foreign audit checks",
     "udfs.upward": "base ledgers tables",
     "addin.ribbon": "",
     "addin.xlsx": "",

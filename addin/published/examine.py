@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from addin.document import is_document, read_document
-from addin.verbs.computing import edition_of, reading_of
+from addin.verbs.computing import edition_named, edition_of, reading_of
 from addin.verbs.import_book import recognised, texts_of, values_of
 from addin.xlsx import Workbook
 from udfs.base import GRADES, NOTE, Area, Finding, Grids, InputProblems, plain, with_blocks
@@ -21,14 +22,31 @@ from udfs.checks import Inspection, Skipped
 from udfs.checks.text import audited_of
 from udfs.disclosure import read_disclosure
 from udfs.disclosure_parts import FormView, Heading, Paragraph, TableView, Term
-from udfs.foreign import TEXT, PageTable, Passage, Published, Recognition, SectionText, is_number, take_over, unwrapped
+from udfs.foreign import (
+    TEXT,
+    PageTable,
+    Passage,
+    Published,
+    Recognition,
+    SectionText,
+    Targets,
+    find_targets,
+    is_number,
+    take_over,
+    target_sheets,
+    unwrapped,
+)
+from udfs.performance import performance_forms
 from udfs.published import (
     AGAINST,
     STATEMENT,
     TIMELY,
     DocumentFinding,
+    FormPlaces,
     Item,
     Places,
+    checked_alone,
+    figures_agree,
     form_findings,
     forms_compared,
     item_names,
@@ -36,7 +54,10 @@ from udfs.published import (
     ordered,
     published_in_time,
     tables_compared,
+    targets_compared,
+    targets_of,
     text_compared,
+    without_value,
 )
 from udfs.tables import Reading
 from udfs.upward import refusal
@@ -93,16 +114,19 @@ def examined(path: Path, data: bytes, workbook: bytes = b"") -> Examined:
             return _own_workbook(path, book)
         document = _as_document(path, book.grids)
     against = Workbook(Path("工作簿.xlsx"), workbook) if workbook else None
-    grids = document.grids()
+    targets = find_targets(document.grids())
+    grids = {sheet: grid for sheet, grid in document.grids().items() if sheet not in targets.sheets}
     try:
         found = recognised(path, grids, edition_of(against) if against else None)
     except InputProblems as problems:
         told = "；".join(p.message for p in problems.problems[1:3])
-        return _without_edition(document, f"没有识别出本程序已有版式的表格{'：' if told else ''}{told}")
+        return _without_edition(document, targets, f"没有识别出本程序已有版式的表格{'：' if told else ''}{told}")
     texts = texts_of(found, grids)
     inspection, report = _inspected(found, texts)
     places = Places(document, found, texts)
     findings = [*form_findings(document, found, texts), *places.of_tables(report.findings), *places.without_note()]
+    forms, on_forms = _on_forms(document, targets, found, inspection)
+    findings += on_forms
     unverified: tuple[Any, ...] = ()
     dated, late = published_in_time(document)
     findings += late
@@ -116,15 +140,15 @@ def examined(path: Path, data: bytes, workbook: bytes = b"") -> Examined:
     names = item_names(found)
     if against is not None:
         names.append((AGAINST, "与工作簿核对"))
-        findings += _compared(places, inspection, report, against)
+        findings += _compared(places, inspection, report, against, forms, targets)
     every = ordered(findings)
     return Examined(document, found, report, every, items_of(every, names, unknown), unverified)
 
 
-def _without_edition(document: Published, reason: str) -> Examined:
-    """A document of no known form: its own shape is inspected, its figures are not."""
+def _without_edition(document: Published, targets: Targets, reason: str) -> Examined:
+    """A document of no known form: its own shape and its performance forms are inspected, its tables are not."""
     dated, late = published_in_time(document)
-    findings = ordered([*form_findings(document, None, ()), *late])
+    findings = ordered([*form_findings(document, None, ()), *late, *_on_forms(document, targets, None, None)[1]])
     unknown = {**({} if dated else {TIMELY: _NO_DATES}), "各表": f"各表没有核对：{reason}"}
     names = [*item_names(None), ("各表", "各表")]
     return Examined(document, None, None, findings, items_of(findings, names, unknown), reason=reason)
@@ -194,7 +218,32 @@ def _inspected(found: Recognition, texts: list[SectionText]) -> tuple[Inspection
     return inspection, validate(inspection)
 
 
-def _compared(places: Places, inspection: Inspection, report: Report, book: Workbook) -> Iterator[DocumentFinding]:
+def _on_forms(
+    document: Published, targets: Targets, found: Recognition | None, inspection: Inspection | None
+) -> tuple[FormPlaces, list[DocumentFinding]]:
+    """What is wrong with the performance forms. An edition without forms of its own is helped by the default's."""
+    if inspection is None or inspection.edition.performance_spec is None:
+        edition = edition_named(None)
+        grids, names = _template(edition.template)
+        sheets = target_sheets(edition, targets, found.year if found else "")
+        judged = inspect(Reading(edition, with_blocks(grids, sheets.blocks), names))
+    else:
+        # The text is not judged by these projects: their forms do not tell all that it says of them.
+        own = inspection.reading
+        sheets = target_sheets(own.edition, targets)
+        judged = replace(inspection, reading=Reading(own.edition, with_blocks(own.grids, sheets.blocks), own.names))
+    places = FormPlaces(document, sheets.origins)
+    if not targets.sheets:
+        return places, []
+    wrong = [*places.of_checks(checked_alone(judged, found)), *figures_agree(places, targets, found, inspection)]
+    wrong += without_value(places, targets)
+    wrong += [places.told("P09", f"绩效目标表中的“{x.text[:20]}”无法对应到指标，请人工核对", x) for x in targets.loose]
+    return places, wrong
+
+
+def _compared(
+    places: Places, inspection: Inspection, report: Report, book: Workbook, forms: FormPlaces, targets: Targets
+) -> Iterator[DocumentFinding]:
     """The document against its workbook, cell by cell and paragraph by paragraph."""
     reading = reading_of(book)
     theirs = inspect(reading)
@@ -217,7 +266,9 @@ def _compared(places: Places, inspection: Inspection, report: Report, book: Work
             elif not isinstance(element, TableView):
                 lines.append(element.title)
     yield from text_compared(places.document, lines)
-    if places.document.name.lower().endswith(".docx"):
+    differing = list(targets_compared(forms, targets, targets_of(performance_forms(reading))))
+    yield from differing
+    if not differing and places.document.name.lower().endswith(".docx"):  # labels, and what no field holds
         yield from forms_compared(places.document, cells)
 
 

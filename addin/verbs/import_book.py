@@ -9,7 +9,18 @@ from addin.verbs.commands import Result
 from addin.verbs.computing import edition_named
 from addin.xlsx import Grid, Workbook, read_file, read_source, refuse_same_file
 from udfs.base import InputProblems, Problem, with_blocks
-from udfs.foreign import Recognition, SectionText, find_texts, notes, recognise, suggest, take_over
+from udfs.foreign import (
+    Recognition,
+    SectionText,
+    Targets,
+    find_targets,
+    find_texts,
+    notes,
+    recognise,
+    suggest,
+    take_over,
+    target_sheets,
+)
 from udfs.ledgers import find_heading, uneven_rows
 from udfs.results import relation_blocks
 from udfs.tables import Reading
@@ -30,15 +41,32 @@ def import_workbook(source: Path, out: Path | None, edition_name: str | None = N
     """Recognise a source and write our workbook of it; without `out` only say what would be taken over."""
     if out is not None:
         refuse_same_file(source, out)
-    grids, remarks = read_tables(source)
+    sheets, remarks = read_tables(source)
+    targets = find_targets(sheets)
+    grids = {sheet: grid for sheet, grid in sheets.items() if sheet not in targets.sheets}
     found = recognised(source, grids, edition_named(edition_name) if edition_name else None)
     _refuse_cut_rows(source, found, grids)
     texts = texts_of(found, grids)
     lines = [f"版式：{found.edition.name}，识别出{len(found.tables)}张表，共{len(found.edition.forms)}张", *remarks]
+    lines += _told_of(found.edition, targets)
     if out is None:
         return Result(source, [*lines, *notes(found, texts)])
-    taken = _write(found, texts, out)
+    taken = _write(found, texts, targets, out)
     return Result(out, [*lines, *taken])
+
+
+def _told_of(edition: Edition, targets: Targets) -> list[str]:
+    """What was read of performance forms, and what was not taken over."""
+    if not targets.sheets:
+        return []
+    if edition.performance_spec is None:
+        return [f"绩效目标表{len(targets.sheets)}张：这一版式的工作簿没有绩效目标表，没有导入"]
+    whole = "整体1张，" if targets.unit or targets.amounts else ""
+    count = f"{whole}项目{len(targets.projects)}张，指标{len(targets.indicators)}个"
+    lines = [f"绩效目标表：{count}，导入项目信息和绩效指标"]
+    if targets.loose:
+        lines.append(f"绩效目标表中有{len(targets.loose)}行无法对应到指标，没有导入：{targets.loose[0].text[:20]}")
+    return lines
 
 
 def read_tables(source: Path) -> tuple[Mapping[str, Grid], list[str]]:
@@ -125,12 +153,13 @@ def of_year(edition: Edition, year: str) -> Edition:
     return min(family, key=lambda e: (e.year > wanted, abs(e.year - wanted)))
 
 
-def _write(found: Recognition, texts: list[SectionText], out: Path) -> tuple[str, ...]:
+def _write(found: Recognition, texts: list[SectionText], targets: Targets, out: Path) -> tuple[str, ...]:
     book = Workbook(found.edition.template)
     taken = take_over(found, texts, book.grids, book.names, values_of(found, texts))
-    reading = Reading(found.edition, with_blocks(book.grids, taken.blocks), book.names)
+    blocks = (*taken.blocks, *target_sheets(found.edition, targets).blocks)
+    reading = Reading(found.edition, with_blocks(book.grids, blocks), book.names)
     relations = relation_blocks(inspect(reading))
-    book.save_as([*taken.blocks, *relations], out)
+    book.save_as([*blocks, *relations], out)
     return taken.notes
 
 

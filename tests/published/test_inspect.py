@@ -7,7 +7,6 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import docx
 import pytest
@@ -21,6 +20,7 @@ from addin.published.inspect import inspect_documents
 from addin.verbs import commands, report
 from addin.verbs.report import report_workbook
 from tests.support.command import run_command
+from tests.support.documents import changed, paragraph_with, remove, replace_in, set_cell
 from tests.support.live import Steps
 from tests.support.units import UNITS, finished_file
 from udfs.audit import verdicts
@@ -46,52 +46,11 @@ def written(book: Path) -> Path:
     return out
 
 
-def changed(path: Path, change: Callable[[Document], object]) -> bytes:
-    """A Word document's bytes after somebody has changed it by hand."""
-    document = docx.Document(str(path))
-    change(document)
-    result = io.BytesIO()
-    document.save(result)
-    return result.getvalue()
-
-
 def wanted(done: Examined) -> list[tuple[str, str, int, str]]:
     """The findings that ask for something: rule, sheet, page, message."""
     return [
         (f.finding.rule, f.finding.sheet, f.page, f.finding.message) for f in done.findings if f.finding.grade != NOTE
     ]
-
-
-def paragraph_with(document: Document, words: str) -> Any:
-    """The first paragraph of the text that holds some words."""
-    return next(p for p in document.paragraphs if words in p.text and "\t" not in p.text)
-
-
-def replace_in(document: Document, words: str, by: str) -> None:
-    """Type over some words of a paragraph."""
-    paragraph = paragraph_with(document, words)
-    text = paragraph.text.replace(words, by, 1)
-    for run in paragraph.runs[1:]:
-        run.text = ""
-    paragraph.runs[0].text = text
-
-
-def set_cell(document: Document, title: str, row: int, column: int, text: str) -> str:
-    """Type over a cell of the table below a title; gives what stood there."""
-    body = list(document.element.body)
-    at = next(
-        n
-        for n, e in enumerate(body)
-        if e.tag.endswith("}p")
-        and "".join(e.itertext()).startswith(title)
-        and any(b.tag.endswith("}tbl") for b in body[n : n + 3])
-    )
-    element = next(e for e in body[at:] if e.tag.endswith("}tbl"))
-    table = next(t for t in document.tables if t._tbl is element)
-    cell = table.cell(row, column)
-    before = cell.text
-    cell.paragraphs[0].runs[0].text = text
-    return before
 
 
 def test_our_own_document_is_read_back_equal_to_its_workbook(book: Path, written: Path) -> None:
@@ -154,11 +113,6 @@ def test_a_slip_in_the_text_is_found_in_its_paragraph(
     paragraph = next(p for p in done.document.passages if by in p.text)
     assert {f.paragraph for f in found} == {paragraph.paragraph}
     assert {f.page for f in found} == {paragraph.page}
-
-
-def remove(element: Any) -> None:
-    """Take an element out: python-docx deletes none."""
-    element.getparent().remove(element)
 
 
 def _delete_table(document: Document) -> None:

@@ -43,6 +43,10 @@ def _compiled(environment: Environment, expression: str) -> Callable[..., Any]:
     return look_up
 
 
+#: A field of 项目信息 that an expression asks for.
+_OF_RECORD = re.compile(r"record\.(\w+)")
+
+
 class Known(Struct, frozen=True, dict=True):
     """A workbook's figures as the audit asks for them: expressions of the edition over what the narrative sees."""
 
@@ -62,11 +66,12 @@ class Known(Struct, frozen=True, dict=True):
         return kept[expression]
 
     def _untold(self, expression: str) -> bool:
-        """Whether an expression counts what the workbook has no list of, as where tables and text were imported."""
-        if "record." in expression:
-            projects = self.context.get("projects", ())
-            return bool(projects) and not any(any(p.record.values()) for p in projects)
-        return False
+        """Whether an expression counts what the workbook does not say, as where tables and forms were imported."""
+        keys = _OF_RECORD.findall(expression)
+        described = [p.record for p in self.context.get("projects", ()) if any(p.record.values())]
+        if keys and not described:
+            return bool(self.context.get("projects", ()))
+        return any(key == "kind" and not record.get(key, "?") for key in keys for record in described)
 
     def items(self, expression: str) -> Sequence[Any]:
         """A list of the narrative."""

@@ -22,6 +22,8 @@ from udfs.foreign.recognise import Recognition, recognise
 from udfs.foreign.segments import NUMBER_LINE
 from udfs.foreign.suggest import alike_heading, suggest
 from udfs.foreign.takeover import notes, origins, take_over
+from udfs.foreign.target_sheets import Origins, TargetSheets, target_sheets
+from udfs.foreign.targets import Indicator, Targets, Told, find_targets, in_yuan
 from udfs.foreign.text import SectionText, find_texts, unwrapped
 
 __all__ = [
@@ -31,19 +33,26 @@ __all__ = [
     "Carried",
     "Entry",
     "FoundTable",
+    "Indicator",
     "Leftover",
     "Line",
+    "Origins",
     "PageTable",
     "Passage",
     "Published",
     "Recognition",
     "SectionText",
+    "TargetSheets",
+    "Targets",
+    "Told",
     "alike_heading",
     "apply",
     "as_grid",
     "carry",
+    "find_targets",
     "find_texts",
     "in_source_words",
+    "in_yuan",
     "is_number",
     "joined",
     "lines_above",
@@ -55,5 +64,6 @@ __all__ = [
     "split_title",
     "suggest",
     "take_over",
+    "target_sheets",
     "unwrapped",
 ]

@@ -205,7 +205,9 @@ def _goes_on(last: PageTable, table: PageTable, between: Sequence[str]) -> bool:
         return False
     first = next((row for row in table.rows if any(row)), ())
     if table.pages[0] == last.pages[-1]:
-        return False
+        # In Word an empty paragraph may part the rows of one table: nothing else stands between, no heading again.
+        parted = not between and not table.above and not table.lefts and any(map(_is_body, last.rows))
+        return parted and (_is_body(first) or _same(first, last.rows[0]) or sum(1 for v in first if v) <= 1)
     # A first row without figures must be the heading again, or the rest of a row or heading that the page's end cut.
     ended = next((squeezed(v) for v in last.rows[-1] if v), "") in ("合计", "总计")
     cut = not any(map(_is_body, last.rows)) and not between and not ended

@@ -8,6 +8,8 @@ from udfs.published.findings import AGAINST, RULES, STATEMENT, TIMELY, DocumentF
 from udfs.published.form import form_findings
 from udfs.published.places import Places
 from udfs.published.sheet import item_names
+from udfs.published.targets import FormPlaces, checked_alone, figures_agree, without_value
+from udfs.published.targets_compared import targets_compared, targets_of
 
 __all__ = [
     "AGAINST",
@@ -15,8 +17,11 @@ __all__ = [
     "STATEMENT",
     "TIMELY",
     "DocumentFinding",
+    "FormPlaces",
     "Item",
     "Places",
+    "checked_alone",
+    "figures_agree",
     "form_findings",
     "forms_compared",
     "item_names",
@@ -24,5 +29,8 @@ __all__ = [
     "ordered",
     "published_in_time",
     "tables_compared",
+    "targets_compared",
+    "targets_of",
     "text_compared",
+    "without_value",
 ]

@@ -136,7 +136,7 @@ def text_compared(document: Published, wanted: Sequence[str]) -> Iterator[Docume
             if passage is not None and to is not None:
                 if not document.name.lower().endswith(".docx") and _bare(passage.text) == _bare(wanted[k + to]):
                     continue  # a full stop that hangs beyond the margin may be lost in a PDF
-                left, right = _changed(passage.text, wanted[k + to])
+                left, right = changed(passage.text, wanted[k + to])
                 message = f"与工作簿不一致：文件为“{left}”，工作簿为“{right}”；导出后被改动过，请核对哪一个正确"
                 yield told(
                     "P21", message, AGAINST, page=passage.page, paragraph=passage.paragraph, quote=left.strip("…")
@@ -178,7 +178,7 @@ def _paired(own: Sequence[str], theirs: Sequence[str]) -> list[tuple[int | None,
     return result + [(None, n) for n in free]
 
 
-def _changed(one: str, other: str) -> tuple[str, str]:
+def changed(one: str, other: str) -> tuple[str, str]:
     """The stretch in which two texts differ, with a few characters around it."""
     start = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     end = 0
@@ -211,7 +211,7 @@ def forms_compared(document: Published, wanted: Sequence[str]) -> Iterator[Docum
         like = SequenceMatcher(None, text, near, autojunk=False).ratio() if near else 0.0
         if like > 0.5:
             missing.remove(near)
-            left, right = _changed(text, near)
+            left, right = changed(text, near)
             message = f"绩效目标表：文件为“{left}”，工作簿为“{right}”，请核对哪一个正确"
         else:
             message = f"绩效目标表中的“{text[:30]}”在工作簿中没有，请核对"

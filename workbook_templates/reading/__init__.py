@@ -21,6 +21,7 @@ from workbook_templates.reading.files import (
 )
 from workbook_templates.reading.forms import LINE_HEIGHT, Block, Filter, FixedRow, Form, ListRows, RowFamily, TreeRows
 from workbook_templates.reading.inputs import YUAN, Field, InputRange, InputSheet, LedgerColumn, LedgerSpec, PlainSheet
+from workbook_templates.reading.labels import TargetLabels, target_labels
 from workbook_templates.reading.narrative import ListSpec, Narrative, ProjectSpec, SectionSpec, TextSheet
 from workbook_templates.reading.performance import (
     BASIC,
@@ -89,6 +90,7 @@ __all__ = [
     "Share",
     "Sum",
     "SumSpec",
+    "TargetLabels",
     "TextSheet",
     "TreeRows",
     "available_editions",
@@ -104,5 +106,6 @@ __all__ = [
     "read_terms",
     "read_toml",
     "same_form",
+    "target_labels",
     "title_of",
 ]
