@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -33,6 +34,7 @@ _DOCUMENTS = (".docx", ".pdf")
 _WORKBOOKS = (*_DOCUMENTS, ".xlsx", ".xlsm", ".xls")
 #: An edition of which less than this share is found is not the source's.
 _ENOUGH = 0.25
+_YEAR = re.compile(r"(?<!\d)20\d{2}(?!\d)")
 #: Two editions whose shares lie closer cannot be told apart.
 _CLOSE = 0.1
 
@@ -141,7 +143,8 @@ def _fitting(source: Path, grids: Mapping[str, Grid]) -> Recognition:
     if any(chain(r.edition.folder)[-1] != root for r in near):
         names = "、".join(r.edition.name for r in near)
         raise InputProblems([Problem(source.name, f"无法确定版式，{names}都有可能，请用 --edition 指定")])
-    edition = of_year(found.edition, found.year) if found.year else found.edition
+    year = found.year or next(iter(_YEAR.findall(source.stem)), "")  # no table says it: the file's name may
+    edition = of_year(found.edition, year) if year else found.edition
     return next((r for r in near if r.edition is edition), None) or recognise(edition, grids)
 
 

@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook as Foreign
 from openpyxl import load_workbook
 
+from addin.xlsx.files import Workbook
 from tests.support.command import run_command
+from tests.support.received import states
+from tests.support.sealed import set_cells
 from tests.support.twelve import YEARS, as_foreign, filled_book, tables_of
 
 
@@ -91,3 +95,72 @@ def test_an_amount_that_is_wrong_in_them_is_found(
     done = run_command("validate", tmp_path / "错.xlsx")
     assert done.code == 1
     assert f"{sheet}!{cell.coordinate}" in done.out
+
+
+#: A list whose table begins in the second column; the name of a programme stands once for all its items.
+MARGIN = (
+    ("", "政府采购支出预算表"),
+    ("", "部门：某省某厅", "", "", "", "", "单位：万元"),
+    ("", "采购品目大类", "专项名称", "经济科目", "采购物品名称", "采购组织形式", "总计"),
+    ("", "合计", "", "", "", "", 27),
+    ("", "一、货物A", "", "", "", "", 22),
+    ("", "", "办公设备", "办公设备购置", "", "", 19),
+    ("", "", "", "", "台式计算机", "政府集中采购", 19),
+    ("", "", "", "培训费", "", "", 3),
+    ("", "", "", "", "会议服务", "分散自行组织", 3),
+    ("", "三、服务C", "", "", "", "", 5),
+    ("", "", "专项业务", "会议费", "", "", 2),
+    ("", "", "", "", "会议服务", "分散自行组织", 2),
+    ("", "", "", "培训费", "", "", 3),
+    ("", "", "", "", "会议服务", "分散自行组织", 3),
+)
+
+
+def test_a_list_with_a_margin_and_names_that_stand_once_is_taken_over(tmp_path: Path) -> None:
+    as_foreign("2019", filled_book(tmp_path, "2019"), tmp_path / "来源.xlsx")
+    opened = load_workbook(tmp_path / "来源.xlsx")
+    del opened["Sheet12"]
+    sheet = opened.create_sheet("采购")
+    for line in MARGIN:
+        sheet.append([value or None for value in line])
+    opened.save(tmp_path / "来源.xlsx")
+    done = run_command("import", tmp_path / "来源.xlsx", "-o", tmp_path / "导入.xlsx")
+    assert "识别出12张表" in done.out, done.err
+    assert _rows(tmp_path / "导入.xlsx", "表十二")[4:7] == [
+        ["一、货物A", 22],
+        ["办公设备", "办公设备购置", 19],
+        ["台式计算机", "政府集中采购", 19],
+    ]
+    assert run_command("validate", tmp_path / "导入.xlsx").code == 0
+
+
+def test_where_no_table_says_the_year_the_name_of_the_file_does(filled: tuple[str, Path], tmp_path: Path) -> None:
+    year, book = filled
+    made = Foreign()
+    made.remove(made.worksheets[0])
+    for name, lines in tables_of(book).items():
+        sheet = made.create_sheet(name)
+        for line in lines:
+            sheet.append([v.replace(f"{year}年", "") if isinstance(v, str) else v for v in line])
+    source = tmp_path / f"某厅{year}预算.xlsx"
+    made.save(source)
+    done = run_command("import", source, "-o", tmp_path / "导入.xlsx")
+    assert f"版式：{year}-jiangsu，识别出12张表" in done.out, done.out + done.err
+
+
+def test_units_are_received_and_added_up(tmp_path: Path) -> None:
+    book = filled_book(tmp_path, "2019")
+    rows = {str(line[0]).strip(" *"): n for n, line in enumerate(Workbook(book).grids["基础信息"], 1)}
+    last = next(n for n, line in enumerate(Workbook(book).grids["上年数据"], 1) if line[0] == "与上年不可比")
+    for number in (1, 2):
+        one = tmp_path / f"{number}.xlsx"
+        told = {"单位编码": f"30000{number}", "单位名称": f"某省第{number}厅"}
+        cells: dict[tuple[str, str], float | str | None] = {("基础信息", f"B{rows[k]}"): v for k, v in told.items()}
+        set_cells(book, one, cells | {("上年数据", f"B{last}"): "是"})
+        done = run_command("submit", one, "-o", tmp_path / "来文")
+        assert done.code == 0, done.out + done.err
+    done = run_command("receive", tmp_path / "来文", "-o", tmp_path / "汇总.xlsx")
+    assert done.code == 0, done.out + done.err
+    assert list(states(tmp_path / "汇总.xlsx").values()) == ["已汇总", "已汇总"]
+    assert _rows(tmp_path / "汇总.xlsx", "表十二")[3:5] == [["合计", 54], ["一、货物A", 44]]
+    assert _rows(tmp_path / "汇总.xlsx", "表三")[3] == [476.05, 396.05, 50, 30]

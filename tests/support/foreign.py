@@ -143,10 +143,10 @@ def write_book(path: Path, grids: Grids) -> Path:
 class ForeignUnit(SeededUnit):
     """An imported unit's tables, in which slips are planted in the last place that each table shows."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, grids: Grids | None = None, edition: str | None = NINE) -> None:
         self.name = name
-        self.edition = load_edition(NINE)
-        made = imported(grids_of(name))
+        made = imported(grids or grids_of(name), edition)
+        self.edition = made.found.edition
         self.clean = inspect(Reading(self.edition, made.grids, made.names)).printed
 
     def printed(self, wrong: Sequence[Wrong]) -> Printed:

@@ -101,13 +101,17 @@ class RowReader:
         fixed = [r for r in block.rows if isinstance(r, FixedRow)]
         family = families[0] if families else None
         codes, names = self._label_columns(block, grid, rows, start, end)
+        places = list(range(start, end))
+        blank = [c for c in places if not any(c < len(grid[r]) and not is_blank(grid[r][c]) for r in rows)]
+        while block.own_levels and blank and len(places) > len(block.labels):
+            places.remove(blank.pop(0))  # the margin of a table that does not begin in the first column
         taken: set[str] = set()
         carried: list[str] = []
         shown = {squeezed(tidy(v)) for r in rows for v in grid[r][start:end] if isinstance(v, str) and not is_blank(v)}
         self.shown = shown | {stem(text) for text in shown}
         for r in rows:
             line = grid[r]
-            labels = [tidy(line[c]) if c < len(line) else "" for c in range(start, end)]
+            labels = [tidy(line[c]) if c < len(line) else "" for c in places]
             amounts = self._amounts(block, line, out)
             if aside := self._aside(block, line, taken):
                 taken.add(aside.key)

@@ -162,20 +162,29 @@ def with_paths(block: Block, rows: Sequence[Row], top: int) -> tuple[PrintedRow,
     groups = {r.key: r.group for r in block.rows if isinstance(r, FixedRow)}
     result: list[PrintedRow] = []
     above: dict[int, int] = {}
+    whole: list[tuple[str, ...]] = []
     for number, row in enumerate(rows):
+        whole.append(_repeated(block, row, whole[above[row.level]]) if row.level in above else row.texts)
         parent = max((above[level] for level in above if 0 < level < row.level), default=-1)
         if row.level == 0 or numbered:
             path = row.key
         elif coded:
             path = code_of(block, row.texts) or ""
         else:
-            own = "/".join(squeezed(t) for t in row.texts if t)
+            own = "/".join(squeezed(t) for t in whole[-1] if t)
             path = f"{result[parent].path}>{own}" if parent >= 0 else own
         if row.level:
             above = {level: index for level, index in above.items() if level < row.level}
             above[row.level] = number
         result.append(PrintedRow(path, row.texts, top + row.line, row.level, parent, groups.get(row.key, "")))
     return tuple(result)
+
+
+def _repeated(block: Block, row: Row, above: Sequence[str]) -> tuple[str, ...]:
+    """The texts of a list's row; what its level leaves blank on the left is as in the row of that level above it."""
+    own = block.own_levels
+    first = next((n for n, text in enumerate(row.texts) if text), 0)
+    return tuple(above[n] if n < first and own.get(n) == row.level else text for n, text in enumerate(row.texts))
 
 
 def printed_tables(tables: Sequence[Table], names: Mapping[str, Area]) -> tuple[Printed, Ints]:
