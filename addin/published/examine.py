@@ -21,7 +21,7 @@ from udfs.base import GRADES, NOTE, Area, Finding, Grids, InputProblems, plain, 
 from udfs.checks import Inspection, Skipped
 from udfs.checks.text import audited_of
 from udfs.disclosure import read_disclosure
-from udfs.disclosure_parts import FormView, Heading, Paragraph, TableView, Term
+from udfs.disclosure_parts import FormView, Grid, Heading, Paragraph, TableView, Term
 from udfs.foreign import (
     TEXT,
     PageTable,
@@ -43,12 +43,14 @@ from udfs.published import (
     TIMELY,
     DocumentFinding,
     FormPlaces,
+    Frame,
     Item,
     Places,
     checked_alone,
+    cover_compared,
     figures_agree,
     form_findings,
-    forms_compared,
+    frames_compared,
     item_names,
     items_of,
     ordered,
@@ -248,12 +250,14 @@ def _compared(
     reading = reading_of(book)
     theirs = inspect(reading)
     checked = validate(theirs)
-    yield from tables_compared(places, inspection.printed, theirs.printed, _doubted(report), _doubted(checked))
+    told = list(tables_compared(places, inspection.printed, theirs.printed, _doubted(report), _doubted(checked)))
+    told += targets_compared(forms, targets, targets_of(performance_forms(reading)))
+    yield from told
     if reading.edition.document_spec is None:
         return
     disclosure = read_disclosure(reading)
     lines: list[str] = []
-    cells: list[str] = []
+    frames: list[Frame] = []
     for part in disclosure.parts:
         lines.append(part.title)
         for element in part.elements:
@@ -262,14 +266,20 @@ def _compared(
             elif isinstance(element, Term):
                 lines.append(f"{element.name}：{element.text}")
             elif isinstance(element, FormView):
-                cells += [cell.text for row in element.grid.rows for cell in row]
-            elif not isinstance(element, TableView):
+                frames.append(Frame("", (element.title, element.subtitle), _texts(element.grid)))
+            elif isinstance(element, TableView):
+                above = (element.mark, f"{element.name}{element.title}", element.unit, element.measure)
+                frames.append(Frame(element.name, above, _texts(element.grid)))
+            else:
                 lines.append(element.title)
     yield from text_compared(places.document, lines)
-    differing = list(targets_compared(forms, targets, targets_of(performance_forms(reading))))
-    yield from differing
-    if not differing and places.document.name.lower().endswith(".docx"):  # labels, and what no field holds
-        yield from forms_compared(places.document, cells)
+    yield from cover_compared(places.document, (disclosure.unit, disclosure.title))
+    rows = {(x.table, x.row) for x in told}
+    yield from frames_compared(places.document, places.found, targets, frames, rows)
+
+
+def _texts(grid: Grid) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(cell.text for cell in row) for row in grid.rows)
 
 
 def _doubted(report: Report) -> set[tuple[str, str]]:

@@ -20,6 +20,7 @@ from openpyxl import load_workbook
 
 from addin.document.docx_grid import fitted_widths
 from addin.document.docx_styles import FREE_FACES, LOOKS
+from addin.published.examine import examined
 from addin.verbs import commands, report
 from addin.verbs.report import report_files
 from addin.xlsx.files import Workbook
@@ -30,6 +31,7 @@ from tests.support.live import Steps
 from tests.support.mixed import UNIT as MIXED_UNIT
 from tests.support.mixed import mixed_rows
 from tests.support.tools import pdf_pages, validator_errors
+from udfs.base import NOTE
 from udfs.base.problems import InputProblems
 from udfs.disclosure import read_disclosure
 from udfs.disclosure_parts import AMOUNT, Cell, Grid
@@ -361,6 +363,14 @@ def test_the_contents_name_the_pages_where_the_headings_stand(printed: tuple[Pat
         heading, number = re.fullmatch(r"(.*\D)(\d+)", entry).groups()  # type: ignore[union-attr]
         assert _squeezed(heading) in numbered[int(number)], entry
         assert re.search(re.escape(_squeezed(heading)) + r"\W*" + number, contents), entry
+
+
+@pytest.mark.live
+def test_what_was_printed_is_read_back_equal_to_its_workbook(printed: tuple[Path, Path, Path]) -> None:
+    book, *documents = printed
+    for path in documents:
+        found = examined(path, path.read_bytes(), book.read_bytes()).findings
+        assert [f.finding.message for f in found if f.finding.grade != NOTE] == []
 
 
 @pytest.mark.live

@@ -87,9 +87,10 @@ def test_a_figure_of_a_table_changed_by_hand_is_found_in_its_cell(book: Path, wr
     data = changed(written, slip)
     alone = wanted(examined(written, data))
     assert any(sheet == "表三" for _, sheet, _, _ in alone)
-    beside = [f for f in examined(written, data, book.read_bytes()).findings if f.finding.rule == "P20"]
+    done = examined(written, data, book.read_bytes())
+    beside = [f for f in done.findings if f.finding.rule == "P20"]
     assert [(f.finding.sheet, f.finding.left) for f in beside] == [("表三", "327.99")]
-    assert beside[0].page == examined(written, data).document.tables[2].pages[0]
+    assert beside[0].page == done.document.tables[2].pages[0]
     assert "工作簿的数正确" in beside[0].finding.message
 
 

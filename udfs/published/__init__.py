@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from udfs.published.asked import published_in_time
-from udfs.published.compare import forms_compared, tables_compared, text_compared
+from udfs.published.compare import tables_compared, text_compared
 from udfs.published.findings import AGAINST, RULES, STATEMENT, TIMELY, DocumentFinding, Item, items_of, ordered
 from udfs.published.form import form_findings
+from udfs.published.frames import Frame, cover_compared, frames_compared
 from udfs.published.places import Places
 from udfs.published.sheet import item_names
 from udfs.published.targets import FormPlaces, checked_alone, figures_agree, without_value
@@ -18,12 +19,14 @@ __all__ = [
     "TIMELY",
     "DocumentFinding",
     "FormPlaces",
+    "Frame",
     "Item",
     "Places",
     "checked_alone",
+    "cover_compared",
     "figures_agree",
     "form_findings",
-    "forms_compared",
+    "frames_compared",
     "item_names",
     "items_of",
     "ordered",

@@ -191,30 +191,3 @@ def changed(one: str, other: str) -> tuple[str, str]:
         return ("…" if begin else "") + text[begin:until] + ("…" if until < len(text) else "")
 
     return cut(one), cut(other)
-
-
-def forms_compared(document: Published, wanted: Sequence[str]) -> Iterator[DocumentFinding]:
-    """Performance forms: texts that stand in the workbook's and in no table of the document, and the reverse."""
-    forms = [t for t in document.tables if any("绩效" in a.text for a in t.above)]
-    pages: dict[str, int] = {}
-    own: Counter[str] = Counter()
-    for table in forms:
-        for row, page in zip(table.rows, table.pages, strict=True):
-            for value in row:
-                if value and (text := _plain(value)):
-                    own[text] += 1
-                    pages.setdefault(text, page)
-    theirs = Counter(text for value in wanted if (text := _plain(value)))
-    missing = list((theirs - own).elements())
-    for text in (own - theirs).elements():
-        near = max(missing, key=lambda t: SequenceMatcher(None, text, t, autojunk=False).ratio(), default="")
-        like = SequenceMatcher(None, text, near, autojunk=False).ratio() if near else 0.0
-        if like > 0.5:
-            missing.remove(near)
-            left, right = changed(text, near)
-            message = f"绩效目标表：文件为“{left}”，工作簿为“{right}”，请核对哪一个正确"
-        else:
-            message = f"绩效目标表中的“{text[:30]}”在工作簿中没有，请核对"
-        yield told("P22", message, AGAINST, page=pages[text], quote=text[:40])
-    for text in missing:
-        yield told("P22", f"绩效目标表中缺少工作簿的“{text[:30]}”，请核对", AGAINST)

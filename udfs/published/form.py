@@ -26,6 +26,8 @@ _MONEY = re.compile(r"\d\s*(?:亿|万)?元")
 _ABSENT = re.compile(r"无|没有|不涉及|未安排")
 #: A document with text has paragraphs this long.
 _LONG = 60
+#: More wrong page numbers than this are one finding: the contents were not renewed.
+_FEW_PAGES = 3
 #: Headings that every document has, by words that stand in them.
 _PARTS = {
     f.DUTIES: ("职能", "职责"),
@@ -178,12 +180,21 @@ def contents_findings(document: Published) -> Iterator[DocumentFinding]:
         return
     offsets = Counter(p.page - number for _, number, p in placed)
     usual = offsets.most_common(1)[0][0] if offsets else 0
+    wrong = []
     for entry, number, heading in placed:
         printed = document.printed_pages.get(heading.page, "")
         actual = int(printed) if printed else heading.page - usual
         if actual != number:
-            message = f"目录中“{entry.text.strip()[:30]}”的页码为{number}，实际在第{actual}页，请更新目录"
-            yield told("P03", message, f.CONTENTS, page=entry.page, paragraph=entry.paragraph, quote=entry.text)
+            wrong.append((entry, f"“{entry.text.strip()[:30]}”的页码为{number}，实际在第{actual}页"))
+    if len(wrong) > _FEW_PAGES:
+        entry = wrong[0][0]
+        told_of = "；".join(text for _, text in wrong[:_FEW_PAGES])
+        message = f"目录有{len(wrong)}处页码与实际不符：{told_of}……请更新目录（在 Word 中右键点目录，选“更新域”）"
+        yield told("P03", message, f.CONTENTS, page=entry.page, paragraph=entry.paragraph, quote=entry.text)
+        return
+    for entry, text in wrong:
+        message = f"目录中{text}，请更新目录"
+        yield told("P03", message, f.CONTENTS, page=entry.page, paragraph=entry.paragraph, quote=entry.text)
 
 
 def _spoken(document: Published, wanted: str) -> bool:
