@@ -23,6 +23,8 @@ _GARBLED = "\ufffe"
 #: What figures are made of, and a figure with its thousands marks or decimals, which cannot be two.
 _OF_FIGURES = frozenset("0123456789,.-")
 _WHOLE = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d{2})?|-?\d+\.\d{2}")
+#: A box of one row with more cells is a row of a table.
+_MANY_CELLS = 3
 _SETTINGS = {"snap_tolerance": 2, "join_tolerance": 2, "intersection_tolerance": 3}
 
 
@@ -73,8 +75,8 @@ def ruled_tables(
 
 
 def _is_rest(row: Line) -> bool:
-    """Whether a single row may be what a page's end left of a table: a figure, and something beside it."""
-    return sum(bool(v) for v in row) > 1 and any(is_number(v) for v in row if v)
+    """Whether a single row may be what a page's end left of a table: many cells, or a figure and something else."""
+    return sum(bool(v) for v in row) > 1 and (len(row) > _MANY_CELLS or any(is_number(v) for v in row if v))
 
 
 def _across(chars: Sequence[Char]) -> list[float]:
