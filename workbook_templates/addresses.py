@@ -42,6 +42,7 @@ def corners(area: str) -> tuple[int, int, int, int]:
     return *found[0], *found[-1]
 
 
+@lru_cache(maxsize=1 << 14)
 def cell_of(text: str) -> tuple[int, int]:
     """Row and column of a cell written as A1."""
     return corners(text)[:2]

@@ -102,7 +102,7 @@ def test_the_recorded_line_does_the_job(desk: Desk, addin: Any, tmp_path: Path) 
     source, out = tmp_path / "填报.xlsx", tmp_path / "各表.xlsx"
     commands.sample_workbook(source, Sample())
     commands.fill_workbook(source, out)
-    book = desk.open(source)
+    book = desk.open(source, source)
     _call(addin, "Clicks", "ClickYsFill")
     book.activate()
     exec(_recorded(addin), {})

@@ -221,7 +221,8 @@ def test_a_published_document_is_held_against_the_open_workbook(desk: Desk, step
     desk.impl._answers.append(str(source))
     assert "1处与工作簿不一致" in desk.click("inspect")
     assert book.sheets.active.name == "校验结果"
-    shown = [desk.cells(book).get(("校验结果", row, 5)) for row in range(4, 8)]
+    cells = desk.cells(book)
+    shown = [cells.get(("校验结果", row, 5)) for row in range(4, 8)]
     assert any("公开文档第" in str(text) and "86.28%" in str(text) for text in shown)
 
 
@@ -353,7 +354,7 @@ def test_the_number_of_calls_is_small_and_does_not_depend_on_the_ledger(
         ledger = long_ledger(tmp_path / f"{rows}.csv", rows)
         path = tmp_path / f"{rows}.xlsx"
         assert run_command("new", path, "--ledger", ledger, "--unit", "某市商务局").code == 0
-        book = desk.open(path)
+        book = desk.open(path, path)
         # What `new` has filled in already would need no writing.
         amounts = book.sheets["预算明细"].range("M2:M80")
         amounts.raw_value = [[value * 3] for (value,) in amounts.options(ndim=2).value]
@@ -386,7 +387,7 @@ def test_what_looks_like_a_formula_or_a_number_stays_a_text(desk: Desk, tmp_path
     path = tmp_path / "文本.xlsx"
     done = run_command("new", path, "--ledger", write_csv(tmp_path / "明细.csv", rows), "--unit", "=某市商务局")
     assert done.code == 0, done.err
-    book = desk.open(path)
+    book = desk.open(path, path)
     assert run_command("fill", path, "-o", tmp_path / "各表.xlsx").code == 0
     book.sheets["表十二"].api.Unprotect("")
     book.sheets["表十二"].range("A6:G12").clear_contents()

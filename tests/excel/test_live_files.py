@@ -54,7 +54,7 @@ def test_last_year_and_a_ledger_taken_in_give_the_workbook_that_new_gives(
     assert run_command("new", wanted, "--from", finished, "--ledger", LEDGER).code == 0
     assert run_command("fill", wanted, "-o", tmp_path / "各表.xlsx").code == 0
     assert run_command("new", start, "--edition", "2025-shanxi").code == 0
-    book = desk.open(start)
+    book = desk.open(start, start)
     before, settings = desk.dump(book), desk.settings()
     answer(desk, finished)
     assert "已由2024年工作簿导入上年数据" in desk.click("last_year")
@@ -122,7 +122,7 @@ def test_tables_of_another_system_are_listed_then_written_in_one_step_that_can_b
     source, start = write_book(tmp_path / "来源.xlsx", foreign_tables()), tmp_path / "工作簿.xlsx"
     assert run_command("new", start, "--unit", UNIT).code == 0
     assert run_command("import", source, "-o", tmp_path / "导入.xlsx").code == 0
-    book = desk.open(start)
+    book = desk.open(start, start)
     before, settings = desk.dump(book), desk.settings()
     answer(desk, source, "no")
     shown = desk.click("tables")
@@ -146,7 +146,7 @@ def test_a_ledger_in_other_words_is_taken_over_once_its_mapping_is_confirmed(
 ) -> None:
     start = tmp_path / "单位" / "工作簿.xlsx"
     assert run_command("new", start, "--unit", UNIT).code == 0
-    book = desk.open(start)
+    book = desk.open(start, start)
     source = export(tmp_path / "导出" / "export.csv")
     before, mapping = desk.dump(book), start.with_name("预算明细对应.csv")
     answer(desk, source)

@@ -113,7 +113,7 @@ def test_forms_that_stand_there_without_their_look_get_it_and_a_hidden_row_stays
 def test_an_edition_without_performance_forms_is_written_as_ever(desk: Desk, tmp_path: Path, edition: str) -> None:
     path = tmp_path / "上海.xlsx"
     assert run_command("new", path, "--edition", edition).code == 0
-    book = desk.open(path)
+    book = desk.open(path, path)
     assert SHEET not in [sheet.name for sheet in book.sheets]
     TRAFFIC.reset()
     desk.click("fill")

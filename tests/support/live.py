@@ -58,7 +58,7 @@ class Desk:
         return self.app.impl
 
     def open(self, path: Path, copy: Path | None = None) -> Any:
-        """A workbook opened, a copy of it where asked.
+        """A workbook opened, a copy of it where asked (`copy` may be the file itself).
 
         Rows repeated on every page take the program most of the time of opening a file: a copy has none of them.
         """
