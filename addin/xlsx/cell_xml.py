@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from html import escape
 from typing import Any
 
 from udfs.base import FORBIDDEN, Formula, Link
@@ -30,13 +29,17 @@ def value_xml(value: Any, index: Callable[[str], int] | None = None) -> str:
     if value is None or value == "":
         return "/>"
     if isinstance(value, Formula):
-        formula, shown = escape(value.text, quote=False), value.value
+        formula, shown = _marked(value.text), value.value
         if isinstance(shown, str):
-            return f' t="str"><f>{formula}</f><v>{escape(shown, quote=False)}</v></c>'
+            return f' t="str"><f>{formula}</f><v>{_marked(shown)}</v></c>'
         return f"><f>{formula}</f>{value_xml(shown)[1:]}"
     if index is not None:
         return f' t="s"><v>{index(str(value))}</v></c>'
     # A bare carriage return would be read as a line feed.
-    text = escape(escaped(str(value)), quote=False).replace("\r", "&#13;")
+    text = _marked(escaped(str(value))).replace("\r", "&#13;")
     space = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""
     return f' t="inlineStr"><is><t{space}>{text}</t></is></c>'
+
+
+def _marked(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

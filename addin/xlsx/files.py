@@ -194,17 +194,15 @@ def _verify(path: Path, blocks: Sequence[Block]) -> None:
     for name in dict.fromkeys(block.sheet for block in blocks):
         grid = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
         # Of two blocks on one cell the later one stands.
-        wanted = {
-            (block.row + offset, block.column + position): value
-            for block in blocks
-            if block.sheet == name
-            for offset, line in enumerate(block.cells)
-            for position, value in enumerate(line)
-        }
-        for (row, column), value in wanted.items():
-            found = cell(grid, row, column)
-            if not _same(found, value):
-                raise AssertionError(f"{name}!{address(row, column)}: wrote {value!r}, read {found!r}")
+        wanted: dict[int, dict[int, Any]] = {}
+        for block in blocks:
+            for offset, line in enumerate(block.cells if block.sheet == name else ()):
+                wanted.setdefault(block.row + offset, {}).update(enumerate(line, block.column))
+        for row, values in wanted.items():
+            for column, value in values.items():
+                found = cell(grid, row, column)
+                if found != value and not _same(found, value):
+                    raise AssertionError(f"{name}!{address(row, column)}: wrote {value!r}, read {found!r}")
 
 
 def _same(found: Any, wanted: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from lxml import etree
 
@@ -45,21 +45,22 @@ def apply_layout(
     block: Block,
     layout: Layout,
     styles: Styles,
-    cell_at: Callable[[int, int], etree._Element],
+    cells_at: Callable[[int, int, int], Sequence[etree._Element]],
     column_style: Callable[[int], str],
 ) -> None:
-    """Give a block its shape. `cell_at` finds or makes a cell, `column_style` the format of a column."""
+    """Give a block its shape.
+
+    `cells_at` finds or makes so many cells of a row from a column on, `column_style` gives the format of a column.
+    """
     for offset, names in enumerate(layout.styles):
-        row: etree._Element | None = None
-        for position, name in enumerate(names):
-            column = block.column + position
-            cell = cell_at(block.row + offset, column)
+        cells = cells_at(block.row + offset, block.column, len(names))
+        for column, (cell, name) in enumerate(zip(cells, names, strict=True), block.column):
             number = styles.index(name) if name else column_style(column)
             if number:
                 cell.set("s", number)
             else:
                 cell.attrib.pop("s", "")
-            row = cell.getparent()
+        row = cells[0].getparent() if cells else None
         if row is not None and offset < len(layout.heights):
             _set_height(row, layout.heights[offset])
     last = block.row + len(block.cells) - 1

@@ -90,7 +90,7 @@ class Package:
             for block in its:
                 writer.write(block)
                 if block.layout is not None:
-                    apply_layout(root, block, block.layout, self.styles, writer.cell_at, writer.column_style)
+                    apply_layout(root, block, block.layout, self.styles, writer.cells_at, writer.column_style)
                     if block.layout.printed:
                         self._print_only(block)
             self._formulas_lost |= writer.formulas_lost

@@ -14,7 +14,7 @@ from addin.xlsx.parts import MAIN, local_name, parse_xml
 from udfs.base import Block, Link, address, cell_of, column_letters, corners, quoted
 
 _C, _F = f"{{{MAIN}}}c", f"{{{MAIN}}}f"
-#: From how many new rows on they are made as text, and how many at once.
+#: How many rows are made as text at once, and from how many new ones on they stay so.
 _MANY = 500
 
 #: Parts of a sheet that the schema wants before its hyperlinks.
@@ -59,16 +59,18 @@ class SheetWriter:
             self._append(block, below)
         else:
             below = len(block.cells)
-        for offset, values in enumerate(block.cells[:below]):
-            number = block.row + offset
-            row = self.rows.get(number)
-            if row is None:
-                if all(v is None for v in values):
-                    continue
-                row = self._new_row(number)
-            self._write_row(row, number, block.column, values)
-            if offset < len(block.text_lines) and block.text_lines[offset]:
-                self._fit_height(row, block.text_lines[offset])
+        for at in range(0, below, _MANY):
+            lines = block.cells[at : min(at + _MANY, below)]
+            for offset, (values, made) in enumerate(zip(lines, _made(lines), strict=True), at):
+                number = block.row + offset
+                row = self.rows.get(number)
+                if row is None:
+                    if all(v is None for v in values):
+                        continue
+                    row = self._new_row(number)
+                self._write_row(row, number, block.column, values, made)
+                if offset < len(block.text_lines) and block.text_lines[offset]:
+                    self._fit_height(row, block.text_lines[offset])
         self._widen(block)
 
     def _append(self, block: Block, start: int) -> None:
@@ -101,46 +103,29 @@ class SheetWriter:
         """The format of a column, empty where it has none."""
         return self.styles.get(column, "")
 
-    def cell_at(self, number: int, column: int) -> etree._Element:
-        """The cell at (row, column), made where there is none."""
+    def cells_at(self, number: int, first: int, count: int) -> list[etree._Element]:
+        """So many cells of a row from a column on, made where there are none."""
         row = self.rows.get(number)
         if row is None:
             row = self._new_row(number)
-        at = address(number, column)
-        position = 0
-        for cell in row:
-            found = cell.get("r", "")
-            if found == at:
-                return cell
-            position += cell_of(found or "A1")[1] < column
-        made = etree.Element(f"{{{MAIN}}}c", r=at)
-        row.insert(position, made)
-        row.attrib.pop("spans", "")
-        return made
+        cells = _cells_of(row)
+        for column in range(first, first + count):
+            if column not in cells:
+                _new_cell(row, cells, number, column, "")
+        return [cells[column] for column in range(first, first + count)]
 
-    def _write_row(self, row: etree._Element, number: int, first: int, values: Sequence[Any]) -> None:
-        cells = {cell.get("r"): cell for cell in row}
-        columns = [cell_of(c.get("r", "A1"))[1] for c in row]
-        made = parse_xml(f'<row xmlns="{MAIN}">{"".join([f"<c{value_xml(value)}" for value in values])}</row>'.encode())
-        last = max(columns, default=0)
+    def _write_row(
+        self, row: etree._Element, number: int, first: int, values: Sequence[Any], made: etree._Element
+    ) -> None:
+        cells = _cells_of(row)
         row.attrib.pop("spans", "")
         for column, (value, new) in enumerate(zip(values, made, strict=True), first):
-            at = address(number, column)
-            cell = cells.get(at)
+            cell = cells.get(column)
             if cell is None:
                 if value is None:
                     continue
-                style = self.styles.get(column)
-                cell = etree.Element(_C, {"r": at, "s": style} if style else {"r": at})
-                if column > last:
-                    row.append(cell)
-                    columns.append(column)
-                    last = column
-                else:
-                    position = sum(c < column for c in columns)
-                    row.insert(position, cell)
-                    columns.insert(position, column)
-            self._set(cell, at, value, new)
+                cell = _new_cell(row, cells, number, column, self.styles.get(column, ""))
+            self._set(cell, address(number, column), value, new)
 
     def _set(self, cell: etree._Element, at: str, value: Any, new: etree._Element) -> None:
         """Give a cell what `new` holds."""
@@ -216,3 +201,31 @@ class SheetWriter:
         top, left, bottom, right = corners(item.get("ref", "A1"))
         last = address(max(bottom, block.row + len(block.cells) - 1), max(right, block.column + width - 1))
         item.set("ref", f"{address(min(top, block.row), min(left, block.column))}:{last}")
+
+
+def _made(lines: Sequence[Sequence[Any]]) -> list[etree._Element]:
+    """A row for each line, whose cells hold its values and have no address."""
+    rows = "".join(f"<row>{''.join([f'<c{value_xml(value)}' for value in values])}</row>" for values in lines)
+    return list(parse_xml(f'<sheetData xmlns="{MAIN}">{rows}</sheetData>'.encode()))
+
+
+def _cells_of(row: etree._Element) -> dict[int, etree._Element]:
+    """The cells of a row by their columns."""
+    return {cell_of(at)[1]: cell for cell in row if (at := cell.get("r"))}
+
+
+def _new_cell(
+    row: etree._Element, cells: dict[int, etree._Element], number: int, column: int, style: str
+) -> etree._Element:
+    """A cell put in its place among those of a row, which are told of it."""
+    at = address(number, column)
+    cell = etree.Element(_C, {"r": at, "s": style} if style else {"r": at})
+    if behind := [other for other in cells if other > column]:
+        cells[min(behind)].addprevious(cell)
+    elif cells:
+        cells[max(cells)].addnext(cell)
+    else:
+        row.insert(0, cell)
+    row.attrib.pop("spans", "")
+    cells[column] = cell
+    return cell
