@@ -13,6 +13,7 @@ from addin.verbs.commands import sample_workbook
 from tests.support.calc.process import missing
 from tests.support.calc.traffic import TRAFFIC
 from tests.support.command import Outcome, run_command
+from tests.support.evidence import EVIDENCE
 from tests.support.live import Desk, Steps, by_command_line, open_desk
 from tests.support.published import LEDGER, UNIT
 from tests.support.tools import Office, live_required, missing_for
@@ -22,7 +23,7 @@ from workbook_templates.reading.sample import Sample
 # A change is judged by what it changed, not by the dice: CI draws the same examples every time, `make evidence` and a
 # run by hand draw new ones.
 settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI") and not os.environ.get("YUSUAN_EVIDENCE"):
+if os.environ.get("CI") and not EVIDENCE:
     settings.load_profile("ci")
 
 

@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from tests.support.evidence import EVIDENCE
 from tests.support.planted import Told, is_found, slips, told_by
 from tests.support.sentences import cases, known
 from udfs.foreign import Published
@@ -29,7 +30,7 @@ def test_slips_in_sentences_of_our_own_are_found() -> None:
     assert len(missed) <= (1 - OWN) * len(tried), missed
 
 
-@pytest.mark.skipif(not (os.environ.get("YUSUAN_EVIDENCE") and FOLDER), reason="needs published documents")
+@pytest.mark.skipif(not (EVIDENCE and FOLDER), reason="needs published documents")
 def test_slips_in_published_documents_are_found() -> None:
     found: Counter[str] = Counter()
     planted: Counter[str] = Counter()

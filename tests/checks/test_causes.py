@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable
 from decimal import Decimal
@@ -11,6 +10,7 @@ from statistics import median
 import pytest
 
 from tests.support.check_cases import AMOUNT, LEDGER, Book, sample_book, without_ledger
+from tests.support.evidence import EVIDENCE
 from tests.support.text_cases import narrated
 from udfs.base.findings import FORCED
 from udfs.base.texts import squeezed
@@ -18,7 +18,7 @@ from udfs.validate import Report
 from workbook_templates.reading.edition import load_edition
 
 #: Workbooks of each kind: all of them in the evidence, a sample otherwise.
-COUNT = 200 if os.environ.get("YUSUAN_EVIDENCE") else 4
+COUNT = 200 if EVIDENCE else 4
 TABLES = [form.sheet for form in load_edition().forms]
 #: Tables whose rows unfold by code.
 TREES = ("表二", "表三", "表五")

@@ -7,7 +7,6 @@ Their texts too, which the program writes and reads back: of one year and two, o
 
 from __future__ import annotations
 
-import os
 import random
 from functools import cache
 from typing import Any
@@ -16,13 +15,14 @@ import pytest
 
 from addin.verbs.commands import input_blocks
 from addin.xlsx.files import Workbook
+from tests.support.evidence import EVIDENCE
 from udfs.base.cells import Block, with_blocks
 from udfs.base.findings import FORCED
 from udfs.pipeline import Pipeline
 from udfs.tables import Reading
 from workbook_templates.reading.edition import load_edition
 
-COUNT = 10_000 if os.environ.get("YUSUAN_EVIDENCE") else 300
+COUNT = 10_000 if EVIDENCE else 300
 PARTS = 10
 SOURCES = ("一般公共预算", "一般公共预算", "政府性基金预算", "国有资本经营预算", "财政专户管理资金", "单位资金")
 CODES = load_edition().codes

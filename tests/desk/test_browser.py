@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 from pathlib import Path
 from shutil import copy
@@ -15,12 +14,12 @@ from selenium.webdriver.common.keys import Keys
 from addin.xlsx.files import Workbook as FileBook
 from tests.support.browser import AXE, Browser, missing_browser, opened
 from tests.support.command import run_command
+from tests.support.evidence import EVIDENCE
 from tests.support.hostile import packed
 from tests.support.many import BROKEN, unit_parts, write_units
 from tests.support.tools import live_required
 from workbook_templates.reading.sample import SAMPLE_FOLDER
 
-EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 UNITS = 50
 
 pytestmark = pytest.mark.skipif(bool(missing_browser()) and not live_required(), reason=missing_browser() or "there")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from pathlib import Path
@@ -12,8 +11,9 @@ import pytest
 
 from addin.xlsx.files import Workbook
 from tests.support.desk import served, visited
+from tests.support.evidence import EVIDENCE
 
-TIMES = 100 if os.environ.get("YUSUAN_EVIDENCE") == "1" else 2
+TIMES = 100 if EVIDENCE else 2
 _LONGEST = 1.5  #: seconds until the kill at most; writing takes place within them
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -26,6 +25,7 @@ from addin.verbs.report import report_files
 from addin.xlsx.files import Workbook
 from tests.support.books import TABLES, as_printed, edited, parts_of, read_tables, sheet_of
 from tests.support.command import run_command
+from tests.support.evidence import EVIDENCE
 from tests.support.ledgers import write_csv
 from tests.support.live import Steps
 from tests.support.mixed import UNIT as MIXED_UNIT
@@ -40,7 +40,6 @@ from workbook_templates.reading.edition import Edition, load_edition
 from workbook_templates.reading.sample import Sample
 
 TEXT_SHEET = "情况说明"
-EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 _PAGE = re.compile(r"—\s*(\d+)\s*—")
 
 

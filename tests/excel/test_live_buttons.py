@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -23,12 +22,12 @@ from tests.benchmarks.fill import long_ledger
 from tests.support.calc import looks
 from tests.support.calc.traffic import TRAFFIC
 from tests.support.command import run_command
+from tests.support.evidence import EVIDENCE
 from tests.support.ledgers import CLEAN, write_csv
 from tests.support.live import Desk, Steps, by_command_line, differences, file_cells
 from workbook_templates.reading.forms import LINE_HEIGHT
 
 pytestmark = pytest.mark.live
-EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 #: Rows of the longer of two ledgers.
 LONGER = 20_000 if EVIDENCE else 1_500
 

@@ -7,7 +7,6 @@ buttons, YUSUAN_EVIDENCE=1 every call of every button.
 from __future__ import annotations
 
 import importlib
-import os
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +23,7 @@ from addin.upward.receive import CACHE
 from addin.verbs import report
 from tests.support.calc.traffic import TRAFFIC, CallFailed
 from tests.support.command import run_command
+from tests.support.evidence import EVIDENCE
 from tests.support.foreign import foreign_tables, write_book
 from tests.support.ledgers import CLEAN, write_csv
 from tests.support.live import Desk, Steps
@@ -31,7 +31,6 @@ from tests.support.many import write_units
 from tests.support.shape import SHEET, live_look
 
 pytestmark = pytest.mark.live
-EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 #: What ends a text of a box that asks instead of telling.
 _ASKING = ("？", "：")
 
@@ -307,7 +306,7 @@ def _sample(calls: list[str], *, writes_only: bool) -> list[int]:
     firsts: dict[str, int] = {}
     for number, name in enumerate(calls[start:], start):
         firsts.setdefault(name, number)
-    return sorted({*range(0, len(calls), 211), *firsts.values(), *writes[-1:], len(calls) - 1})
+    return sorted({*range(0, len(calls), 401), *firsts.values(), *writes[-1:], len(calls) - 1})
 
 
 def _computed_once(monkeypatch: pytest.MonkeyPatch, name: str) -> None:

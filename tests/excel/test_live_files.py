@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import zipfile
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from addin.verbs import report
 from tests.support.command import run_command
+from tests.support.evidence import EVIDENCE
 from tests.support.exported import confirm, export
 from tests.support.foreign import foreign_tables, write_book
 from tests.support.ledgers import CLEAN, write_csv
@@ -20,7 +20,6 @@ from tests.support.many import write_units
 from tests.support.published import LEDGER, UNIT
 
 pytestmark = pytest.mark.live
-EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 
 
 @pytest.fixture(scope="module")

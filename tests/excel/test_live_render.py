@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 
 from tests.support.books import TABLES, read_tables
 from tests.support.command import run_command
+from tests.support.evidence import EVIDENCE
 from tests.support.ledgers import AMOUNT, CLEAN, FUND_INCOME, INCOME_HEADINGS, PROJECT, write_csv
 from tests.support.oracle import CLASSES
 from tests.support.tools import Office, pdf_pages
@@ -47,7 +48,7 @@ def large_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.fixture(scope="module", params=["template", "published", "large"])
+@pytest.fixture(scope="module", params=["template", "published", "large"] if EVIDENCE else ["template", "large"])
 def book(request: pytest.FixtureRequest, template: Path, published_book: Path, large_book: Path) -> Path:
     return {"template": template, "published": published_book, "large": large_book}[request.param]
 

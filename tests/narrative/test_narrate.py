@@ -176,7 +176,7 @@ def _faults(text: str) -> list[str]:
     return found
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(book=any_workbook())
 def test_any_workbook_reads_well(book: Book) -> None:
     for section in sections_of(book):

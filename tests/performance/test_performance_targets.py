@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from functools import cache
 
 import pytest
@@ -13,6 +12,7 @@ from msgspec.structs import replace
 
 from addin.verbs.commands import validate_workbook
 from tests.support.check_cases import Book, sample_book
+from tests.support.evidence import EVIDENCE
 from tests.support.published_performance import published_workbook
 from tests.support.target_pairs import CHANGED, Pair, Value, agreeing, slipped, values
 from udfs.base import Grids
@@ -29,7 +29,7 @@ from udfs.tables import Reading
 from udfs.validate import Report, inspect
 from workbook_templates.reading.edition import load_edition
 
-EXAMPLES = 2000 if os.environ.get("YUSUAN_EVIDENCE") == "1" else 60
+EXAMPLES = 2000 if EVIDENCE else 30
 #: The checks of targets, without those that only list what was not compared.
 TARGETS = ("E21", "E22", "E23", "E24", "E25", "E26", "E27", "E28", "E30")
 _SETTINGS = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))

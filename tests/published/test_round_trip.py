@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from addin.verbs import report
 from addin.verbs.report import report_files, report_workbook
 from tests.support.books import edited, sheet_of
 from tests.support.command import run_command
+from tests.support.evidence import EVIDENCE
 from tests.support.hostile import packed
 from tests.support.ledgers import write_csv
 from tests.support.live import Steps
@@ -25,7 +25,6 @@ from tests.support.planted_docx import GONE, Slip, opened, plant, spots
 from tests.support.tools import Office
 from udfs.base import NOTE, squeezed
 
-EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 #: Documents with slips, and random units written, re-saved and read back.
 DOCUMENTS, UNITS = (40 if EVIDENCE else 1), 6
 

@@ -6,7 +6,6 @@ import copy
 import csv
 import functools
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from openpyxl import load_workbook
 
 from addin.verbs.edition import check_edition
 from tests.support.command import run_command
+from tests.support.evidence import EVIDENCE
 from tests.support.published import LEDGER, UNIT
 from udfs.narrative import wording_faults
 from workbook_templates.reading import (
@@ -155,7 +155,6 @@ def test_every_value_of_another_type_is_told_with_its_place(path: Path) -> None:
 FEW = 4
 #: One kind of key in so many is given to `edition check`, each of them where the long proofs run.
 SPARSE = 12
-EVIDENCE = bool(os.environ.get("YUSUAN_EVIDENCE"))
 
 
 def _free_names(path: Path) -> Iterator[Place]:

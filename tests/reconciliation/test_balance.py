@@ -83,7 +83,7 @@ def cases(draw: st.DrawFn) -> tuple[Ints, System]:
     return fen, make(fen, relations, bounds)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(cases(), st.randoms(use_true_random=False))
 def test_the_answer_is_the_best_of_all(case: tuple[Ints, System], random: object) -> None:
     fen, system = case

@@ -114,7 +114,7 @@ def small_systems(draw: st.DrawFn, *, additive: bool = False) -> Small:
     return Small(make(places, derived(more, leaves), bounds), shape, per_place, negative)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(small_systems())
 def test_answers_are_those_of_trying_every_amount(small: Small) -> None:
     _, wrong = worlds(small)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -18,6 +17,7 @@ from msgspec.structs import replace
 
 from addin.xlsx.files import Workbook
 from tests.support.check_cases import Book
+from tests.support.evidence import EVIDENCE
 from tests.support.ledgers import AMOUNT, INCOME_HEADINGS, SPENDING_HEADINGS, Row, lines_of
 from tests.support.oracle import CARRIED, CLASSES, FUND, THIS, KnownUnit
 from tests.support.oracle import OWN as SELF
@@ -35,7 +35,6 @@ from workbook_templates.reading.errors import EditionError
 from workbook_templates.reading.relations import Declaration, Ref, RelationsKeys, relations_of
 from workbook_templates.reading.toml_files import fitted
 
-EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 EXAMPLES = 250 if EVIDENCE else 25
 EDITION = load_edition()
 BY_NUMBER = {d.number: d for d in EDITION.relations}

@@ -6,7 +6,6 @@ every slip and prints the tables of docs/evidence.md; without it a seeded sample
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ import pytest
 
 from addin.verbs.commands import validate_workbook
 from tests.support.command import run_command
+from tests.support.evidence import EVIDENCE
 from tests.support.ledgers import write_csv
 from tests.support.mixed import ROWS, mixed_rows
 from tests.support.mixed import UNIT as MIXED_UNIT
@@ -34,8 +34,6 @@ from udfs.reconciliation.relations import PASSED
 from udfs.reconciliation.witness import half_up, witness
 from udfs.validate import Report
 
-EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
-
 
 class Wanted(NamedTuple):
     """Shares in per cent that must be reached, and the size of the ordinary run's sample."""
@@ -47,8 +45,8 @@ class Wanted(NamedTuple):
 
 #: Detected, and the true cell among the suspects of those.
 DETECTED = AMONG = 99.5
-WANTED = {"reference": Wanted(95.0, 99.0, 300), "mixed": Wanted(88.0, 98.0, 150)}
-PAIRS = 500 if EVIDENCE else 60
+WANTED = {"reference": Wanted(95.0, 99.0, 200), "mixed": Wanted(88.0, 98.0, 80)}
+PAIRS = 500 if EVIDENCE else 40
 
 
 @pytest.fixture(scope="module", params=UNITS)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from addin.verbs.import_book import read_tables
+from tests.support.evidence import EVIDENCE
 from tests.support.foreign import ForeignUnit
 from tests.support.seeded import MISSED_HEADS, counted, missed, sample, single_table
 from tests.support.twelve import as_foreign, filled_book
 
-EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 #: Shares in per cent, as of the thirteen-table form.
 DETECTED = AMONG = 99.5
 ALONE = 95.0

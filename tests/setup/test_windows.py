@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -13,10 +12,11 @@ import pytest
 
 from tests.support import wine
 from tests.support.command import run_command
+from tests.support.evidence import EVIDENCE
 from tests.support.live import differences, file_cells
 from tests.support.tools import ROOT
 
-pytestmark = pytest.mark.skipif(os.environ.get("YUSUAN_EVIDENCE") != "1", reason="a long proof: YUSUAN_EVIDENCE=1")
+pytestmark = pytest.mark.skipif(not EVIDENCE, reason="a long proof: YUSUAN_EVIDENCE=1")
 LOCK = ROOT / "requirements-windows.lock"
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 
 from tests.support.books import without_space
+from tests.support.evidence import EVIDENCE
 from tests.support.ledgers import AMOUNT, INCOME_HEADINGS, SPENDING_HEADINGS, Row, lines_of
 from tests.support.oracle import CARRIED, NOTE, THIS, KnownUnit, Oracle
 from tests.support.published import PUBLISHED
@@ -23,7 +23,7 @@ from udfs.tables.layout import table_grid
 from workbook_templates.reading.edition import load_edition
 from workbook_templates.reading.inputs import LedgerSpec
 
-EXAMPLES = 2500 if os.environ.get("YUSUAN_EVIDENCE") == "1" else 250
+EXAMPLES = 2500 if EVIDENCE else 120
 #: Lines of headings in each of the thirteen tables.
 HEADING_LINES = (2, 2, 2, 3, 2, 2, 2, 1, 3, 2, 2, 3, 3)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 import subprocess
 from decimal import Decimal, InvalidOperation
@@ -13,12 +12,12 @@ from random import Random
 
 import pytest
 
+from tests.support.evidence import EVIDENCE
 from tests.support.hostile import MAIN, packed
 from tests.support.tiny import sheet, tiny
 from tests.support.tools import Office
 from udfs.base import misread, words_beside
 
-EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 VALUES = (421.08, -421.08, 0.0, 5.0, 1234567.89, 0.1, -0.004, 100.0)
 PIECES = (
     "0", "0", "0", "0.00", "0.0", "00", "#", "?", ".", ",", "%", "#,##0", "E+0", '"9"', '"万"', "\\9", "!9", "*9", "_9",

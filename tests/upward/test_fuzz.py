@@ -25,11 +25,11 @@ from openpyxl import load_workbook
 from addin.upward.sandbox import Sandbox
 from tests.support.books import parts_of
 from tests.support.command import run_command
+from tests.support.evidence import EVIDENCE
 from tests.support.fuzz import Parts, damaged, misshapen
 from tests.support.hostile import packed
 from tests.support.many import unit_parts
 
-EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 SECONDS = float(os.environ.get("YUSUAN_FUZZ_SECONDS", "3600" if EVIDENCE else "0"))
 FIRST = int(os.environ.get("YUSUAN_FUZZ_SEED", "0"))
 ROUND = 200 if EVIDENCE else 15

@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.evidence import EVIDENCE
 from tests.support.many import write_units
 from tests.support.tools import ROOT
 
-pytestmark = pytest.mark.skipif(os.environ.get("YUSUAN_EVIDENCE") != "1", reason="takes half an hour")
+pytestmark = pytest.mark.skipif(not EVIDENCE, reason="takes half an hour")
 
 MOST = int(os.environ.get("YUSUAN_UNITS", "10000"))
 MEGABYTE = 1_000_000

@@ -20,11 +20,11 @@ import pytest
 
 from addin.xlsx.files import Workbook
 from tests.support.command import run_command
+from tests.support.evidence import EVIDENCE
 from tests.support.hostile import packed
 from tests.support.many import unit_parts, write_units
 from tests.support.tools import ROOT
 
-EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 KILLS = int(os.environ.get("YUSUAN_KILLS", "200" if EVIDENCE else "2"))
 
 

@@ -17,12 +17,12 @@ import pytest
 from openpyxl import load_workbook
 
 from addin.xlsx.files import Workbook
+from tests.support.evidence import EVIDENCE
 from tests.support.hostile import MAIN, Parts, packed
 from tests.support.tiny import CELL, HEAD, REL, ROW, edit, sheet, tiny
 from tests.support.tools import Office
 from udfs.base import InputProblems
 
-EVIDENCE = os.environ.get("YUSUAN_EVIDENCE") == "1"
 FOREIGN = ' xmlns:x="urn:other" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" mc:Ignorable="x"'
 MC = ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" xmlns:y="urn:y"'
 
