@@ -11,7 +11,6 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from addin import places
-from addin.excel import session
 from addin.ribbon import ribbon
 from addin.verbs.clicks import Click, Command, may_write, own_book, with_notes
 from udfs.base import InputProblems, Problem, plain
@@ -50,6 +49,8 @@ def commands() -> dict[str, Command]:
 
 def run(name: str) -> None:
     """What a click does. Shows a sentence in the end, whatever happens."""
+    from addin.excel import session  # the page of 工作台 takes the functions and opens no Excel
+
     session.run(ribbon().buttons[name].label, _COMMANDS[name])
 
 
@@ -385,6 +386,7 @@ def about(_click: Click) -> str:
 
 def run_aside(name: str, folder: str, out: str) -> None:
     """What a click has started in a process of its own."""
+    from addin.excel import session
     from addin.upward.gathering import gathered
 
     label, check_only = ribbon().buttons[name].label, name == "check_folder"

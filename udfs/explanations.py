@@ -15,11 +15,13 @@ from hashlib import blake2b
 
 from msgspec import Struct
 
-from udfs.base import HINT, Area, Block, Figures, Finding, Grids, cell, plain, squeezed
+from udfs.base import FORCED, HINT, Area, Block, Figures, Finding, Grids, cell, plain, squeezed
 from workbook_templates.defined_names import FINDINGS, MARKS
 
 #: Checks that what is needed is filled in: no explanation answers them.
 REQUIRED = ("F03", "F53", "E13", "D15")
+#: The one that says by itself that it must be filled in.
+_SAYS_REQUIRED = "F03.field"
 #: Offset of the column 审核说明.
 EXPLANATION = 9
 _RULE, _PLACE, _MESSAGE, _LEFT, _RIGHT = 2, 3, 4, 5, 6  #: offsets of what a row shows
@@ -92,6 +94,27 @@ def read_explanations(grids: Grids, names: Mapping[str, Area], findings: Sequenc
 def is_unanswered(finding: Finding, explanations: Explanations) -> bool:
     """Whether finishing still asks the clerk to explain a 提示, or to fill in what is required."""
     return finding.grade == HINT and (finding.rule in REQUIRED or finding.figures not in explanations.kept)
+
+
+def still_open(findings: Iterable[Finding], explanations: Explanations) -> list[str]:
+    """What stands against finishing: 强制 findings, 提示 without an explanation, required fields left blank."""
+    points = []
+    for finding in findings:
+        if finding.grade == FORCED:
+            points.append(_point(finding, "必须改正"))
+        elif not is_unanswered(finding, explanations):
+            continue
+        elif finding.rule in REQUIRED:
+            points.append(_point(finding, "" if finding.code == _SAYS_REQUIRED else "必须填写"))
+        else:
+            points.append(_point(finding, "请改正，或在“校验结果”中填写审核说明"))
+    return points
+
+
+def _point(finding: Finding, advice: str) -> str:
+    place = f"{finding.place} " if finding.place else ""
+    told = f"{finding.grade} {finding.rule} {place}{finding.message}"
+    return f"{told}（{advice}）" if advice else told
 
 
 def known_by(finding: Finding) -> str:

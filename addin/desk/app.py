@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -9,21 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader
-from starlette.applications import Starlette
-from starlette.datastructures import QueryParams
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from addin.desk import views
 from addin.desk.click import PageClick, press
 from addin.desk.files import listing, take_in
 from addin.desk.page import Page
+from addin.desk.request import TEXT, Answer, Request, said
 from addin.desk.table import Table
 from addin.places import logger
-from addin.ribbon import Button, ribbon
-from addin.verbs.clicks import Click, Command, surprise
+from addin.ribbon import ribbon
+from addin.verbs.clicks import Command, surprise
 from addin.verbs.commands import typed
 from addin.verbs.computing import edition_of
 from addin.xlsx import fault
@@ -34,9 +30,17 @@ if TYPE_CHECKING:
     from addin.desk.published import Published
 
 HERE = Path(__file__).parent
+_STATIC = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8"}
 #: Rows that may be pasted below a list at once.
 _PASTED = 2_000
 _BUSY = "上一项操作还没有完成，请稍候。"
+#: What is chosen among the files of this machine: how the work is called, and what is to be chosen.
+_CHOSEN = {
+    "open": ("打开", "一个工作簿"),
+    "reload": ("重新读取", "一个工作簿"),
+    "folder": ("收表", "一个文件夹"),
+    "document": ("检查公开文档", "一个公开文档"),
+}
 
 
 class Desk:
@@ -53,43 +57,54 @@ class Desk:
         self._running = ""
         self._still: Signature = ()
         self.last: dict[str, Any] = {}  #: what was said in the end of what was done last
-        looks = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True)
-        looks.filters["at"] = lambda place: dict(zip(("sheet", "cell"), place.split("!"), strict=False))
-        self._looks = looks
+        self._looks = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True)
 
     @property
     def is_busy(self) -> bool:
         """Whether a button runs."""
         return self._working.locked()
 
-    def app(self) -> Starlette:
-        """The application; who may ask it is not decided here."""
-        routes = [
-            Route("/", self._shell),
-            Route("/events", self._events),
-            Route("/view/{what}", self._view),
-            Route("/files", self._files),
-            Route("/picture", self._picture),
-            Route("/do/{what}", self._do, methods=["POST"]),
-            Route("/upload", self._upload, methods=["POST"]),
-            Mount("/static", StaticFiles(directory=HERE / "static")),
-        ]
-        return Starlette(routes=routes, exception_handlers={ClientDisconnect: _cut_off, Exception: self._surprised})
-
-    async def _surprised(self, request: Request, error: Exception) -> Response:
-        """The last guard: whatever it was, the clerk reads a sentence."""
-        logger().error("%s failed", request.url.path, exc_info=error)
-        if request.method == "GET":
+    def answer(self, request: Request) -> Answer:
+        """What is answered; who may ask is not decided here. Whatever goes wrong, the clerk reads a sentence."""
+        kind, _, what = request.path.strip("/").partition("/")
+        try:
+            if request.method == "POST":
+                return self._upload(request) if kind == "upload" else self._do(what, json.loads(request.body()))
+            return self._shown(kind, what, request)
+        except InputProblems as found:
+            return self._render("problems", problems=found.problems)
+        except Exception as error:
+            log = logger()
+            log.exception("%s failed", request.path)
+            if request.method == "POST":
+                return said({"message": surprise(error)}, 500)
             return self._render("problems", problems=[surprise(error)])
-        return JSONResponse({"message": surprise(error)}, 500)
 
     # ---------------------------------------------------------------- what is shown
 
-    def _render(self, name: str, /, **values: Any) -> HTMLResponse:
-        return HTMLResponse(self._looks.get_template(f"{name}.html").render(**values))
+    def _shown(self, kind: str, what: str, request: Request) -> Answer:
+        query = request.query
+        match kind:
+            case "":
+                return self._render("shell", ribbon=ribbon(), key=request.key)
+            case "events":
+                return Answer(self.page.stream(self._state, request.is_gone), "text/event-stream")
+            case "view":
+                return self._view(what, query)
+            case "files":
+                return self._render(
+                    "files", **listing(query.get("folder", ""), query.get("kinds", "").split(), self.start)
+                )
+            case "picture":
+                number = _number(query, "page")
+                picture = self.published.picture(number) if self.published and number else b""
+                return Answer(picture, "image/png", 200 if picture else 404)
+            case "static" if what in _STATIC:
+                return Answer((HERE / "static" / what).read_bytes(), _STATIC[what])
+        return Answer(b"", TEXT, 404)
 
-    def _shell(self, request: Request) -> Response:
-        return self._render("shell", ribbon=ribbon(), key=request.state.key)
+    def _render(self, name: str, /, **values: Any) -> Answer:
+        return Answer(self._looks.get_template(f"{name}.html").render(**values).encode())
 
     def _state(self) -> dict[str, Any]:
         path = self.table.path
@@ -103,143 +118,97 @@ class Desk:
             "last": self.last,
         }
 
-    async def _events(self, request: Request) -> Response:
-        return StreamingResponse(
-            self.page.stream(self._state(), request.is_disconnected), media_type="text/event-stream"
-        )
-
-    def _view(self, request: Request) -> Response:
-        what, query = request.path_params["what"], request.query_params
-        try:
-            return self._viewed(what, query)
-        except InputProblems as found:
-            return self._render("problems", problems=found.problems)
-
-    def _viewed(self, what: str, query: QueryParams) -> Response:
-        chosen = query.get("name", "")
+    def _view(self, what: str, query: Mapping[str, str]) -> Answer:
+        name, at = query.get("name", ""), query.get("cell", "")
         if what == "documents":
-            page = query.get("page") or ""
-            shown = self.published.view(int(page) if page.isdecimal() else 0) if self.published else {}
-            return self._render("documents", **shown)
+            return self._render(what, **(self.published.view(_number(query, "page")) if self.published else {}))
         if what in ("folder", "returned"):
             if self.folder is None:
                 return self._render("folder", folder="")
-            return self._render(what, **(self.folder.view if what == "folder" else self.folder.returned)(chosen))
+            return self._render(what, **(self.folder.view if what == "folder" else self.folder.returned)(name))
         if self.table.path is None:
             return self._render("welcome", start=self.start)
-        book, stale = self.table.book, self.table.is_stale()
-        if what == "overview":
-            return self._render("overview", stale=stale, **views.overview(book))
-        if what == "findings":
-            return self._render("findings", stale=stale, **views.findings(book))
-        if what == "text":
-            return self._render("text", stale=stale, **views.text(book))
-        name, at = query.get("name", ""), query.get("cell", "")
+        book = self.table.book
+        whole = {"overview": views.overview, "findings": views.findings, "text": views.text}
+        if what in whole:
+            return self._render(what, stale=self.table.is_stale(), **whole[what](book))
         if name not in book.grids:
             raise fault(book.path, f"没有工作表“{name}”")
         if what == "sources":
-            return self._render("sources", found=views.sources(book, name, at))
-        first = int(query.get("first") or 0) if (query.get("first") or "0").isdecimal() else 0
-        return self._render("sheet", stale=stale, **views.sheet(book, name, first, at))
-
-    def _picture(self, request: Request) -> Response:
-        page = request.query_params.get("page", "")
-        picture = self.published.picture(int(page)) if self.published and page.isdecimal() and int(page) else b""
-        return Response(picture, 200 if picture else 404, media_type="image/png")
-
-    def _files(self, request: Request) -> Response:
-        folder, kinds = request.query_params.get("folder", ""), request.query_params.get("kinds", "")
-        return self._render("files", **listing(folder or str(self.start), tuple(kinds.split()), self.start))
+            return self._render(what, found=views.sources(book, name, at))
+        return self._render(
+            "sheet", stale=self.table.is_stale(), **views.sheet(book, name, _number(query, "first"), at)
+        )
 
     # ---------------------------------------------------------------- what is done
 
-    async def _do(self, request: Request) -> Response:
-        what = request.path_params["what"]
-        given = await request.json()
+    def _do(self, what: str, given: Any) -> Answer:
         if not isinstance(given, dict):
-            return JSONResponse({"message": "请求有误。"}, 400)
+            return said({"message": "请求有误。"}, 400)
         if what == "answer":
-            return JSONResponse({"heard": self.page.answer(int(given.get("number", 0)), given.get("value"))})
+            return said({"heard": self.page.answer(int(given.get("number", 0)), given.get("value"))})
         if what == "over":
             self.table.over = bool(given.get("over"))
-            return JSONResponse(self._state())
-        kinds: dict[str, Callable[[dict[str, Any]], Response]] = {
-            "press": self._press,
-            "open": partial(self._open, "打开"),
-            "reload": partial(self._open, "重新读取"),
-            "explain": self._explain,
-            "folder": self._folder,
-            "document": self._document,
-            "fill": self._fill,
-        }
-        if what not in kinds:
-            return JSONResponse({"message": "不支持这种请求。"}, 404)
-        return kinds[what](given)
+            return said(self._state())
+        if what in _CHOSEN:
+            return self._choose(what, str(given.get("path") or ""))
+        work = {"press": self._press, "explain": self._explain, "fill": self._fill}.get(what)
+        return work(given) if work else said({"message": "不支持这种请求。"}, 404)
 
     def _start_work(
-        self, button: Button, command: Callable[[PageClick], str], chosen: tuple[str, int, int] | None = None
-    ) -> Response:
+        self, label: str, command: Callable[[PageClick], str], chosen: tuple[str, int, int] | None = None
+    ) -> Answer:
         """Run a command in a thread of its own; the page hears how it goes."""
         if not self._working.acquire(blocking=False):
-            return JSONResponse({"message": _BUSY}, 409)
-        self._running = button.label
+            return said({"message": _BUSY}, 409)
+        self._running = label
 
         def work() -> None:
             try:
                 if self.table.path is not None:
                     self.table.book.chosen = chosen
-                click = self._click(button.label)
-                message, bad = press(click, button, command)
+                start = self.table.path.parent if self.table.path else self.start
+                click = PageClick(self.page, self.table, label, start, self._chosen)
+                message, bad = press(click, label, command)
                 if click.folder is not None and not bad:
-                    press(click, button, partial(_look, click.folder))
-                self.last = {"message": message, "bad": bad, "label": button.label}
+                    press(click, label, partial(_look, click.folder))
+                self.last = {"message": message, "bad": bad, "label": label}
             finally:
                 self._running = ""
                 self._working.release()
                 self.page.tell("done", **self._state())
 
-        threading.Thread(target=work, name=f"button {button.command}").start()
-        return JSONResponse({"running": button.label})
+        threading.Thread(target=work, name=label).start()
+        return said({"running": label})
 
-    def _click(self, label: str) -> PageClick:
-        start = self.table.path.parent if self.table.path else self.start
-        return PageClick(self.page, self.table, label, start, self._chosen)
-
-    def _press(self, given: dict[str, Any]) -> Response:
+    def _press(self, given: dict[str, Any]) -> Answer:
         button = ribbon().buttons.get(str(given.get("command")))
         if button is None:
-            return JSONResponse({"message": "没有这个按钮。"}, 404)
+            return said({"message": "没有这个按钮。"}, 404)
         name, at = str(given.get("sheet") or ""), str(given.get("cell") or "")
         chosen = (name, *cell_of(at)) if name and _is_cell(at) else None
-        return self._start_work(button, self._commands[button.command], chosen)
+        return self._start_work(button.label, self._commands[button.command], chosen)
 
-    def _own(self, label: str, command: Callable[[PageClick], str]) -> Response:
-        """A command of the page itself, under the same rules as a button."""
-        button = Button(command="", callback="", label=label, keytip="", image="", tip="", more="")
-        return self._start_work(button, command)
-
-    def _open(self, label: str, given: dict[str, Any]) -> Response:
-        path = Path(str(given.get("path") or self.table.path or ""))
-
-        def work(_click: Click) -> str:
-            if not path.is_absolute():
-                raise InputProblems([Problem("", "请选择一个工作簿")])
-            self.table.open(path)
-            self.page.tell("turn", view="overview")
-            return ""
-
-        return self._own(label, work)
-
-    def _folder(self, given: dict[str, Any]) -> Response:
-        """A folder chosen to be watched."""
-        path = Path(str(given.get("path") or ""))
+    def _choose(self, what: str, given: str) -> Answer:
+        """A workbook, folder or published document chosen, or the open workbook to be read again."""
+        label, wanted = _CHOSEN[what]
+        path = Path(given or (self.table.path if what == "reload" else None) or "")
 
         def work(click: PageClick) -> str:
             if not path.is_absolute():
-                raise InputProblems([Problem("", "请选择一个文件夹")])
-            return _look(self._chosen(path), click)
+                raise InputProblems([Problem("", f"请选择{wanted}")])
+            if what == "folder":
+                return _look(self._chosen(path), click)
+            if what == "document":
+                from addin.desk.published import Published
 
-        return self._own("收表", work)
+                self.published = Published(path, self.table.path, click.screen.glimpse)
+            else:
+                self.table.open(path)
+            self.page.tell("turn", view="documents" if what == "document" else "overview")
+            return ""
+
+        return self._start_work(label, work)
 
     def _chosen(self, path: Path) -> Folder:
         """The folder that is shown from now on."""
@@ -252,21 +221,6 @@ class Desk:
 
         self.folder = Folder(path, self.page)
         return self.folder
-
-    def _document(self, given: dict[str, Any]) -> Response:
-        """A published document chosen to be inspected."""
-        path = Path(str(given.get("path") or ""))
-
-        def work(click: PageClick) -> str:
-            if not path.is_absolute():
-                raise InputProblems([Problem("", "请选择一个公开文档")])
-            from addin.desk.published import Published
-
-            self.published = Published(path, self.table.path, click.screen.glimpse)
-            self.page.tell("turn", view="documents")
-            return ""
-
-        return self._own("检查公开文档", work)
 
     def watch(self) -> None:
         """Look at the folder again once files in it have changed and lie still; asked every few seconds.
@@ -284,8 +238,11 @@ class Desk:
                 folder.look(lambda _: None)
             except InputProblems as found:
                 logger().warning("收表: %s", found)
+            except Exception:
+                log = logger()
+                log.exception("收表: failed")  # the next look may go better
 
-    def _explain(self, given: dict[str, Any]) -> Response:
+    def _explain(self, given: dict[str, Any]) -> Answer:
         """审核说明 typed on the page, into the row of 校验结果 that it is about."""
         row, text = int(given.get("row") or 0), str(given.get("text") or "").strip()
 
@@ -295,9 +252,9 @@ class Desk:
             click.write(book, [Block(*place, [[text or None]])])
             return "审核说明已写入“校验结果”。"
 
-        return self._own("填写审核说明", work)
+        return self._start_work("填写审核说明", work)
 
-    def _fill(self, given: dict[str, Any]) -> Response:
+    def _fill(self, given: dict[str, Any]) -> Answer:
         """Values typed on the page, into the cells of an input sheet that the clerk fills in."""
         name, cells = str(given.get("sheet") or ""), dict(given.get("cells") or {})
 
@@ -313,24 +270,24 @@ class Desk:
             count = click.write(book, blocks)
             return f"“{name}”已保存{count}处填写。" if count else "没有改动。"
 
-        return self._own("保存填写", work)
+        return self._start_work("保存填写", work)
 
-    async def _upload(self, request: Request) -> Response:
+    def _upload(self, request: Request) -> Answer:
         """A workbook dropped on the page."""
-        data = await request.body()
         try:
-            path = take_in(data, request.query_params.get("name", ""), self.table.path, self.start)
+            path = take_in(request.body(), request.query.get("name", ""), self.table.path, self.start)
         except InputProblems as found:
-            return JSONResponse({"message": "\n".join(map(str, found.problems))}, 400)
-        return self._open("打开", {"path": str(path)})
+            return said({"message": "\n".join(map(str, found.problems))}, 400)
+        return self._choose("open", str(path))
 
 
 def _look(folder: Folder, click: PageClick) -> str:
     return folder.look(click.screen.glimpse)
 
 
-async def _cut_off(_request: Request, _error: Exception) -> Response:
-    return JSONResponse({"message": "内容太大，没有接收。"}, 413)
+def _number(query: Mapping[str, str], name: str) -> int:
+    text = query.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _is_cell(text: str) -> bool:

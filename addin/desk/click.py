@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 from addin.desk.page import Page
 from addin.desk.table import FileBook, Table, held_by
 from addin.places import logger
-from addin.ribbon import Button
 from addin.verbs.clicks import surprise, told
 from addin.xlsx import fault
 from udfs.base import Block, InputProblems
-from udfs.upward import Received
 from workbook_templates.defined_names import FINDINGS
 
 if TYPE_CHECKING:
     from addin.desk.folder import Folder
+    from udfs.upward import Received
 
 
 class PageScreen:
@@ -155,14 +154,14 @@ class PageClick:
         return False
 
 
-def press(click: PageClick, button: Button, command: Callable[[PageClick], str]) -> tuple[str, bool]:
+def press(click: PageClick, label: str, command: Callable[[PageClick], str]) -> tuple[str, bool]:
     """What a click does: what to tell the clerk in the end, and whether it is bad news."""
     log = logger()
     try:
         return command(click) or click.status, False
     except InputProblems as found:
-        log.warning("%s: %s", button.label, found)
-        return told(found, button.label), True
+        log.warning("%s: %s", label, found)
+        return told(found, label), True
     except Exception as error:
-        log.exception("%s: failed", button.label)
-        return f"{button.label}未完成。{surprise(error)}", True
+        log.exception("%s: failed", label)
+        return f"{label}未完成。{surprise(error)}", True

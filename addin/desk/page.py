@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import queue
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
@@ -19,19 +17,22 @@ class Page:
     """`present`: whether a browser listens now; `left`: when the last one went, in seconds of the steady clock."""
 
     def __init__(self) -> None:
-        self.present = False
         self.left = time.monotonic()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._told: asyncio.Queue[str] = asyncio.Queue()
+        self._told: queue.SimpleQueue[bytes] | None = None
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._question: dict[str, Any] | None = None
         self._numbers = count(1)
 
+    @property
+    def present(self) -> bool:
+        """Whether a browser listens now."""
+        return self._told is not None
+
     def tell(self, event: str, /, **said: Any) -> None:
         """Send an event to the page, from any thread. Nobody hears it where no page listens."""
-        if self._loop is not None and self.present:
-            data = json.dumps(said, ensure_ascii=False)
-            self._loop.call_soon_threadsafe(self._told.put_nowait, f"event: {event}\ndata: {data}\n\n")
+        told = self._told
+        if told is not None:
+            told.put(_event(event, said))
 
     def ask(self, kind: str, **said: Any) -> Any:
         """Put a question to the clerk and wait; None where she cancels or the page goes for good."""
@@ -55,18 +56,24 @@ class Page:
         """Nobody will answer any more."""
         self._answers.put(None)
 
-    async def stream(self, state: dict[str, Any], gone: Callable[[], Awaitable[bool]]) -> AsyncIterator[str]:
+    def stream(self, state: Callable[[], dict[str, Any]], gone: Callable[[], bool]) -> Iterator[bytes]:
         """The events for the page that has just been opened, beginning with how things stand, until it is gone."""
-        self._loop = asyncio.get_running_loop()
-        self._told = asyncio.Queue()
-        self.present = True
+        own = self._told = queue.SimpleQueue()
         try:
-            yield f"event: state\ndata: {json.dumps(state, ensure_ascii=False)}\n\n"
+            yield _event("state", state())
             if self._question is not None:
-                self.tell("question", **self._question)
-            while not await gone():
-                with contextlib.suppress(TimeoutError):
-                    yield await asyncio.wait_for(self._told.get(), _PULSE)
+                yield _event("question", self._question)
+            while not gone() and self._told is own:
+                try:
+                    yield own.get(timeout=_PULSE)
+                except queue.Empty:
+                    continue
         finally:
-            self.present = False
-            self.left = time.monotonic()
+            # A stream that the browser has begun anew in the meantime stays.
+            if self._told is own:
+                self._told = None
+                self.left = time.monotonic()
+
+
+def _event(event: str, said: dict[str, Any]) -> bytes:
+    return f"event: {event}\ndata: {json.dumps(said, ensure_ascii=False)}\n\n".encode()

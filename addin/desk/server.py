@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
+import logging
 import signal
 import socket
 import threading
 import time
 import webbrowser
 from collections.abc import Mapping
-from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from addin.verbs.clicks import Command
 from addin.xlsx import fault
@@ -21,14 +20,15 @@ from udfs.base import InputProblems, Problem
 
 if TYPE_CHECKING:
     from addin.desk.app import Desk
+    from addin.desk.guard import Guard
 
 #: Only this machine itself can reach it.
 ADDRESS = "127.0.0.1"
 #: Seconds: to open the page at all; to open it again once it is closed; without a single request of an open page.
 _TO_OPEN, _TO_RETURN, _IDLE = 600.0, 20.0, 4 * 3600.0
-#: Tenths of a second from one look at the folder to the next.
-_WATCH = 30
-_MISSING = "工作台需要安装 starlette 和 uvicorn：pip install yusuan[desk]"
+#: Seconds from one look at whether it is over, and at the folder, to the next.
+_TICK, _WATCH = 0.1, 3.0
+_MISSING = "工作台需要安装 waitress：pip install yusuan[desk]"
 
 
 def serve(where: Path | None, commands: Mapping[str, Command], *, port: int = 0, browser: bool = True) -> int:
@@ -37,12 +37,12 @@ def serve(where: Path | None, commands: Mapping[str, Command], *, port: int = 0,
     Raises InputProblems where it cannot begin. Gives the exit code.
     """
     try:
-        import uvicorn
-
-        from addin.desk.app import Desk
-        from addin.desk.guard import Guard
+        from waitress.server import create_server
     except ImportError:
         raise InputProblems([Problem("", _MISSING)]) from None
+    from addin.desk.app import Desk
+    from addin.desk.guard import MOST_UPLOAD, Guard
+
     if where is not None and not where.exists():
         raise fault(where, "找不到这个文件或文件夹，请检查路径")
     folder = (where or Path.cwd()).absolute()
@@ -53,67 +53,59 @@ def serve(where: Path | None, commands: Mapping[str, Command], *, port: int = 0,
         desk.receive(folder)
     listening = _listen(port)
     host = f"{ADDRESS}:{listening.getsockname()[1]}"
-    guard = Guard(desk.app(), host, lambda: desk.page.present)
-
-    watching = threading.Lock()
-
-    def watch() -> None:
-        with watching:
-            desk.watch()
-
-    class Server(uvicorn.Server):
-        """Ends by itself. Signals are ours: the library's would end the process with the signal's own code."""
-
-        def capture_signals(self) -> Any:
-            return nullcontext()
-
-        async def on_tick(self, counter: int) -> bool:
-            if counter % _WATCH == 0 and not watching.locked():
-                asyncio.get_running_loop().run_in_executor(None, watch)
-            self.should_exit = self.should_exit or _is_over(desk, guard.last)
-            if self.should_exit:
-                desk.page.give_up()
-                self.force_exit = not desk.is_busy
-            return await super().on_tick(counter) and not desk.is_busy
-
-    config = uvicorn.Config(
+    guard = Guard(desk.answer, host, lambda: desk.page.present)
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    server = create_server(
         guard,
-        lifespan="off",
-        proxy_headers=False,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        timeout_graceful_shutdown=1,
+        sockets=[listening],
+        ident=None,
+        max_request_body_size=MOST_UPLOAD,
+        # The library looks whether somebody still waits only where it may read on meanwhile.
+        channel_request_lookahead=1,
     )
-    server = Server(config)
-
-    def end(*_: object) -> None:
-        server.should_exit = True
-
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, end)
+    threading.Thread(target=server.run, daemon=True).start()
     url = f"http://{host}/?token={guard.token}"
     print(url, flush=True)
-    with TemporaryDirectory(prefix="yusuan-") as private, listening:
+    with TemporaryDirectory(prefix="yusuan-") as private:
         if browser:
-            # The token would stand in the browser's command line for every user of the machine to read: a page that
-            # only this one can read leads to it.
+            # The token would stand in the browser's command line for every user of the machine to read: a page
+            # that only this one can read leads to it.
             page = Path(private) / "index.html"
             link = html.escape(url, quote=True)
             page.write_text(f'<meta charset="utf-8"><meta http-equiv="refresh" content="0; url={link}">', "utf-8")
             webbrowser.open(page.as_uri())
-        asyncio.run(server.serve([listening]))
+        _stay(desk, guard)
     return 0
+
+
+def _stay(desk: Desk, guard: Guard) -> None:
+    """Wait until nobody needs the page and no button runs; look at the folder meanwhile."""
+    over = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: over.set())
+
+    def watch() -> None:
+        while not over.wait(_WATCH):
+            desk.watch()
+
+    threading.Thread(target=watch, daemon=True).start()
+    while not over.is_set() and not _is_over(desk, guard.last):
+        time.sleep(_TICK)
+    over.set()
+    while desk.is_busy:
+        desk.page.give_up()
+        time.sleep(_TICK)
 
 
 def _listen(port: int) -> socket.socket:
     """A socket of this machine alone; a port that nobody can guess where none is named."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # Windows would let another program take the same port.
+    exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
     try:
+        if exclusive is not None:
+            listening.setsockopt(socket.SOL_SOCKET, exclusive, 1)
         listening.bind((ADDRESS, port))
-        # From now on a page that comes before the server is ready waits for it.
-        listening.listen()
     except (OSError, OverflowError):
         listening.close()
         raise InputProblems([Problem("", f"端口{port}不能使用，可能正被其他程序占用，请换一个或不指定")]) from None

@@ -8,7 +8,6 @@ from typing import Any
 from msgspec import Struct
 
 from addin.desk.table import FileBook
-from addin.upward.submit import still_open
 from addin.verbs.computing import edition_of
 from addin.xlsx import MAIN
 from udfs.base import (
@@ -27,7 +26,7 @@ from udfs.base import (
 )
 from udfs.checks import Skipped
 from udfs.checks.text import audited_of
-from udfs.explanations import EXPLANATION, read_explanations, row_of
+from udfs.explanations import EXPLANATION, read_explanations, row_of, still_open
 from udfs.ledgers import label_key
 from udfs.narrative import narrate, texts_of
 from udfs.results import headline, summary
@@ -80,7 +79,7 @@ def overview(book: FileBook) -> dict[str, Any]:
         "report": report,
         "sheets": lines,
         "causes": report.findings[:8],
-        "open": still_open(report, explanations),
+        "open": still_open(report.findings, explanations),
         "written": any(any(map(plain, line)) for line in book.area_values(FINDINGS)),
     }
 

@@ -33,9 +33,9 @@ from addin.xlsx import (
     remove_sheet,
     seen_otherwise,
 )
-from udfs.base import CODE_LEAD, FORCED, Block, Finding, Grids, InputProblems, code_place, with_blocks
+from udfs.base import CODE_LEAD, Block, Grids, InputProblems, code_place, with_blocks
 from udfs.checks import Inspection
-from udfs.explanations import REQUIRED, Explanations, is_unanswered, read_explanations
+from udfs.explanations import Explanations, read_explanations, still_open
 from udfs.ledgers import UnitInfo
 from udfs.pipeline import Pipeline
 from udfs.results import summary
@@ -43,8 +43,6 @@ from udfs.upward import Seal, SealPlace, digests, packed
 from udfs.validate import Report
 from workbook_templates.reading import RELATIONS, Edition, holder
 
-#: The one that says by itself that it must be filled in.
-_SAYS_REQUIRED = "F03.field"
 _HOW_TO_REPLACE = "要替换的请加 --replace，原来的文件改名后保留在同一文件夹"
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')
 
@@ -106,7 +104,7 @@ def submit_workbook(
     pipeline = Pipeline(reading.again(book.grids, book.names, book.facts))
     *_, inspection, report = pipeline.generate()
     explanations = read_explanations(inspection.grids, inspection.names, report.findings)
-    open_points = still_open(report, explanations)
+    open_points = still_open(report.findings, explanations)
     if open_points:
         raise Refused(open_points)
     out = folder / finished_name(info)
@@ -132,27 +130,6 @@ def finished_name(info: UnitInfo) -> str:
     """What the finished workbook of a unit is called."""
     parts = (info.own.code, info.own.name, f"{info.year}年预算公开")
     return "-".join(_NOT_IN_NAMES.sub("_", text).strip("._") for text in parts) + ".xlsx"
-
-
-def still_open(report: Report, explanations: Explanations) -> list[str]:
-    """What stands against finishing: 强制 findings, 提示 without an explanation, required fields left blank."""
-    points = []
-    for finding in report.findings:
-        if finding.grade == FORCED:
-            points.append(_point(finding, "必须改正"))
-        elif not is_unanswered(finding, explanations):
-            continue
-        elif finding.rule in REQUIRED:
-            points.append(_point(finding, "" if finding.code == _SAYS_REQUIRED else "必须填写"))
-        else:
-            points.append(_point(finding, "请改正，或在“校验结果”中填写审核说明"))
-    return points
-
-
-def _point(finding: Finding, advice: str) -> str:
-    place = f"{finding.place} " if finding.place else ""
-    told = f"{finding.grade} {finding.rule} {place}{finding.message}"
-    return f"{told}（{advice}）" if advice else told
 
 
 def _trail(

@@ -45,7 +45,7 @@ def test_every_file_and_who_is_missing_is_shown(folder: Path) -> None:
 def test_a_file_that_changes_is_examined_again(folder: Path, sample_book: Path) -> None:
     desk = OpenDesk(folder)
     desk.do("folder", {"path": str(folder)})
-    desk.desk.page.present = True
+    desk.is_watched()
     copy(sample_book, folder / "坏.xlsx")
     desk.desk.watch()
     assert "坏.xlsx" in _states(desk), "it may still be on its way"

@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from addin.desk import server
+from addin.desk.guard import MOST_UPLOAD
 from tests.support.command import run_command
 
 
@@ -41,9 +42,26 @@ def test_the_first_line_is_the_address_and_sigterm_ends_it(sample_book: Path) ->
             for address in others:
                 with pytest.raises(OSError), socket.create_connection((address, int(found[1])), 2):
                     pass
+            assert _taken_without_end(int(found[1])) < MOST_UPLOAD + 10_000_000
         finally:
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0
+
+
+def _taken_without_end(port: int) -> int:
+    """How many bytes are taken of what no length announces, by nobody who is known."""
+    head = f"POST /upload?name=a.xlsx HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunk = b"100000\r\n" + bytes(0x100000) + b"\r\n"
+    taken = 0
+    with socket.create_connection(("127.0.0.1", port), 20) as line:
+        line.sendall(head.encode())
+        while taken < 500_000_000:
+            try:
+                line.sendall(chunk)
+            except OSError:
+                break
+            taken += len(chunk)
+    return taken
 
 
 def test_what_cannot_be_used_is_said(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from starlette.testclient import TestClient
 
 from addin.buttons import commands
 from addin.desk.app import Desk
@@ -38,7 +37,7 @@ def served(where: Path, environment: Mapping[str, str] | None = None) -> Iterato
 def visited(url: str) -> Iterator[httpx2.Client]:
     """The page at an address, opened without a browser."""
     own = url.partition("/?")[0]
-    with httpx2.Client(base_url=own, headers={"origin": own}, timeout=300) as page:
+    with httpx2.Client(base_url=own, headers={"origin": own}, timeout=300, verify=False) as page:
         page.headers[KEY] = _key(page.get(url).text)
         yield page
 
@@ -57,7 +56,7 @@ class OpenDesk:
         self.desk = Desk(commands(), where if where.is_dir() else where.parent)
         if where.is_file():
             self.desk.table.open(where)
-        self.guard = Guard(self.desk.app(), HOST, lambda: self.desk.page.present)
+        self.guard = Guard(self.desk.answer, HOST, lambda: self.desk.page.present)
         self.client = self.stranger()
         page = self.client.get("/", params={"token": self.guard.token})
         assert page.status_code == 200, page.text
@@ -66,9 +65,14 @@ class OpenDesk:
         self._answers: list[Any] = []
         self.desk.page.ask = self._answer  # type: ignore[method-assign]
 
-    def stranger(self) -> TestClient:
+    def stranger(self) -> httpx2.Client:
         """Somebody who has neither cookie nor key."""
-        return TestClient(self.guard, base_url=f"http://{HOST}", raise_server_exceptions=False)
+        return httpx2.Client(transport=httpx2.WSGITransport(self.guard), base_url=f"http://{HOST}")
+
+    def is_watched(self) -> None:
+        """From now on a page listens."""
+        self._stream = self.desk.page.stream(dict, lambda: False)
+        next(self._stream)
 
     @property
     def cookie(self) -> str:
