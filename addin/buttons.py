@@ -393,8 +393,7 @@ def run_aside(name: str, folder: str, out: str) -> None:
     session.run(label, lambda click: gathered(click, Path(folder), Path(out), check_only=check_only), aside=True)
 
 
-# Excel keeps this interpreter from click to click. What is loaded by now stays until it ends: a
-# collection of garbage in the midst of a click need not look through it each time.
+# What is loaded by now stays while Excel keeps this interpreter: no collection of garbage need look through it.
 gc.freeze()
 
 if __name__ == "__main__":
