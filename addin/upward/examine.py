@@ -11,7 +11,7 @@ import numpy as np
 
 from addin.upward.sealing import OWN_SHEETS, SHEET, Verified, verify_book
 from addin.upward.verify import SignatureState, read_signature
-from addin.verbs.computing import reading_of, table_grids
+from addin.verbs.computing import reading_of, table_measures
 from addin.xlsx import Workbook, deceiving
 from udfs.base import GRADES, NOTE, Figures, Finding, InputProblems
 from udfs.checks import Inspection
@@ -92,7 +92,7 @@ def _examined(path: Path, data: bytes) -> tuple[Summary, Body]:
 
 def _looks(book: Workbook, edition: Edition) -> list[str]:
     """What on the tables lets a reader see another figure; of a sealed workbook its changes say so."""
-    looks = deceiving(book.package, book.reading, table_grids(book, edition))
+    looks = deceiving(book.package, book.reading, book.grids, table_measures(edition))
     return [str(look) for look in looks][:MOST_CHANGES]
 
 

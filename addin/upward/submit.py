@@ -23,7 +23,7 @@ from addin.upward.sealing import (
     seal_rows,
     verify_book,
 )
-from addin.verbs.computing import reading_of, table_grids
+from addin.verbs.computing import reading_of, table_measures
 from addin.xlsx import (
     Workbook,
     add_sheet,
@@ -250,8 +250,10 @@ def _kept_as(out: Path) -> Path:
 
 def _seen_otherwise(book: Workbook, edition: Edition) -> list[str]:
     """What on the tables lets a reader see another figure than the one that is sealed."""
-    looks = seen_otherwise(book.package, book.reading, table_grids(book, edition))
-    return [f"{look}（必须改正：看到的数应当就是所填的数）" for look in looks]
+    looks = seen_otherwise(book.package, book.reading, book.grids, table_measures(edition))
+    dated = [odd for odd in reading_of(book).printed.oddities if odd.kind == "dated"]
+    told = [f"{odd.sheet}!{odd.cell}：数字的格式是日期或时间，看到的是“{odd.found}”" for odd in dated]
+    return [f"{one}（必须改正：看到的数应当就是所填的数）" for one in (*map(str, looks), *told)]
 
 
 def _must_be_intact(verified: Verified) -> None:

@@ -17,7 +17,7 @@ from addin.verbs.computing import (
     fill_book,
     fill_notes,
     narrate_book,
-    table_grids,
+    table_measures,
     text_notes,
     validate_book,
 )
@@ -87,7 +87,7 @@ def validate_workbook(source: Path, out: Path | None = None) -> Report:
     if out:
         refuse_same_file(source, out)
     book = Workbook(source)
-    looks = seen_otherwise(book.package, book.reading, table_grids(book, edition_of(book)))
+    looks = seen_otherwise(book.package, book.reading, book.grids, table_measures(edition_of(book)))
     book.facts = replace(book.facts, looks=tuple((look.sheet, look.cell, look.what) for look in looks))
     inspection, report = validate_book(book)
     if out:

@@ -85,6 +85,11 @@ def edition_of(book: Book) -> Edition:
     return edition
 
 
+def table_measures(edition: Edition) -> dict[str, str]:
+    """In what the amounts of the tables are, by sheet."""
+    return {form.sheet: form.measure for form in edition.forms}
+
+
 def table_grids(book: Book, edition: Edition) -> Grids:
     """The sheets of the tables that a workbook has."""
     return {form.sheet: book.grids[form.sheet] for form in edition.forms if form.sheet in book.grids}

@@ -111,8 +111,8 @@ def _formats(styles: bytes, theme: bytes) -> Formats:
             int(number_of(form.get(key, parent.get(key)), 0)) for key in ("numFmtId", "fontId", "fillId")
         )
         codes = [code for code in (own.get(number, ""), _BUILT_IN.get(number, "")) if code]
-        if number not in own and number not in _BUILT_IN and number not in _DATES:
-            codes = [_UNKNOWN]
+        if number not in own and number not in _BUILT_IN:
+            codes = ["yyyy/m/d"] if number in _DATES else [_UNKNOWN]
         # A number that programs know by itself and that is given another meaning is shown by some so, by some so.
         odd = next((code for code in codes if _shows_another(code)), "")
         if odd:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import datetime
 import io
 import os
 import tempfile
@@ -24,7 +25,19 @@ from addin.xlsx.preflight import fault, read_file, read_members
 from addin.xlsx.seen import show_what_is_seen
 from addin.xlsx.spelled import Oddity
 from addin.xlsx.strict import TooMuch, read_strictly, transitional
-from udfs.base import UNCALCULATED, Area, Block, Formula, InputProblems, Link, Problem, address, cell, is_blank
+from udfs.base import (
+    UNCALCULATED,
+    Area,
+    Block,
+    Formula,
+    InputProblems,
+    Link,
+    Problem,
+    address,
+    cell,
+    is_blank,
+    stored_number,
+)
 from workbook_templates.defined_names import EDITION
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -71,7 +84,8 @@ class Workbook:
                 raise _refusal(path, odd)
             self.grids = self._grids()
             self.facts = file_facts(self.package, self.reading.sheets, self.grids)
-            show_what_is_seen(self.reading.styles, self.reading.sheets, self.grids)
+            since_1904 = self.package.since_1904
+            show_what_is_seen(self.reading.styles, self.reading.sheets, self.grids, since_1904=since_1904)
             self._show_what_is_read_as_empty()
         except TooMuch as error:
             raise fault(path, str(error)) from None
@@ -191,6 +205,7 @@ def free_name(wanted: Path) -> Path:
 def _verify(path: Path, blocks: Sequence[Block]) -> None:
     """The file just written holds what was to be written."""
     book = CalamineWorkbook.from_path(str(path))
+    strictly: Workbook | None = None
     for name in dict.fromkeys(block.sheet for block in blocks):
         grid = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
         # Of two blocks on one cell the later one stands.
@@ -201,6 +216,10 @@ def _verify(path: Path, blocks: Sequence[Block]) -> None:
         for row, values in wanted.items():
             for column, value in values.items():
                 found = cell(grid, row, column)
+                if isinstance(found, datetime.date | datetime.time | datetime.timedelta):
+                    # The clerk's own format makes dates of numbers; only the strict reading keeps the number.
+                    strictly = strictly or Workbook(path)
+                    found = stored_number(there := cell(strictly.grids[name], row, column)) or there
                 if found != value and not _same(found, value):
                     raise AssertionError(f"{name}!{address(row, column)}: wrote {value!r}, read {found!r}")
 
@@ -213,7 +232,7 @@ def _same(found: Any, wanted: Any) -> bool:
     if wanted is None:
         return is_blank(found)
     if isinstance(wanted, Decimal | int):
-        return isinstance(found, float | int) and float(found) == float(wanted)
+        return isinstance(found, float | int | Decimal) and float(found) == float(wanted)
     return str(found).replace("\r\n", "\n") == str(wanted) or (not str(wanted).strip() and is_blank(found))
 
 

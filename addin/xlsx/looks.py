@@ -17,7 +17,7 @@ from addin.xlsx.package import Package
 from addin.xlsx.parts import MAIN, number_of, parse_xml
 from addin.xlsx.plain import Sheet
 from addin.xlsx.strict import Reading
-from udfs.base import Covered, address, cell, column_number, corners, is_blank, misread
+from udfs.base import Covered, Dated, address, cell, column_number, corners, is_blank, misread
 
 FORMAT, FAINT, HIDDEN, RULE, MERGE, SHAPE, HEADER = "格式", "颜色字号", "隐藏", "条件格式", "合并", "图形", "页眉页脚"
 WORDS, PRINTED, NOTE, PAPER, ACROSS = "格式文字", "打印", "批注", "页面", "跨格"
@@ -85,22 +85,34 @@ def looks_of(package: Package, reading: Reading, grids: Grids) -> list[Look]:
     return sorted(set(found))
 
 
-def deceiving(package: Package, reading: Reading, grids: Grids) -> Iterator[Look]:
-    """What makes a reader of the sheets in `grids` take another figure for the one that stands there."""
+def deceiving(package: Package, reading: Reading, grids: Grids, measures: Mapping[str, str]) -> Iterator[Look]:
+    """What makes a reader of tables take another figure for the one that stands there.
+
+    `measures`: by sheet, in what the amounts of its table are. Amounts shown as dates are for whoever reads the table.
+    """
     formats = formats_of(package)
-    for name, grid in grids.items():
-        if name in reading.sheets:
-            sheet = reading.sheets[name]
-            yield from (look for look in _deceiving(sheet, grid, formats, reading) if look.kind in _IN_TABLES)
-            for what, over, said in shapes(package, name, sheet):
-                if over:
-                    yield Look(name, "", SHAPE, f"{what}{COVERING}{said}")
+    for name, measure in measures.items():
+        if name not in reading.sheets or name not in grids:
+            continue
+        sheet = reading.sheets[name]
+        misleading = {_beside(word) for word in formats.words.values() if word not in (measure, measure[:-1])}
+        for look in _deceiving(sheet, grids[name], formats, reading):
+            dated = look.kind == FORMAT and isinstance(cell(grids[name], *corners(look.cell)[:2]), Dated)
+            if not dated and (look.kind in _IN_TABLES or look.what in misleading):
+                yield look
+        for what, over, said in shapes(package, name, sheet):
+            if over:
+                yield Look(name, "", SHAPE, f"{what}{COVERING}{said}")
 
 
-def seen_otherwise(package: Package, reading: Reading, grids: Grids) -> list[Look]:
-    """What deceives a reader of the sheets in `grids`: the first of each kind on each, with how many are alike."""
+def _beside(word: str) -> str:
+    return f"单元格格式在数后面显示“{word}”"
+
+
+def seen_otherwise(package: Package, reading: Reading, grids: Grids, measures: Mapping[str, str]) -> list[Look]:
+    """What deceives a reader of tables: the first of each kind on each, with how many are alike; see `deceiving`."""
     alike: dict[tuple[str, str], list[Look]] = {}
-    for look in sorted(set(deceiving(package, reading, grids))):
+    for look in sorted(set(deceiving(package, reading, grids, measures))):
         alike.setdefault((look.sheet, look.kind), []).append(look)
     return [
         replace(first, what=f"{first.what}，同样的还有{len(more)}处") if more else first
@@ -154,7 +166,7 @@ def _format_looks(value: Any, form: int, formats: Formats) -> Iterator[tuple[str
                 shown = f"显示为“{seen}”" if seen else "看不见"
                 yield FORMAT, f"单元格格式使{float(value):.15g}{shown}"
         if form in formats.words:
-            yield WORDS, f"单元格格式在数后面显示“{formats.words[form]}”"
+            yield WORDS, _beside(formats.words[form])
     elif isinstance(value, str) and form in formats.texts:
         yield FORMAT, "单元格格式使文字显示为别的内容"
 

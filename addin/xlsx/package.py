@@ -62,6 +62,12 @@ class Package:
         return self._book
 
     @property
+    def since_1904(self) -> bool:
+        """Whether the days of its dates are counted from 1904, as Excel on the Macintosh once did."""
+        settings = self._book.find(f"{{{MAIN}}}workbookPr")
+        return settings is not None and settings.get("date1904") in ("1", "true", "on")
+
+    @property
     def names(self) -> dict[str, Area]:
         """Where the workbook's defined names point, for those that name one rectangle."""
         result = {}

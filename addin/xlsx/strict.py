@@ -11,7 +11,6 @@ import re
 import zipfile
 from collections.abc import Callable, Collection
 from io import BytesIO
-from typing import Any
 
 from lxml import etree
 from msgspec import Struct, field
@@ -135,7 +134,7 @@ def read_strictly(package: Package, is_wanted: Callable[[str], bool]) -> Reading
         if max(map(len, codes), default=0) > _LONGEST_CODE:
             raise TooMuch(f"有数字格式超过{_LONGEST_CODE}个字，数量异常，未予读取")
         odd += _style_oddities(styles)
-    return Reading(sheets, _packed(package, sheets, strings, styles), odd, styles, unread, rich_texts(strings))
+    return Reading(sheets, _packed(sheets, strings), odd, styles, unread, rich_texts(strings))
 
 
 def _refuse_far(sheets: Collection[Sheet]) -> None:
@@ -262,24 +261,18 @@ def _style_oddities(styles: etree._Element) -> list[Oddity]:
     return []
 
 
-def _packed(package: Package, sheets: dict[str, Sheet], strings: bytes, styles: etree._Element | None) -> BytesIO:
-    """A package of what was read, for the fast reader."""
+def _packed(sheets: dict[str, Sheet], strings: bytes) -> BytesIO:
+    """A package of what was read, for the fast reader, without formats: of a date it would not keep the number."""
     listed, related = [], []
     for number, name in enumerate(sheets, 1):
         listed.append(f'<sheet name={attribute(name)} sheetId="{number}" r:id="s{number}"/>')
         related.append(f'<Relationship Id="s{number}" Type="{RELATION}/worksheet" Target="worksheets/{number}.xml"/>')
     related.append(f'<Relationship Id="t" Type="{RELATION}/sharedStrings" Target="sharedStrings.xml"/>')
-    related.append(f'<Relationship Id="f" Type="{RELATION}/styles" Target="styles.xml"/>')
-    settings = package.book.find(f"{{{MAIN}}}workbookPr")
-    old = settings is not None and settings.get("date1904") in ("1", "true", "on")
-    first = '<workbookPr date1904="1"/>' if old else ""
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
     entry = f'<Relationship Id="b" Type="{RELATION}/officeDocument" Target="{BOOK}"/>'
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        book = (
-            f'{head}<workbook xmlns="{MAIN}" xmlns:r="{RELATION}">{first}<sheets>{"".join(listed)}</sheets></workbook>'
-        )
+        book = f'{head}<workbook xmlns="{MAIN}" xmlns:r="{RELATION}"><sheets>{"".join(listed)}</sheets></workbook>'
         archive.writestr("_rels/.rels", f'{head}<Relationships xmlns="{PACKAGE_RELATIONS}">{entry}</Relationships>')
         archive.writestr(BOOK, book)
         archive.writestr(
@@ -287,21 +280,8 @@ def _packed(package: Package, sheets: dict[str, Sheet], strings: bytes, styles: 
             f'{head}<Relationships xmlns="{PACKAGE_RELATIONS}">{"".join(related)}</Relationships>',
         )
         archive.writestr("xl/sharedStrings.xml", head.encode() + (strings or f'<sst xmlns="{MAIN}"/>'.encode()))
-        archive.writestr(STYLES, head + _formats(styles))
         start = f'{head}<worksheet xmlns="{MAIN}">'.encode()
         for number, sheet in enumerate(sheets.values(), 1):
             archive.writestr(f"xl/worksheets/{number}.xml", b"".join((start, sheet.data, b"</worksheet>")))
     buffer.seek(0)
     return buffer
-
-
-def _formats(styles: etree._Element | None) -> str:
-    """The number format of every cell format, from which dates are told."""
-    codes: list[Any] = [] if styles is None else list(styles.iterfind(f"{{{MAIN}}}numFmts/{{{MAIN}}}numFmt"))
-    formats: list[Any] = [] if styles is None else list(styles.iterfind(f"{{{MAIN}}}cellXfs/{{{MAIN}}}xf"))
-    listed = "".join(
-        f"<numFmt numFmtId={attribute(c.get('numFmtId', '0'))} formatCode={attribute(c.get('formatCode', ''))}/>"
-        for c in codes
-    )
-    used = "".join(f'<xf numFmtId={attribute(x.get("numFmtId", "0"))} applyNumberFormat="1"/>' for x in formats)
-    return f'<styleSheet xmlns="{MAIN}"><numFmts>{listed}</numFmts><cellXfs>{used}</cellXfs></styleSheet>'

@@ -564,6 +564,54 @@ def test_what_is_seen_otherwise_is_not_sealed(tmp_path: Path, inputs: Path, name
     assert not (tmp_path / "out").exists()
 
 
+#: Formats that show an amount as something that is none, the amount, and what is then seen.
+NO_AMOUNTS = [
+    ("yyyy-m-d", "", "看到的是“1901-02-24”"),
+    ('yyyy"年"', "", "看到的是“1901年”"),
+    ("[$-411]ge.m.d", "", "看到的是“1901-02-24”"),
+    ("yyyy-m-d", "-5.50", "看到的是“########”"),
+    ("[h]:mm:ss", "-5.50", "看到的是“########”"),
+    ("h:mm", "0.50", "看到的是“12:00:00”"),
+    ("yyyy-m-d", "3000000", "看到的是“########”"),
+    ("yyyy-m-d", "59.00", "看到的是“1900-02-28 00:00:00”"),
+    ("[s]", "-1000000000000000", "过大，不可能是预算数"),
+    ("0.00%", "", "在数后面显示“%”"),
+    ('0.00"元"', "", "在数后面显示“元”"),
+]
+
+
+@pytest.mark.parametrize(("code", "amount", "says"), NO_AMOUNTS)
+def test_an_amount_shown_as_a_date_or_with_another_unit(
+    tmp_path: Path, inputs: Path, code: str, amount: str, says: str
+) -> None:
+    """It is named with its cell, and counts as the number that it is."""
+    typed = replaced('(<c r="C8"[^>]*><v>)[^<]*', rf"\g<1>{amount}") if amount else lambda _: None
+    source = tampered(inputs, tmp_path / "填.xlsx", coded(code), typed)
+    done = run_command("validate", source)
+    (line,) = [line for line in done.out.splitlines() if says in line]
+    assert done.code == 1
+    assert "表三!C8" in line
+    # Nothing else is wrong where the amount is the right one.
+    assert ("强制1条" in done.out) == (not amount), done.out
+
+
+@pytest.mark.parametrize("code", ['yyyy"年"', "[s]", "0.00%"])
+def test_what_no_format_of_amounts_shows_is_written_over_and_not_sealed(
+    tmp_path: Path, inputs: Path, code: str
+) -> None:
+    source = tampered(inputs, tmp_path / "填.xlsx", coded(code))
+    assert run_command("fill", source, "-o", tmp_path / "各表.xlsx").code == 0
+    assert run_command("validate", tmp_path / "各表.xlsx").out.count("表三!C8") == 1
+    refused = run_command("submit", source, "-o", tmp_path / "out")
+    assert refused.code == 1
+    assert "表三!C8：" in refused.err
+
+
+def test_an_amount_in_the_unit_of_the_table_may_say_so(tmp_path: Path, inputs: Path) -> None:
+    for code in ('0.00"万元"', '0.00"万"', "@"):
+        assert run_command("validate", tampered(inputs, tmp_path / "填.xlsx", coded(code))).code == 0
+
+
 def test_receive_says_it_of_a_workbook_without_a_seal(tmp_path: Path, inputs: Path) -> None:
     (tmp_path / "in").mkdir()
     tampered(inputs, tmp_path / "in" / "a.xlsx", coded('"9"0.00'))

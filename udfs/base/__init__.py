@@ -35,9 +35,9 @@ from udfs.base.findings import (
     say,
 )
 from udfs.base.measures import YUAN, in_yuan, measure_in_heading, measure_in_line, measure_seen
-from udfs.base.misread import TURNING, misread, misread_text, words_beside
+from udfs.base.misread import TURNING, misread, misread_text, shows_dates, words_beside
 from udfs.base.problems import InputProblems, Problem
-from udfs.base.seen import CONDITION, Covered, Shown, ShownDate, seen_date, seen_number
+from udfs.base.seen import CONDITION, EPOCH, Covered, Dated, Shown, ShownDate, seen_date, seen_number, stored_number
 from udfs.base.texts import (
     ERROR_ADVICE,
     FORBIDDEN,
@@ -69,6 +69,7 @@ from workbook_templates.addresses import (
 __all__ = [
     "CODE_LEAD",
     "CONDITION",
+    "EPOCH",
     "ERROR_ADVICE",
     "FEN_PER_PLACE",
     "FORBIDDEN",
@@ -89,6 +90,7 @@ __all__ = [
     "Block",
     "Change",
     "Covered",
+    "Dated",
     "Fen",
     "Figures",
     "FileFacts",
@@ -153,7 +155,9 @@ __all__ = [
     "share",
     "shown",
     "shows_another_amount",
+    "shows_dates",
     "squeezed",
+    "stored_number",
     "text_lines",
     "to_decimal",
     "to_fen",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from udfs.base.seen import Shown
+from udfs.base.seen import Shown, stored_number
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -57,6 +57,8 @@ def to_decimal(value: Any) -> Decimal:
 def _number(value: Any) -> Decimal:
     if isinstance(value, bool):
         raise AmountError("不是数字，请填写数字金额")
+    if stored_number(value) is not None:
+        raise AmountError("单元格的格式是日期或时间，请改为“数值”后核对金额")
     if isinstance(value, int | Decimal):
         return Decimal(value)
     if isinstance(value, float):

@@ -59,7 +59,7 @@ def _signs_quoted(section: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _is_of_dates(code: str) -> bool:
+def shows_dates(code: str) -> bool:
     """Whether any section shows a date or a time; which section is taken then, programs do not agree on."""
     return bool(_HOURS.search(code) or _OF_DATES.search(_GENERAL.sub("", _NOT_LITERAL.sub("", code))))
 
@@ -78,7 +78,7 @@ def misread(value: float, code: str) -> str | None:
         return ""
     if _SCRIPT.search(section):
         return "其他文字的数字"
-    if _is_of_dates(code):
+    if shows_dates(code):
         return "日期"
     section = _signs_quoted(section)
     fills = "".join(_FILLED.findall(section)).strip(" \u3000")

@@ -42,6 +42,17 @@ class Shown(float):
         return Shown, (float(self), self.text, self.scale)
 
 
+class Dated(Shown):
+    """A number in a format of dates or times that is no date of any calendar: its cell shows a time, or only ####."""
+
+    def __new__(cls, value: float, text: str) -> Self:
+        """The number with what is seen of it."""
+        return super().__new__(cls, value, text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Dated, (float(self), self.text)
+
+
 class ShownDate(datetime.datetime):
     """A date that its cell shows in part or in words: 2024年8月."""
 
@@ -50,12 +61,15 @@ class ShownDate(datetime.datetime):
     @classmethod
     def of(cls, value: datetime.date, text: str) -> ShownDate:
         """The date with what is seen of it."""
-        made = cls(value.year, value.month, value.day)
+        time = (
+            (value.hour, value.minute, value.second, value.microsecond) if isinstance(value, datetime.datetime) else ()
+        )
+        made = cls(value.year, value.month, value.day, *time)
         made.text = text
         return made
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return ShownDate.of, (datetime.date(self.year, self.month, self.day), self.text)
+        return ShownDate.of, (datetime.datetime.fromisoformat(self.isoformat()), self.text)
 
 
 class Covered(str):
@@ -121,6 +135,22 @@ def seen_number(value: float, code: str) -> Shown | None:
     return Shown(value, text, look.scale)
 
 
+#: Of a moment the number that its cell holds is counted from here, in days.
+EPOCH = datetime.datetime(1899, 12, 30)  # noqa: DTZ001 - a cell knows no time zone
+
+
+def stored_number(value: Any) -> Decimal | None:
+    """The number in a cell that shows it as a date or a time; None where it shows none."""
+    if isinstance(value, Dated):
+        return Decimal(repr(float(value)))
+    if not isinstance(value, datetime.date):
+        return None
+    moment = datetime.datetime(value.year, value.month, value.day)  # noqa: DTZ001 - a cell knows no time zone
+    if isinstance(value, datetime.datetime):
+        moment = value.replace(tzinfo=None)
+    return Decimal((moment - EPOCH) // datetime.timedelta(milliseconds=1)) / 86_400_000
+
+
 def seen_date(value: datetime.date, code: str) -> ShownDate | None:
     """A date as a format shows it in part or in words; None where it is shown whole, in digits."""
     pieces = []
@@ -129,6 +159,8 @@ def seen_date(value: datetime.date, code: str) -> ShownDate | None:
         if one and one.lower() in "ymdhs":
             letters += one.lower()
             continue
+        if one and one.lower() in "geb":
+            return None  # years of other calendars
         if letters:
             pieces += [m[0] for m in _DATE_LETTERS.finditer(letters)]
             letters = ""

@@ -91,7 +91,9 @@ def _odd_cells(
 
 @check("F21", FORCED, "表三!C8 应为数字，现为“见说明”")
 def amounts_are_possible_numbers(inspection: Inspection) -> Iterator[Finding]:
-    """各表的金额单元格只应填数字，没有金额的留空；大得不可能是预算数的数字按空白处理。"""
+    """各表的金额单元格只应填数字，没有金额的留空；大得不可能是预算数的数字按空白处理；数字不应以日期或时间的格式显示。"""
+    dated = "数字的格式是日期或时间，看到的是“{found}”"
+    yield from _odd_cells(inspection, "F21", FORCED, "dated", dated, "请选中后把单元格格式改为“数值”")
     yield from _odd_cells(inspection, "F21", FORCED, "too_large", "数字“{found}”过大，不可能是预算数", "请核对后改填")
     yield from _odd_cells(inspection, "F21", FORCED, "text", "应为数字，现为“{found}”", "请改填数字，没有金额的清空")
 

@@ -13,6 +13,7 @@ from udfs.base import (
     LARGEST_YUAN,
     AmountError,
     Area,
+    Dated,
     Grids,
     Ints,
     TooLargeError,
@@ -25,6 +26,7 @@ from udfs.base import (
     is_note,
     plain,
     squeezed,
+    stored_number,
     to_decimal,
 )
 from udfs.ledgers import Content
@@ -132,8 +134,12 @@ class _Reader:
         index = len(self.places)
         kind = ""
         amount: Decimal | None = None
+        dated = stored_number(value)
         if is_blank(value):
             pass
+        elif dated is not None:
+            amount = _possible(half_up(dated, 6), form.measure)
+            kind = "too_large" if amount is None else "dated"
         elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             amount = _possible(value, form.measure)
             # A table with a last place of its own may show parts of a hundredth, but no parts of a fen.
@@ -152,7 +158,8 @@ class _Reader:
         self.places.append(int(places))
         self.filled.append(amount is not None)
         if kind:
-            self.oddities.append(Oddity(sheet, address(row, column), kind, plain(value), index))
+            found = plain(float(value) if kind == "too_large" and isinstance(value, Dated) else value)
+            self.oddities.append(Oddity(sheet, address(row, column), kind, found, index))
 
 
 def _possible(value: float | Decimal, measure: str) -> Decimal | None:
