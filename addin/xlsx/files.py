@@ -46,6 +46,7 @@ _NOT_WORKBOOK = (CalamineError, zipfile.BadZipFile, zlib.error, KeyError, etree.
 #: A CSV file is no longer than a sheet, and no larger than such a sheet's rows are.
 _MOST_LINES = 1_048_576
 _MOST_CSV = 250_000_000
+_MOST_CSV_CELLS = 4_000_000
 #: Faults of one file that are listed.
 _MOST_TOLD = 10
 
@@ -268,12 +269,14 @@ def _read_csv(path: Path) -> Grid:
         raise fault(path, "找不到这个文件，请检查文件名和路径") from None
     except OSError as error:
         raise fault(path, f"无法读取文件（{error.strerror}）") from None
-    if not data.strip():
+    if not data[:1_000].strip() and not data.strip():
         raise fault(path, "文件是空的，请重新导出")
     if data.startswith((b"PK", _OLE)):
         raise fault(path, "这是 Excel 工作簿而不是 CSV，请把扩展名改回 .xlsx，或另存为 CSV")
-    if data.count(b"\n") > _MOST_LINES or data.count(b"\r") > 2 * _MOST_LINES:
+    if max(map(data.count, (b"\n", b"\r"))) > _MOST_LINES:
         raise fault(path, f"行数超过一张工作表的上限（{_MOST_LINES}行），请检查是否导出了正确的文件，或分成几个文件")
+    if max(map(data.count, (b",", b"\t", b";"))) > _MOST_CSV_CELLS:
+        raise fault(path, "内容异常庞大（超过400万格），未予读取，请检查是否导出了正确的文件，或分成几个文件")
     text = _decode(path, data)
     start = "\n".join(text.split("\n", 30)[:30])
     delimiter = max(",\t;", key=start.count)
@@ -287,7 +290,7 @@ def _decode(path: Path, data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings: tuple[str, ...] = ("utf-16",)
     else:
-        encodings = ("utf-8-sig", "gb18030")
+        encodings = () if b"\x00" in data else ("utf-8-sig", "gb18030")
     for encoding in encodings:
         try:
             text = data.decode(encoding)

@@ -101,6 +101,53 @@ def test_a_row_of_another_length_is_a_fault(
     assert says in done.err
 
 
+@pytest.mark.parametrize("headings", [(*HEADINGS, "备注"), SPENDING_HEADINGS])
+@pytest.mark.parametrize("amount", ["1,314.00", "1,314", "-21,314.50"])
+def test_an_amount_cut_in_a_row_as_long_as_the_headings_is_a_fault(
+    tmp_path: Path, headings: tuple[str, ...], amount: str
+) -> None:
+    """What is cut in two makes the row one cell longer; where the blank cells at its end are gone, no longer at all."""
+    lines = lines_of(CLEAN, headings)
+    lines[2][12] = amount
+    text = "\n".join(",".join(line) for line in lines[:2]) + "\n" + ",".join(lines[2][:-1])
+    source = tmp_path / "明细.csv"
+    source.write_text(text, encoding="utf-8")
+    done = _new(tmp_path, source)
+    assert done.code == 2
+    assert f"第3行：“{amount}”很可能是带千分位的金额没有加引号" in done.err
+
+
+def test_codes_of_three_digits_behind_small_amounts_are_no_cut_amounts(tmp_path: Path) -> None:
+    lines = lines_of(CLEAN, SPENDING_HEADINGS)
+    for line, amount in zip(lines[1:], ("500", "1200.00", "60"), strict=True):
+        line[12:14] = [amount, "001"]
+    assert _new(tmp_path, write_lines(tmp_path / "明细.csv", lines)).code == 0
+
+
+@pytest.mark.parametrize("delimiter", ["，", "\t", "|", ";", '"'])
+def test_a_row_whose_cells_are_not_apart_is_a_fault(tmp_path: Path, delimiter: str) -> None:
+    """Such a row has no amount, and is no line of signatures: its money would be lost."""
+    lines = [",".join(line) for line in lines_of(CLEAN, HEADINGS)]
+    lines[2] = f'"{lines[2]}"' if delimiter == '"' else lines[2].replace(",", delimiter)
+    source = tmp_path / "明细.csv"
+    source.write_text("\n".join(lines), encoding="utf-8")
+    done = _new(tmp_path, source)
+    assert done.code == 2
+    assert "第3行：整行写在一格里" in done.err
+
+
+def test_lines_of_words_below_a_ledger_are_none_of_its_rows(tmp_path: Path) -> None:
+    lines = lines_of(CLEAN, HEADINGS)
+    said = [
+        "说明：本表为2024年，含人员经费，公用经费，项目经费，不含结转，不含专户，不含基金，共3行",
+        "制表人：李，审核：王，2024年1月5日",
+    ]
+    source = write_lines(tmp_path / "明细.csv", [*lines, *([text, *[""] * 12] for text in said)])
+    done = _new(tmp_path, source)
+    assert done.code == 0, done.err
+    assert "是签章或说明" in done.out
+
+
 def test_a_quote_that_swallows_rows_is_a_fault(tmp_path: Path) -> None:
     lines = [",".join(line) for line in lines_of([*CLEAN, *CLEAN], HEADINGS)]
     lines[2] = lines[2].replace("办公费", '"办公费')

@@ -70,9 +70,14 @@ def test_a_log_that_cannot_be_written_hides_nothing(
 
 def test_a_ledger_longer_than_a_sheet_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     long = tmp_path / "长.csv"
-    long.write_bytes(b"a,b\n" + b"1,2\n" * 1_048_577)
-    assert main(["new", str(tmp_path / "o.xlsx"), "--ledger", str(long)]) == 2
-    assert "行数超过一张工作表的上限" in capsys.readouterr().err
+    for end in (b"\n", b"\r", b"\r\n"):
+        long.write_bytes(b"a,b" + end + (b"1,2" + end) * 1_048_577)
+        assert main(["new", str(tmp_path / "o.xlsx"), "--ledger", str(long)]) == 2
+        assert "行数超过一张工作表的上限" in capsys.readouterr().err
+    for line in (b"a,b\n" + b"1," * 4_000_001, b"\xff\xfe" + "a\tb\n".encode("utf-16-le") + b";\0" * 4_000_001):
+        long.write_bytes(line)
+        assert main(["new", str(tmp_path / "o.xlsx"), "--ledger", str(long)]) == 2
+        assert "超过400万格" in capsys.readouterr().err
     huge = tmp_path / "大.csv"
     with huge.open("wb") as file:
         file.truncate(300_000_000)

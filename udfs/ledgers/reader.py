@@ -112,6 +112,7 @@ def uneven_rows(grid: Grid, head: int, place: str, *, short: bool = True) -> lis
     usual = {len(texts) - len(heading) for _, texts in lines}
     ended_alike = len(usual) == 1 and not any(any(texts[len(heading) :]) or _is_cut(texts) for _, texts in lines)
     problems = []
+    moved = _moved(heading, lines) if short else {}
     for row, texts in lines:
         swallowed = next((t for t in texts if "\n" in t and max(t.count(","), t.count("\t")) >= max(3, width // 2)), "")
         if swallowed:
@@ -121,6 +122,10 @@ def uneven_rows(grid: Grid, head: int, place: str, *, short: bool = True) -> lis
             why = "很可能是带千分位的金额没有加引号，被逗号分成了几格；" if _is_cut(texts) else ""
             message = f"这一行有{len(texts)}格，比表头多{len(texts) - len(heading)}格，{why}请用 Excel 重新导出"
             problems.append(Problem(place, message, row, found="，".join([t for t in texts if t][-4:])))
+        elif row in moved:
+            why = f"“{moved[row]}”很可能是带千分位的金额没有加引号，被逗号分成了两格"
+            message = f"{why}，后面各格都移了位；请用 Excel 重新导出"
+            problems.append(Problem(place, message, row))
         elif (
             short
             and len(texts) < width
@@ -132,9 +137,27 @@ def uneven_rows(grid: Grid, head: int, place: str, *, short: bool = True) -> lis
     return problems
 
 
+_BEFORE, _BEHIND = re.compile(r"[-¥￥]?\d{1,3}"), re.compile(r"\d{3}(\.\d*)?")
+
+
 def _is_cut(texts: Sequence[str]) -> bool:
     """Whether neighbouring cells look like an amount that its thousands separators have cut."""
-    return any(re.fullmatch(r"[-¥￥]?\d{1,3}", a) and re.fullmatch(r"\d{3}(\.\d*)?", b) for a, b in pairwise(texts))
+    return any(_BEFORE.fullmatch(a) and _BEHIND.fullmatch(b) for a, b in pairwise(texts))
+
+
+def _moved(heading: Sequence[Any], lines: Sequence[tuple[int, list[str]]]) -> dict[int, str]:
+    """Rows of a ledger as long as the headings whose amount is cut all the same, blank cells at their end being gone.
+
+    By row what the two cells say. Where other rows have three digits behind their amount, they are a code.
+    """
+    at = next((i for i, value in enumerate(heading) if "金额" in squeezed(value)), len(heading))
+    pairs = {row: texts[at : at + 2] for row, texts in lines if len(texts) > at + 1}
+    codes = any(_BEHIND.fullmatch(b) and "." not in b and not _BEFORE.fullmatch(a) for a, b in pairs.values())
+    return {
+        row: f"{a},{b}"
+        for row, (a, b) in pairs.items()
+        if _BEFORE.fullmatch(a) and _BEHIND.fullmatch(b) and ("." in b or not codes)
+    }
 
 
 class _Reader:

@@ -27,6 +27,11 @@ _FOOT = re.compile(
 )
 
 
+_CODE_OR_AMOUNT = re.compile(r"\D?\d{5,}.*|-?\d+\.\d\d?")
+#: A row whose columns were not taken apart fills so many cells at most.
+_MOST_JOINED = 2
+
+
 class Choice(Struct):
     """The rows of a ledger (indices in its grid), and what is to be said of the others."""
 
@@ -80,6 +85,9 @@ class RowChooser:
                 headings.append(i)
             elif self._is_complete(i):
                 self.out.rows.append(i)
+            elif joined := self._joined(i):
+                message = f"整行写在一格里（“{joined[:20]}…”），各列没有分开，请用 Excel 的“数据-分列”分开后再试"
+                self.out.problems.append(Problem(self.place, message, i + 1))
             elif self._is_total(i):
                 totals.append(i)
             elif self._is_foot(i):
@@ -150,6 +158,16 @@ class RowChooser:
     def _texts(self, row: int) -> list[str]:
         """The texts of a row, whichever column they stand in, mapped or not."""
         return [squeezed(v) for v in self.grid[row] if isinstance(v, str) and not is_blank(v)]
+
+    def _joined(self, row: int) -> str:
+        """The text of a row whose columns stand in one cell, with its delimiters; empty where they are apart."""
+        filled = [v for v in self.grid[row] if not is_blank(v)]
+        text = next((v for v in filled if isinstance(v, str)), "") if len(filled) <= _MOST_JOINED else ""
+        for delimiter in ",，\t;；|":
+            pieces = [squeezed(piece) for piece in text.split(delimiter)]
+            if len(pieces) > len(self.at) // 2 and any(_CODE_OR_AMOUNT.fullmatch(p) for p in pieces):
+                return text
+        return ""
 
     # -- totals
 
