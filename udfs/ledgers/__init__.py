@@ -7,8 +7,9 @@ from udfs.ledgers.facts import FLOW, INCOME, PROJECT, SPENDING, Facts, Mask, bui
 from udfs.ledgers.former import converted_lists
 from udfs.ledgers.ledger import Column, Ledger, LedgerReading, empty_ledger, joined, numbered
 from udfs.ledgers.lookup import code_name, find_codes
-from udfs.ledgers.reader import find_heading, heading_share, own_headings, read_ledger, said_measures, uneven_rows
+from udfs.ledgers.reader import find_heading, heading_share, own_headings, read_ledger, said_measures
 from udfs.ledgers.review_marks import REVIEW, is_marked, mark_of_list
+from udfs.ledgers.uneven import uneven_rows
 from udfs.ledgers.unit import (
     Inputs,
     Unit,
