@@ -25,6 +25,9 @@ _OF_FIGURES = frozenset("0123456789,.-")
 _WHOLE = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d{2})?|-?\d+\.\d{2}")
 #: A box of one row with more cells is a row of a table.
 _MANY_CELLS = 3
+#: The part of its height from which a character runs over its cell's edge, and how many sizes lines are apart.
+_OVER, _FAR_OVER, _NEXT_LINE = 0.2, 0.3, 1.7
+Box = tuple[float, float, float, float]
 _SETTINGS = {"snap_tolerance": 2, "join_tolerance": 2, "intersection_tolerance": 3}
 
 
@@ -43,7 +46,7 @@ def ruled_tables(
     middles = [(chars[i]["top"] + chars[i]["bottom"]) / 2 for i in order]
     across = _across(chars)
     for found in _found(page, chars):
-        rows, lefts, edges, taken = _cells(found, chars, order, middles, across)
+        rows, lefts, edges, taken, unsure = _cells(found, chars, order, middles, across)
         if len(lefts) < 2 or not taken or (len(rows) < 2 and not _is_rest(rows[0])):
             continue
         if garbled := next((text for row in rows for text in row if text and _GARBLED in text), ""):
@@ -51,6 +54,9 @@ def ruled_tables(
             message = f"第{number}页的表格中有互相重叠的文字“{text}”，读出的内容不可靠，请核对原文件"
             remarks.append(Leftover(number, message, forced=True))
             rows = [tuple(v and v.replace(_GARBLED, "") for v in row) for row in rows]
+        if unsure:
+            message = f"第{number}页的表格行高不够，数字“{unsure[:20]}”压在框线上，读出的内容不可靠，请核对原文件"
+            remarks.append(Leftover(number, message, forced=True))
         used |= taken
         titles, rest = split_title([tuple(row) for row in rows])
         first = len(rows) - len(rest)
@@ -123,21 +129,97 @@ def _cells(
     order: Sequence[int],
     middles: Sequence[float],
     across: Sequence[float],
-) -> tuple[list[Line], list[float], list[float], set[int]]:
-    """A table's rows of texts, where its columns and rows begin, and the characters that stand in it."""
+) -> tuple[list[Line], list[float], list[float], set[int], str]:
+    """A table's rows of texts, where its columns and rows begin, its characters, and figures that stand on an edge."""
     lefts = _clusters(c[0] for c in table.cells)
     tops = _clusters(c[1] for c in table.cells)
     grid: list[list[str | None]] = [[None] * len(lefts) for _ in tops]
-    used: set[int] = set()
-    for x0, top, x1, bottom in table.cells:
-        inside = [i for i in order[bisect_left(middles, top) : bisect_left(middles, bottom)] if x0 <= across[i] < x1]
-        used |= set(inside)
-        lines = list(rows_of([chars[i] for i in inside]))
-        text = "\n".join(text_of(run).strip() for run in lines) + _GARBLED * any(map(_overlaps, lines))
+    inside = [
+        [
+            i
+            for i in order[bisect_left(middles, cell[1]) : bisect_left(middles, cell[3])]
+            if cell[0] <= across[i] < cell[2]
+        ]
+        for cell in table.cells
+    ]
+    used = {i for own in inside for i in own}
+    homes, unsure = _back_home(table.cells, inside, chars, across)
+    for (x0, top, _, _), own in zip(table.cells, homes, strict=True):
+        lines = list(rows_of([chars[i] for i in own]))
+        text = "\n".join(text_of(run).strip() for run in lines) + _GARBLED * (
+            any(map(_overlaps, lines)) or _piled(lines)
+        )
         r = min(range(len(tops)), key=lambda n: abs(tops[n] - top))
         c = min(range(len(lefts)), key=lambda n: abs(lefts[n] - x0))
         grid[r][c] = text if grid[r][c] is None else f"{grid[r][c]}{text}"
-    return [tuple(line) for line in grid], lefts, tops, used
+    return [tuple(line) for line in grid], lefts, tops, used, unsure
+
+
+def _back_home(
+    cells: Sequence[Box], inside: Sequence[list[int]], chars: Sequence[Char], across: Sequence[float]
+) -> tuple[list[list[int]], str]:
+    """The characters of every cell, and figures that stand on an edge between two, for which it is not sure.
+
+    Lines that a low row lets run over its edge go back to the cell they come from.
+    """
+    homes = [list(own) for own in inside]
+    unsure = ""
+    for at, (cell, own) in enumerate(zip(cells, inside, strict=True)):
+        for down in (True, False):
+            over = [i for i in own if _beyond(chars[i], cell, down=down) > _OVER]
+            if len(over) == len(own):
+                over = [i for i in own if _beyond(chars[i], cell, down=down) > _FAR_OVER]
+            # A cell all of whose lines run over its edges has two of its own; one that holds a line has a stranger's.
+            strange = len(over) == len(own) or any(_within(chars[i], cell) for i in own)
+            for i in over if strange else ():
+                home = _beside(cells, inside, chars, across, cell, i, down=down)
+                if home >= 0:
+                    homes[at].remove(i)
+                    homes[home].append(i)
+            figures = "".join(chars[i]["text"] for i in over if chars[i]["text"] in _OF_FIGURES)
+            unsure = unsure or (figures if len(figures) > 1 else "")
+    return homes, unsure
+
+
+def _within(c: Char, cell: Box) -> bool:
+    return max(_beyond(c, cell, down=True), _beyond(c, cell, down=False)) < _OVER / 2
+
+
+def _beyond(c: Char, cell: Box, *, down: bool) -> float:
+    """The part of a character's height that lies over the lower or upper edge of a cell."""
+    height = max(c["bottom"] - c["top"], 1.0)
+    return float((c["bottom"] - cell[3]) / height if down else (cell[1] - c["top"]) / height)
+
+
+def _beside(
+    cells: Sequence[Box],
+    inside: Sequence[list[int]],
+    chars: Sequence[Char],
+    across: Sequence[float],
+    cell: Box,
+    i: int,
+    *,
+    down: bool,
+) -> int:
+    """The cell over the edge whose text goes on with a character's line; -1 where there is none."""
+    c = chars[i]
+    for n, other in enumerate(cells):
+        meets = abs(other[1] - cell[3]) < 2 if down else abs(other[3] - cell[1]) < 2
+        if meets and other[0] <= across[i] < other[2]:
+            gaps = [abs(chars[k]["top"] - c["top"]) for k in inside[n] if abs(_beyond(chars[k], other, down=down)) < 1]
+            return n if gaps and min(gaps) < _NEXT_LINE * c["size"] else -1
+    return -1
+
+
+def _piled(lines: Sequence[Sequence[Char]]) -> bool:
+    """Whether two lines of a cell stand half upon each other, figures among them."""
+    return any(
+        after[0]["top"] - before[0]["top"] < 0.6 * before[0]["size"]
+        and any(c["text"].isdigit() for c in (*before, *after))
+        and before[0]["x0"] < after[-1]["x1"]
+        and after[0]["x0"] < before[-1]["x1"]
+        for before, after in pairwise(lines)
+    )
 
 
 def _overlaps(run: Sequence[Char]) -> bool:
