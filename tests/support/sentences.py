@@ -1,4 +1,4 @@
-"""The sentences of tests/data/sentences.txt: right ones and wrong ones, and what the audit and the proofreader say."""
+"""The sentences of tests/data/sentences*.txt: right ones and wrong ones, and what the audit and the proofreader say."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from udfs.tables import Reading
 from udfs.validate import inspect
 from workbook_templates.reading.edition import load_edition
 
-_FILE = Path(__file__).parent.parent / "data" / "sentences.txt"
+_FOLDER = Path(__file__).parent.parent / "data"
 
 
 class Case(Struct, frozen=True):
@@ -29,11 +29,11 @@ class Case(Struct, frozen=True):
 
 
 @cache
-def cases() -> tuple[Case, ...]:
-    """Every text of the file, right and wrong."""
+def cases(name: str = "sentences") -> tuple[Case, ...]:
+    """Every text of a file, right and wrong."""
     found: list[Case] = []
     form, section, right = "", 0, ""
-    for line in _FILE.read_text("utf-8").splitlines():
+    for line in (_FOLDER / f"{name}.txt").read_text("utf-8").splitlines():
         mark, _, rest = line.partition(" ")
         rest = rest.replace("\\n", "\n")
         if mark == "@":

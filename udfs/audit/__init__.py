@@ -11,7 +11,7 @@ sentence alone: its own amounts, change and percentage.
 """
 
 from udfs.audit import tokens, verdicts
-from udfs.audit.figures import Known
+from udfs.audit.figures import Cell, Known
 from udfs.audit.proofread import HABIT, PLACEHOLDER, Slip, proofread
 from udfs.audit.reader import Audited, audit
 from udfs.audit.verdicts import Contradiction, Unbound
@@ -20,6 +20,7 @@ __all__ = [
     "HABIT",
     "PLACEHOLDER",
     "Audited",
+    "Cell",
     "Contradiction",
     "Known",
     "Slip",

@@ -20,6 +20,8 @@ def agrees(token: Token, value: Decimal) -> bool:
         # The table is in a finer unit than the text: rounded half up to what the text shows.
         step = t.SCALES[token.unit].scaleb(-token.places)
         return half_up(value / step, 0) * step == token.value
+    if token.unit == "元" and half_up(token.value) == value:
+        return True  # a text that is finer than the table
     if token.kind == t.AMOUNT and token.unit == "万元" and not token.places and abs(value) >= _ROUND:
         return half_up(value, 0) == token.value  # a text that speaks of large sums in whole 万元
     if token.kind == t.AMOUNT and token.unit == "亿元":

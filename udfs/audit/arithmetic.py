@@ -21,10 +21,11 @@ from udfs.audit.verdicts import Contradiction, Ruled, excerpt
 from udfs.base import half_up, say, squeezed
 
 _AFTER_LAST = re.compile("(?:本年|今年|本年度)(?:预算)?$")
-_REASON_TURN = re.compile(
-    r"(增加|增长|上升|提高|减少|下降|降低|压减|压缩|缩减|取消)(?:了)?(?:所致|等|等原因)?[。；;]?$"
-)
-_MORE = ("增加", "增长", "上升", "提高")
+_MORE = "增加|增长|上升|提高|增多|新增|增列|增编|扩大|上涨|上调|调增|调入|录用"
+_LESS = "减少|下降|降低|压减|压缩|缩减|取消|不再|到期|退出|精简|核减|调减|下调|退休|调出|离职|划转"
+_WAYS = re.compile(f"(?P<more>{_MORE})|(?P<less>{_LESS})")
+#: What was so last year explains the other direction: 上年新增车辆购置.
+_OF_LAST_YEAR = re.compile("上年|去年|往年|上一年")
 
 
 class _Turn(Struct, frozen=True):
@@ -335,25 +336,26 @@ def reasons_fit(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
     for start, end in paragraph.reasons:
         before = [x for x in turns if x.token.start < start]
         text = paragraph.text[start:end]
-        found = _REASON_TURN.search(text)
+        ways = list(_WAYS.finditer(text))
         cause = next((m for m in _CAUSE.finditer(paragraph.text, 0, start) if m.end() <= start < m.end() + 8), None)
-        if found is None or not (before or cause):
+        if not ways or not (before or cause) or _OF_LAST_YEAR.search(text):
             continue
-        # A reason that names movements both ways explains either.
-        ways = {m in _MORE for m in re.findall("增加|增长|上升|提高|减少|下降|降低|压减|压缩|缩减|取消", text)}
         stated = paragraph.tokens[before[-1].direction] if before else None
         if cause is not None:
             stated = next((x for x in paragraph.tokens if x.start == cause.start("turn")), stated)
         if stated is None:
             continue
-        if len(ways) == 1 and (stated.value == 0 or (found[1] in _MORE) != (stated.value > 0)):
+        # A reason that names movements both ways explains either.
+        more = {bool(m["more"]) for m in ways}
+        if len(more) == 1 and (stated.value == 0 or more != {stated.value > 0}):
+            found = ways[-1]
             message = say(
                 "写的是“{stated}”，所写的原因却说明{told}，请核对",
                 "reason_turn",
                 stated=stated.text,
-                told=found[1],
+                told=found[0],
             )
-            quote = excerpt(paragraph.text, start + found.start(1), start + found.end(1))
-            own = (n for n, x in enumerate(paragraph.tokens) if x.start >= start + found.start(1))
+            quote = excerpt(paragraph.text, start + found.start(), start + found.end())
+            own = (n for n, x in enumerate(paragraph.tokens) if x.start >= start + found.start())
             blamed = next(own, before[-1].at if before else 0)
             yield Ruled((blamed,), Contradiction(v.REASON, section, quote, message))

@@ -15,6 +15,7 @@ from udfs.audit.agreement import agrees
 from udfs.audit.figures import Known
 from udfs.audit.names import names_listed, unit_named
 from udfs.audit.naming import LAST_YEAR, Bound, Naming
+from udfs.audit.statements import COMPARISON
 from udfs.audit.tokens import Sentence, Token, reasons_of
 from udfs.audit.verdicts import Contradiction, Verdict, excerpt
 from udfs.audit.years import dated
@@ -26,6 +27,9 @@ _DENIAL = re.compile(r"(?:没有|未|无|不涉及)(?:安排|编列|设置|列�
 _CLOSED = re.compile(r"(?:财政拨款)?(?:预算|支出|收入|资金)?(?:[，。；]|$)")
 #: 由 … 增加到 …: this year's amount. It may stand with its year: 减少到2024年的.
 _REACHED = re.compile(r"\s*(?:到|至|为)(?:\s*20\d\d年度?(?:预算)?的?)?\s*")
+_SEVERAL = re.compile("分别|依次|各占|占该|占其")
+#: 降幅与收入相同: two rates are alike, not two years.
+_OF_A_RATE = re.compile("[幅率比]度?[^，。；]{0,2}[与和同]")
 _MORE = ("增加", "增长", "上升", "提高")
 _ENDING = re.compile(
     r"(?:导致|故|因此|所以|从而|使得?|相应)[^，。；;]{0,24}?(增加|增长|上升|提高|减少|下降|降低|压减)[。；;]?$"
@@ -165,7 +169,7 @@ class Reader(Naming):
         if change is None and (change := self.words.named_change(clause)) is not None:
             self.subject = Bound(self.words.with_change(squeezed(clause)), clause, change.now, change.now)
         at = sentence.tokens.index(direction)
-        if change is None:
+        if change is None or self._of_another(clause):
             return
         quote = excerpt(sentence.text, direction.start, token.end)
         what = f"“{change.what}”"
@@ -221,6 +225,14 @@ class Reader(Naming):
                     "{what}的增减幅度写的是{written}，{true}", "rate", what=what, written=token.text, true=true
                 )
                 self.words.wrong(verdict, number, v.RATE, quote, message, token.value, change.rate)
+
+    def _of_another(self, clause: str) -> bool:
+        """Whether a change has a subject of its own that nobody knows: 其中促消费资金减1460万元."""
+        words = COMPARISON.sub("", squeezed(clause))
+        if not words.startswith(("其中", "包括")):
+            return False
+        rest = re.sub("其中|包括|20\\d\\d年度?|[：:]|较|比|同|与", "", words)
+        return not self.words.is_filler(rest) and self.words.with_change(rest) is None
 
     def _change(self) -> Change | None:
         """The change of the subject, where last year's figure is known."""
@@ -282,6 +294,8 @@ class Reader(Naming):
         token = sentence.tokens[number]
         if "占" not in lead:
             return
+        if _SEVERAL.search(lead):
+            return  # a list of shares, each of another part
         own = lead.rpartition("占")[0]
         if not self.words.is_filler(own):
             # 其中基本支出占…: the share is of what stands before it, not of the amount named last.
@@ -325,7 +339,7 @@ class Reader(Naming):
                 return
         lead = sentence.text[max(0, token.start - 12) : token.start]
         change = self._change() or self.words.named_change(sentence.text[: token.start])
-        if change is None or not re.search("[与比较同]|相比", lead):
+        if change is None or not re.search("[与比较同]|相比", lead) or (not token.value and _OF_A_RATE.search(lead)):
             verdict.exempt.add(number)
             return
         sign = (change.now > change.last) - (change.now < change.last)

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, Undefined
 from msgspec import Struct
 
+from udfs.audit.facts import Facts
 from udfs.audit.misspelt import RightWords
 from udfs.audit.paths import Subjects
 from udfs.base import Change, squeezed
@@ -47,6 +48,14 @@ def _compiled(environment: Environment, expression: str) -> Callable[..., Any]:
 _OF_RECORD = re.compile(r"record\.(\w+)")
 
 
+class Cell(Struct, frozen=True):
+    """An amount cell of a table: the names of its row and column, its value in 万元."""
+
+    row: str
+    column: str
+    value: Decimal
+
+
 class Known(Struct, frozen=True, dict=True):
     """A workbook's figures as the audit asks for them: expressions of the edition over what the narrative sees."""
 
@@ -55,6 +64,17 @@ class Known(Struct, frozen=True, dict=True):
     environment: Environment
     codes: Mapping[str, Mapping[str, str]]  #: classification → name by code
     former: Mapping[str, str] = {}  #: former name of a functional subject → its code
+    tables: Callable[[], Sequence[Cell]] = tuple  #: the amount cells of all tables
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Every figure by name, gathered only where a number is not bound by the edition's words."""
+        return Facts(self)
+
+    @cached_property
+    def cells(self) -> Sequence[Cell]:
+        """The amount cells of all tables."""
+        return self.tables()
 
     def value(self, expression: str) -> Decimal | None:
         """An expression's value; None where the workbook does not say."""
@@ -135,6 +155,13 @@ class Known(Struct, frozen=True, dict=True):
         return int(self.context["year"])
 
     @cached_property
+    def renamed(self) -> dict[str, str]:
+        """What was called otherwise in earlier years, the longest first, and what it is called now."""
+        classes = self.codes.get("functional", {})
+        pairs = {squeezed(old): classes[code] for old, code in self.former.items() if code in classes}
+        return dict(sorted({**pairs, **dict(self.words.renamed)}.items(), key=lambda pair: -len(pair[0])))
+
+    @cached_property
     def own_names(self) -> frozenset[str]:
         """Every name that the document may call its unit."""
         names = {self.context.get("name", ""), *(u["name"] for u in self.context.get("records", {}).get("units", ()))}
@@ -168,6 +195,12 @@ class Known(Struct, frozen=True, dict=True):
         now = set(self.context.get("a", {}).values())
         changes = [c for c in self.context.get("c", {}).values() if not c.missing]
         return frozenset({*now, *(c.last for c in changes), *(c.now for c in changes)})
+
+    def worth(self, name: str) -> set[Decimal]:
+        """Every amount in 万元 that a name may have in the text."""
+        own = {self.value(f.value) for f in self.words.figures if f.unit == "万元" and name in map(squeezed, f.says)}
+        rows = {x for spec in self.words.rows for x in self.amounts_of(spec).get(name, ())}
+        return {x for x in own | rows if x is not None}
 
     def explains(self, amount: Decimal) -> bool:
         """Whether an amount is one of the figures or the difference of two."""

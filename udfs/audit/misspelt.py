@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-#: Names up to this length are like many words: they are looked for only where a number follows.
-_SHORT = 4
+#: Names up to this length are like many words (工程支出, 工作支出): they are meant only where their own amount follows.
+SHORT = 4
 
 
 class RightWords:
@@ -48,8 +48,8 @@ def misspelt(text: str, meant: Iterable[str], right: RightWords) -> Iterator[tup
                 continue  # a right name, and the next word begins
             whole = any(a <= at < b and b - a >= min(len(name), end - start) - 1 for a, b in spans)
             inside = any(a <= start and end <= b for a, b in spans)
-            number = len(name) <= _SHORT and not (_COUNTED.match(text, end) or _USED.search(text[:start]))
-            if whole or inside or number or not _WRITTEN.fullmatch(written):
+            goes_on = at == end - 1 and end < len(text) and not _FOLLOWS.match(text, end)
+            if whole or inside or goes_on or not _WRITTEN.fullmatch(written):
                 continue
             taken.add(start)
             yield start, end, name
@@ -57,11 +57,13 @@ def misspelt(text: str, meant: Iterable[str], right: RightWords) -> Iterator[tup
 
 _HALF = 2
 _FIGURE = re.compile(r"\s*\d")
-_USED = re.compile("用于|原因是：?$")
 _PARTICLES = "的了之与和及等"
 _BETWEEN_WORDS = "的按由从将为是在对和与及占比较约共计达有超近"
+#: Characters by which right names differ: 本年收入 and 上年收入, 基本支出 and 全部支出.
+_TELLING = frozenset("上本全当今去前往总各新原省市县区大小内外收支")
+#: What may follow a name whose last character is wrong; anything else is a word that goes on: 因公出国（境）任务.
+_FOLLOWS = re.compile(r"[^\u4e00-\u9fff]|[的为是共预支收资经安数额等及和与合总项科占比较]")
 _WRITTEN = re.compile(r"[\u4e00-\u9fff（）()]+")
-_COUNTED = re.compile(r"[”）]?(?:科目|预算|支出|收入|数|为|是|共|合计|：)*\s*\d")
 
 
 def _windows(text: str, name: str, half: int) -> Iterator[tuple[int, int]]:
@@ -96,6 +98,8 @@ def _particle(written: str, name: str) -> bool:
     """Whether a word like 的 alone makes the difference, or another clause begins within."""
     if any(word in written and word not in name for word in ("其中", "包括", "按照")):
         return True
+    if name.startswith(("本年", "当年")) and not written.startswith(name[:2]):
+        return True
     if len(written) == len(name):
-        return any(a != b and a in _BETWEEN_WORDS for a, b in zip(written, name, strict=True))
+        return any(a != b and (a in _BETWEEN_WORDS or {a, b} <= _TELLING) for a, b in zip(written, name, strict=True))
     return len(written) > len(name) and any(written.replace(mark, "", 1) == name for mark in _PARTICLES)

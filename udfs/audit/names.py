@@ -43,9 +43,24 @@ _SELF = (
 _LISTS = re.compile(r"(?:主要包括|主要用于|用于|包括|主要有|主要为|分别为|分别是)[：:]?")
 
 
+_CALLS_ITSELF = re.compile(r"我(局|委|厅|院|校|馆|站|中心|办)(?![员会长理公事法学])|本(局|厅|院|校|中心)(?!长|对)")
+_SCHOOLS = re.compile("大学|学院|中学|小学|幼儿园")
+
+
 def unit_named(words: SectionWords, sentence: Sentence, verdict: Verdict) -> None:
-    """Another unit's name where the sentence names whose budget it is."""
-    if not words.known.own_names or not words.phrases:
+    """Another unit's name where the sentence names whose budget it is, or another kind of office (我校, 我局)."""
+    if not words.known.own_names:
+        return
+    for match in _CALLS_ITSELF.finditer(sentence.text):
+        office = match[1] or match[2]
+        fits = any(office in name[-6:] or (office == "校" and _SCHOOLS.search(name)) for name in words.known.own_names)
+        if not fits:
+            name = words.known.context["name"]
+            message = say("写的是“{written}”，本工作簿的单位是“{name}”", "self", written=match[0], name=name)
+            quote = excerpt(sentence.text, *match.span())
+            verdict.wrong(-1, Contradiction(v.UNIT, words.section, quote, message))
+            return
+    if not words.phrases and words.section not in words.known.words.own_sections:
         return
     if _before_the_year(words, sentence, verdict):
         return
@@ -86,6 +101,11 @@ def _before_the_year(words: SectionWords, sentence: Sentence, verdict: Verdict) 
     name = squeezed(sentence.text[: first.start])
     after = squeezed(sentence.text[first.end :]).lstrip("度，")
     speaks = any(phrase and after.startswith(phrase) for phrase, _ in words.phrases)
+    near = next((one for one in words.known.own_names if _nearly_same(name, one) and not one.endswith(name)), "")
+    if near:
+        message = say("单位名称写的是“{written}”，疑为“{near}”", "misspelt", written=name, near=near)
+        verdict.wrong(-1, Contradiction(v.UNIT, words.section, excerpt(sentence.text, 0, first.end), message))
+        return True
     own = any(name in one or one in name for one in words.known.own_names) or name.endswith(_SELF)
     whole = _NAME.fullmatch(name) and LONG_ENOUGH < len(name) <= _LONGEST and _ORGANISATION.search(name)
     if not speaks or own or not whole or name.startswith(_SOURCES):
@@ -172,7 +192,7 @@ def _compare_names(
 def _nearly_same(written: str, name: str) -> bool:
     """Whether a name is another one with a slip of the pen."""
     if (
-        len(name) < LONG_ENOUGH
+        min(len(name), len(written)) < LONG_ENOUGH
         or written == name
         or (written[-1:] in _OFFICES and name[-1:] in _OFFICES and written[-1] != name[-1])
     ):

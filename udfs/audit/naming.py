@@ -80,10 +80,11 @@ class Naming:
         return None
 
     def _whole_name(self, lead: str) -> str:
-        """Words in which a class is called 卫生健康类 with its whole name, 卫生健康支出."""
-        whole = f"{lead[:-1]}支出"
-        short = lead.endswith("类") and any(whole.endswith(name) for name in self.known.names_of("functional", 3))
-        return whole if short else lead
+        """Words in which a class is called 卫生健康类 or 卫生健康 with its whole name, 卫生健康支出."""
+        whole = f"{lead.removesuffix('类')}支出"
+        short = any(whole.endswith(name) for name in self.known.names_of("functional", 3) if len(name) > LONG_ENOUGH)
+        own = any(phrase and lead.endswith(phrase) for phrase, _ in self.words.phrases)
+        return whole if short and not own else lead
 
     def _subject(self, lead: str, token: Token, sentence: Sentence, number: int, verdict: Verdict) -> Bound | None:
         """A subject of the classification, written with its levels or codes."""

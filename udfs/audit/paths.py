@@ -98,8 +98,13 @@ class Subjects(Struct, frozen=True):
         return Found(best[1], steps[-1].name, best[2]) if best[0] >= _SLIP else None
 
 
+#: 一般公共服务（类）支出: the level within the name.
+_WITHIN = re.compile(r"（([类款项])）((?:等)?支出)(?=[^类款项（）]*$|[^（）]*（)")
+
+
 def steps_of(words: str) -> list[Step]:
     """The levels that words name, from the highest on; empty where they name a subject without any."""
+    words = _WITHIN.sub(r"\2（\1）", words)
     words = words.strip("“”")
     marked = [m for m in _STEP.finditer(words) if m["code"] or m["level"]]
     if marked:

@@ -32,14 +32,28 @@ _CHOICES = (
     rf"(?:{_TURNS})\s*[（(]\s*(?:{_TURNS}|持平)[^）)，。；\d]{{0,6}}[）)](?![额率数幅])"
     rf"|(?:{_TURNS})[/／](?:{_TURNS}|持平)(?![额率数幅])|[（(](?:{_TURNS})[、或](?:{_TURNS})[）)]"
 )
+_NO_UNIT = "“{found}”后面缺少金额单位，请核对"
 _END = "。；，、：！？"
 
 _RULES: tuple[tuple[str, str, str], ...] = (
     (PLACEHOLDER, r"[XxＸｘ×✕]{2,}", "“{found}”是没有填写的占位符，请填写实际内容"),
     (PLACEHOLDER, rf"[XxＸｘ×✕](?={_UNITS})", "“{found}”是没有填写的占位符，请填写实际内容"),
-    (PLACEHOLDER, rf"(?<![{_NUMERAL}])[〇○◯□]{{2,}}|[○◯□](?={_UNITS})", "“{found}”是没有填写的占位符，请填写实际内容"),
+    (
+        PLACEHOLDER,
+        rf"(?<![{_NUMERAL}])(?:[〇○◯□]{{2,}}|〇(?={_UNITS}))|[○◯□](?={_UNITS})",
+        "“{found}”是没有填写的占位符，请填写实际内容",
+    ),
     (TYPING, r"^[ \t　]*[*]{2}[^*\n]{2,40}[*]{2}", "“{found}”带有排版用的星号，请删去"),
     (PLACEHOLDER, r"[_＿]{2,}|[*＊]{2,}", "“{found}”是没有填写的空位，请填写实际内容"),
+    (PLACEHOLDER, rf"(?:\.{{3,}}|…+)\s*(?={_UNITS})", "“{found}”是没有填写的空位，请填写实际内容"),
+    (PLACEHOLDER, r"#(?:REF!|DIV/0!|VALUE!|NAME\?|N/A|NUM!|NULL!)", "“{found}”是公式的错误值，请填写实际内容"),
+    (PLACEHOLDER, r"(?<![A-Za-z])(?:NaN|nan|None|null|NULL|undefined)(?![A-Za-z])", "“{found}”是空值，请填写实际内容"),
+    (PLACEHOLDER, r"某某|请?在?此处(?:填写|填列|说明|补充|插入)", "“{found}”是模板中的提示，请填写实际内容"),
+    (
+        PLACEHOLDER,
+        r"[\[【{<](?:单位|部门|年份|年度|金额|数字|项目|日期|原因)(?:名称)?[\]】}>]",
+        "“{found}”是没有填写的占位符，请填写实际内容",
+    ),
     (PLACEHOLDER, r"待(?:补充|填写|填列|完善|补填)", "“{found}”说明内容还没有写完，请补写"),
     (
         PLACEHOLDER,
@@ -52,11 +66,23 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         _CHOICES,
         "“{found}”是模板中供选择的文字，请按实际情况保留一个",
     ),
-    (PLACEHOLDER, r"原因(?:主要)?(?:是|为|系|在于)[：:]?\s*(?=[。；，、！？]|$)", "“{found}”后面没有写原因，请补写"),
+    (
+        PLACEHOLDER,
+        r"原因(?:主要)?(?:(?:是|为|系|在于)[：:]?\s*等?(?=[。；，、！？]|$)|[：:]\s*等?(?=[。；]))",
+        "“{found}”后面没有写原因，请补写",
+    ),
     (TYPING, r"(?<!\d)20\d年(?!限|来|间|以|历史|寿)", "年份“{found}”少了一位数字，请核对"),
+    (TYPING, r"(?<!\d)20\d{3}年|\d年(?:年|度度)", "年份“{found}”多写了，请核对"),
     (TYPING, rf"({_HAN}{{2,8}})\1", "“{found}”重复，请删去一个"),
-    (TYPING, r"([的和与为比占是了])\1", "“{found}”重复，请删去一个"),
+    (TYPING, r"([的和与为比占是了也均由在将从较至])\1", "“{found}”重复，请删去一个"),
     (TYPING, r"([，。；：、！？])\1+|[，、；：][，。；、：]|。[，、；：]", "标点“{found}”重复或多余，请核对"),
+    (TYPING, r"[、；：]\s*等(?=[。；，]|支出|费用|方面)", "“{found}”前面缺少内容，请补写"),
+    (
+        TYPING,
+        rf"(?:(?<![\d.])\d{{1,2}}[.．、]|[（(][{_NUMERAL}]{{1,3}}[）)])\s*(?=[；;。])",
+        "“{found}”后面没有内容，请补写或删去",
+    ),
+    (TYPING, rf"([（(][{_NUMERAL}]{{1,3}}[）)])\s*\1", "“{found}”重复，请删去一个"),
     (TYPING, r"(?:包括|用于|其中|如下|分别为|分别是)[：:]?\s*。", "“{found}”后面没有内容，请补写"),
     (TYPING, r"\ufffd|锟斤拷|烫烫|屯屯|[\ue000-\uf8ff]|[ÃÂ][\x80-\xbf]|â€", "“{found}”是乱码，请重新输入"),
     (
@@ -64,13 +90,42 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         rf"(?:{_TURNS})(?:为|了)?\s*0(?:\.0+)?\s*(?:万元|%|％)[^。；]{{0,12}}持平",
         "“{found}”既写增减又写持平，请保留一个",
     ),
+    (
+        TYPING,
+        rf"持平，?(?:{_TURNS})(?:为|了)?\s*\d[\d,.]*",
+        "“{found}”既写持平又写增减，请保留一个",
+    ),
+    (
+        TYPING,
+        r"(?:增[加长]|上升|提高)了?(?:减少|下降|降低)\s*\d|(?:减少|下降|降低)了?(?:增[加长]|上升|提高)\s*\d",
+        "“{found}”既写增又写减，请保留一个",
+    ),
+    (
+        TYPING,
+        r"\d\s*(?:平方(?!米|公里|千米|厘米)|平方米米|万元元|元元|万万元|亿亿元|[%％]{2,})",
+        "“{found}”的计量单位写错，请核对",
+    ),
+    (
+        TYPING,
+        r"\d\.{2,}\d+|(?<![\d.])\.\d+(?=\s*(?:万元|[%％]))|\d\.(?=\s*(?:万元|[%％]))|\d,\d{1,2}(?=\.\d|万元)|(?<=\d)[OoIl](?=[\d.万元%％])|(?<![A-Za-z])[OIl](?=[\d.]*(?:万元|[%％]))",
+        "数字“{found}”写错，请核对",
+    ),
+    (
+        TYPING,
+        r"(?:预算|支出|收入|经费|资金|合计|总计|增加|减少|增长|下降|(?<!单位)为)\s*(?:万元|[%％])(?!以)",
+        "“{found}”缺少数字，请填写",
+    ),
     (TYPING, rf"占\s*\d+(?:\.\d+)?(?=[{_END}]|$)", "“{found}”后面缺少百分号，请核对"),
     (
         TYPING,
-        rf"(?:预算|支出|收入|经费|费|资金|金额|总计|合计|共计|总额)数?(?:为|共|是|合计)?\s*(?!0+(?:\.0+)?[{_END}])\d[\d,]*(?:\.\d+)?(?=[，。；、]|$)",
-        "“{found}”后面缺少金额单位，请核对",
+        rf"(?:预算|支出|收入|经费|费|资金|金额|总计|合计|共计|总额)数?(?:为|共|是|合计)?\s*(?!0+(?:\.0+)?[{_END}])\d[\d,]*(?:\.\d+)?万?(?=[，。；、]|$)",
+        _NO_UNIT,
     ),
-    (HABIT, rf"(?<={_HAN})[,;:?!](?={_HAN})", "中文里用了英文标点“{found}”，建议改为中文标点"),
+    (
+        HABIT,
+        rf"(?<={_HAN})[,;:?!](?={_HAN})|(?<=[元%％\u4e00-\u9fff])\.(?=\s*$|{_HAN})",
+        "中文里用了英文标点“{found}”，建议改为中文标点",
+    ),
     (HABIT, r"[０-９]+", "“{found}”是全角数字，建议改为半角数字"),
 )
 _PAIRS = {"“": "”", "‘": "’", "（": "）", "(": ")", "《": "》", "【": "】", "「": "」", "〔": "〕"}
@@ -85,7 +140,10 @@ _HEADING = 30
 def proofread(text: str) -> tuple[Slip, ...]:
     """Every slip of a text, in its order; of slips at one place only the gravest."""
     found: list[Slip] = []
+    given = "单位：" in text  # for all amounts: （单位：万元）
     for kind, pattern, message in _RULES:  # compiled when first used: most commands read no text back
+        if given and message is _NO_UNIT:
+            continue
         for match in re.finditer(pattern, text, re.MULTILINE):
             if not any(slip.start < match.end() and match.start() < slip.end for slip in found):
                 shown = match[0].strip()

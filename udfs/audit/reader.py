@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from decimal import Decimal
 from itertools import pairwise
 
 from msgspec import Struct
 
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
+from udfs.audit.agreement import agrees
 from udfs.audit.arithmetic import causes_fit, own_arithmetic, reasons_fit, thresholds_fit
 from udfs.audit.binding import Reader
+from udfs.audit.candidates import Candidates
 from udfs.audit.figures import Known
 from udfs.audit.likeness import Expected, Likeness, Names
-from udfs.audit.misspelt import misspelt
+from udfs.audit.misspelt import SHORT, misspelt
 from udfs.audit.statements import Paragraph
 from udfs.audit.sums import wholes_and_parts
 from udfs.audit.tokens import Sentence, sentences_of
-from udfs.audit.verdicts import Bound, Contradiction, Unbound, Verdict, excerpt
+from udfs.audit.verdicts import Bound, Contradiction, Ruled, Unbound, Verdict, excerpt
 from udfs.base import say, squeezed
 from workbook_templates.reading import AuditWords
 
@@ -51,8 +55,10 @@ def audit(
         like = Expected(sentences if wanted == text else sentences_of(wanted), names)
         reader = Reader(known, number) if known else None
         read = [_sentence(sentence, number, reader, like) for sentence in sentences]
-        _by_itself(read, words, number, known.year if known else 0)
+        _by_itself(read, words, number, known)
         if known and (known.figures(number) or known.rows(number) or number in words.own_sections):
+            _renamed(read, known, number)
+            _coded(read, known, number)
             _misspelt(read, known, number)
         for one in read:
             contradictions += one.found
@@ -61,6 +67,8 @@ def audit(
         bound += _bound(text, read, number)
         if reader:
             contradictions += _unreasoned(sentences, reader, number, like.texts)
+            if not any(c.kind == v.UNREASONED and c.section == number for c in contradictions):
+                contradictions += _unexplained(sentences, reader, number, like.texts)
             denied = any(c.kind == v.DENIAL for one in read for c in one.found)
             contradictions += () if denied else _dismissed(text, wanted, number)
     return Audited(tuple(_once(contradictions)), tuple(unbound), verified, tuple(bound))
@@ -125,11 +133,15 @@ def _bound(text: str, read: Sequence[_Read], section: int) -> list[Bound]:
     return found
 
 
-def _by_itself(read: Sequence[_Read], words: AuditWords, section: int, year: int) -> None:
-    """What a section says against itself, paragraph by paragraph; a number already told of is not told of again."""
+def _by_itself(read: Sequence[_Read], words: AuditWords, section: int, known: Known | None) -> None:
+    """What a section says against itself, paragraph by paragraph, and what its open numbers may be.
+
+    A number already told of is not told of again.
+    """
     if all(one.exact for one in read):
         return  # the program's own words, which it has from the tables
     starts = [n for n, one in enumerate(read) if one.sentence.first]
+    year = known.year if known else 0
     paragraphs = [
         Paragraph([one.sentence for one in read[a:b]], words, year) for a, b in pairwise([*starts, len(read)])
     ]
@@ -144,6 +156,30 @@ def _by_itself(read: Sequence[_Read], words: AuditWords, section: int, year: int
     ]
     ruled += causes_fit(paragraphs, section)
     ruled += wholes_and_parts(paragraphs, words.sums, words.limits, section)
+    _tell(read, paragraphs, starts, ruled)
+    if known is not None:
+        for place, paragraph in enumerate(paragraphs):
+            still = _open(read, paragraph, starts[place])
+            if any(not one.exact for one in read[starts[place] : starts[place] + len(paragraph.sentences)]):
+                found = Candidates(paragraph, known.facts, section).judged(still)
+                _tell(read, paragraphs, starts, [(place, one) for one in found])
+
+
+def _open(read: Sequence[_Read], paragraph: Paragraph, start: int) -> list[int]:
+    """The numbers of a paragraph that nothing has told of and nothing verified."""
+    return [
+        at
+        for at, (sentence, number) in enumerate(paragraph.origin)
+        if not (one := read[start + sentence]).exact
+        and number not in one.verified | one.told | one.exempt | one.reasons
+        and paragraph.tokens[at].kind in (t.AMOUNT, t.PERCENT, t.COUNT)
+    ]
+
+
+def _tell(
+    read: Sequence[_Read], paragraphs: Sequence[Paragraph], starts: Sequence[int], ruled: Sequence[tuple[int, Ruled]]
+) -> None:
+    """Note what was found at the sentences; what others have told of is left."""
     for place, one in ruled:
         tokens = [paragraphs[place].origin[at] for at in one.about]
         where = [(read[starts[place] + sentence], at) for sentence, at in tokens]
@@ -164,6 +200,8 @@ def _misspelt(read: Sequence[_Read], known: Known, section: int) -> None:
         if one.exact:
             continue
         for start, end, name in misspelt(text, known.spoken_names, known.right_words):
+            if len(name) <= SHORT and not _is_amount_of(one.sentence, end, known.worth(name)):
+                continue
             if squeezed(name) not in about and not any(c.kind in (v.NAME, v.UNIT) and not c.about for c in one.found):
                 quote = excerpt(text, start, end)
                 message = say(
@@ -171,6 +209,51 @@ def _misspelt(read: Sequence[_Read], known: Known, section: int) -> None:
                 )
                 kind = v.UNIT if name in known.own_names else v.NAME
                 one.found.append(Contradiction(kind, section, quote, message, about=squeezed(name)))
+
+
+_CODED = re.compile(
+    r"(?P<before>[\u4e00-\u9fff]{2,40})[（(](?P<a>\d{3}|\d{5}|\d{7})[）)]|(?<!\d)(?P<b>\d{5}|\d{7})[“]?(?P<after>[\u4e00-\u9fff]{2,40})"
+)
+
+
+def _coded(read: Sequence[_Read], known: Known, section: int) -> None:
+    """Names beside a code that is another subject's: 购房补贴（2210201）."""
+    codes = known.codes.get("functional", {})
+    for one in read:
+        for match in () if one.exact else _CODED.finditer(one.sentence.text):
+            code = match["a"] or match["b"]
+            name = squeezed(codes.get(code, ""))
+            stem = name.removesuffix("支出").removesuffix("等")
+            fits = match["before"].endswith((name, stem)) if match["a"] else match["after"].startswith(stem)
+            if name and not fits and not any(c.kind == v.NAME for c in one.found):
+                message = say("科目编码{code}是“{name}”，与所写名称不一致", "coded", code=code, name=name)
+                quote = excerpt(one.sentence.text, *match.span())
+                one.found.append(Contradiction(v.NAME, section, quote, message, about=name))
+
+
+def _renamed(read: Sequence[_Read], known: Known, section: int) -> None:
+    """Names of earlier years, wherever they stand, that no other reader has told of."""
+    names = known.names_of("functional")
+    for one in read:
+        text = "" if one.exact else squeezed(one.sentence.text)
+        for old, now in known.renamed.items():
+            told = any(c.kind == v.NAME and (c.about == now or old in c.message) for c in one.found)
+            if old in text and not told and old not in names:
+                message = say("“{name}”是旧名称，现为“{now}”", "former_name", name=old, now=now)
+                quote = excerpt(text, text.find(old), text.find(old) + len(old))
+                one.found.append(Contradiction(v.NAME, section, quote, message, about=now))
+                break
+
+
+_COUNTED = re.compile(r"[”）]?(?:科目|预算|支出|收入|安排|[数额为是共总合计约：])*\s*")
+
+
+def _is_amount_of(sentence: Sentence, at: int, amounts: Collection[Decimal]) -> bool:
+    """Whether the amount that follows a place is one of some, and not nothing."""
+    follows = next((x for x in sentence.tokens if x.start >= at), None)
+    if follows is None or follows.kind != t.AMOUNT or not follows.value:
+        return False
+    return _COUNTED.fullmatch(sentence.text, at, follows.start) is not None and any(agrees(follows, x) for x in amounts)
 
 
 #: So many letters without an amount say nothing: 略, 同上年, 本单位无财政拨款收支, 详见附表.
@@ -188,6 +271,10 @@ def _dismissed(text: str, expected: str, section: int) -> Iterable[Contradiction
         yield Contradiction(v.DENIAL, section, word, message)
 
 
+#: What tells of a change without a word for reason: its parts, another scope.
+_TOLD_IN_PARTS = re.compile("口径|其中[^。；]*?[增减]")
+
+
 def _unreasoned(
     sentences: Sequence[Sentence], reader: Reader, section: int, own: Container[str]
 ) -> Iterable[Contradiction]:
@@ -203,11 +290,33 @@ def _unreasoned(
     for at, names in stated.items():
         until = next((n for n in range(at + 1, len(sentences)) if sentences[n].first or n in stated), len(sentences))
         # That the scope of a figure has changed is a reason as well.
-        if not any(t.reasons_of(s.text) or "口径" in s.text for s in sentences[at:until]):
+        if not any(t.reasons_of(s.text) or _TOLD_IN_PARTS.search(s.text) for s in sentences[at:until]):
             for what in dict.fromkeys(names):
                 message = say("“{what}”比上年变动较大，正文中没有写主要原因", "no_reason", what=what)
                 quote = excerpt(sentences[at].text, 0, 0, around=24)
                 yield Contradiction(v.UNREASONED, section, quote, message)
+
+
+def _unexplained(
+    sentences: Sequence[Sentence], reader: Reader, section: int, own: Container[str]
+) -> Iterable[Contradiction]:
+    """The first change of as many per cent as need a reason, in a section that gives none from there on."""
+    least = Decimal(reader.known.context.get("threshold") or _LARGE)
+    for at, sentence in enumerate(sentences):
+        pairs = pairwise(sentence.tokens)
+        large = any(a.kind == t.DIRECTION and a.value and b.kind == t.PERCENT and b.value >= least for a, b in pairs)
+        if large and sentence.text not in own:
+            after = sentences[at:]
+            if not any(t.reasons_of(s.text) or _TOLD_IN_PARTS.search(s.text) for s in after):
+                message = say(
+                    "写有百分之{least}以上的增减，正文中没有写主要原因", "no_reason_for", least=least.normalize()
+                )
+                yield Contradiction(v.UNREASONED, section, excerpt(sentence.text, 0, 0, around=24), message)
+            return
+
+
+#: Per cent from which on a change needs a reason, where the edition does not say.
+_LARGE = 10
 
 
 def _slips(sentence: Sentence, likeness: Likeness, verdict: Verdict) -> Iterable[Contradiction]:

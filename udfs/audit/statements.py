@@ -26,7 +26,7 @@ _BETWEEN = re.compile(
 _EARLIER = re.compile(r"上年|去年|上一年|上年度|往年")
 _NOT_EARLIER = re.compile(r"上年(?:财政拨款)?(?:结转|结余|末|底)")
 _COMPARES = re.compile(r"(?:相)?比|[较与同和]|由|从")
-_COMPARISON = re.compile(
+COMPARISON = re.compile(
     r"(?:与|和|同|比|较|相比|相较于?|对比|同比|环比)*(?:\d{4}年度?|上年度?|去年|上一年度?|上年同期)"
     r"(?:（[^）]*）)?(?:初|末)?(?:的|当年|部门|单位)?(?:预算执行数|执行数|预算安排数|预算安排|年初预算|预算数|决算数|预算|决算|同期|安排)?(?:数)?"
     r"(?:相比较?|比较|对比|相较)?"
@@ -87,7 +87,7 @@ class Paragraph:
         self._filler = re.compile("(?:" + "|".join(map(re.escape, filler)) + ")*") if filler else re.compile("")
         every = sorted((squeezed(w).replace("“", "").replace("”", "") for w in words.fillers), key=len, reverse=True)
         self.filler = "(?:" + "|".join(re.escape(w) for w in every if w) + ")*"  #: as a pattern
-        opener = sorted(words.openers, key=len, reverse=True)
+        self.openers = opener = sorted(words.openers, key=len, reverse=True)
         self._opener = re.compile("(?:" + "|".join(map(re.escape, opener)) + ")+") if opener else re.compile("")
         self.runs = list(self._read())
 
@@ -134,7 +134,7 @@ class Paragraph:
             stated = (
                 following is not None and following.kind in (t.AMOUNT, t.PERCENT) and self.adjacent(token, following)
             )
-            if stated or not (_COMPARISON.search(lead) or _VERSUS.search(lead)):
+            if stated or not (COMPARISON.search(lead) or _VERSUS.search(lead)):
                 return None
             role = BARE if token.value else FLAT
             return Said(at, token, role, self.name(lead), lead, at, self._base(lead), part, follows)
@@ -184,7 +184,7 @@ class Paragraph:
 
     def name(self, lead: str) -> str:
         """What the words name, without years, comparison and filler; empty where they go on with what was named."""
-        words = _VERSUS.sub("", _COMPARISON.sub("", lead)).lstrip("，、（(“")
+        words = _VERSUS.sub("", COMPARISON.sub("", lead)).lstrip("，、（(“")
         words = re.sub(r"\d{4}年度?", "", words)
         words = _REACHED.sub("", words)
         opener = self._opener.match(words)
@@ -197,7 +197,7 @@ class Paragraph:
         return words.strip("”“：:（）()")
 
     def _base(self, lead: str) -> str:
-        found = _COMPARISON.search(lead)
+        found = COMPARISON.search(lead)
         return re.sub("（[^）]*）|[与和同比较相对]", "", found[0]) if found else ""
 
     # ---------------------------------------------------------------- helpers

@@ -13,11 +13,13 @@ from udfs.audit import statements as s
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.arithmetic import half_place, miss
+from udfs.audit.listed import bodies, counted
 from udfs.audit.statements import Paragraph, Run, Said
 from udfs.audit.verdicts import Contradiction, Ruled, excerpt
 from udfs.base import say, share, squeezed
 from workbook_templates.reading import Limit, Sum
 
+_OF_ALL = re.compile("组成|构成|合计|共计|分别|依次")  #: the share is of all that stands before it
 _REST = re.compile(r"^其他")
 _INCLUDED = re.compile(r"^\s*[（(]|其中|分别|包括")
 #: Shares that are as near as this to 100 together are meant to make it.
@@ -59,9 +61,9 @@ def wholes_and_parts(
         yield from _changes_added_up(stated, one, section)
     for limit in limits:
         yield from _within(stated, limit, section)
-    yield from _bodies(paragraphs, section)
+    yield from bodies(paragraphs, section)
     for place, paragraph in enumerate(paragraphs):
-        for ruled in (*_listed(paragraph, section), *_shares(paragraph, section), *_counted(paragraph, section)):
+        for ruled in (*_listed(paragraph, section), *_shares(paragraph, section), *counted(paragraph, section)):
             yield place, ruled
 
 
@@ -233,14 +235,12 @@ def _listed(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
         parts: list[Said] = []
         end = whole.token.end
         for part in said[place + 1 :]:
-            gap = paragraph.text[end : part.token.start]
+            gap = re.sub(r"（[^（）]*）", "", paragraph.text[end : part.token.start])
             if part.token.kind != whole.token.kind or (
                 part.token.kind == t.COUNT and part.token.unit != whole.token.unit
             ):
                 break
-            if re.search("[。；;）)]", re.sub(r"（[^（）]*）", "", gap)) or (
-                not parts and not _INCLUDED.search(gap[:8])
-            ):
+            if re.search("[。；;）)]", gap) or (not parts and not _INCLUDED.search(gap[:8])):
                 break
             if (parts and not re.search("[、，,]|和|及", gap)) or re.search("合计|共计|总计", gap):
                 break
@@ -283,7 +283,7 @@ def _shares(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
         for said in run.said:
             if said.role == s.NOW:
                 amounts.append(said)
-            elif said.role == s.SHARE and amounts:
+            elif said.role == s.SHARE and amounts and not _of_others(paragraph, amounts[-1], said):
                 pairs.append((amounts[-1], said))
     if not pairs:
         return
@@ -324,77 +324,12 @@ def _shares(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
             yield Ruled(tuple(x.at for _, x in reversed(pairs)), Contradiction(v.RATE, section, quote, message))
 
 
+def _of_others(paragraph: Paragraph, amount: Said, share_: Said) -> bool:
+    """Whether a share is of all that stands before it, or one of a list of shares."""
+    between = paragraph.text[amount.token.end : share_.token.start]
+    return _OF_ALL.search(between) is not None or not share_.lead.strip("、和及与")
+
+
 def _is_share(amount: Said, said: Said, whole: Decimal) -> bool:
     step = Decimal("0.5").scaleb(-said.token.places) + Decimal("0.005")
     return abs(amount.token.value * 100 / whole - said.token.value) <= step
-
-
-_LIST_OF = re.compile(r"(?:包括|分别为|分别是|为|即|有)[：:]?(?P<names>[^。；]+)")
-
-
-def _counted(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
-    """A number of offices and the like, and the list of their names after it."""
-    for at, token in enumerate(paragraph.tokens):
-        if token.kind != t.COUNT or token.unit not in ("个", "家") or token.value < 2:
-            continue
-        found = _LIST_OF.match(paragraph.text[token.end :].partition("。")[0].partition("，")[2])
-        if found is None or re.search(r"等[^、]{0,6}$|\d", found["names"]):
-            continue
-        listed = re.sub(r"[（(][^（()）]*[)）]", "", found["names"])
-        names = [n for n in re.split("、", listed) if n.strip()]
-        if len(names) < 2 or any("，" in n or len(n) > 25 for n in names[:-1]):
-            continue
-        joined = len(re.findall("和|以?及", names[-1]))  # the last of the names may be two
-        if len(names) <= token.value <= len(names) + joined:
-            yield Ruled((at,), None, frozenset({at}))
-        elif "，" not in listed:
-            message = say("写的是{written}，后面列出{count}个", "listed", written=token.text, count=len(names))
-            quote = excerpt(paragraph.text, token.start, token.end)
-            yield Ruled((at,), Contradiction(v.COUNT, section, quote, message))
-
-
-_ENTRY = re.compile(r"\s*(?:[（(]?[一二三四五六七八九十]{1,3}[）)、.．]|\d{1,2}\s*[.、．）)])")
-_BELOW = re.compile(r"(?:以及|和|及)?下属(?:的)?$")
-
-
-def _bodies(paragraphs: Sequence[Paragraph], section: int) -> Iterator[Found]:
-    """How many bodies a department has, and a line for each below: 行政单位1家，事业单位4家，具体包括：…."""
-    for place, paragraph in enumerate(paragraphs):
-        if not re.search("包括[^。]{0,16}[：:]$", squeezed(paragraph.text)):
-            continue
-        listed = 0
-        for after in paragraphs[place + 1 :]:
-            if not _ENTRY.match(after.text):
-                break
-            listed += 1
-        last = max(
-            (n for n, (sentence, _) in enumerate(paragraph.origin) if sentence < len(paragraph.sentences) - 1),
-            default=-1,
-        )
-        counts = [
-            n for n, x in enumerate(paragraph.tokens) if n > last and x.kind == t.COUNT and x.unit in ("家", "个")
-        ]
-        if not listed or not counts:
-            continue
-        total = sum((paragraph.tokens[n].value for n in counts), Decimal(0))
-        whole = paragraph.tokens[counts[0]]
-        several = len(counts) > 1 and whole.value * 2 == total  # the first is the sum of the others
-        if total == listed or (several and whole.value == listed):
-            yield place, Ruled((counts[0],), None, frozenset(counts))
-        else:
-            message = say("单位数合计{total}家，后面列出{listed}家", "bodies", total=total, listed=listed)
-            quote = excerpt(paragraph.text, whole.start, paragraph.tokens[counts[-1]].end)
-            yield place, Ruled(tuple(counts), Contradiction(v.COUNT, section, quote, message))
-        for before in range(max(0, place - 1), place + 1):
-            for n, token in enumerate(paragraphs[before].tokens):
-                lead = squeezed(paragraphs[before].text[max(0, token.start - 6) : token.start])
-                if token.kind != t.COUNT or token.unit not in ("家", "个") or not _BELOW.search(lead):
-                    continue
-                if token.value in (listed - 1, listed):
-                    yield before, Ruled((n,), None, frozenset({n}))
-                else:
-                    message = say(
-                        "写的是下属{written}，后面列出{listed}家（含本部）", "below", written=token.text, listed=listed
-                    )
-                    quote = excerpt(paragraphs[before].text, token.start, token.end)
-                    yield before, Ruled((n,), Contradiction(v.COUNT, section, quote, message))

@@ -38,14 +38,16 @@ _TOKEN = re.compile(
     rf"|(?P<percent>{_SIGNED})\s*%"
     rf"|(?P<count>{_SIGNED})\s*(?P<measure>{_MEASURES})"
     rf"|(?P<number>{_SIGNED})"
-    rf"|(?P<direction>{'|'.join(_UP + _DOWN + _FLAT)}|(?<![至不减最超])[{_SHORT_TURNS}]了?(?=\s*\d))"
+    rf"|(?P<direction>{'|'.join(_UP + _DOWN + _FLAT)}|(?<![至不减最超])(?:扩大|[{_SHORT_TURNS}][了出]?)(?=\s*\d))"
 )
 #: Names of documents and their numbers hold years and figures that speak of nothing here.
 _QUOTED = re.compile(r"《[^》]*》|〔[^〕]*〕\s*\d*\s*号?|【[^】]*】\s*\d*\s*号?|[（(]\d{4}[)）]\s*\d+\s*号")
+_UNIT = re.compile("单位[：:](万元|元)")
 #: Unit → amounts in 万元.
 SCALES = {"亿元": Decimal(10000), "万元": Decimal(1), "元": Decimal("0.0001")}
 _REASON = re.compile(
     r"(?:主要)?原因(?:主要)?(?:是|为|系|：|:|在于|有)|主要(?:是|系)(?:因|由于|为|受)?|(?<!原)因为|系因|由于|是因为"
+    r"|系(?=[^，。；]{2,40}(?:所致|导致|造成|引起))|缘于|源于|得益于|(?<=[，；。])因(?![公此而])"
 )
 _SENTENCE_END = re.compile(r"[。！？!?]+[”」』）)]*|\n")
 _ENDS_LINE = re.compile(r"[。；：！？，、.;:!?”）)]$|[（(]?[一二三四五六七八九十]+[)）、]")
@@ -112,10 +114,18 @@ def _scan(text: str) -> Iterator[Token]:
             measure = match["measure"].replace("(", "（").replace(")", "）").replace("台/套", "台（套）")
             yield Token(COUNT, *match.span(), shown, Decimal(match["count"].replace(",", "")), measure)
         elif match["number"]:
-            yield Token(NUMBER, *match.span(), shown, Decimal(match["number"].replace(",", "")))
+            value, unit = Decimal(match["number"].replace(",", "")), _UNIT.search(text)
+            if unit and "." in shown:
+                yield Token(AMOUNT, *match.span(), shown, value * SCALES[unit[1]], unit[1])  # 单位：万元
+            else:
+                yield Token(NUMBER, *match.span(), shown, value)
         else:
             sign = (
-                1 if shown in _UP or shown[0] in _UP_SHORT else -1 if shown in _DOWN or shown[0] in _DOWN_SHORT else 0
+                1
+                if shown in _UP or shown[0] in _UP_SHORT or shown == "扩大"
+                else -1
+                if shown in _DOWN or shown[0] in _DOWN_SHORT
+                else 0
             )
             yield Token(DIRECTION, *match.span(), shown, Decimal(sign))
 

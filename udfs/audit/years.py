@@ -19,7 +19,7 @@ _TOLD = re.compile(
 _AHEAD = re.compile("(?:度)?(?:项目|部门|单位)?预算")
 #: What is set for the budget year alone.
 _TARGETS = re.compile("(?:度)?(?:(?:项目|部门|单位|整体支出|财政支出)?(?:预算)?)绩效(?:目标|管理)")
-_SPEAKS = re.compile("预算|安排|编报|采购|机关运行经费|绩效目标")
+_SPEAKS = re.compile("预算|安排|编报|编列|采购|机关运行经费|绩效目标")
 _COMPARES = re.compile(r"(?:与|和|同|比|较|相比)[^，。；]{0,6}$")
 
 
@@ -33,12 +33,16 @@ def dated(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict
         _as_of(words, sentence, number, verdict, before)
         return
     own = words.section in words.known.words.own_sections
-    if not words.phrases and not own:
+    opens = _opens(words, sentence.text[: token.start])
+    if not words.phrases and not own and not (opens and squeezed(sentence.text[: token.start])):
         # Duties, terms, descriptions of projects: other years stand rightly in them.
         verdict.exempt.add(number)
         return
     shown = int(token.value)
     tail = sentence.text[token.end : token.end + 26].split("。")[0]
+    if any(p.name in sentence.text and token.text in p.name for p in words.known.context.get("projects", ())):
+        verdict.exempt.add(number)  # the year is part of a project's name
+        return
     if _COMPARES.search(before) or re.match(r"[^，。；]{0,18}(?:相比|持平)", tail):
         if shown == last:
             verdict.verified.add(number)
@@ -59,10 +63,6 @@ def dated(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict
         )
         words.wrong(verdict, number, v.DATING, quote, message)
         return
-    opens = not sentence.text[: token.start].strip(" 　“") or re.fullmatch(
-        r"(?:[（(]?[一二三四五六七八九十\d]+[)）、.．]\s*|本单位|我单位|本部门|我部门|我局|本局)+",
-        sentence.text[: token.start].strip(),
-    )
     if opens and _speaks_of_this_year(words, sentence.text, token):
         if shown == year or (shown == last and _tells_last_year(words, sentence, token)):
             verdict.verified.add(number)
@@ -80,6 +80,15 @@ def dated(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict
         verdict.exempt.add(number)
 
 
+_SELF = r"(?:[（(]?[一二三四五六七八九十\d]+[)）、.．]\s*|[我本](?:单位|部门|局|委|院|校|厅|办|中心|馆|站|所))+"
+
+
+def _opens(words: SectionWords, before: str) -> bool:
+    """Whether nothing but the unit itself stands before a year."""
+    plain = before.strip(" 　“")
+    return not plain or re.fullmatch(_SELF, plain) is not None or squeezed(plain) in words.known.own_names
+
+
 def _tells_last_year(words: SectionWords, sentence: Sentence, token: Token) -> bool:
     """Whether a sentence that opens with last year goes on with last year's amount."""
     amount = next((x for x in sentence.tokens if x.kind == t.AMOUNT), None)
@@ -92,7 +101,8 @@ def _tells_last_year(words: SectionWords, sentence: Sentence, token: Token) -> b
 def _speaks_of_this_year(words: SectionWords, text: str, token: Token) -> bool:
     """Whether a sentence that opens with a year speaks of the unit's own budget."""
     after = squeezed(text[token.end : token.end + 60])
-    if words.section in words.known.words.own_sections and _SPEAKS.search(after[:30]):
+    named = bool(squeezed(text[: token.start]))
+    if (named or words.section in words.known.words.own_sections) and _SPEAKS.search(after[:30]):
         return True
     return any(len(phrase) > 1 and phrase in after for phrase, _ in words.phrases)
 
@@ -100,7 +110,7 @@ def _speaks_of_this_year(words: SectionWords, text: str, token: Token) -> bool:
 def _as_of(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict, before: str) -> None:
     token = sentence.tokens[number]
     edition = words.known.words
-    if "截至" not in before and "截止" not in before:
+    if not re.search("截[至止]|年末|年底|至$", before):
         verdict.exempt.add(number)
         return
     year, rest = divmod(int(token.value), 10000)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from msgspec import Struct
 
-from udfs.audit import HABIT, PLACEHOLDER, Audited, Contradiction, Known, Slip, audit, proofread
+from udfs.audit import HABIT, PLACEHOLDER, Audited, Cell, Contradiction, Known, Slip, audit, proofread
 from udfs.audit import verdicts as v
 from udfs.base import FORCED, HINT, NOTE, Finding, InputProblems, Problem, Suspect, add, address, numeral, say, squeezed
 from udfs.checks.performance_view import is_blank_performance
@@ -15,6 +16,7 @@ from udfs.checks.registry import Inspection, Skipped, check
 from udfs.checks.standing import obstacle
 from udfs.checks.views import once
 from udfs.narrative import Note, Section, TextRow, figures_of, narrate, texts_of, wording_of
+from udfs.tables import Printed
 
 _BLANK = "“情况说明”没有文字"
 _ASKS = ("变动原因",)
@@ -91,7 +93,34 @@ def known_of(inspection: Inspection) -> Known:
         raise InputProblems([Problem("", reason)])
     codes = edition.codes
     figures = figures_of(inspection.reading)
-    return Known(edition.audit_words, figures, wording_of(edition), codes.by_name, codes.former_names)
+    return Known(
+        edition.audit_words,
+        figures,
+        wording_of(edition),
+        codes.by_name,
+        codes.former_names,
+        lambda: _cells(inspection.reading.printed),
+    )
+
+
+def _cells(printed: Printed) -> list[Cell]:
+    """The amount cells of all tables, in 万元."""
+    found = []
+    values = printed.places * printed.scale
+    for part in printed.blocks:
+        for n, row in enumerate(part.rows):
+            named = [
+                text for text, shows in zip(row.texts, part.block.shows, strict=False) if shows in _NAMING and text
+            ]
+            name = named[0] if named else row.path
+            for m, column in enumerate(part.block.columns):
+                if not column.percent:
+                    found.append(Cell(name, column.key, Decimal(int(values[part.cell(n, m)])) / _FEN))
+    return found
+
+
+_NAMING = ("label", "name")
+_FEN = 1_000_000  #: fen in 万元
 
 
 def _answered(row: TextRow | None, generated: str, words: re.Pattern[str]) -> bool:

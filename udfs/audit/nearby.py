@@ -1,0 +1,124 @@
+"""Where a number of a paragraph stands among the names that the workbook knows: its own name, and those near it."""
+
+from __future__ import annotations
+
+import re
+
+from udfs.audit import statements as s
+from udfs.audit import tokens as t
+from udfs.audit.facts import Facts, Mention
+from udfs.audit.listed import paired
+from udfs.audit.statements import Paragraph, Said
+from udfs.audit.tokens import Token
+from udfs.base import squeezed
+
+NUMBERS = (t.AMOUNT, t.PERCENT, t.COUNT)
+#: What may stand between a number and the name behind it: 624.11万元属于基本支出.
+_LINK = re.compile(
+    r"\s*[）)]?(?:，|的)?(?:资金)?(?:均|全部|都|全|主要|皆|系)?(?:为|是|系|即|属于|属|用于|来自|来源于|作为|列入|安排)?(?:本单位|本部门|的|“)*"
+)
+_MARKS = re.compile(r"[“”（）()：:，、\s\d.]+|类|款|项|各项")
+#: What is said not to be meant: 未纳入绩效管理的项目.
+DENIED = re.compile(r"(?:未|没有|不|非|除|无)(?:纳入|列入|涉及|含|包括|编报|安排)?$")
+#: 约696万元，与一般公共预算拨款数相同.
+_ALIKE = re.compile("，(?:与|和|同)[^，。；]*?(?:相同|一致|相等)")
+_EACH = re.compile("(?:均|都|各)(?:是|为)?$")
+
+
+class Nearby:
+    """A paragraph, its numbers and the names in it."""
+
+    def __init__(self, paragraph: Paragraph, facts: Facts, section: int) -> None:
+        self.paragraph = paragraph
+        self.facts = facts
+        self.section = section
+        self.text = paragraph.text
+        self.tokens = paragraph.tokens
+        self.mentions = facts.mentions(self.text)
+        self.said: dict[int, Said] = {x.at: x for run in paragraph.runs for x in run.said}
+        self.pairs = paired(self.text, self.tokens, self.mentions)
+
+    def _own(self, at: int) -> list[str]:
+        """The name that a number has by its place: before it, behind it, or the one paired with it in two lists."""
+        if at in self.pairs:
+            return [self.pairs[at]]
+        token = self.tokens[at]
+        start = self._start(at)
+        before = [m for m in self.mentions if start <= m.start and m.end <= token.start]
+        if before and self._is_aside(before[-1]):
+            return []
+        if not before and (heading := self._heading(at)):
+            return [heading]
+        if before and self._fills(self.text[before[-1].end : token.start]):
+            return [before[-1].name]
+        following = next((x for x in self.tokens[at + 1 :] if x.kind in NUMBERS), None)
+        stop = following.start if following else len(self.text)
+        behind = next((m for m in self.mentions if token.end <= m.start and m.end <= stop), None)
+        if behind and not before and _LINK.fullmatch(self.text, token.end, behind.start):
+            follows = following is not None and self._fills(self.text[behind.end : following.start])
+            return [] if follows else [behind.name]
+        return []
+
+    def _heading(self, at: int) -> str:
+        """The one name of a sentence without numbers that the number goes on from: 机关运行经费情况。62.12万元."""
+        token = self.tokens[at]
+        begins = max(self.text.rfind(mark, 0, token.start) for mark in "。\n")
+        if begins < 0 or not self._fills(self.text[begins + 1 : token.start]):
+            return ""
+        above = max(self.text.rfind(mark, 0, begins) for mark in "。\n")
+        found = {m.name for m in self.mentions if above < m.start and m.end <= begins}
+        quiet = not any(x.kind in NUMBERS and above < x.start < begins for x in self.tokens)
+        return next(iter(found)) if quiet and len(found) == 1 else ""
+
+    def _start(self, at: int) -> int:
+        """Where the words that belong to a number begin: behind the number or the sentence before it."""
+        token = self.tokens[at]
+        earlier = next((x.end for x in reversed(self.tokens[:at]) if x.kind in NUMBERS), 0)
+        return max(earlier, *(self.text.rfind(mark, 0, token.start) + 1 for mark in "。；;\n"))
+
+    def _fills(self, words: str) -> bool:
+        plain = re.sub(r"[“”（(：:\s]|科目|[（(]?\d{3,7}[）)]?|[（(][类款项][）)]", "", words)
+        plain = _EACH.sub("", plain.lstrip("）)"))
+        return re.fullmatch(self.paragraph.filler, plain) is not None
+
+    def _clause(self, at: int) -> int:
+        """Where the clause of a number begins."""
+        token = self.tokens[at]
+        return max(self._start(at), max(self.text.rfind(mark, 0, token.start) for mark in "，、,：:") + 1)
+
+    def _is_plain(self, at: int) -> bool:
+        """Whether nothing but known names and empty words stands before a number in its clause."""
+        token = self.tokens[at]
+        words = self.text[self._clause(at) : token.start]
+        for mention in sorted(self.mentions, key=lambda m: -len(m.name)):
+            words = words.replace(self.text[mention.start : mention.end], "").lstrip("和与及")
+        for name in (*self.facts.known.own_names, *self.paragraph.openers):
+            words = words.replace(name, "")
+        words = s.COMPARISON.sub("", words)
+        words = re.sub("(?:[增减][加长少]?|下降|压减)[额幅]?|^[和与及]|[各均]$", "", words)
+        words = _MARKS.sub("", re.sub(r"\d{4}年度?|本单位|我单位|本部门|我部门|我局|我委|安排的?", "", squeezed(words)))
+        return re.fullmatch(self.paragraph.filler, words) is not None
+
+    def _near(self, at: int) -> list[str]:
+        """The names near a number, nearest first: those of its sentence, else those of the sentences before."""
+        token = self.tokens[at]
+        meant = [m for m in self.mentions if not self._is_aside(m)]
+        starts = [0, *(m.end() for m in re.finditer("[。\n]", self.text[: token.start]))]
+        end = next((m.start() for m in re.finditer("[，。；\n]", self.text) if m.start() >= token.end), len(self.text))
+        found = [m for m in meant if starts[-1] <= m.start and m.end <= token.start][::-1]
+        alike = _ALIKE.match(self.text, end)
+        found += [m for m in meant if token.end <= m.start and m.end <= (alike.end() if alike else end)]
+        for start, stop in zip(starts[-2::-1], starts[:0:-1], strict=True) if not found else ():
+            found = found or [m for m in meant if start <= m.start and m.end <= stop][::-1]
+        return list(dict.fromkeys(m.name for m in found))
+
+    def _is_aside(self, mention: Mention) -> bool:
+        """Whether a name stands in a reason, or is said not to be meant: 未纳入绩效管理的项目."""
+        if any(start <= mention.start < end for start, end in self.paragraph.reasons):
+            return True
+        return DENIED.search(self.text[max(0, mention.start - 8) : mention.start]) is not None
+
+
+def written(token: Token) -> str:
+    """A number as it stands, without its unit."""
+    return re.sub(r"[^\d.]", "", token.text)

@@ -1,0 +1,261 @@
+"""Percentages, years and counts that no rule of words has bound, by the names and amounts near them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from udfs.audit import statements as s
+from udfs.audit import tokens as t
+from udfs.audit import verdicts as v
+from udfs.audit.agreement import agrees
+from udfs.audit.facts import Facts, slips
+from udfs.audit.listed import listed
+from udfs.audit.nearby import DENIED, NUMBERS, Nearby, written
+from udfs.audit.statements import Paragraph
+from udfs.audit.tokens import Token
+from udfs.audit.verdicts import Contradiction, Ruled, excerpt
+from udfs.base import Change, half_up, say, squeezed
+
+_AWAY = 12  #: so many characters at most stand between an amount and the 占 of its share
+_BESIDE = 3  #: so many numbers away stands the amount of a change whose percentage is told
+
+
+class Ratios(Nearby):
+    """Judges the open percentages, counts and years of a paragraph."""
+
+    def __init__(self, paragraph: Paragraph, facts: Facts, section: int) -> None:
+        super().__init__(paragraph, facts, section)
+        self.shares = {at: run for run in listed(self.text, self.tokens) for at in run if self._is_list_of_shares(run)}
+
+    def _is_list_of_shares(self, run: Sequence[int]) -> bool:
+        lead = self.text[max(0, self.tokens[run[0]].start - 12) : self.tokens[run[0]].start]
+        return self.tokens[run[0]].kind == t.PERCENT and re.search("分别|依次|对应", lead) is not None
+
+    # ---------------------------------------------------------------- shares and rates
+
+    def _percent(self, at: int, token: Token) -> Iterator[Ruled]:
+        said = self.said.get(at)
+        if said is not None and said.role == s.RATE:
+            yield from self._rate(at, token)
+            return
+        if at in self.shares:
+            yield from self._shared_list(at, token)
+            return
+        parts, wholes = self._parts(at), self._share_wholes(at)
+        rights = [(part, whole) for part in parts for whole in wholes if whole >= part]
+        changes = [c for name in self._near(at) for c in self.facts.changes.get(name, ()) if c.rate is not None]
+        if any(_is_share(token, part, whole) for part, whole in rights) or any(
+            agrees(token, c.rate) for c in changes if c.rate is not None
+        ):
+            yield Ruled((at,), None, frozenset({at}))
+        elif self._is_share_of_one(at) and rights:
+            yield self._wrong_share(at, *rights[0])
+        else:
+            told = [x for c in changes for x in (c.rate, half_up(c.now * 100 / c.last) if c.last > 0 else None) if x]
+            stated = [x.value for x in self.tokens if x.kind == t.AMOUNT and x.value > 0]
+            told += [half_up(p * 100 / w, token.places) for p in parts for w in stated if p < w]
+            if slips(written(token), told) and not any(agrees(token, x) for x in told):
+                meant = slips(written(token), told)[0]
+                message = say("写的是{written}，疑为{meant}%", "percent", written=token.text, meant=meant)
+                quote = excerpt(self.text, token.start, token.end)
+                yield Ruled((at,), Contradiction(v.WORDING, self.section, quote, message))
+
+    def _wrong_share(self, at: int, part: Decimal, whole: Decimal) -> Ruled:
+        token = self.tokens[at]
+        right = half_up(part * 100 / whole)
+        message = say(
+            "占比写的是{written}，{part}占{whole}应为{right}%",
+            "share_of",
+            written=token.text,
+            part=v.money(part),
+            whole=v.money(whole),
+            right=right,
+        )
+        quote = excerpt(self.text, token.start, token.end)
+        sides = (v.figure(token.value), v.figure(right), v.figure(token.value - right))
+        return Ruled((at,), Contradiction(v.RATE, self.section, quote, message, *sides))
+
+    def _shared_list(self, at: int, token: Token) -> Iterator[Ruled]:
+        """A share in a list of shares, of the amounts listed before or of the names beside them."""
+        run = self.shares[at]
+        place = run.index(at)
+        amounts = [x.value for x in self.tokens if x.kind == t.AMOUNT]
+        named = [sorted(self.facts.amounts.get(self.pairs.get(n, ""), ()))[:1] for n in run]
+        lists = [[x for one in named for x in one], *(amounts[n : n + len(run)] for n in range(len(amounts)))]
+        best: tuple[int, Decimal, Decimal] | None = None
+        for parts in lists:
+            for whole in self._share_wholes(run[0]) if len(parts) == len(run) else ():
+                fitting = sum(_is_share(self.tokens[n], p, whole) for n, p in zip(run, parts, strict=True))
+                if best is None or fitting > best[0]:
+                    best = (fitting, parts[place], whole)
+        if best is None or not best[0]:
+            return
+        if _is_share(token, best[1], best[2]):
+            yield Ruled((at,), None, frozenset({at}))
+        elif best[0] * 2 >= len(run) or self._is_permuted(run, lists):
+            yield self._wrong_share(at, best[1], best[2])
+
+    def _is_permuted(self, run: Sequence[int], lists: Sequence[Sequence[Decimal]]) -> bool:
+        """Whether the shares of a list are the right ones in another order."""
+        shown = Counter(self.tokens[n].value for n in run)
+        wholes = self._share_wholes(run[0])
+        return any(
+            Counter(half_up(p * 100 / w) for p in parts) == shown
+            for parts in lists
+            for w in wholes
+            if len(parts) == len(run)
+        )
+
+    def _parts(self, at: int) -> list[Decimal]:
+        """The amounts that a percentage may be the share of."""
+        token = self.tokens[at]
+        start = self._start(at)
+        previous = next((x for x in reversed(self.tokens[:at]) if x.kind in NUMBERS), None)
+        named = [m for m in self.mentions if start <= m.start and m.end <= token.start]
+        lead = self.text[start : token.start]
+        before = [m for m in named if "占" in self.text[m.end : token.start] or "比" in self.text[m.end : token.start]]
+        if before:
+            return sorted(x for x in self.facts.amounts.get(before[0].name, ()) if x)
+        if (
+            previous is not None
+            and previous.kind == t.AMOUNT
+            and previous.end >= start
+            and not re.search("[。；]", lead)
+        ):
+            sentence = max(self.text.rfind(mark, 0, token.start) for mark in "。；;\n")
+            told = [x.value for x in self.tokens[:at] if x.kind == t.AMOUNT and x.start > sentence]
+            return told[::-1] if re.search("组成|构成|合计|共计", lead) else [previous.value]
+        if named and self._fills(self.text[named[-1].end : token.start]):
+            return sorted(x for x in self.facts.amounts.get(named[-1].name, ()) if x)
+        return []
+
+    def _share_wholes(self, at: int) -> list[Decimal]:
+        token = self.tokens[at]
+        start = self._start(at)
+        marked = max(self.text.rfind(mark, start, token.start) for mark in ("占", "相当于"))
+        named = [m for m in self.mentions if start <= marked < m.start and m.end <= token.start]
+        if named and marked >= 0:
+            return sorted(x for x in self.facts.amounts.get(named[-1].name, ()) if x)
+        stated = {x.value for x in self.tokens if x.kind == t.AMOUNT and x.value > 0}
+        return sorted(stated | self.facts.wholes)
+
+    def _is_share_of_one(self, at: int) -> bool:
+        token = self.tokens[at]
+        lead = self.text[self._start(at) : token.start]
+        away = squeezed(lead.partition("占")[0])
+        if re.search("占(?:该|其|上述)", lead) or re.search("[不未无]", away) or len(away) > _AWAY:
+            return False
+        return re.search(r"占|比重|比例|相当于", lead) is not None or squeezed(lead) in ("（", "(")
+
+    def _turned(self, at: int, names: Sequence[str]) -> Iterator[Ruled]:
+        """The direction word of a change that the tables know by its amount or percentage, but the other way."""
+        said = self.said.get(at)
+        if said is None or said.direction < 0:
+            return
+        token, turn = said.token, self.tokens[said.direction]
+        changes = [c for name in names or self._near(at) for c in self.facts.changes.get(name, ())]
+        meant = [c for c in changes if agrees(token, c.difference if said.role == s.CHANGE else c.rate or Decimal(-1))]
+        signs = {(c.now > c.last) - (c.now < c.last) for c in meant}
+        if len(signs) == 1 and turn.value * next(iter(signs)) < 0:
+            right = "增加" if turn.value < 0 else "减少"
+            message = say(
+                "“{what}”是{right}，写的是“{written}”", "turn_near", what=meant[0].what, right=right, written=turn.text
+            )
+            quote = excerpt(self.text, turn.start, token.end)
+            yield Ruled((said.direction,), Contradiction(v.TURN, self.section, quote, message))
+
+    def _rate(self, at: int, token: Token) -> Iterator[Ruled]:
+        names = self._own(at) or self._near(at)
+        beside = [self.tokens[n] for n, x in self.said.items() if x.role == s.CHANGE and abs(n - at) <= _BESIDE]
+        known = [c for changes in self.facts.changes.values() for c in changes if c.difference]
+        sure = [c for c in known if any(agrees(x, c.difference) for x in beside) and c.rate is not None]
+        changes = sure or [c for name in names for c in self.facts.changes.get(name, ()) if c.rate is not None]
+        if any(agrees(token, c.rate) for c in changes if c.rate is not None):
+            yield Ruled((at,), None, frozenset({at}))
+            yield from self._turned(at, names)
+        elif sure and names and any(c in sure for name in names for c in self.facts.changes.get(name, ())):
+            yield self._wrong_rate(at, sure[0])
+        elif changes and slips(written(token), [c.rate for c in changes if c.rate is not None]):
+            yield self._wrong_rate(
+                at, next(c for c in changes if c.rate is not None and slips(written(token), [c.rate]))
+            )
+
+    def _by_rate(self, at: int) -> list[Change]:
+        """The change of a name near, whose percentage is told beside an amount."""
+        beside = [self.tokens[n] for n, x in self.said.items() if x.role == s.RATE and abs(n - at) <= _BESIDE]
+        near = [c for name in self._near(at) for c in self.facts.told.get(name, ()) if c.rate]
+        return [c for c in near if any(agrees(x, c.rate) for x in beside if c.rate is not None)]
+
+    def _wrong_rate(self, at: int, meant: Change) -> Ruled:
+        token = self.tokens[at]
+        what = f"“{meant.what}”"
+        message = say(
+            "{what}的增减幅度写的是{written}，应为{rate}%", "rate_near", what=what, written=token.text, rate=meant.rate
+        )
+        quote = excerpt(self.text, token.start, token.end)
+        return Ruled((at,), Contradiction(v.RATE, self.section, quote, message))
+
+    # ---------------------------------------------------------------- years
+
+    def _dated(self, at: int, token: Token) -> Iterator[Ruled]:
+        """2023年733.98万元，2024年695.96万元: each year with its own amount."""
+        year = self.tokens[at - 1] if at else None
+        if year is None or year.kind != t.YEAR or not self._fills(self.text[year.end : token.start]):
+            return
+        changes = [c for name in self._near(at) for c in self.facts.told.get(name, ())]
+        for right, values in (
+            (self.paragraph.year, {c.now for c in changes}),
+            (self.paragraph.year - 1, {c.last for c in changes}),
+        ):
+            other = {c.last if right == self.paragraph.year else c.now for c in changes}
+            fits = any(agrees(token, x) for x in values if x) and not any(agrees(token, x) for x in other)
+            if fits and int(year.value) != right:
+                message = say(
+                    "{amount}是{right}年的，写的是{written}", "dated", amount=token.text, right=right, written=year.text
+                )
+                yield Ruled(
+                    (at - 1,), Contradiction(v.DATING, self.section, excerpt(self.text, year.start, token.end), message)
+                )
+
+    # ---------------------------------------------------------------- counts
+
+    def _count(self, at: int, token: Token) -> Iterator[Ruled]:
+        start = self._start(at)
+        named = [m for m in self.mentions if start <= m.start and m.end <= token.start]
+        if not named or self._is_aside(named[-1]):
+            yield from self._projects(at, token)
+            return
+        right = self.facts.counts.get((named[-1].name, token.unit))
+        if not right or not self._fills(self.text[named[-1].end : token.start]):
+            yield from self._projects(at, token)
+            return
+        if token.value in right:
+            yield Ruled((at,), None, frozenset({at}))
+            return
+        shown = "或".join(f"{x.normalize():f}{token.unit}" for x in sorted(right))
+        message = say(
+            "“{name}”写的是{written}，应为{right}", "candidate", name=named[-1].name, written=token.text, right=shown
+        )
+        yield Ruled((at,), Contradiction(v.COUNT, self.section, excerpt(self.text, token.start, token.end), message))
+
+    def _projects(self, at: int, token: Token) -> Iterator[Ruled]:
+        """8个项目: as many as the tables have, or as are managed, disclosed, of a kind."""
+        every = len({p.name for p in self.facts.known.context.get("projects", ())})
+        if token.unit != "个" or not every or not self.text.startswith("项目", token.end):
+            return
+        may = {Decimal(every)} | {x for (_, unit), values in self.facts.counts.items() for x in values if unit == "个"}
+        if token.value in may:
+            yield Ruled((at,), None, frozenset({at}))
+        elif not DENIED.search(self.text[max(0, token.start - 8) : token.start]):
+            message = say("写的是{written}项目，各表有{every}个项目", "projects", written=token.text, every=every)
+            yield Ruled(
+                (at,), Contradiction(v.WORDING, self.section, excerpt(self.text, token.start, token.end), message)
+            )
+
+
+def _is_share(token: Token, part: Decimal, whole: Decimal) -> bool:
+    half = Decimal("0.5").scaleb(-token.places)
+    return abs(part * 100 / whole - token.value) <= half + Decimal("0.005")
