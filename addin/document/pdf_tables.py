@@ -8,7 +8,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from msgspec import Struct
+
 from addin.document.pdf_lines import Char, rows_of, text_of
+from addin.document.pdf_rows import together, unruled_rows
 from udfs.foreign import (
     Leftover,
     Line,
@@ -27,8 +30,17 @@ _WHOLE = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d{2})?|-?\d+\.\d{2}")
 _MANY_CELLS = 3
 #: The part of its height from which a character runs over its cell's edge, and how many sizes lines are apart.
 _OVER, _FAR_OVER, _NEXT_LINE = 0.2, 0.3, 1.7
+#: How far from a table a column without an outer line may reach, the digits that make it one, its least width.
+_OUTER, _FEW_DIGITS, _NARROW = 140.0, 4, 6.0
 Box = tuple[float, float, float, float]
 _SETTINGS = {"snap_tolerance": 2, "join_tolerance": 2, "intersection_tolerance": 3}
+
+
+class _Ruled(Struct, frozen=True):
+    """A table as pdfplumber gives it: its cells and its frame."""
+
+    cells: list[Box]
+    bbox: Box
 
 
 # -- tables
@@ -55,7 +67,7 @@ def ruled_tables(
             remarks.append(Leftover(number, message, forced=True))
             rows = [tuple(v and v.replace(_GARBLED, "") for v in row) for row in rows]
         if unsure:
-            message = f"第{number}页的表格行高不够，数字“{unsure[:20]}”压在框线上，读出的内容不可靠，请核对原文件"
+            message = f"第{number}页的表格框线不全或行高不够，数字“{unsure[:20]}”不能确定在哪一格，请核对原文件"
             remarks.append(Leftover(number, message, forced=True))
         used |= taken
         titles, rest = split_title([tuple(row) for row in rows])
@@ -103,7 +115,10 @@ def _across(chars: Sequence[Char]) -> list[float]:
 
 def _found(page: Any, chars: Sequence[Char]) -> list[Any]:
     """The tables; where a table has no lines at its sides, its horizontal lines end it."""
-    found = page.find_tables(_SETTINGS)
+    lines: dict[str, Any] = {**_SETTINGS}
+    if ends := _open_ends(page):
+        lines["explicit_horizontal_lines"] = ends
+    found = page.find_tables(lines)
     level = [e for e in page.edges if e["orientation"] == "h" and e["x1"] - e["x0"] > 20]
     if not level:
         return list(found)
@@ -119,8 +134,53 @@ def _found(page: Any, chars: Sequence[Char]) -> list[Any]:
         if right > x1 + 8 and any(x1 < (c["x0"] + c["x1"]) / 2 <= right + 2 for c in beside):
             sides.add(right)
     if sides:
-        return list(page.find_tables({**_SETTINGS, "explicit_vertical_lines": sorted(sides)}))
-    return list(found)
+        found = page.find_tables({**lines, "explicit_vertical_lines": sorted(sides)})
+    return _with_open_columns(chars, list(found))
+
+
+def _open_ends(page: Any) -> list[float]:
+    """Where the upright lines of a page end without a level one, as where a page's end cuts a table."""
+    upright = [e for e in page.edges if e["orientation"] == "v"]
+    if len({round(e["x0"]) for e in upright}) < _MANY_CELLS:
+        return []
+    ends = (min(e["top"] for e in upright), max(e["bottom"] for e in upright))
+    level = [e["top"] for e in page.edges if e["orientation"] == "h"]
+    return [y for y in ends if not any(abs(y - at) < 3 for at in level)]
+
+
+def _with_open_columns(chars: Sequence[Char], found: list[Any]) -> list[Any]:
+    """The tables; where figures stand in no cell of the only one, but in its rows, an outer column has no line."""
+    if len(found) != 1:
+        return found
+    x0, top, x1, bottom = found[0].bbox
+    beside = [
+        (c, x)
+        for c in chars
+        if top < (c["top"] + c["bottom"]) / 2 < bottom and x0 - _OUTER < (x := (c["x0"] + c["x1"]) / 2) < x1 + _OUTER
+    ]
+    loose = [c for c, x in beside if not any(cell[0] <= x < cell[2] and _holds(cell, c) for cell in found[0].cells)]
+    framed = sum(x0 < c["x0"] and c["x1"] < x1 for c in loose)
+    if sum(c["text"].isdigit() for c in loose) < _FEW_DIGITS and framed < 2:
+        return found
+    left, right = min(x0, *(c["x0"] - 2 for c in loose)), max(x1, *(c["x1"] + 2 for c in loose))
+    cells = list(found[0].cells)
+    for cell in found[0].cells:
+        # An outer column is cut into rows as the column beside it is.
+        if cell[2] < right - _NARROW and not any(abs(o[0] - cell[2]) < 3 and _meet(o, cell) for o in found[0].cells):
+            cells.append((cell[2], cell[1], right, cell[3]))
+        if cell[0] > left + _NARROW and not any(abs(o[2] - cell[0]) < 3 and _meet(o, cell) for o in found[0].cells):
+            cells.append((left, cell[1], cell[0], cell[3]))
+    return [_Ruled(cells, (left, top, right, bottom))]
+
+
+def _meet(one: Box, other: Box) -> bool:
+    """Whether two cells stand beside each other."""
+    return min(one[3], other[3]) - max(one[1], other[1]) > 1
+
+
+def _holds(cell: Box, c: Char) -> bool:
+    """Whether a character stands between a cell's upper and lower edge."""
+    return bool(cell[1] <= (c["top"] + c["bottom"]) / 2 < cell[3])
 
 
 def _cells(
@@ -134,6 +194,7 @@ def _cells(
     lefts = _clusters(c[0] for c in table.cells)
     tops = _clusters(c[1] for c in table.cells)
     grid: list[list[str | None]] = [[None] * len(lefts) for _ in tops]
+    lines_of: list[dict[int, list[tuple[float, str]]]] = [{} for _ in tops]
     inside = [
         [
             i
@@ -152,7 +213,16 @@ def _cells(
         r = min(range(len(tops)), key=lambda n: abs(tops[n] - top))
         c = min(range(len(lefts)), key=lambda n: abs(lefts[n] - x0))
         grid[r][c] = text if grid[r][c] is None else f"{grid[r][c]}{text}"
-    return [tuple(line) for line in grid], lefts, tops, used, unsure
+        lines_of[r].setdefault(c, []).extend((run[0]["top"], text_of(run).strip()) for run in lines)
+    rows: list[Line] = []
+    edges: list[float] = []
+    for line, top, parts in zip(grid, tops, lines_of, strict=True):
+        apart = unruled_rows(line, top, parts)
+        unsure = unsure or (together(parts) if len(apart) == 1 else "")
+        for at, row in apart:
+            rows.append(tuple(row))
+            edges.append(at)
+    return rows, lefts, edges, used, unsure
 
 
 def _back_home(

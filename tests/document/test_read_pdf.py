@@ -234,3 +234,53 @@ def test_a_page_that_unpacks_to_more_than_any_page_draws_is_refused() -> None:
 def test_a_pdf_with_a_password_is_said_to_have_one() -> None:
     with pytest.raises(InputProblems, match="密码"):
         read_document(Path("甲.pdf"), _encrypted())
+
+
+# -- lines that are missing, rows that are too low
+
+
+def test_rows_without_lines_between_them_are_told_apart_by_their_text() -> None:
+    page = titled()
+    bottom = page.table(60, 110, WIDTHS, (*HEAD, *BODY[:-1]))
+    level = sorted({y0 for x0, y0, x1, y1 in page.lines if y0 == y1})
+    between = level[3:-1]
+    page.lines = [line for line in page.lines if line[1] not in between or line[1] != line[3]]
+    assert bottom == level[-1]
+    document = read(page)
+    assert texts(document)[2:] == [list(row) for row in BODY[:-1]]
+    assert document.remarks == ()
+
+
+def test_an_outer_column_without_its_outer_line_is_read() -> None:
+    page = titled()
+    page.table(60, 110, WIDTHS, (*HEAD, *BODY), sides=False)
+    last = max(x1 for x0, _, x1, _ in page.lines)
+    edge = last - WIDTHS[-1]
+    page.lines = [(x0, y0, min(x1, edge), y1) if y0 == y1 else (x0, y0, x1, y1) for x0, y0, x1, y1 in page.lines]
+    assert texts(read(page))[2:] == [list(row) for row in BODY]
+
+
+def test_a_table_that_the_page_cuts_without_a_line_is_read_to_its_end() -> None:
+    page = titled()
+    bottom = page.table(60, 110, WIDTHS, (*HEAD, *BODY[:-1]))
+    page.lines = [line for line in page.lines if not (line[1] == line[3] == bottom)]
+    assert texts(read(page))[2:] == [list(row) for row in BODY[:-1]]
+
+
+def test_a_heading_that_runs_over_its_low_row_goes_back_to_its_cell() -> None:
+    page = Page()
+    page.words += [(300, 60, 16, "2025年单位收入预算总表")]
+    body = (("", "一般公共服务支出", "127,886,849", ""), ("", "合计", "145,447,169", ""))
+    page.table(60, 110, (60, 120, 60, 120), (("项目", "收入预算", None, None), ("", "科目", "合计", "下级"), *body))
+    page.words.append((303, 110 + 18 * 1.1, 10, "附属单位上缴"))
+    read_back = texts(read(page))
+    assert read_back[0] == ["项目", "收入预算", None, None]
+    assert read_back[1] == ["", "科目", "合计", "附属单位上缴下级"]
+
+
+def test_figures_on_an_edge_between_two_cells_are_said_to_be_unsure() -> None:
+    page = titled()
+    page.table(60, 110, WIDTHS, (*HEAD, *BODY))
+    page.words += [(443, 110 + 18 * 4.05, 10, "987654")]
+    document = read(page)
+    assert any("不能确定在哪一格" in remark.message for remark in document.remarks)
