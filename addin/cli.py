@@ -74,8 +74,10 @@ def build_parser() -> argparse.ArgumentParser:
     validate.add_argument("--json", action="store_true", help="以 JSON 输出")
 
     report = verbs.add_parser("report", help="输出整套公开文档（Word 或 PDF）")
-    report.add_argument("book", metavar="BOOK", type=Path)
-    report.add_argument("-o", "--out", metavar="OUT.docx|OUT.pdf", type=Path, required=True)
+    report.add_argument("book", metavar="BOOK|DIR", type=Path)
+    report.add_argument("-o", "--out", metavar="OUT.docx|OUT.pdf|DIR", type=Path, required=True)
+    report.add_argument("--fast", action="store_true", help="不计算目录页码，由 Word 打开后更新")
+    report.add_argument("--pdf", action="store_true", help="给出文件夹时，各份存为 PDF")
 
     submit = verbs.add_parser("submit", help="定稿：生成、校验、锁定并加封印，供上报")
     submit.add_argument("book", metavar="BOOK", type=Path)
@@ -288,9 +290,16 @@ def _run(options: argparse.Namespace) -> int:
             print(f"已写出：{copy_edition(options.base, options.name, options.out)}")
         return 0
     if options.verb == "report":
-        from addin.verbs.report import report_workbook
+        from addin.verbs.report import report_folder, report_workbook
 
-        result = report_workbook(options.book, options.out, _say)
+        if options.book.is_dir():
+            results, problems = report_folder(options.book, options.out, _say, portable=options.pdf, fast=options.fast)
+            for result in results:
+                print("\n".join([f"已写出：{result.path}", *(f"  说明：{note}" for note in result.notes)]))
+            for problem in problems:
+                print(problem, file=sys.stderr)
+            return 2 if problems else 0
+        result = report_workbook(options.book, options.out, _say, fast=options.fast)
     elif options.verb == "import":
         from addin.verbs.import_book import import_workbook
 

@@ -22,6 +22,8 @@ from udfs.base import InputProblems, Problem
 
 #: Longest time that one run may take, in seconds: a cold start of a slow machine and a department's hundred pages.
 PATIENCE = 300
+#: Seconds more for each document.
+_MORE = 60
 _LIBRARY = "http://openoffice.org/2000/library"
 #: A profile counts as set up, otherwise LibreOffice lays its own empty library over ours.
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -39,29 +41,50 @@ _INSTEAD = """<item oor:path="/org.openoffice.Office.Common/Font/Substitution/Fo
 <prop oor:name="OnScreenOnly"><value>false</value></prop></node></item>
 """
 #: Names begin with a small prefix: Basic has words of its own such as Property and Access. Any failure is written
-#: beside the target, because a message box would wait for ever behind the scenes.
+#: beside the target, because a message box would wait for ever behind the scenes; the next document has its turn.
 _MODULE = """
-Sub Contents(sSource As String, sTarget As String)
-    Dim oDoc As Object
+Sub LayOutAll(sKind As String, sList As String)
+    Dim oFiles As Object, oStream As Object
+    Dim aPair() As String
     On Error GoTo Failed
-    oDoc = OpenDocument(sSource)
+    oFiles = createUnoService("com.sun.star.ucb.SimpleFileAccess")
+    oStream = createUnoService("com.sun.star.io.TextInputStream")
+    oStream.setInputStream(oFiles.openFileRead(sList))
+    oStream.setEncoding("UTF-8")
+    Do While Not oStream.isEOF()
+        aPair = Split(oStream.readLine(), Chr(9))
+        If UBound(aPair) = 1 Then LayOut(sKind, aPair(0), aPair(1))
+    Loop
+    oStream.closeInput()
+Failed:
+    StarDesktop.terminate()
+End Sub
+
+Sub LayOut(sKind As String, sSource As String, sTarget As String)
+    Dim oDoc As Object
+    Dim aLoad(0) As New com.sun.star.beans.PropertyValue
+    On Error GoTo Failed
+    aLoad(0).Name = "Hidden"
+    aLoad(0).Value = True
+    oDoc = StarDesktop.loadComponentFromURL(sSource, "_blank", 0, aLoad())
+    If sKind = "contents" Then Contents(oDoc, sTarget)
+    If sKind = "portable" Then Portable(oDoc, sTarget)
+    oDoc.close(True)
+    Exit Sub
+Failed:
+    WriteText(sTarget & ".error", Error$)
+End Sub
+
+Sub Contents(oDoc As Object, sTarget As String)
     If oDoc.DocumentIndexes.Count > 0 Then
         oDoc.DocumentIndexes.getByIndex(0).update()
         WriteText(sTarget, oDoc.DocumentIndexes.getByIndex(0).Anchor.String)
     End If
-    CloseAll(oDoc)
-    Exit Sub
-Failed:
-    WriteText(sTarget & ".error", Error$)
-    StarDesktop.terminate()
 End Sub
 
-Sub Portable(sSource As String, sTarget As String)
-    Dim oDoc As Object
+Sub Portable(oDoc As Object, sTarget As String)
     Dim aFilter(2) As New com.sun.star.beans.PropertyValue
     Dim aStore(1) As New com.sun.star.beans.PropertyValue
-    On Error GoTo Failed
-    oDoc = OpenDocument(sSource)
     aFilter(0).Name = "ExportBookmarks"
     aFilter(0).Value = True
     aFilter(1).Name = "UseTaggedPDF"
@@ -73,19 +96,7 @@ Sub Portable(sSource As String, sTarget As String)
     aStore(1).Name = "FilterData"
     aStore(1).Value = aFilter()
     oDoc.storeToURL(sTarget, aStore())
-    CloseAll(oDoc)
-    Exit Sub
-Failed:
-    WriteText(sTarget & ".error", Error$)
-    StarDesktop.terminate()
 End Sub
-
-Function OpenDocument(sSource As String) As Object
-    Dim aLoad(0) As New com.sun.star.beans.PropertyValue
-    aLoad(0).Name = "Hidden"
-    aLoad(0).Value = True
-    OpenDocument = StarDesktop.loadComponentFromURL(sSource, "_blank", 0, aLoad())
-End Function
 
 Sub WriteText(sTarget As String, sText As String)
     Dim oFiles As Object, oStream As Object
@@ -96,56 +107,64 @@ Sub WriteText(sTarget As String, sText As String)
     oStream.writeString(sText)
     oStream.closeOutput()
 End Sub
-
-Sub CloseAll(oDoc As Object)
-    oDoc.close(True)
-    StarDesktop.terminate()
-End Sub
 """
+
+#: The entries of a document's contents, each with its page.
+Entries = list[tuple[str, str]]
 
 
 class Office(Struct, frozen=True):
-    """An installed LibreOffice and the folder in which its profile and its files of one run lie."""
+    """An installed LibreOffice and the folder in which its profile and its files of one run lie.
+
+    One start serves all documents that are handed over together.
+    """
 
     program: str
     folder: Path
 
-    def pages(self, document: Path) -> list[tuple[str, str]]:
-        """The entries of the contents as LibreOffice lays the document out, each with its page."""
-        result = self.folder / "contents.txt"
-        self._run("Contents", document, result)
-        lines = re.split(r"[\r\n]+", result.read_text(encoding="utf-8").strip("\ufeff\r\n"))
-        return [(text.strip(), page.strip()) for text, _, page in (line.rpartition("\t") for line in lines)]
+    def pages(self, documents: Sequence[Path]) -> list[Entries | None]:
+        """The entries of each document's contents as LibreOffice lays it out; None where it could not."""
+        found: list[Entries | None] = []
+        for result in self._run("contents", [(document, document.with_suffix(".txt")) for document in documents]):
+            if result is None:
+                found.append(None)
+                continue
+            lines = re.split(r"[\r\n]+", result.read_text(encoding="utf-8").strip("\ufeff\r\n"))
+            cut = [line.rpartition("\t") for line in lines]
+            found.append([(text.strip(), page.strip()) for text, _, page in cut])
+        return found
 
-    def export(self, document: Path, target: Path) -> None:
-        """The document as PDF, fonts embedded, contents as they stand."""
-        self._run("Portable", document, target)
+    def export(self, documents: Sequence[Path]) -> list[Path | None]:
+        """Each document as PDF beside it, fonts embedded, contents as they stand; None where that failed."""
+        return self._run("portable", [(document, document.with_suffix(".pdf")) for document in documents])
 
-    def _run(self, macro: str, source: Path, target: Path) -> None:
-        profile = self.folder / "profile"
+    def _run(self, kind: str, pairs: Sequence[tuple[Path, Path]]) -> list[Path | None]:
+        """What came out of each pair of source and target."""
+        profile, listed = self.folder / "profile", self.folder / "list.txt"
         _install(profile)
-        target.unlink(missing_ok=True)
-        call = f'macro:///Standard.Disclosure.{macro}("{source.as_uri()}","{target.as_uri()}")'
+        for _, target in pairs:
+            target.unlink(missing_ok=True)
+        # No line end behind the last: Basic would take it for a part of the name.
+        lines = "\n".join(f"{source.as_uri()}\t{target.as_uri()}" for source, target in pairs)
+        listed.write_bytes(lines.encode("utf-8"))
         command = [
             self.program,
             "--headless",
             "--norestore",
             "--nologo",
             f"-env:UserInstallation={profile.as_uri()}",
-            call,
+            f'macro:///Standard.Disclosure.LayOutAll("{kind}","{listed.as_uri()}")',
         ]
+        patience = PATIENCE + _MORE * len(pairs)
         try:
-            subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603 - found by us
+            subprocess.run(command, capture_output=True, timeout=patience, check=False)  # noqa: S603 - found by us
         except subprocess.TimeoutExpired:
             raise InputProblems(
-                [Problem("", f"LibreOffice 排版超过{PATIENCE}秒没有完成，请关闭其他程序后重试")]
+                [Problem("", f"LibreOffice 排版超过{patience}秒没有完成，请关闭其他程序后重试")]
             ) from None
         except OSError as error:
             raise InputProblems([Problem("", f"LibreOffice 无法启动（{error.strerror}），请重新安装后再试")]) from None
-        if not target.exists() or not target.stat().st_size:
-            raise InputProblems(
-                [Problem("", "LibreOffice 没有完成排版，请确认已安装其 Writer 组件（libreoffice-writer）后重试")]
-            )
+        return [target if target.exists() and target.stat().st_size else None for _, target in pairs]
 
 
 def find_office() -> str | None:

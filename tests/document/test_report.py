@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+from shutil import copy
 
 import docx
 import pytest
@@ -17,6 +19,7 @@ from msgspec.structs import replace
 from openpyxl import Workbook as Book
 from openpyxl import load_workbook
 
+from addin.document import Office
 from addin.document.docx_grid import fitted_widths
 from addin.document.docx_styles import FREE_FACES, LOOKS
 from addin.published.examine import examined
@@ -300,6 +303,76 @@ def test_a_libreoffice_that_fails_leaves_no_file(tmp_path: Path, book: Path, mon
     assert done.code == 2
     assert "LibreOffice" in done.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_in_haste_nobody_is_asked_for_page_numbers(
+    tmp_path: Path, book: Path, written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "find_office", lambda: "false")
+    done = run_command("report", book, "-o", tmp_path / "公开.docx", "--fast")
+    assert done.code == 0
+    assert "按要求未计算目录页码；用 Word 打开后，在目录上按 F9" in done.out
+    assert _untimed(tmp_path / "公开.docx") == _untimed(written)
+
+
+def _untimed(path: Path) -> dict[str, bytes]:
+    """The parts of a document but that which says when it was made."""
+    return {name: data for name, data in parts_of(path).items() if name != "docProps/core.xml"}
+
+
+def _folder(folder: Path, book: Path, unready: Path) -> Path:
+    """Two workbooks that can be published, one that is not ready, one that is none, and one that is open somewhere."""
+    folder.mkdir()
+    for name, source in (("甲.xlsx", book), ("丙.xlsx", book), ("乙.xlsx", unready)):
+        copy(source, folder / name)
+    for name in ("丁.xlsx", "~$甲.xlsx"):
+        (folder / name).write_bytes(b"x")
+    return folder
+
+
+def test_a_folder_gives_a_document_a_workbook_and_names_those_that_give_none(
+    tmp_path: Path, book: Path, steps: Steps, written: Path, no_office: None
+) -> None:
+    done = run_command("report", _folder(tmp_path / "各单位", book, steps.source), "-o", tmp_path / "公开")
+    assert done.code == 2
+    assert {path.name: _untimed(path) for path in (tmp_path / "公开").iterdir()} == dict.fromkeys(
+        ("甲.docx", "丙.docx"), _untimed(written)
+    )
+    told = [line for line in done.err.splitlines() if not line.startswith("正在")]
+    assert [line[:9] for line in told] == ["“丁.xlsx”：", *["“乙.xlsx”："] * (len(told) - 1)]
+    assert "请先生成十三张表" in done.err
+    assert "编排甲.xlsx（4/4）" in done.err
+    assert done.out.count("已写出：") == 2
+
+
+def test_a_folder_without_workbooks_or_into_a_file_is_refused(tmp_path: Path, book: Path, written: Path) -> None:
+    empty = tmp_path / "空"
+    empty.mkdir()
+    done = run_command("report", empty, "-o", tmp_path / "公开")
+    assert (done.code, "文件夹里没有工作簿" in done.err) == (2, True)
+    done = run_command("report", book.parent, "-o", tmp_path / "公开.docx")
+    assert (done.code, "请指定一个文件夹" in done.err) == (2, True)
+    assert list(tmp_path.iterdir()) == [empty]
+
+
+@pytest.mark.live
+def test_documents_of_a_folder_are_laid_out_by_one_start_each_as_alone(
+    tmp_path: Path, printed: tuple[Path, Path, Path], steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+    run = Office._run
+
+    def counted(self: Office, kind: str, pairs: Sequence[tuple[Path, Path]]) -> list[Path | None]:
+        started.append(kind)
+        return run(self, kind, pairs)
+
+    monkeypatch.setattr(Office, "_run", counted)
+    folder = _folder(tmp_path / "各单位", printed[0], steps.source)
+    done = run_command("report", folder, "-o", tmp_path / "公开", "--pdf")
+    assert done.code == 2
+    assert started == ["contents", "portable"]
+    for name in ("甲.pdf", "丙.pdf"):
+        assert pdf_pages(tmp_path / "公开" / name) == pdf_pages(printed[2])
 
 
 def test_the_workbook_is_not_written_over(book: Path) -> None:
