@@ -243,7 +243,10 @@ def _back_home(
             strange = len(over) == len(own) or any(_within(chars[i], cell) for i in own)
             for i in over if strange else ():
                 home = _beside(cells, inside, chars, across, cell, i, down=down)
-                if home >= 0:
+                # Between columns of one width a name on two lines is more likely than one that stands too high.
+                wider = home >= 0 and cell[2] - cell[0] > 1.5 * (cells[home][2] - cells[home][0])
+                sure = wider or chars[i]["text"] in _OF_FIGURES
+                if home >= 0 and sure and _beyond(chars[i], cell, down=down) > _FAR_OVER:
                     homes[at].remove(i)
                     homes[home].append(i)
             figures = "".join(chars[i]["text"] for i in over if chars[i]["text"] in _OF_FIGURES)

@@ -272,10 +272,18 @@ def test_a_heading_that_runs_over_its_low_row_goes_back_to_its_cell() -> None:
     page.words += [(300, 60, 16, "2025年单位收入预算总表")]
     body = (("", "一般公共服务支出", "127,886,849", ""), ("", "合计", "145,447,169", ""))
     page.table(60, 110, (60, 120, 60, 120), (("项目", "收入预算", None, None), ("", "科目", "合计", "下级"), *body))
-    page.words.append((303, 110 + 18 * 1.1, 10, "附属单位上缴"))
+    page.words.append((303, 110 + 18 * 1.15, 10, "附属单位上缴"))
     read_back = texts(read(page))
     assert read_back[0] == ["项目", "收入预算", None, None]
     assert read_back[1] == ["", "科目", "合计", "附属单位上缴下级"]
+
+
+def test_a_name_on_two_lines_in_a_low_row_stays_in_its_row() -> None:
+    page = titled()
+    page.table(60, 110, WIDTHS, (*HEAD, *BODY))
+    page.words.append((203, 110 + 18 * 3.1, 10, "出"))
+    document = read(page)
+    assert [row[3] for row in texts(document)[2:4]] == ["一般公共服务支出出", "财政事务"]
 
 
 def test_figures_on_an_edge_between_two_cells_are_said_to_be_unsure() -> None:
