@@ -20,7 +20,7 @@ from tests.support.hostile import HOSTILE, packed
 from tests.support.ledgers import AMOUNT, Row
 from tests.support.oracle import CARRIED, FUND, THIS
 from tests.support.published import LEDGER
-from tests.support.sealed import Parts, set_number, set_text
+from tests.support.sealed import Parts, delete_row, rename_sheet, set_formula, set_number, set_text, swap_sheets
 from tests.support.units import Member, ReadyUnit, inputs_file, received, spent
 
 #: What stands for the unit in a profile's workbook, and is replaced in each copy by as many characters.
@@ -133,6 +133,46 @@ def broken_units(folder: Path, first: int) -> Iterator[tuple[str, Path]]:
         path = folder / f"坏-{kind}.xlsx"
         path.write_bytes(make(parts))
         yield kind, path
+
+
+def _another_year(parts: Parts) -> None:
+    set_number("基础信息", "B8", lambda _: 2023)(parts)
+
+
+def _in_book(old: bytes, new: bytes) -> Callable[[Parts], None]:
+    def edit(parts: Parts) -> None:
+        assert old in parts["xl/workbook.xml"]
+        parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(old, new)
+
+    return edit
+
+
+#: What is done to a finished workbook.
+TAMPERED: dict[str, Callable[[Parts], None]] = {
+    "改一个数": set_number("表三", "C5", lambda v: v + 1),
+    "改一分": set_number("表二", "C8", lambda v: v + 0.01),
+    "改文字": set_text("情况说明", "C4", lambda text: f"{text}另有专项。"),
+    "改封印": set_text("定稿信息", "B20", lambda _: "0" * 64),
+    "改校验码": set_text("封面", "A5", lambda _: "校验码：AAAAA-AAAAA"),
+    "换表": swap_sheets("表三", "表五"),
+    "改表名": rename_sheet("表三", "表3"),
+    "删行": delete_row("表四", 9),
+    "改为公式": set_formula("表三", "C8", "1+1"),
+    "改明细": set_number("预算明细", "M3", lambda v: v + 100),
+}
+#: What is done to a workbook without a seal, and whether its ledger is still added up.
+ODD: dict[str, tuple[Callable[[Parts], None], bool]] = {
+    "表内不符": (BROKEN["表内不符"], True),
+    "支出类别有误": (BROKEN["支出类别有误"], False),
+    "去年": (_another_year, False),
+    "换表": (swap_sheets("表三", "表五"), True),
+    "改表名": (rename_sheet("表三", "表3"), True),
+    "删行": (delete_row("表四", 9), True),
+    "改表二": (set_number("表二", "C8", lambda v: v * 10_000), True),
+    "金额是文字": (set_text("预算明细", "M3", lambda _: "七百元"), False),
+    "没有版式": (_in_book(b"YS_EDITION", b"YS_X"), False),
+    "别的版式": (_in_book(b"2024-shanxi", b"2024-nowhere"), False),
+}
 
 
 __all__ = ["archive_of", "broken_units", "profile", "write_units"]
