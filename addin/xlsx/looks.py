@@ -96,10 +96,12 @@ def deceiving(package: Package, reading: Reading, grids: Grids, measures: Mappin
             continue
         sheet = reading.sheets[name]
         misleading = {_beside(word) for word in formats.words.values() if word not in (measure, measure[:-1])}
+        told = ""
         for look in _deceiving(sheet, grids[name], formats, reading):
             dated = look.kind == FORMAT and isinstance(cell(grids[name], *corners(look.cell)[:2]), Dated)
-            if not dated and (look.kind in _IN_TABLES or look.what in misleading):
+            if not dated and (look.kind in _IN_TABLES or (look.what in misleading and look.cell != told)):
                 yield look
+            told = look.cell if look.kind == FORMAT else told
         for what, over, said in shapes(package, name, sheet):
             if over:
                 yield Look(name, "", SHAPE, f"{what}{COVERING}{said}")
