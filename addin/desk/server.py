@@ -6,6 +6,7 @@ import html
 import logging
 import signal
 import socket
+import sys
 import threading
 import time
 import webbrowser
@@ -14,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from addin.places import data_folder
 from addin.verbs.clicks import Command
 from addin.xlsx import fault
 from udfs.base import InputProblems, Problem
@@ -36,6 +38,17 @@ def serve(where: Path | None, commands: Mapping[str, Command], *, port: int = 0,
 
     Raises InputProblems where it cannot begin. Gives the exit code.
     """
+    try:
+        return _serve(where, commands, port, browser=browser)
+    except InputProblems as found:
+        if browser and not sys.stderr.isatty():
+            # Started from a menu or by a double click there is no window in which the reason could be read.
+            reasons = "".join(f"<p>{html.escape(str(problem))}</p>" for problem in found.problems)
+            _show(data_folder() / "desk.html", f"<h1>工作台没有打开</h1>{reasons}")
+        raise
+
+
+def _serve(where: Path | None, commands: Mapping[str, Command], port: int, *, browser: bool) -> int:
     try:
         from waitress.server import create_server
     except ImportError:
@@ -68,14 +81,18 @@ def serve(where: Path | None, commands: Mapping[str, Command], *, port: int = 0,
     print(url, flush=True)
     with TemporaryDirectory(prefix="yusuan-") as private:
         if browser:
-            # The token would stand in the browser's command line for every user of the machine to read: a page
-            # that only this one can read leads to it.
-            page = Path(private) / "index.html"
+            # The token would stand in the browser's command line for every user of the machine to read: a page that
+            # only this one can read leads to it.
             link = html.escape(url, quote=True)
-            page.write_text(f'<meta charset="utf-8"><meta http-equiv="refresh" content="0; url={link}">', "utf-8")
-            webbrowser.open(page.as_uri())
+            _show(Path(private) / "index.html", f'<meta http-equiv="refresh" content="0; url={link}">')
         _stay(desk, guard)
     return 0
+
+
+def _show(page: Path, content: str) -> None:
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(f'<meta charset="utf-8"><title>预算公开工作台</title>{content}', "utf-8")
+    webbrowser.open(page.as_uri())
 
 
 def _stay(desk: Desk, guard: Guard) -> None:

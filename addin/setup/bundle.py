@@ -109,15 +109,25 @@ if errorlevel 1 goto failed
 "%HOME_DIR%\Scripts\python.exe" """
     + _ENDING
 )
-_DOCTOR = r"""@echo off
-cd /d "%~dp0"
+#: Double-clicked before anything was installed.
+_INSTALLED = r"""@echo off
+if exist "%LOCALAPPDATA%\yusuan\app\{python}" goto installed
+type "%~dp0notyet.txt"
+if not "%YUSUAN_QUIET%"=="1" pause
+exit /b 2
+:installed
+"""
+_DOCTOR = r"""cd /d "%~dp0"
 "%LOCALAPPDATA%\yusuan\app\{python}" -m addin.cli addin doctor --checklist
 if not "%YUSUAN_QUIET%"=="1" pause
 """
-#: A workbook dropped on it is opened. The window stays where there is something to read.
-_DESK = r"""@echo off
+#: A workbook dropped on it is opened; without one choosing begins where the user's own files lie. The window stays
+#: where there is something to read.
+_DESK = r"""if "%~1"=="" cd /d "%USERPROFILE%"
 "%LOCALAPPDATA%\yusuan\app\{python}" -m addin.cli desk %1
-if errorlevel 1 pause
+if not errorlevel 1 exit /b 0
+if not "%YUSUAN_QUIET%"=="1" pause
+exit /b 2
 """
 _UNINSTALL = r"""@echo off
 "%LOCALAPPDATA%\yusuan\app\{python}" -m addin.cli addin uninstall
@@ -131,9 +141,12 @@ exit /b 2
 """
 _NO_PYTHON = "没有找到 Python 3.11（64 位）。请先安装 Python 3.11，或使用自带运行环境的安装包。\r\n"
 _BUSY = "预算公开工具正在使用，没有安装，原来的安装没有改动。请关闭所有 Excel 窗口，再双击“安装.bat”。\r\n"
+_NOT_YET = "预算公开工具还没有安装。请先双击“安装.bat”。\r\n"
 _FAILED = (
     "安装没有成功，已恢复为安装前的状态。请关闭所有 Excel 窗口后再试；仍不成功时，请把本窗口的内容发给技术支持。\r\n"
 )
+
+_SAID = {"busy.txt": _BUSY, "failed.txt": _FAILED, "notyet.txt": _NOT_YET}
 
 
 def bundle(out: Path, wheels: Path, lock: Path, python: Path | None, python_sha256: str | None) -> list[str]:
@@ -156,9 +169,9 @@ def bundle(out: Path, wheels: Path, lock: Path, python: Path | None, python_sha2
         parts["nopython.txt"] = _NO_PYTHON.encode("gbk")
         inside = "Scripts\\python.exe"
         parts["安装.bat"] = _batch(_INSTALL_FOREIGN)
-    parts |= {name: text.encode("gbk") for name, text in (("busy.txt", _BUSY), ("failed.txt", _FAILED))}
-    parts["检查.bat"] = _batch(_DOCTOR.format(python=inside))
-    parts["工作台.bat"] = _batch(_DESK.format(python=inside))
+    parts |= {name: text.encode("gbk") for name, text in _SAID.items()}
+    parts["检查.bat"] = _batch((_INSTALLED + _DOCTOR).format(python=inside))
+    parts["工作台.bat"] = _batch((_INSTALLED + _DESK).format(python=inside))
     parts["卸载.bat"] = _batch(_UNINSTALL.format(python=inside))
     parts["预算公开模板.xlsx"] = load_edition().template.read_bytes()
     parts |= {f"handbook/{name}": data for name, data in handbook_pages().items()}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import shlex
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
+from configparser import ConfigParser
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.request import url2pathname
 
 import httpx2
 import psutil
@@ -46,6 +50,47 @@ def test_the_first_line_is_the_address_and_sigterm_ends_it(sample_book: Path) ->
         finally:
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0
+
+
+def _started_from_the_menu(book: Path, home: Path) -> tuple[subprocess.Popen[str], Path]:
+    """The program as the entry of a Linux menu starts it for a new user; what opens pages notes them down."""
+    home.mkdir()
+    opened, browser = home / "opened", home / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" >> {opened}\n', encoding="utf-8")
+    browser.chmod(0o700)
+    entry = ConfigParser(interpolation=None)
+    entry.read(Path(server.__file__).with_name("yusuan-desk.desktop"), encoding="utf-8")
+    command = [str(book) if word == "%f" else word for word in shlex.split(entry["Desktop Entry"]["Exec"])]
+    environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(home), "BROWSER": str(browser)}
+    process = subprocess.Popen(
+        command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    return process, opened
+
+
+def test_a_double_click_opens_the_page_or_says_why_not(sample_book: Path, tmp_path: Path) -> None:
+    process, opened = _started_from_the_menu(sample_book, tmp_path / "家")
+    with process:
+        assert process.stdout is not None
+        line = process.stdout.readline().strip()
+        try:
+            while not opened.exists() or not opened.read_text():
+                time.sleep(0.05)
+            leads = Path(url2pathname(opened.read_text().strip().removeprefix("file://")))
+            assert line in leads.read_text(encoding="utf-8")
+            assert stat.S_IMODE(leads.parent.stat().st_mode) == 0o700
+            assert httpx2.get(line).status_code == 200
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+        assert not leads.exists()
+    (tmp_path / "坏.xlsx").write_bytes(b"x")
+    process, opened = _started_from_the_menu(tmp_path / "坏.xlsx", tmp_path / "另一个")
+    with process:
+        assert process.wait(60) == 2
+        reason = Path(url2pathname(opened.read_text().strip().removeprefix("file://"))).read_text(encoding="utf-8")
+        assert "工作台没有打开" in reason
+        assert "坏.xlsx" in reason
 
 
 def _taken_without_end(port: int) -> int:

@@ -162,6 +162,7 @@ def test_the_bundle_holds_what_it_should_the_same_every_time(tmp_path: Path) -> 
         batch = archive.read("安装.bat")
         pinned = archive.read("wheels/requirements.txt").decode()
         own = archive.read(f"wheels/{own_wheel()[0]}")
+        desk = archive.read("工作台.bat").decode("ascii").split("\r\n")
     wanted = {
         "安装.bat",
         "卸载.bat",
@@ -181,7 +182,10 @@ def test_the_bundle_holds_what_it_should_the_same_every_time(tmp_path: Path) -> 
     assert not any('rmdir /S /Q "%HOME_DIR%"' in line for line in lines[:moved])
     assert lines[moved + 1] == 'if exist "%HOME_DIR%" goto busy'
     assert 'move "%OLD_DIR%" "%HOME_DIR%"' in batch.decode().split(":failed")[1]
-    assert {"busy.txt", "failed.txt"} <= names
+    assert {"busy.txt", "failed.txt", "notyet.txt"} <= names
+    python = r'"%LOCALAPPDATA%\yusuan\app\Scripts\python.exe"'
+    assert desk[1:3] == [f"if exist {python} goto installed", 'type "%~dp0notyet.txt"']
+    assert f"{python} -m addin.cli desk %1" in desk
     assert hashlib.sha256(own).hexdigest() in pinned
     with zipfile.ZipFile(outs[0]) as archive, archive.open(f"wheels/{own_wheel()[0]}") as wheel:
         inside = zipfile.ZipFile(wheel).namelist()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import subprocess
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from addin.setup.bundle import bundle
 from tests.support import wine
 from tests.support.command import run_command
 from tests.support.evidence import EVIDENCE
@@ -101,6 +103,48 @@ def test_the_clerks_machine_from_installing_to_leaving_nothing(
     code, said = machine.batch([_cd(machine, unpacked), "call 卸载.bat"])
     assert code == 0, said
     assert _files(machine.user, unpacked) == before
+
+
+#: Stands for Python: says where it was started and with what, and ends as its first argument's last letter says.
+_STUB = """#include <stdio.h>
+#include <windows.h>
+int wmain(int count, wchar_t **words) {
+    wchar_t here[400], line[2000]; char out[4000]; DWORD done;
+    GetCurrentDirectoryW(400, here);
+    wsprintfW(line, L"<%s>", here);
+    for (int n = 1; n < count; n++) { lstrcatW(line, L"<"); lstrcatW(line, words[n]); lstrcatW(line, L">"); }
+    int size = WideCharToMultiByte(936, 0, line, -1, out, 4000, 0, 0);
+    WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), out, size - 1, &done, 0);
+    return count > 4 && words[4][lstrlenW(words[4]) - 1] == L'm' ? 2 : 0;
+}
+"""
+
+
+def test_the_desk_is_started_with_the_workbook_dropped_on_it(machine: wine.Windows, tmp_path: Path) -> None:
+    wheels, lock, out = tmp_path / "wheels", tmp_path / "lock.txt", tmp_path / "a.zip"
+    wheels.mkdir()
+    lock.touch()
+    bundle(out, wheels, lock, None, None)
+    folder = machine.user / "下载 文件" / "工作台 安装包"
+    with zipfile.ZipFile(out) as archive:
+        archive.extractall(folder)
+    code, said = machine.batch([_cd(machine, folder), "call 工作台.bat"])
+    assert (code != 0, "请先双击“安装.bat”" in said) == (True, True), (
+        said
+    )  # Wine makes 1 of any exit code of a batch file
+    python = machine.user / "AppData" / "Local" / "yusuan" / "app" / "Scripts" / "python.exe"
+    python.parent.mkdir(parents=True)
+    (tmp_path / "stub.c").write_text(_STUB, encoding="ascii")
+    compiler = ["x86_64-w64-mingw32-gcc", "-municode", "-o", str(python), str(tmp_path / "stub.c")]
+    subprocess.run(compiler, check=True)
+    home = machine.path(machine.user)
+    code, said = machine.batch([_cd(machine, folder), "call 工作台.bat"])
+    assert (code, f"<{home}><-m><addin.cli><desk>" in said) == (0, True), said
+    for name, fails in (("我的 单位.xlsx", False), ("打不开 的.xlsm", True)):
+        dropped = f"{home}\\{name}"
+        code, said = machine.batch([_cd(machine, folder), f'call 工作台.bat "{dropped}"'])
+        assert (code != 0, f"<-m><addin.cli><desk><{dropped}>" in said) == (fails, True), said
+    shutil.rmtree(python.parents[2])
 
 
 def _files(folder: Path, without: Path) -> set[str]:

@@ -20,7 +20,38 @@ from tests.support.desk import served
 from tests.support.tools import ROOT
 
 AXE = ROOT / ".ci" / "node_modules" / "axe-core" / "axe.min.js"
+#: A common notebook's screen, without the browser's own bars.
+WIDTH, HEIGHT = 1366, 650
+ZOOMS = (1.0, 1.25, 1.5, 2.0)
 _PATIENCE = 60
+#: Tables and pictures scroll within their own frames; everything else has to fit.
+_CRAMPED = """
+const found = [], main = document.querySelector("main");
+if (document.documentElement.scrollWidth > innerWidth) found.push("the page scrolls sideways");
+if (main.scrollWidth > main.clientWidth) found.push("the view scrolls sideways");
+const framed = (e) => {
+  for (; e && e !== main; e = e.parentElement) if (/auto|scroll/.test(getComputedStyle(e).overflowX)) return true;
+};
+const typed = "input, select, textarea", shown = [];
+for (const e of document.querySelectorAll(`button, a, h1, h2, h3, p, li, label, ${typed}`)) {
+  if (e.getClientRects().length && !e.closest(".hidden") && !framed(e)) shown.push(e);
+}
+for (const e of shown) {
+  const box = e.getBoundingClientRect(), start = e.outerHTML.slice(0, 120);
+  if (box.right > innerWidth + 1 || box.left < -1) found.push("outside: " + start);
+  if (e.matches(typed) || getComputedStyle(e).textOverflow === "ellipsis" || !e.clientWidth) continue;
+  if (e.scrollWidth > e.clientWidth + 1) found.push("cut: " + start);
+}
+const boxes = shown.filter((e) => e.matches(`button, h1, h2, h3, ${typed}`)).map((e) => [e, e.getBoundingClientRect()]);
+boxes.forEach(([one, a], n) => boxes.slice(n + 1).forEach(([two, b]) => {
+  const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+  const apart = wide <= 1 || high <= 1 || main.contains(one) !== main.contains(two);
+  if (apart || one.contains(two) || two.contains(one)) return;
+  found.push("over each other: " + one.outerHTML.slice(0, 80) + two.outerHTML.slice(0, 80));
+}));
+return found;
+"""
 
 
 def missing_browser() -> str:
@@ -93,8 +124,25 @@ class Browser:
         found: list[dict[str, Any]] = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
         return [str(one["message"]) for one in found]
 
+    def zoom(self, factor: float) -> None:
+        """What the browser's own enlarging does: fewer points in the same window."""
+        size = {"width": int(WIDTH / factor), "height": int(HEIGHT / factor)}
+        metrics = {**size, "deviceScaleFactor": factor, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def cramped(self) -> list[str]:
+        """What is cut off, lies over something else or makes the page scroll sideways, as it stands, at any zoom."""
+        found = []
+        for factor in ZOOMS:
+            self.zoom(factor)
+            found += [f"{factor:.0%} {one}" for one in self.driver.execute_script(_CRAMPED)]
+        self.zoom(1)
+        return found
+
     def unfit(self) -> list[str]:
-        """What axe-core finds of grade serious or critical in the page as it stands."""
+        """What axe-core finds of grade serious or critical in the page as it stands; nothing where it is missing."""
+        if not AXE.exists():
+            return []
         self.driver.execute_script(AXE.read_text(encoding="utf-8"))
         found: list[dict[str, Any]] = self.driver.execute_async_script(
             "const done = arguments[0]; axe.run(document).then((r) => done(r.violations));"
@@ -116,14 +164,13 @@ class Browser:
 
 
 @contextmanager
-def opened(where: Path, *, width: int = 1366, height: int = 768, zoom: float = 1.0) -> Iterator[Browser]:
+def opened(where: Path, *, width: int = WIDTH, height: int = 768) -> Iterator[Browser]:
     """工作台 as a program of its own, with a workbook or folder, in a browser of that size."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--lang=zh-CN"):
         options.add_argument(argument)
     options.add_argument(f"--window-size={width},{height}")
-    options.add_argument(f"--force-device-scale-factor={zoom}")
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
     with served(where, environment) as (_, url):
         driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))

@@ -22,6 +22,12 @@ async function post(path, data) {
   return answer;
 }
 
+// Something done on the other side; what was said before is gone.
+function send(what, data = {}) {
+  say("");
+  return post(`/do/${what}`, data);
+}
+
 function say(text, bad = false) {
   said.hidden = !text;
   said.classList.toggle("bad", bad);
@@ -48,6 +54,11 @@ async function show(view, query = {}, keep = false) {
   } else if (!keep) { main.scrollTop = 0; }
 }
 
+function again() {
+  const { view, ...query } = shown;
+  return show(view, query, true);
+}
+
 const unsaved = () => all("[data-at].changed", main).length + Object.keys(below).length > 0;
 
 async function pick(cell) {
@@ -59,8 +70,7 @@ async function pick(cell) {
 
 function press(command) {
   if (unsaved()) return say("有填写的内容还没有保存，请先点“保存填写”。", true);
-  say("");
-  return post("/do/press", { command, ...chosen });
+  return send("press", { command, ...chosen });
 }
 
 // ---- what the page hears
@@ -81,13 +91,12 @@ const heard = {
   state(now) {
     stand(now);
     if (now.received && !now.name && shown.view === "overview") shown = { view: "folder" };
-    const { view, ...query } = shown;
-    show(view, query, true);
+    again();
   },
   progress(told) { $("#progress").textContent = told.text; document.body.classList.add("running"); },
   folder() {
     clearTimeout(later);
-    later = setTimeout(() => { if (shown.view === "folder") { const { view, ...query } = shown; show(view, query, true); } }, 400);
+    later = setTimeout(() => { if (shown.view === "folder") again(); }, 400);
   },
   turn({ view, ...query }) { chosen = {}; show(view, query, true); },
   done(now) {
@@ -95,8 +104,7 @@ const heard = {
     stand(now);
     if (!now.last.bad) { all(".changed", main).forEach((one) => one.classList.remove("changed")); below = {}; }
     if (now.last.message || now.last.bad) say(now.last.message, now.last.bad);
-    const { view, ...query } = shown;
-    if (!now.last.bad || view !== "sheet") show(view, query, true);
+    if (!now.last.bad || shown.view !== "sheet") again();
   },
   question(asked) { ask(asked).then((value) => post("/do/answer", { number: asked.number, value })); },
 };
@@ -125,105 +133,81 @@ window.addEventListener("beforeunload", (e) => {
 
 // ---- questions
 
+// For each kind of question its two buttons, and what stands before the line to type into where there is one.
+const WORDS = {
+  confirm: ["是", "否"],
+  text: ["确定", "取消", ""],
+  file: ["", "取消"],
+  folder: ["选择这个文件夹", "取消"],
+  target: ["保存在这个文件夹", "取消", "文件名"],
+};
+
 function ask({ kind, title, kinds = [], start = "" }) {
   return new Promise((resolve) => {
-    const body = $("#dialog-body"), choices = $(".choices", dialog);
-    $("#dialog-title").textContent = title;
-    body.textContent = "";
-    let value = null, name = null;
-    const add = (text, main, give) => {
-      const button = document.createElement("button");
-      Object.assign(button, { type: "button", textContent: text, className: main ? "main" : "" });
-      button.onclick = () => { value = give(); dialog.close(); };
-      choices.append(button);
-      return button;
-    };
-    const field = (label, text) => {
-      const holder = document.createElement("label"), input = document.createElement("input");
-      holder.append(label, input);
-      input.value = text;
-      input.onkeydown = (e) => { if (e.key === "Enter") { e.preventDefault(); $(".main", choices).click(); } };
-      return [holder, input];
-    };
-    choices.textContent = "";
-    const separator = start.includes("\\") ? "\\" : "/";
-    const join = (folder) => folder.replace(/[\\/]$/, "") + separator + name.value.trim();
-    const list = document.createElement("div");
-    const here = () => $(".files", list).dataset.here;
+    const [yes, no, label] = WORDS[kind], list = $("#list"), input = $("#typed"), [first, second] = all(".choices button", dialog);
+    const separator = start.includes("\\") ? "\\" : "/", cut = start.lastIndexOf(separator);
     const go = async (folder) => { list.innerHTML = await get("/files", { folder, kinds: kinds.join(" ") }); };
-    if (kind === "confirm") add("是", true, () => true);
-    if (kind === "text") {
-      const [holder, input] = field("", "");
-      input.setAttribute("aria-label", title);
-      body.append(holder);
-      add("确定", true, () => input.value);
-    }
-    if (["file", "folder", "target"].includes(kind)) {
-      body.append(list);
-      if (kind === "target") {
-        const at = Math.max(start.lastIndexOf("/"), start.lastIndexOf("\\"));
-        const [holder, input] = field("文件名", start.slice(at + 1));
-        name = input;
-        body.append(holder);
-        start = start.slice(0, at) || separator;
-      }
-      if (kind !== "file") add(kind === "folder" ? "选择这个文件夹" : "保存在这个文件夹", true, () => (kind === "folder" ? here() : join(here())));
-      go(start);
-      list.onclick = (e) => {
-        const found = e.target.closest("button");
-        if (!found) return;
-        if (found.dataset.folder) go(found.dataset.folder);
-        else if (kind === "target") name.value = found.textContent;
-        else { value = found.dataset.file; dialog.close(); }
-      };
-    }
-    add(kind === "confirm" ? "否" : "取消", false, () => null);
-    dialog.onclose = () => resolve(value);
+    let picked = null;
+    $("#dialog-title").textContent = title;
+    first.textContent = yes;
+    first.hidden = !yes;
+    second.textContent = no;
+    input.parentNode.hidden = label === undefined;
+    input.previousElementSibling.textContent = label || "";
+    input.value = kind === "target" ? start.slice(cut + 1) : "";
+    list.textContent = "";
+    if (["file", "folder", "target"].includes(kind)) go(kind === "target" ? start.slice(0, cut) || separator : start);
+    list.onclick = (e) => {
+      const { folder, file } = (e.target.closest("button") || list).dataset;
+      if (folder) go(folder);
+      else if (file && kind === "target") input.value = e.target.textContent;
+      else if (file) { picked = file; dialog.close("yes"); }
+    };
+    dialog.onclose = () => {
+      if (dialog.open) return;  // it was the question before this one
+      const here = $(".files", list)?.dataset.here || "";
+      const into = here.replace(/[\\/]$/, "") + separator + input.value.trim();
+      resolve(dialog.returnValue === "yes" ? { confirm: true, text: input.value, file: picked, folder: here, target: into }[kind] : null);
+    };
     if (dialog.open) dialog.close();
+    dialog.returnValue = "";
     dialog.showModal();
-    ($("input", body) || $(".main", choices) || dialog).focus();
+    (label !== undefined ? input : yes ? first : second).focus();
   });
 }
 
-async function inspect() {
-  const path = await ask({ kind: "file", title: "选择公开文档", kinds: [".pdf", ".docx", ".xlsx"], start: state.folder });
-  if (path) { say(""); post("/do/document", { path }); }
-}
+// What is chosen on the page itself, without a button of the ribbon.
+const CHOICES = {
+  open: { kind: "file", title: "打开预算公开工作簿", kinds: [".xlsx", ".xlsm"] },
+  document: { kind: "file", title: "选择公开文档", kinds: [".pdf", ".docx", ".xlsx"] },
+  folder: { kind: "folder", title: "收表：选择存放各单位工作簿的文件夹" },
+};
 
-async function watch() {
-  const path = await ask({ kind: "folder", title: "收表：选择存放各单位工作簿的文件夹", start: state.received || state.folder });
-  if (path) { say(""); post("/do/folder", { path }); }
-}
-
-async function open() {
-  const path = await ask({ kind: "file", title: "打开预算公开工作簿", kinds: [".xlsx", ".xlsm"], start: state.folder });
-  if (path) { say(""); post("/do/open", { path }); }
+async function choose(what) {
+  const path = await ask({ ...CHOICES[what], start: (what === "folder" && state.received) || state.folder });
+  if (path) send(what, { path });
 }
 
 // ---- clicks and keys
 
 document.addEventListener("click", (e) => {
-  const found = e.target.closest("[data-view], [data-press], [data-open], [data-watch], [data-document], [data-print], [data-do], [data-save], td[id]");
+  const found = e.target.closest("[data-view], [data-press], [data-choose], [data-do], [data-print], [data-save], td[id]");
   if (!found || found.disabled || e.target.closest("dialog")) return;
-  const { view, press: command, name, cell, first } = found.dataset;
+  const { view, press: command, choose: what, do: work, save: sheet, ...query } = found.dataset;
   if (found.tagName === "A") e.preventDefault();
-  if (view) show(view, Object.fromEntries(Object.entries({ ...found.dataset }).filter(([k, v]) => k !== "view" && v)));
+  if (view) show(view, Object.fromEntries(Object.entries(query).filter(([, value]) => value)));
   else if (command) press(command);
-  else if ("open" in found.dataset) { if (found.dataset.open) post("/do/open", { path: found.dataset.open }); else open(); }
-  else if ("watch" in found.dataset) watch();
-  else if ("document" in found.dataset) inspect();
-  else if ("print" in found.dataset) window.print();
-  else if (found.dataset.do) { say(""); post(`/do/${found.dataset.do}`, {}); }
-  else if (found.dataset.save) save(found.dataset.save);
+  else if (what) choose(what);
+  else if (work) send(work, query);
+  else if (sheet) save(sheet);
   else if (found.tagName === "TD") pick(found);
+  else window.print();
 });
-$("#reload").onclick = () => { say(""); post("/do/reload", {}); };
 $("button", said).onclick = () => say("");
 $("#over").onchange = async (e) => stand(await post("/do/over", { over: e.target.value === "1" }));
 main.addEventListener("submit", (e) => {
   e.preventDefault();
-  say("");
-  if (e.target.dataset.explain) post("/do/explain", { row: Number(e.target.dataset.explain), text: $("textarea", e.target).value });
+  send("explain", { row: Number(e.target.dataset.explain), text: $("textarea", e.target).value });
 });
 main.addEventListener("input", (e) => {
   if (!e.target.dataset.at) return;
@@ -232,9 +216,8 @@ main.addEventListener("input", (e) => {
 });
 async function save(sheet) {
   const cells = Object.fromEntries(all("[data-at].changed", main).map((one) => [one.dataset.at, one.value]));
-  say("");
   // What is typed while this is being saved would be gone.
-  main.inert = Boolean((await post("/do/fill", { sheet, cells: { ...cells, ...below } })).running);
+  main.inert = Boolean((await send("fill", { sheet, cells: { ...cells, ...below } })).running);
 }
 // What is copied from a spreadsheet goes into the cells from here on, row by row.
 main.addEventListener("paste", (e) => {
