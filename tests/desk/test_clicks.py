@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 from shutil import copy
 
+import numpy as np
 import pytest
 from lxml import html
 from openpyxl import Workbook
+from PIL import Image
 
 from addin.buttons import commands
+from addin.desk import published
+from addin.document import find_office
 from addin.ribbon import ribbon
+from addin.upward.sealing import SHEET
 from addin.xlsx.files import Workbook as FileBook
-from tests.support.books import edited, sheet_of
+from tests.support.books import edited, parts_of, sheet_of
 from tests.support.command import run_command
 from tests.support.desk import OpenDesk
+from tests.support.evidence import EVIDENCE
+from tests.support.hostile import packed
 
 
 @pytest.fixture
@@ -220,12 +228,82 @@ def test_figures_of_the_text_say_where_they_come_from(filled: Path, tmp_path: Pa
     assert "624.11万元" in page.text_content()
 
 
-def test_a_published_document_is_shown_with_its_findings(filled: Path, tmp_path: Path) -> None:
+def test_a_published_document_is_shown_with_its_findings(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(published, "find_office", lambda: None)
     run_command("report", filled, "-o", tmp_path / "公开.docx")
     desk = OpenDesk(filled)
     desk.do("document", {"path": str(tmp_path / "公开.docx")})
     page = desk.view("documents")
     assert "检查表" in page
     assert "公开.docx" in page
+    assert "需要 LibreOffice" in page
     assert desk.client.get("/picture", params={"page": 1}).status_code == 404, "Word has no pages of its own"
     assert desk.do("document", {"path": str(filled.parent / "没有.pdf")})["bad"]
+
+
+def test_a_document_that_loads_from_elsewhere_is_not_laid_out(filled: Path, tmp_path: Path) -> None:
+    run_command("report", filled, "-o", tmp_path / "公开.docx")
+    parts = parts_of(tmp_path / "公开.docx")
+    assert not published._loads_from_elsewhere(packed(parts))
+    name = "word/_rels/document.xml.rels"
+    for kind, refused in (("hyperlink", False), ("image", True), ("attachedTemplate", True)):
+        space = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+        link = f'<Relationship Id="x" Type="{space}/{kind}" Target="http://a/" TargetMode="External"/>'
+        wrong = {**parts, name: parts[name].replace(b"</Relationships>", link.encode() + b"</Relationships>")}
+        assert published._loads_from_elsewhere(packed(wrong)) is refused
+
+
+@pytest.mark.skipif(not EVIDENCE, reason="long: YUSUAN_EVIDENCE=1")
+@pytest.mark.skipif(find_office() is None, reason="LibreOffice is not installed")
+def test_the_pages_of_a_word_document_show_its_findings(filled: Path, tmp_path: Path) -> None:
+    run_command("report", _wrong(filled, tmp_path / "错.xlsx"), "-o", tmp_path / "公开.docx")
+    desk = OpenDesk(filled)
+    desk.do("document", {"path": str(tmp_path / "公开.docx")})
+    page = html.fragment_fromstring(desk.view("documents"), create_parent=True)
+    shown = next(node.get("data-picture") for node in page.iter("img"))
+    picture = Image.open(io.BytesIO(desk.client.get("/picture", params={"page": shown}).content)).convert("RGB")
+    red, green, blue = np.moveaxis(np.asarray(picture), -1, 0)
+    assert ((red > 200) & (green < 150) & (blue < 150)).sum() > 1000, "the row of the wrong amount is marked"
+
+
+#: Where a Word document says when it was written.
+_WRITTEN = "docProps/core.xml"
+
+
+@pytest.mark.parametrize(
+    ("command", "answers", "made", "verb"),
+    [
+        ("new", ["新.xlsx"], "新.xlsx", ["new", "{out}"]),
+        ("export", ["公开.docx"], "公开.docx", ["report", "{book}", "-o", "{out}"]),
+        ("check_folder", ["各单位"], "各单位-批量校验.xlsx", ["receive", "{folder}", "-o", "{out}", "--check"]),
+        ("receive", ["各单位"], "各单位-汇总.xlsx", ["receive", "{folder}", "-o", "{out}"]),
+    ],
+)
+def test_a_file_of_its_own_is_what_the_command_line_writes(
+    filled: Path, tmp_path: Path, command: str, answers: list[str], made: str, verb: list[str]
+) -> None:
+    folder = tmp_path / "各单位"
+    folder.mkdir()
+    copy(filled, folder / "甲.xlsx")
+    book, out = Path(copy(filled, tmp_path / "本单位.xlsx")), tmp_path / f"by_command{Path(made).suffix}"
+    OpenDesk(book).press(command, *(tmp_path / answer for answer in answers))
+    done = run_command(*(part.format(book=book, folder=folder, out=out) for part in verb))
+    assert done.code in (0, 1), done.err
+    if made.endswith(".docx"):
+        # A Word document says when it was written.
+        ours, theirs = parts_of(tmp_path / made), parts_of(out)
+        assert ours | {_WRITTEN: b""} == theirs | {_WRITTEN: b""}
+    else:
+        assert (tmp_path / made).read_bytes() == out.read_bytes()
+
+
+def test_what_is_sealed_is_what_the_command_line_seals(filled: Path, tmp_path: Path) -> None:
+    """All but the time, and the code that is taken from it too."""
+    said = OpenDesk(Path(copy(filled, tmp_path / "本单位.xlsx"))).press("submit")
+    assert run_command("submit", filled, "-o", tmp_path / "命令行").code == 0
+    (theirs,) = (tmp_path / "命令行").iterdir()
+    assert theirs.name in said
+    ours = FileBook(tmp_path / theirs.name).grids
+    assert {name for name, grid in FileBook(theirs).grids.items() if ours[name] != grid} <= {"封面", SHEET}
