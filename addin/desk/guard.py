@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: No page but the first is asked by more than a form; a workbook that is dropped on the page may be so large.
 MOST_BODY, MOST_UPLOAD = 1_000_000, 60_000_000
 UPLOAD = "/upload"
-COOKIE, KEY = "yusuan", "x-yusuan-key"
+KEY = "x-yusuan-key"
 #: Seconds that a page which is loaded anew has for its old stream to end.
 _HANDOVER = 2.0
 _HEADERS = {
@@ -50,6 +50,8 @@ class Guard:
         self._present = present
         self.token = secrets.token_urlsafe(32)
         self.last = 0.0  #: when the page last asked for something, in seconds of the steady clock; 0 before it does
+        #: Browsers send cookies to every port of a machine: two desks at once must not take each other's.
+        self.cookie = f"yusuan-{host.rpartition(':')[2]}"
         self._opened = False
         self._cookie = self._key = ""
 
@@ -63,7 +65,7 @@ class Guard:
             if request.path == "/":
                 # Each time the page is loaded it becomes another page: what the one before knew is worth nothing.
                 self._cookie, self._key = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-                headers["set-cookie"] = f"{COOKIE}={self._cookie}; HttpOnly; SameSite=Strict; Path=/"
+                headers["set-cookie"] = f"{self.cookie}={self._cookie}; HttpOnly; SameSite=Strict; Path=/"
                 request.key = self._key
             answer = self._app(request)
         headers["content-type"] = answer.kind
@@ -91,7 +93,7 @@ class Guard:
                 return 403, _USED
             self._opened = True
             return None
-        if not self._cookie or not _same(request.cookie(COOKIE), self._cookie):
+        if not self._cookie or not _same(request.cookie(self.cookie), self._cookie):
             return 403, _USED
         if path == "/":
             return self._second_page()

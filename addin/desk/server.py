@@ -72,6 +72,7 @@ def _serve(where: Path | None, commands: Mapping[str, Command], port: int, *, br
         guard,
         sockets=[listening],
         ident=None,
+        threads=8,
         max_request_body_size=MOST_UPLOAD,
         # The library looks whether somebody still waits only where it may read on meanwhile.
         channel_request_lookahead=1,

@@ -11,7 +11,6 @@ from lxml import html
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 
-from addin.desk.guard import COOKIE
 from tests.support.books import edited
 from tests.support.desk import HOST, OWN, OpenDesk
 
@@ -37,9 +36,20 @@ def test_the_token_opens_the_page_once(opened: OpenDesk) -> None:
 def test_the_cookie_alone_gets_no_data(opened: OpenDesk) -> None:
     """Other programs on 127.0.0.1 are shown the cookie, whatever their port; the key stands in the page alone."""
     other = opened.stranger()
-    other.cookies.set(COOKIE, opened.cookie)
+    other.cookies.set(opened.guard.cookie, opened.cookie)
     assert other.get("/view/overview").status_code == 403
     assert other.post("/do/press", json={"command": "about"}, headers=OWN).status_code == 403
+
+
+@pytest.mark.parametrize("others", ['a={"b": [1, 2]}; c', "yusuan-5001=x; yusuan=y", ";;=;"])
+def test_cookies_of_other_programs_of_this_machine_do_no_harm(sample_book: Path, others: str) -> None:
+    """Browsers send the cookies of all ports, so those of another desk and of anything else come along."""
+    desk = OpenDesk(sample_book)
+    assert desk.guard.cookie.endswith("-5000")
+    own = f"{others}; {desk.guard.cookie}={desk.cookie}"
+    desk.client.cookies.clear()
+    assert desk.client.get("/view/overview", headers={"cookie": own}).status_code == 200
+    assert desk.client.get("/view/overview", headers={"cookie": others}).status_code == 403
 
 
 def test_the_cookie_does_not_outlive_the_browser(sample_book: Path) -> None:

@@ -15,7 +15,7 @@ import httpx2
 
 from addin.buttons import commands
 from addin.desk.app import Desk
-from addin.desk.guard import COOKIE, KEY, Guard
+from addin.desk.guard import KEY, Guard
 
 HOST = "127.0.0.1:5000"
 OWN = {"origin": f"http://{HOST}"}
@@ -77,7 +77,7 @@ class OpenDesk:
     @property
     def cookie(self) -> str:
         """What the page is known by."""
-        return str(self.client.cookies[COOKIE])
+        return str(self.client.cookies[self.guard.cookie])
 
     def _answer(self, kind: str, **said: Any) -> Any:
         self.asked.append({"kind": kind, **said})
