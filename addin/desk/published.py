@@ -74,10 +74,12 @@ class Published:
             return
         say("正在用 LibreOffice 排出版面…")
         with TemporaryDirectory(prefix="yusuan-") as name:
-            source, target = Path(name) / "公开.docx", Path(name) / "公开.pdf"
+            source = Path(name) / "公开.docx"
             source.write_bytes(data)
             try:
-                Office(program, Path(name)).export(source, target)
+                (target,) = Office(program, Path(name)).export([source])
+                if target is None:
+                    return
                 self._seen = inspect_documents([target], against=self.against, say=say).records[0]
             except InputProblems as found:
                 logger().warning("版面: %s", found)
