@@ -105,11 +105,11 @@ def _grid(records: Sequence[Record]) -> NewSheet:
     heading = ("序号", "文件", "结论", "强制", "提示", "页数", *items)
     return NewSheet(
         name=GRID,
-        widths=(6, 40, 12, 7, 7, 7, *[11] * len(items)),
+        widths=(6, 34, 12, 6, 6, 6, *[6.5] * len(items)),
         head=(
             (1, [GRID], "公开-标题", 34),
             (2, [f"共{len(records)}份文件，读出{len(read)}份；每列一项检查内容，是、否、未判断"], "公开-填写提示", 22),
-            (3, heading, "公开-表头", 64),
+            (3, heading, "公开-表头", 118),
         ),
         rows=lambda: rows,
         first_row=4,
