@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from udfs.audit import Audited, Contradiction
 from udfs.audit import verdicts as v
@@ -84,7 +85,11 @@ class Places(Struct, frozen=True, dict=True):
             if finding.sheet in self._tables and finding.rule != "F38":
                 table, row = self.row_of(finding.sheet, finding.cell)
                 page = self.page(finding.sheet, finding.cell)
-                yield DocumentFinding(finding, page, item=finding.sheet, table=table, row=row)
+                message = finding.message.replace(
+                    "请重新生成各表，或更正预算年度", "请核对改正"
+                )  # nothing is generated
+                own = finding if message == finding.message else replace(finding, words=say("{m}", m=message))
+                yield DocumentFinding(own, page, item=finding.sheet, table=table, row=row)
 
     def of_text(self, audited: Audited, sheet: str) -> Iterator[DocumentFinding]:
         """What the text says wrongly."""
