@@ -188,6 +188,9 @@ def carried_blocks(edition: Edition, carried: Carried, without: tuple[str, ...])
     for key, records in carried.records.items():
         if key not in without:
             blocks += list_blocks(edition, key, [list(line) for line in records])
+    for spec in edition.lists:
+        if rows := carried.lists.get(spec.range):
+            blocks.append(Block(spec.sheet, 2, 1, [list(row) for row in rows]))
     from udfs.foreign import review_blocks  # only a workbook that continues last year's waits for it
 
     return blocks + review_blocks(edition, carried)

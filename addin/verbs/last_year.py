@@ -35,7 +35,7 @@ def new_from_last_year(options: argparse.Namespace) -> Result:
         year=year,
         edition_name=edition.name,
         mapping=options.mapping,
-        carried=Carried(carried.year, carried.fields, carried.records, (*told, *carried.notes)),
+        carried=Carried(carried.year, carried.fields, carried.records, (*told, *carried.notes), carried.lists),
     )
 
 

@@ -193,7 +193,10 @@ def _without_lists_begun(edition: Edition, grids: Grids, carried: Carried) -> tu
             notes.append(f"“{part.title}”已有内容，没有沿用上年的")
         else:
             kept[key] = lines
-    return replace(carried, records=kept), notes
+    lists = dict(carried.lists)
+    begun = [s for s in edition.lists if any(not is_blank(v) for line in grids.get(s.sheet, [])[1:] for v in line)]
+    notes += [f"“{spec.sheet}”已有内容，没有沿用上年的" for spec in begun if lists.pop(spec.range, ())]
+    return replace(carried, records=kept, lists=lists), notes
 
 
 def at_labels(edition: Edition, grids: Grids, blocks: Sequence[Block]) -> list[Block]:

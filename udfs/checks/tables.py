@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from fractions import Fraction
 
 from msgspec import Struct
 
@@ -17,6 +20,7 @@ from udfs.base import (
     address,
     cell,
     cell_of,
+    half_up,
     plain,
     printed,
     say,
@@ -158,10 +162,11 @@ def every_table_is_there(inspection: Inspection) -> Iterator[Finding]:
 
 
 def _headings(inspection: Inspection, place: PlacedForm) -> Iterator[tuple[tuple[int, int], str, str]]:
-    """Title and heading cells of a table: cell, what should stand there with a year of 0000, what stands there."""
+    """Title and heading cells of a table: cell, what should stand there, what stands there."""
     grid = inspection.grids[place.sheet]
+    year = inspection.info.year or str(inspection.edition.year)
     for number, line in enumerate(
-        heading_grid(place.form, inspection.edition, "", _NO_YEAR, inspection.info.text("document"))
+        heading_grid(place.form, inspection.edition, "", year, inspection.info.text("document"))
     ):
         if number == 1:
             continue  # the line of the unit and of the unit of measure
@@ -171,13 +176,13 @@ def _headings(inspection: Inspection, place: PlacedForm) -> Iterator[tuple[tuple
 
 
 def _fits(wanted: str, found: str) -> bool:
-    return _YEAR.sub(_NO_YEAR, squeezed(found)) == squeezed(wanted)
+    """Whether they are alike but for years."""
+    return _YEAR.sub(_NO_YEAR, squeezed(found)) == _YEAR.sub(_NO_YEAR, squeezed(wanted))
 
 
 @check("F26", FORCED, "表三!C4 表头应为“基本支出”")
 def headings_are_official(inspection: Inspection) -> Iterator[Finding]:
     """各表的标题和表头应与规定的格式一致（年份另行核对）。"""
-    year = inspection.info.year or str(inspection.edition.year)
     for place in _tables(inspection):
         wrong = [(at, w, f) for at, w, f in _headings(inspection, place) if not _fits(w, f)]
         if wrong:
@@ -190,7 +195,7 @@ def headings_are_official(inspection: Inspection) -> Iterator[Finding]:
                 yield Finding("F26", FORCED, place.sheet, address(*at), message)
                 continue
             word = "标题" if at[0] == place.top else "表头"
-            should = f"“{wanted.replace(_NO_YEAR, year)}”" if wanted else "空白"
+            should = f"“{wanted}”" if wanted else "空白"
             where = several([address(*w[0]) for w in wrong])
             message = say(
                 "{word}应为{should}，现为{found}{where}，请恢复规定的{word}",
@@ -211,12 +216,46 @@ def headings_name_the_year(inspection: Inspection) -> Iterator[Finding]:
     faults = []
     for place in _tables(inspection):
         for at, wanted, found in _headings(inspection, place):
-            years = _YEAR.findall(found)
-            if _NO_YEAR in wanted and _fits(wanted, found) and years and set(years) != {year}:
-                faults.append(
-                    (place.sheet, address(*at), say("年份为{found}，预算年度为{year}", found=years[0], year=year))
-                )
+            years = [(y, own) for y, own in zip(_YEAR.findall(found), _YEAR.findall(wanted), strict=False) if y != own]
+            if years and _fits(wanted, found):
+                message, own = say("年份为{found}，预算年度为{year}", found=years[0][0], year=year), years[0][1]
+                if own != year:
+                    message = say("年份为{found}，应为上年{own}", "last", found=years[0][0], own=own)
+                faults.append((place.sheet, address(*at), message))
     yield from gathered("F27", FORCED, faults, "请重新生成各表，或更正预算年度")
+
+
+@check("F63", FORCED, "表五!H5 增减%应为8.34，现为99.50")
+def changes_are_those_of_their_columns(inspection: Inspection) -> Iterator[Finding]:
+    """增减额、增减比例应与本表所比较的两栏相符；上年为零的，不核对比例。"""
+    tables = inspection.printed
+    for block in tables.blocks:
+        at = {column.key: n for n, column in enumerate(block.block.columns)}
+        changes = [(n, column) for n, column in enumerate(block.block.columns) if column.change]
+        for row, (n, column) in itertools.product(range(len(block.rows)), changes):
+            own = block.cell(row, n)
+            before, after = (int(tables.places[block.cell(row, at[key])]) for key in column.change)
+            if not tables.filled[own] or (column.percent and not before):
+                continue
+            low, high = _change(before, after, percent=column.percent)
+            found = int(tables.places[own])
+            if not low <= found <= high:
+                share, _ = _change(before, after, percent=column.percent, slack=0)
+                message = say(
+                    "{column}应为{wanted}，现为{found}，请核对改正",
+                    column=column.key,
+                    wanted=f"{half_up(Decimal(share.numerator) / (100 * share.denominator)):.2f}",
+                    found=f"{printed(found):.2f}",
+                )
+                yield Finding("F63", FORCED, *tables.address(own), message)
+
+
+def _change(before: int, after: int, *, percent: bool, slack: int = 1) -> tuple[Fraction, Fraction]:
+    """The least and the greatest change, in hundredths, of two amounts that were rounded by half a place at most."""
+    half = Fraction(slack, 2)
+    pairs = [(before + b, after + a) for b in (-half, half) for a in (-half, half)]
+    changes = [(a - b) * 10_000 / abs(b) if percent else a - b for b, a in pairs if b or not percent]
+    return min(changes) - half, max(changes) + half
 
 
 @check("F28", FORCED, "表三!E2 应为“单位：万元”，现为“单位：元”")

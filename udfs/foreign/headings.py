@@ -16,6 +16,7 @@ from workbook_templates.reading import Edition, Form
 Grid = Sequence[Sequence[Any]]
 
 _YEAR = re.compile(r"20\d{2}(年度|年)?")
+_ANY_YEAR = re.compile(r"\{(year|last)\}")
 _QUOTES = re.compile(r"[“”\"'‘’《》〈〉·]")
 _MEASURE = re.compile(r"[（(](单位[：:])?(万元|元|千元)[）)]$")
 _CODE_WORDS = ("类", "款", "项", "目", "科目编码", "科目代码", "编码", "代码", "功能分类", "科目名称", "序号")
@@ -33,6 +34,11 @@ def _bare(text: str) -> str:
 def bare(value: Any) -> str:
     """A heading without year, quotation marks, white space and unit of measure, for comparing."""
     return _bare(squeezed(value))
+
+
+def as_official(text: str) -> str:
+    """An edition's own heading, as `bare` has it."""
+    return bare(_ANY_YEAR.sub("2024", text))
 
 
 @lru_cache(maxsize=50_000)
@@ -77,7 +83,7 @@ def official_columns(form: Form) -> tuple[OfficialColumn, ...]:
                 if text == "^" or text.isdigit():
                     continue
                 del r
-                texts.append(bare(text.replace("{year}", "2024")))
+                texts.append(as_official(text))
             aliases = tuple(bare(alias) for alias in column.aliases)
             result.append(OfficialColumn(block.name, column.key, tuple(t for t in texts if t), column.at, aliases))
     return tuple(sorted(result, key=lambda c: c.at))
@@ -85,7 +91,7 @@ def official_columns(form: Form) -> tuple[OfficialColumn, ...]:
 
 @lru_cache(maxsize=16)
 def _vocabulary(forms: tuple[Form, ...]) -> frozenset[str]:
-    texts = {bare(t.replace("{year}", "2024")) for form in forms for line in form.headings for t in line}
+    texts = {as_official(t) for form in forms for line in form.headings for t in line}
     return frozenset(texts - {"<", "^", ""}) | frozenset(_CODE_WORDS)
 
 

@@ -11,16 +11,20 @@ from udfs.base import Block, half_up
 from udfs.ledgers import REVIEW, mark_of_list
 from udfs.reconciliation import Expansion
 from udfs.tables import Reading
-from workbook_templates.reading import Edition, EditionError, InputRange, read_terms
+from workbook_templates.reading import Edition, EditionError, InputRange, LedgerSpec, read_terms
 
 
 class Carried(Struct, frozen=True):
-    """What last year gives: its year, fields and records by range, the figures of 上年数据, and what is to be said."""
+    """What last year gives: its year, fields and records by range, the figures of 上年数据, and what is to be said.
+
+    `lists`: by the range of a list of its own the rows that last year's tables give it, a value for each column.
+    """
 
     year: str
     fields: Mapping[str, Mapping[str, str]]
     records: Mapping[str, Sequence[Sequence[str]]]
     notes: tuple[str, ...]
+    lists: Mapping[str, Sequence[Sequence[str | Decimal | None]]] = {}
 
 
 def carry(edition: Edition, reading: Reading, *, figures_only: bool = False) -> Carried:
@@ -49,7 +53,35 @@ def carry(edition: Edition, reading: Reading, *, figures_only: bool = False) -> 
         if lines:
             part = edition.ranges()[key][1]
             notes.append(f"沿用上年、需要核对的清单：{part.title}{len(lines)}行")
-    return Carried(reading.info.year, fields, {key: lines for key, lines in records.items() if lines}, tuple(notes))
+    lists = {spec.range: rows for spec in edition.lists if (rows := _listed(spec, reading))}
+    notes += [f"{s.sheet}：由上年各表填入{len(lists[s.range])}行，请核对" for s in edition.lists if s.range in lists]
+    kept_records = {key: lines for key, lines in records.items() if lines}
+    return Carried(reading.info.year, fields, kept_records, tuple(notes), lists)
+
+
+def _listed(spec: LedgerSpec, reading: Reading) -> list[list[str | Decimal | None]]:
+    """The rows of a list that last year's tables give, in the order of its columns; what does not stand gives none."""
+    last, then = reading.edition, reading.printed
+    expansion = Expansion(then, last.codes)
+    rows: list[list[str | Decimal | None]] = []
+    for value, text in spec.last:
+        try:
+            refs = read_terms(text, last.forms, spec.sheet)
+        except EditionError:
+            continue
+        by_key: dict[str, int] = {}
+        for cell in expansion.cells(refs, "", ""):
+            part = then.block_of(cell)
+            key = part.rows[(cell - part.first) // len(part.block.columns)].path if value == "*" else value
+            by_key[key] = by_key.get(key, 0) + int(then.places[cell] * then.scale[cell])
+        named = next((c.key for c in spec.columns if (c.code if value == "*" else value in c.values)), "")
+        for key, fen in by_key.items():
+            own: dict[str, str | Decimal] = {named: key}
+            only = {c.key: c.values[0] for c in spec.columns if len(c.values) == 1}
+            amount = {c.key: Decimal(fen).scaleb(-2) for c in spec.columns if c.money}
+            whole = {**only, **own, **amount}
+            rows += [[whole.get(c.key) for c in spec.columns]] if fen else []
+    return rows
 
 
 def _has_last(edition: Edition, key: str, name: str) -> bool:

@@ -19,6 +19,7 @@ from udfs.base import YUAN, address, is_blank, plain, squeezed
 from udfs.foreign.headings import (
     Columns,
     Grid,
+    as_official,
     bare,
     column_paths,
     is_number,
@@ -237,8 +238,8 @@ def _whole_fit(grid: Grid, segment: Segment, form: Form, columns: Columns) -> fl
     shown = {squeezed(v) for r in segment.body for v in grid[r] if isinstance(v, str)}
     labels = sum(any(w == s for s in shown) for w in wanted) / len(wanted) if wanted else 1.0
     headings = {bare(v) for r in segment.band for v in grid[r] if not is_blank(v)}
-    official = {bare(t.replace("{year}", "2024")) for line in form.headings for t in line if t not in ("<", "^")}
-    spare = sum(h not in official for h in headings) / max(1, len(headings))
+    own = {as_official(t) for line in form.headings for t in line if t not in ("<", "^")}
+    spare = sum(h not in own for h in headings) / max(1, len(headings))
     return columns.fit * (0.7 + 0.3 * labels) - 0.3 * spare
 
 
@@ -255,7 +256,8 @@ def _read(
     heads = [plain(v) for r in segment.band for v in grid[r] if not is_blank(v)]
     measure = next((m[1] for t in (*above, *heads) if (m := _MEASURE.search(t))), "")
     unit = next((m[1] for t in above if (m := _NAME.search(t)) and m[1] not in YUAN), "")
-    year = next((m[1] for t in (segment.title, *above, *heads) if (m := _YEAR.search(t))), "")
+    year = next((m[1] for t in (segment.title, *above) if (m := _YEAR.search(t))), "")
+    year = year or max((m[1] for t in heads for m in _YEAR.finditer(t)), default="")  # last year stands beside it
     factor = YUAN[measure or form.measure] / YUAN[form.measure]
     reader = RowReader(edition, form, columns.at, factor, YUAN[measure or form.measure])
     blocks = reader.read(grid, segment.body)

@@ -15,7 +15,7 @@ from udfs.foreign.rows import ForeignBlock, ForeignRow, all_amounts
 from udfs.foreign.text import SectionText
 from udfs.ledgers import check_field
 from udfs.tables import ABSENT_NOTE, heading_grid
-from workbook_templates.reading import Edition, FixedRow, Form
+from workbook_templates.reading import Edition, FixedRow, Form, bottom_line
 
 #: Two decimals are what our sheets show; more are rounded to them, except where the last place is a table's own.
 _CENT = Decimal("0.01")
@@ -76,12 +76,11 @@ def _grid(table: FoundTable, edition: Edition, unit: str, year: str, document: s
     grid: list[list[Any]] = [list(line) for line in heading_grid(form, edition, unit, year, document)]
     if table.contradiction:
         grid[1][-1] = edition.measure_line.format(measure=table.contradiction)
-    placed = [(part, *_placed(part)) for part in table.blocks]
-    bottom = 1 + max((line for _, lines, _ in placed for line, _ in lines), default=0)
-    count = max([bottom if below else bottom - 1 for _, _, below in placed], default=0)
+    placed = _placed_all(table)
+    count = max((line for _, lines in placed for line, _ in lines), default=0)
     body: list[list[Any]] = [[None] * form.width for _ in range(count)]
-    for part, lines, below in placed:
-        for line, row in [*lines, *((bottom, row) for row in below)]:
+    for part, lines in placed:
+        for line, row in lines:
             for label, text in zip(part.block.labels, row.texts, strict=True):
                 body[line - 1][label.at - 1] = text or None
             if aside := part.block.asides.get(row.key):
@@ -97,12 +96,10 @@ def _grid(table: FoundTable, edition: Edition, unit: str, year: str, document: s
 
 def origins(table: FoundTable) -> dict[int, int]:
     """For the rows (from 1) of the sheet that a table is written to, the rows of the source's sheet they come from."""
-    placed = [(part, *_placed(part)) for part in table.blocks]
-    bottom = 1 + max((line for _, lines, _ in placed for line, _ in lines), default=0)
     above = table.form.first_body_row - 1
     found: dict[int, int] = {}
-    for _, lines, below in placed:
-        for line, row in [*lines, *((bottom, row) for row in below)]:
+    for _, lines in _placed_all(table):
+        for line, row in lines:
             if row.row:
                 found.setdefault(above + line, row.row)
     return found
@@ -111,6 +108,13 @@ def origins(table: FoundTable) -> dict[int, int]:
 def _shown(amount: Decimal | str | None) -> Decimal | str | None:
     """An amount as it is written: as exact as it came, for the checks to see; a factor leaves no endless tail."""
     return amount.normalize() + 0 if isinstance(amount, Decimal) else amount
+
+
+def _placed_all(table: FoundTable) -> list[tuple[ForeignBlock, list[tuple[int, ForeignRow]]]]:
+    """The blocks of a table with their rows, each with its line of the body (from 1)."""
+    placed = [(part, *_placed(part)) for part in table.blocks]
+    last = bottom_line((max((line for line, _ in lines), default=0), len(below)) for _, lines, below in placed)
+    return [(part, [*lines, *enumerate(below, last + 1 - len(below))]) for part, lines, below in placed]
 
 
 def _placed(part: ForeignBlock) -> tuple[list[tuple[int, ForeignRow]], list[ForeignRow]]:

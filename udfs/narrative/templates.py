@@ -164,10 +164,18 @@ def evaluate(environment: jinja2.Environment, expression: str, values: dict[str,
     return None if isinstance(found, jinja2.Undefined) else found
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """An edition may come from elsewhere, so its templates see the figures and nothing of the program."""
+
+    def getattr(self, obj: object, attribute: str) -> object:
+        """`l.items` is the list of that name before it is anything that dictionaries can do."""
+        found = obj.get(attribute) if isinstance(obj, dict) else None
+        return super().getattr(obj, attribute) if found is None else found
+
+
 @lru_cache(maxsize=8)
 def _environment(name: str, sources: tuple[tuple[str, str], ...], measure: str) -> jinja2.Environment:
-    # An edition may come from elsewhere, so its templates see the figures and nothing of the program.
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Sandbox(
         loader=jinja2.ChoiceLoader([jinja2.DictLoader(dict(sources)), jinja2.FunctionLoader(_expression)]),
         undefined=jinja2.StrictUndefined,
         **_OPTIONS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from udfs.tables.derive import BlockRows, Row, Table, derive, level_bottoms, with_changes
 from udfs.tables.layout import Cell, displaced, heading_grid, table_grid
-from udfs.tables.printed import Printed, PrintedBlock, PrintedRow, code_of, name_of_class, printed_tables
+from udfs.tables.printed import ORDINAL, Printed, PrintedBlock, PrintedRow, code_of, name_of_class, printed_tables
 from udfs.tables.read_back import ABSENT_NOTE, NOT_RECOGNISED, read_printed, unit_names
 from udfs.tables.reading import Reading
 from udfs.tables.trace import trace
@@ -12,6 +12,7 @@ from udfs.tables.trace import trace
 __all__ = [
     "ABSENT_NOTE",
     "NOT_RECOGNISED",
+    "ORDINAL",
     "BlockRows",
     "Cell",
     "Printed",

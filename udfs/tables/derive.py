@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from udfs.base import FEN_PER_PLACE, Fen, numeral, round_half_up
 from udfs.ledgers import Facts, Mask, numbered
-from workbook_templates.reading import Block, Filter, FixedRow, Form, ListRows, TreeRows
+from workbook_templates.reading import Block, Filter, FixedRow, Form, ListRows, TreeRows, bottom_line
 
 
 class Row(Struct, frozen=True):
@@ -76,16 +76,19 @@ def derive(forms: tuple[Form, ...], facts: Facts, circumstances: frozenset[str])
 
 
 def level_bottoms(parts: list[BlockRows]) -> tuple[BlockRows, ...]:
-    """The bottom rows of blocks side by side on one line, below the longest of them."""
-    bottoms = [{r.key for r in part.block.rows if isinstance(r, FixedRow) and r.bottom} for part in parts]
+    """The bottom rows of blocks side by side below their other rows, the last ones on one line."""
+    bottoms = [[r.key for r in part.block.rows if isinstance(r, FixedRow) and r.bottom] for part in parts]
     pairs = list(zip(parts, bottoms, strict=True))
-    line = 1 + max(
-        (row.line for part, keys in pairs for row in part.rows if row.level or row.key not in keys), default=0
-    )
-    return tuple(
-        replace(part, rows=tuple(replace(r, line=line) if r.key in keys and not r.level else r for r in part.rows))
+    last = bottom_line(
+        (max((row.line for row in part.rows if row.level or row.key not in keys), default=0), len(keys))
         for part, keys in pairs
     )
+
+    def placed(row: Row, keys: list[str]) -> Row:
+        below = row.key in keys and not row.level
+        return replace(row, line=last + 1 - len(keys) + keys.index(row.key)) if below else row
+
+    return tuple(replace(part, rows=tuple(placed(row, keys) for row in part.rows)) for part, keys in pairs)
 
 
 def _fill(
@@ -94,6 +97,7 @@ def _fill(
     base = np.flatnonzero(mask(block.where))
     nothing = np.zeros(len(base), bool)
     columns = [nothing if column.change else mask(column.where)[base] for column in block.columns]
+    shown = np.logical_or.reduce(columns) if columns else nothing
     rows: list[Row] = []
     sums: list[Fen] = []
     line = 0
@@ -106,16 +110,17 @@ def _fill(
             fen = np.array([[int(facts.fen[base[own & c]].sum()) for c in columns]], np.int64)
             line = family.line - 1 if family.line else line
         else:
-            kept = mask(family.where)[base]
+            kept = mask(family.where)[base] & shown  # what no column shows makes no row
             coded = block.code_column > 0
-            unfolded = _Unfolding(facts, base[kept], [c[kept] for c in columns], coded=coded)
+            numbering = next((label.numbering for label in block.labels if label.shows == "numbered"), "")
+            unfolded = _Unfolding(facts, base[kept], [c[kept] for c in columns], numbering, coded=coded)
             keys, fen = unfolded.tree(family) if isinstance(family, TreeRows) else unfolded.list(family)
         for key, texts, level in keys:
             line += 1
-            shown = tuple(texts.get(label.of or label.shows, "") for label in block.labels)
+            labels = tuple(texts.get(label.of or label.shows, "") for label in block.labels)
             if isinstance(family, FixedRow):
-                shown = family.shown(len(shown))
-            rows.append(Row(key, shown, line, level))
+                labels = family.shown(len(labels))
+            rows.append(Row(key, labels, line, level))
         sums.append(fen)
     fen = np.concatenate(sums) if sums else np.zeros((0, len(columns)), np.int64)
     return BlockRows(block, tuple(rows), *with_changes(block, fen, per_place))
@@ -155,7 +160,10 @@ class _Unfolding:
     `coded`: the codes are printed; where they are not, a code without a name stands for the name.
     """
 
-    def __init__(self, facts: Facts, index: npt.NDArray[np.intp], columns: list[Mask], *, coded: bool) -> None:
+    def __init__(
+        self, facts: Facts, index: npt.NDArray[np.intp], columns: list[Mask], numbering: str, *, coded: bool
+    ) -> None:
+        self.numbering = numbering
         self.coded = coded
         self.facts = facts
         self.index = index
@@ -184,7 +192,8 @@ class _Unfolding:
             texts = {
                 "code": code,
                 "name": self.facts.name(family.dimension, code),
-                "numbered": f"{numeral(len(keys) + 1)}、{self.facts.name(family.dimension, code) or code}",
+                "numbered": self.numbering.format(numeral(len(keys) + 1))
+                + (self.facts.name(family.dimension, code) or code),
                 **_parts(code, family.levels),
                 "beside": (self.facts.name(family.beside, pair) or pair) if family.beside and pair else "",
             }

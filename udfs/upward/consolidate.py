@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from udfs.base import FEN_PER_PLACE, Fen, numeral, squeezed
 from udfs.ledgers import Column, Content, Facts, Ledger, Unit, UnitInfo, build_facts
-from udfs.tables import BlockRows, Row, Table, code_of, derive, level_bottoms, with_changes
+from udfs.tables import ORDINAL, BlockRows, Row, Table, code_of, derive, level_bottoms, with_changes
 from udfs.upward.answers import Body, Lines, PrintedLines, Texts
 from workbook_templates.reading import Edition, FixedRow, Form, LedgerSpec, ListRows, TreeRows
 
@@ -266,7 +266,8 @@ class _Sum:
     def _renumbered(self, texts: tuple[str, ...], number: int) -> tuple[str, ...]:
         """The texts of a row that is printed with its number."""
         at = self.shows.index("numbered")
-        return (*texts[:at], f"{numeral(number)}、{texts[at].partition('、')[2] or texts[at]}", *texts[at + 1 :])
+        before = self.part.block.labels[at].numbering.format(numeral(number))
+        return (*texts[:at], before + ORDINAL.sub("", texts[at]), *texts[at + 1 :])
 
     def _tree_order(self, key: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Codes from the class down, then the labels, by which rows of one code are told apart."""

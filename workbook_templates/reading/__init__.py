@@ -19,7 +19,17 @@ from workbook_templates.reading.files import (
     look_in,
     open_questions,
 )
-from workbook_templates.reading.forms import LINE_HEIGHT, Block, Filter, FixedRow, Form, ListRows, RowFamily, TreeRows
+from workbook_templates.reading.forms import (
+    LINE_HEIGHT,
+    Block,
+    Filter,
+    FixedRow,
+    Form,
+    ListRows,
+    RowFamily,
+    TreeRows,
+    bottom_line,
+)
 from workbook_templates.reading.inputs import YUAN, Field, InputRange, InputSheet, LedgerColumn, LedgerSpec, PlainSheet
 from workbook_templates.reading.labels import TargetLabels, target_labels
 from workbook_templates.reading.narrative import ListSpec, Narrative, ProjectSpec, SectionSpec, TextSheet
@@ -94,6 +104,7 @@ __all__ = [
     "TextSheet",
     "TreeRows",
     "available_editions",
+    "bottom_line",
     "chain",
     "edition_in",
     "holder",

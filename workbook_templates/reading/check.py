@@ -43,6 +43,11 @@ def _rest(parts: Parts) -> Iterator[str]:
     forms = tuple(parts.forms.values())
     for spec in parts.ledgers:
         yield from _ledger(spec)
+        for value, text in spec.last if forms else ():
+            try:
+                read_terms(text, forms, f"{place_of(LEDGER)} {spec.sheet}的 last“{value}”")
+            except EditionError as error:
+                yield from error.faults
     yield from (
         f"{place_of(LEDGER)}：有两个清单的{what}都是“{value}”"
         for what, values in (
@@ -80,7 +85,7 @@ def _head(parts: Parts) -> Iterator[str]:
 
 def _all_forms(parts: Parts) -> Iterator[str]:
     forms = list(parts.forms.values())
-    words = {"year": "2024"} | dict.fromkeys(parts.head.document_words if parts.head else (), "")
+    words = {"year": "2024", "last": "2023"} | dict.fromkeys(parts.head.document_words if parts.head else (), "")
     for text, own in (
         (
             (parts.head.empty_note, words),
@@ -213,7 +218,7 @@ def _unwatched(forms: tuple[Form, ...], relations: tuple[Declaration, ...]) -> I
         for column in d.columns
     }
     for form in forms:
-        columns = dict.fromkeys(c.key for block in form.blocks for c in block.columns)
+        columns = dict.fromkeys(c.key for block in form.blocks for c in block.columns if not c.percent)
         bounded = {(r.form, r.column) for d in relations for r in (*d.left, *d.right)}
         lone = [key for key in columns if (form.code, key) not in watched | whole | bounded]
         if lone:

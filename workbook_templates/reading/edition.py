@@ -119,9 +119,10 @@ class Edition(Struct, frozen=True):
         return next(form for form in self.forms if form.code == code)
 
     def worded(self, text: str, year: str, document: str = "") -> str:
-        """A title, heading or note with the year and the words of that kind of document (单位, 部门)."""
+        """A title, heading or note with the year, the last one, and the words of that kind of document (单位, 部门)."""
         words = {key: by.get(document, next(iter(by.values()))) for key, by in self.document_words.items()}
-        return text.format(year=year, **words)
+        last = f"{int(year) - 1}" if year.isdigit() and int(year) else year
+        return text.format(year=year, last=last, **words)
 
     def measure_of(self, form: Form) -> str:
         """The line of a table that names its unit of measure."""

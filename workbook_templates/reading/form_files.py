@@ -18,6 +18,7 @@ from workbook_templates.reading.forms import (
     Look,
     RowFamily,
     TreeRows,
+    bottom_line,
 )
 from workbook_templates.reading.toml_files import Measure, Orientation, Positive, Schema, Written
 
@@ -96,7 +97,7 @@ class FormKeys(Schema, frozen=True):
     code: Annotated[str, Meta(pattern="^T[0-9]+$", title="“T”加数字，例如“T1”")]  #: its name in relations: `T1`
     sheet: str  #: the name of its sheet
     number: Positive  #: its number in the line above it
-    title: str  #: its title, with `{year}` and the words of `document_words`
+    title: str  #: its title, with `{year}`, `{last}` (the year before) and the words of `document_words`
     widths: tuple[float, ...]  #: the widths of its sheet columns, in characters
     headings: tuple[tuple[str, ...], ...]  #: a grid of texts; `<` continues the cell at the left, `^` the cell above
     blocks: tuple[BlockKeys, ...]  #: its rows and columns
@@ -142,7 +143,8 @@ def form_of(keys: FormKeys, shared: Shared, place: str) -> Form:
         if len(line) != len(keys.widths):
             raise EditionError(f"{place}：headings 第{number}行有{len(line)}列，widths 有{len(keys.widths)}列")
     blocks = tuple(_block(block, shared, f"{place}：blocks[{number}]") for number, block in enumerate(keys.blocks))
-    standing = [sum(isinstance(r, FixedRow) and not r.bottom and not r.only for r in b.rows) for b in blocks]
+    fixed = [[r for r in b.rows if isinstance(r, FixedRow)] for b in blocks]
+    last = bottom_line((sum(not r.bottom and not r.only for r in rows), sum(r.bottom for r in rows)) for rows in fixed)
     taken: set[int] = set()
     for at in [at for b in blocks for at in (*(label.at for label in b.labels), *(c.at for c in b.columns))]:
         if at > len(keys.widths):
@@ -159,7 +161,7 @@ def form_of(keys: FormKeys, shared: Shared, place: str) -> Form:
         widths=keys.widths,
         headings=keys.headings,
         looks=keys.looks,
-        blocks=tuple(replace(block, last=max(standing) + 1) for block in blocks),
+        blocks=tuple(replace(block, last=last) for block in blocks),
         titles=keys.titles,
         measure=keys.unit_of_measure or shared.measure,
         own_place=shared.own_place,

@@ -1,6 +1,6 @@
 """The form of one official table: headings, blocks of rows and columns, each with the filter it stands for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Literal
 
@@ -32,6 +32,12 @@ class Label(Schema, frozen=True):
     #: classification that splits the row
     shows: Shows
     of: str = ""  #: of a list with several texts a row: the dimension whose value it shows, beside `shows = "name"`
+    brackets: bool = False  #: of `numbered`: （一） in place of 一、
+
+    @property
+    def numbering(self) -> str:
+        """What stands before a numbered name, with braces for the number."""
+        return "（{}）" if self.brackets else "{}、"
 
 
 class Column(Struct, frozen=True):
@@ -52,7 +58,7 @@ class FixedRow(Struct, frozen=True):
     label: str
     where: Filter
     line: int | None = None  #: line of the body (from 1); the next one where not said
-    bottom: bool = False  #: below all other rows, on one line with the bottom row of the block beside it
+    bottom: bool = False  #: below all other rows, the last one on one line with that of the block beside it
     only: str | None = None
     group: str = ""  #: the list that the row comes from
     center: bool = False  #: the label is centred over all label columns
@@ -101,7 +107,7 @@ class Block(Struct, frozen=True, dict=True):
     columns: tuple[Column, ...]
     rows: tuple[RowFamily, ...]
     where: Filter
-    last: int = 0  #: line of the bottom row (from 1) while no other rows stand than those that always do
+    last: int = 0  #: line of the last bottom row (from 1) while no other rows stand than those that always do
 
     @cached_property
     def shows(self) -> tuple[str, ...]:
@@ -154,10 +160,17 @@ class Block(Struct, frozen=True, dict=True):
     def fixed_lines(self) -> Iterator[tuple[int, FixedRow]]:
         """The rows that stand even without data, each with its line of the body (from 1)."""
         line = 0
+        below = [row.key for row in self.rows if isinstance(row, FixedRow) and row.bottom]
         for row in self.rows:
             if isinstance(row, FixedRow) and not row.only:
-                line = self.last if row.bottom else row.line or line + 1
+                line = self.last + 1 - len(below) + below.index(row.key) if row.bottom else row.line or line + 1
                 yield line, row
+
+
+def bottom_line(blocks: Iterable[tuple[int, int]]) -> int:
+    """The line of the last bottom rows of blocks side by side: of each the line above them, and how many they are."""
+    every = list(blocks)
+    return max([1 + max((line for line, _ in every), default=0), *(line + count for line, count in every)])
 
 
 class Look(Schema, frozen=True):

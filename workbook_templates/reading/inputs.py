@@ -61,6 +61,9 @@ class ListKeys(Schema, frozen=True):
     range: str  #: the name of its range
     flow: str  #: the value of `flow` by which filters know its rows
     columns: tuple[LedgerColumnKeys, ...]  #: its columns, in order; those named as a ledger's are of that dimension
+    #: what `new --from` writes into it: for a value of its first column of values the cells of last year's tables; for
+    #: "*" rows of a tree, whose codes its first column of codes takes
+    last: Mapping[str, str] = {}
 
 
 class LedgersKeys(Schema, frozen=True):
@@ -78,6 +81,7 @@ class LedgerSpec(Struct, frozen=True):
     range: str
     columns: tuple[LedgerColumn, ...]
     flow: str = ""
+    last: tuple[tuple[str, str], ...] = ()  #: values, and where last year's tables have their amounts
 
     def column(self, key: str) -> LedgerColumn:
         """The column with that key."""
@@ -287,7 +291,12 @@ def ledger_of(keys: LedgerKeys | ListKeys, shared: Shared, place: str) -> Ledger
         result.append(LedgerColumn(**{**asdict(column), "needs": needs, "forbids": forbids, "words": words}))
     if faults:
         raise EditionError(*faults)
-    return LedgerSpec(keys.sheet, keys.range, tuple(result), keys.flow if isinstance(keys, ListKeys) else "")
+    if not isinstance(keys, ListKeys):
+        return LedgerSpec(keys.sheet, keys.range, tuple(result))
+    given = next((c.values for c in result if c.values), ())
+    if unknown := [value for value in keys.last if value != "*" and value not in given]:
+        raise EditionError(f"{place}.last：没有取值“{unknown[0]}”")
+    return LedgerSpec(keys.sheet, keys.range, tuple(result), keys.flow, tuple(keys.last.items()))
 
 
 def _conditions(column: LedgerColumnKeys, conditions: Filter, columns: Mapping[str, LedgerColumnKeys]) -> Iterator[str]:
