@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from addin.upward.sealing import OWN_SHEETS, SHEET, Verified, verify_book
+from addin.upward.sealing import OWN_SHEETS, SHEET, Verified, accepted, verify_book
 from addin.upward.verify import SignatureState, read_signature
 from addin.verbs.computing import reading_of, table_measures
-from addin.xlsx import Workbook, deceiving
+from addin.xlsx import Workbook, deceiving, fault
 from udfs.base import GRADES, NOTE, Figures, Finding, InputProblems
 from udfs.checks import Inspection
 from udfs.explanations import read_explanations
@@ -68,6 +68,8 @@ def _examined(path: Path, data: bytes) -> tuple[Summary, Body]:
     book = Workbook(path, data, skipped=OWN_SHEETS, skipped_unless=(RELATIONS, SHEET))
     reading = reading_of(book)
     verified = verify_book(book)
+    if refused := accepted(book, verified.facts):
+        raise fault(path, refused)
     inspection, report = Pipeline(reading).check()
     body = _body(inspection)
     holds = Holds.LEDGER if body.spending else Holds.TABLES if body.tables else Holds.NOTHING

@@ -267,14 +267,20 @@ def verify_book(book: Workbook) -> Verified:
     return Verified(seal, tuple(differing), facts, "", state, tuple(harmless))
 
 
-def accepted(book: Workbook) -> str:
-    """Why this office does not accept the workbook's edition or template; empty where it does."""
+def accepted(book: Workbook, facts: Mapping[str, str] = {}) -> str:
+    """Why this office does not accept the workbook's edition or template; empty where it does.
+
+    `facts`: what its seal says. An edition from outside the program must be the very one that it was finished with.
+    """
     from addin.verbs.computing import edition_of
 
     try:
-        edition_of(book)
+        edition = edition_of(book)
     except InputProblems as problem:
         return problem.problems[0].message
+    form = facts.get("form", edition.fingerprint)
+    if not edition.shipped and form != edition.fingerprint:
+        return f"定稿时所用的版式“{edition.name}”（指纹{form}）与这里的（指纹{edition.fingerprint}）内容不同"
     return ""
 
 

@@ -118,6 +118,7 @@ def submit_workbook(
         "unit_name": info.own.name,
         "year": info.year,
         "edition": reading.edition.stamp,
+        "form": reading.edition.fingerprint,
         "program": program_version(),
         "sealed_at": now.isoformat(),
     }
@@ -148,7 +149,7 @@ def _trail(
         ("定稿时间", facts["sealed_at"].replace("T", " ")),
         ("签名", f"Ed25519 {public[:16]}" if public else "未使用数字签名"),
         ("程序版本", facts["program"]),
-        ("版式与模板版本", facts["edition"]),
+        ("版式与模板版本", f"{facts['edition']}，版式指纹 {facts['form']}"),
         ("勾稽关系", relations_version(inspection.edition)),
         ("问题", counts),
         ("关系和检查", ended),

@@ -75,7 +75,7 @@ def verify_workbook(path: Path, trusted: Iterable[Path] = ()) -> Verdict:
         code = keys[signature.key][1]
         if code and code.lstrip("0") != verified.facts.get("unit_code", "").strip().lstrip("0"):
             signature = Signature(SignatureState.OTHER_UNIT, signature.key, signature.owner)
-    return Verdict(verified, accepted(book), signature, bool(keys))
+    return Verdict(verified, accepted(book, verified.facts), signature, bool(keys))
 
 
 def _code_of(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -24,10 +25,13 @@ from workbook_templates.reading import (
     edition_in,
     load_edition,
     look_in,
+    unpacked,
 )
 
 #: The folder of the user's own editions within that of the program's files.
 EDITIONS = "editions"
+#: Where editions that came as zip files are unpacked.
+_UNPACKED = "unpacked"
 
 
 class Book(Protocol):
@@ -57,13 +61,22 @@ def edition_named(name: str | None) -> Edition:
 
     Raises InputProblems where there is none, or where its files are wrong.
     """
-    look_in(data_folder() / EDITIONS)
+    _look()
     try:
-        if name and (folder := Path(name)).name != name and folder.is_dir():
-            return edition_in(folder.resolve())
+        if name and (place := Path(name)).name != name and (place.is_dir() or place.suffix == ".zip"):
+            return edition_in(place.resolve() if place.is_dir() else unpacked(place, data_folder() / _UNPACKED))
         return load_edition(name)
     except EditionError as error:
         raise InputProblems([Problem("", fault) for fault in error.faults]) from None
+
+
+def _look() -> None:
+    """The user's own editions count: folders, and zip files, each unpacked once; one that cannot be is left out."""
+    own = data_folder() / EDITIONS
+    look_in(own)
+    for packed in sorted(own.glob("*.zip")) if own.is_dir() else ():
+        with suppress(EditionError, OSError):
+            look_in(unpacked(packed, data_folder() / _UNPACKED).parent)
 
 
 def edition_of(book: Book) -> Edition:
@@ -71,15 +84,17 @@ def edition_of(book: Book) -> Edition:
     name, _, version = book.edition_stamp.partition("/")
     if not name:
         raise fault(book.path, "不是用本程序模板建立的工作簿，请先新建工作簿或导入该文件")
-    look_in(data_folder() / EDITIONS)
+    _look()
     beside = book.path.resolve().parent / name
     known = name in available_editions()
     # A workbook from elsewhere must not lead to any folder of this machine.
-    if not known and not (Path(name).name == name and (beside / HEAD).is_file()):
+    packed = beside.with_name(f"{name}.zip")
+    near = next((path for path, there in ((beside, beside / HEAD), (packed, packed)) if there.is_file()), None)
+    if not known and (near is None or Path(name).name != name):
         names = "、".join(available_editions())
-        message = f"版式“{name}”本程序没有，请把版式文件夹放在工作簿旁边；可用的版式：{names}"
+        message = f"版式“{name}”本程序没有，请把版式文件夹或它的 zip 文件放在工作簿旁边；可用的版式：{names}"
         raise fault(book.path, message)
-    edition = edition_named(name if known else str(beside))
+    edition = edition_named(name if known else str(near))
     if version.split(".")[0] != edition.version.split(".")[0]:
         raise fault(book.path, f"模板版本为 {version}，本程序的版本为 {edition.version}，请用新模板重新建立工作簿")
     return edition

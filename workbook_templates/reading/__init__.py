@@ -18,6 +18,7 @@ from workbook_templates.reading.files import (
     holder,
     look_in,
     open_questions,
+    unpacked,
 )
 from workbook_templates.reading.forms import (
     LINE_HEIGHT,
@@ -119,4 +120,5 @@ __all__ = [
     "same_form",
     "target_labels",
     "title_of",
+    "unpacked",
 ]

@@ -33,6 +33,7 @@ from workbook_templates.reading.files import (
     chain,
     edition_folder,
     edition_head,
+    fingerprint,
     form_files,
     holder,
     stray_files,
@@ -108,6 +109,16 @@ class Edition(Struct, frozen=True):
     def stamp(self) -> str:
         """Edition and template version, as the workbook's YS_EDITION holds it."""
         return f"{self.name}/{self.version}"
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells its tables from those of another edition of its name: 12 hex digits."""
+        return fingerprint(self.folder)
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it comes with the program: then its version says all that there is to say of it."""
+        return self.folder.parent == EDITIONS_FOLDER
 
     @property
     def template(self) -> Path:

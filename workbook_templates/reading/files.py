@@ -1,6 +1,11 @@
 """The files of an edition and their schemas, each read from the edition's folder or from that of its base."""
 
+import hashlib
+import re
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
@@ -91,6 +96,9 @@ SCHEMAS: Mapping[str, type[Schema]] = {
 }
 
 
+_LARGEST_ZIP = 20_000_000
+#: What a packed edition may hold: its files, in a folder of its name or not; nothing that leads out of it.
+_ENTRY = re.compile(r"(?:[\w-]+/)?(?:(?:forms|narrative)/)?[\w-]+\.(?:toml|j2|xlsx|txt)")
 #: Folders besides the program's own in which editions lie: the user's, and those of the workbooks at hand.
 _OUTSIDE: list[Path] = []
 
@@ -156,6 +164,45 @@ def form_files(folder: Path) -> dict[str, list[Path]]:
         for path in (place / FORMS).glob("*.toml"):
             found.setdefault(path.name, []).append(path)
     return {name: found[name] for name in sorted(found)}
+
+
+def fingerprint(folder: Path) -> str:
+    """Twelve hex digits of an edition's tables, ledgers, fields and relations: another of its name has others."""
+    said = hashlib.sha256()
+    for place in chain(folder):
+        paths = [place / name for name in (HEAD, RELATIONS, LEDGER, INPUTS)]
+        for path in [*paths, *sorted((place / FORMS).glob("*.toml"))]:
+            if path.is_file():
+                said.update(path.name.encode() + path.read_bytes().replace(b"\r\n", b"\n"))
+    return said.hexdigest()[:12]
+
+
+def unpacked(packed: Path, into: Path) -> Path:
+    """The folder of an edition that came as a zip file, unpacked below `into` once for each content.
+
+    Data alone is taken: tables, wording, the template. Raises EditionError where it is no such file.
+    """
+    data = packed.read_bytes() if packed.stat().st_size < _LARGEST_ZIP else b""
+    target = into / hashlib.sha256(data).hexdigest()[:12] / packed.stem
+    if (target / HEAD).is_file():
+        return target
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            entries = [e for e in archive.infolist() if not e.is_dir()]
+            wrong = [e.filename for e in entries if not _ENTRY.fullmatch(e.filename)]
+            if wrong or sum(e.file_size for e in entries) > _LARGEST_ZIP:
+                raise EditionError(
+                    f"“{packed.name}”不是版式文件：" + (f"不应含有“{wrong[0]}”" if wrong else "内容过大")
+                )
+            parts = {e.filename.removeprefix(f"{packed.stem}/"): archive.read(e) for e in entries}
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError):
+        raise EditionError(f"“{packed.name}”不是可用的 zip 文件") from None
+    if HEAD not in parts:
+        raise EditionError(f"“{packed.name}”不是版式文件：缺少 {packed.stem}/{HEAD}")
+    for name, content in parts.items():
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (target / name).write_bytes(content)
+    return target
 
 
 def open_questions(folder: Path) -> Iterator[str]:
