@@ -99,7 +99,7 @@ def _fits(raw: object, schema: type[Schema]) -> bool:
 #: Tables whose keys are names of the edition's own: what misspells them is not of the schema but of what they name.
 _NAMED = {
     *("groups", "lists", "document_words", "where", "needs", "forbids", "words", "enumerations", "records", "amounts"),
-    *("changes", "ledger", "printed", "values", "filters", "by_source", "by_level"),
+    *("changes", "ledger", "printed", "values", "filters", "by_source", "by_level", "last"),
 }
 
 
@@ -173,7 +173,7 @@ def _free_names(path: Path) -> Iterator[Place]:
 NAMING = ("edition.toml", "forms/t03.toml", "ledger.toml", "inputs.toml", "narrative.toml", "glossary.toml")
 MISSPELT = [
     (name, file, place)
-    for name in ("2024-shanxi", "2025-shanghai", "2019-jiangsu")
+    for name in ("2024-shanxi", "2025-shanghai", "2019-jiangsu", "2025-national")
     for file in (*NAMING, *(["performance.toml"] if (EDITIONS_FOLDER / name / "performance.toml").exists() else []))
     for place in _free_names(EDITIONS_FOLDER / name / file)
 ]
