@@ -28,7 +28,7 @@ ROOMS: dict[str, str] = {
     "udfs.audit": "base narrative",
     "udfs.checks": "base ledgers tables reconciliation narrative performance audit",
     "udfs.foreign": "base ledgers tables reconciliation",
-    "udfs.drafting": "base tables foreign",
+    "udfs.drafting": "base tables foreign reconciliation",
     "udfs.published": "base tables performance foreign audit checks",
     "udfs.upward": "base ledgers tables",
     "addin.ribbon": "",

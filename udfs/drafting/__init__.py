@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from udfs.drafting.draft import drafted
 from udfs.drafting.pages import Page, tables_of
+from udfs.drafting.proof import not_reproduced
 
-__all__ = ["Page", "drafted", "tables_of"]
+__all__ = ["Page", "drafted", "not_reproduced", "tables_of"]

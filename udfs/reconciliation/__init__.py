@@ -19,6 +19,7 @@ from udfs.reconciliation.relations import (
 )
 from udfs.reconciliation.rounding import SWITCH, WANTED, Adjustment, balance_tables, tables_of
 from udfs.reconciliation.suspects import Found, differing, search
+from udfs.reconciliation.system import solver
 from udfs.reconciliation.tolerance import allowance_of_terms
 
 __all__ = [
@@ -44,5 +45,6 @@ __all__ = [
     "same_layout",
     "search",
     "side_label",
+    "solver",
     "tables_of",
 ]

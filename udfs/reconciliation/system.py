@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from msgspec import Struct
 
 from udfs.base import Flags, Ints
+
+if TYPE_CHECKING:
+    from udfs.reconciliation.witness import Solver
+
+
+def solver() -> Solver:
+    """A solver of linear programmes, silent and the same on every run; its library loads only where one is asked for."""
+    from udfs.reconciliation.witness import Solver
+
+    return Solver()
 
 
 class System(Struct, frozen=True):
