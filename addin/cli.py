@@ -131,6 +131,7 @@ def build_parser() -> argparse.ArgumentParser:
     check = actions.add_parser("check", help="检查版式目录中的错误")
     check.add_argument("folder", metavar="DIR", type=Path)
     check.add_argument("--example", metavar="BOOK", type=Path, nargs="+", default=[], help="用这些公开表试导入、试校验")
+    check.add_argument("--ledger", metavar="LEDGER", type=Path, help="第一份公开表的预算明细，用来核对各表能否由它生成")
     draft = actions.add_parser("draft", help="由官方空表或已公开的表起草一个版式，不确定的写成问题")
     draft.add_argument("forms", metavar="FORM", type=Path, nargs="+")
     draft.add_argument("-o", "--out", metavar="DIR", type=Path, required=True)
@@ -279,7 +280,7 @@ def _run(options: argparse.Namespace) -> int:
             asked = list(open_questions(options.folder))
             if asked:
                 print(f"待回答的问题{len(asked)}个：", *asked, sep="\n")
-            for line in tried(options.folder, options.example):
+            for line in tried(options.folder, options.example, options.ledger):
                 print(line)
             print(f"版式目录 {options.folder.name}：没有发现问题")
         elif options.action == "draft":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -28,31 +29,55 @@ def check_edition(folder: Path) -> list[str]:
     return mistakes(folder) or _later_mistakes(folder)
 
 
-def tried(folder: Path, books: Sequence[Path]) -> Iterator[str]:
-    """What becomes of examples in an edition: what is taken over of each, and what its figures say to the relations.
+def tried(folder: Path, books: Sequence[Path], ledger: Path | None = None) -> Iterator[str]:
+    """What becomes of examples in an edition: taken over, made from a ledger, checked, printed as a document.
 
-    Raises InputProblems where an example cannot be read.
+    `ledger`: of the first example; one of our own workbooks has its own. Without one it is tried whether a ledger
+    exists that the tables could come from. Raises InputProblems where an example cannot be read.
     """
+    for number, book in enumerate(books):
+        with tempfile.TemporaryDirectory() as temporary:
+            place = Path(temporary)
+            shutil.copytree(folder.resolve(), place / folder.resolve().name)  # beside its workbooks it is found
+            try:
+                lines = list(_tried(place / folder.resolve().name, book, None if number else ledger))
+            except InputProblems as found:
+                lines = list(map(str, found.problems))
+            yield from (f"{book.name}：{line}" for line in lines)
+
+
+def _tried(folder: Path, book: Path, ledger: Path | None) -> Iterator[str]:
+    from addin.verbs.commands import narrate_workbook, new_workbook
     from addin.verbs.computing import validate_book
     from addin.verbs.import_book import import_workbook
+    from addin.verbs.report import report_workbook
+    from udfs.drafting import differing, not_reproduced
     from udfs.results import summary
 
-    for book in books:
-        with tempfile.TemporaryDirectory() as temporary:
-            out = Path(temporary) / "example.xlsx"
-            try:
-                taken = import_workbook(book, out, str(folder.resolve()))
-            except InputProblems as found:
-                yield from (f"{book.name}：{problem}" for problem in found.problems)
-                continue
-            yield from (
-                f"{book.name}：{note}" for note in taken.notes if "；" in note or "没有" in note or "版式" in note
-            )
-            _, report = validate_book(Workbook(out))
-            yield f"{book.name}：{summary(report)}"
-            yield from (
-                f"{book.name}：{f.rule} {f.sheet}!{f.cell} {f.message}" for f in report.findings if f.grade == FORCED
-            )
+    taken, made, told = (folder.with_name(f"{name}.xlsx") for name in ("taken", "made", "told"))
+    notes = import_workbook(book, taken, str(folder)).notes
+    yield from (note for note in notes if "；" in note or "没有" in note or "版式" in note)
+    inspection, report = validate_book(Workbook(taken))
+    yield summary(report)
+    yield from (f"{f.rule} {f.sheet}!{f.cell} {f.message}" for f in report.findings if f.grade == FORCED)
+    if ledger is None and book.suffix.lower() == ".xlsx" and Workbook(book).edition_stamp:
+        ledger = book
+    if ledger is not None:
+        new_workbook(made, ledger=ledger, edition_name=str(folder), year=inspection.info.year or None)
+        count, wrong = differing(
+            inspection.printed, validate_book(Workbook(made))[0].printed, [s.flow for s in inspection.edition.lists]
+        )
+        yield f"由明细“{ledger.name}”生成各表，核对{count}个金额，{len(wrong)}栏有不符"
+    else:
+        count, wrong = not_reproduced(inspection.printed)
+        yield f"不知道明细，核对{count}个金额能否由同一份明细得到，{len(wrong)}栏有不能得到的"
+    yield from wrong
+    try:
+        narrate_workbook(taken, told)
+        report_workbook(told, folder.with_name("told.docx"), lambda _: None)
+        yield "公开文档：可以输出"
+    except InputProblems as found:
+        yield from (f"公开文档：{problem}" for problem in found.problems)
 
 
 def _later_mistakes(folder: Path) -> list[str]:

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from udfs.drafting.draft import drafted
 from udfs.drafting.pages import Page, tables_of
-from udfs.drafting.proof import not_reproduced
+from udfs.drafting.proof import differing, not_reproduced
 
-__all__ = ["Page", "drafted", "not_reproduced", "tables_of"]
+__all__ = ["Page", "differing", "drafted", "not_reproduced", "tables_of"]

@@ -1,7 +1,7 @@
 """Whether a ledger exists that an example's tables could come from by an edition's filters; where not, which cells.
 
 An *atom* is a row that such a ledger may have: a value for every dimension. Each printed cell is the sum of the atoms
-that its filters select, to half a last place; a linear programme finds amounts for the atoms that miss the fewest cells.
+that its filters select, to half a last place; a linear programme finds amounts for them that miss as little as can be.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from udfs.reconciliation import solver
-from udfs.tables import Printed, PrintedBlock, PrintedRow
-from workbook_templates.reading import Edition, Filter, FixedRow, TreeRows
+from udfs.tables import Printed, PrintedRow
+from workbook_templates.reading import Block, Column, Filter, FixedRow, TreeRows
 
 _SECONDS = 20.0
 _FLOWS = ("收入", "支出", "年终结转")
@@ -30,7 +30,7 @@ _MOST = 4
 Mask = npt.NDArray[np.bool_]
 
 
-def not_reproduced(edition: Edition, printed: Printed) -> tuple[int, list[str]]:
+def not_reproduced(printed: Printed) -> tuple[int, list[str]]:
     """How many cells were tried, and a sentence for each column of a table in which some are not reproduced.
 
     Rows of lists, computed columns and rows without a code are not tried: the first are a list of their own.
@@ -48,7 +48,39 @@ def not_reproduced(edition: Edition, printed: Printed) -> tuple[int, list[str]]:
     target = (printed.places * printed.scale)[index].astype(np.float64)
     missed = _missed(atoms[:, : len(cells)], atoms[:, len(cells) : len(cells) + len(balance)], target, half)
     wrong = [n for n in range(len(cells)) if abs(missed[n]) > half[n]]
-    return len(cells), list(_told(printed, [int(index[n]) for n in wrong], [float(missed[n]) for n in wrong]))
+    by = [(int(index[n]), missed[n] / float(printed.scale[index[n]]) / 100) for n in wrong]
+    return len(cells), list(_told(printed, by, "按版式的筛选条件没有任何明细能得到"))
+
+
+def differing(printed: Printed, made: Printed, lists: Sequence[str]) -> tuple[int, list[str]]:
+    """The same of tables made from a ledger: how many cells were compared, and where others than these are printed.
+
+    `lists`: the flows of lists of their own, which a ledger does not give.
+    """
+
+    def known(block: Block, column: Column) -> bool:
+        compared = [c for c in block.columns if c.key in (column.change or (column.key,))]
+        flows = [_together((block.where, c.where)).get("flow", ()) for c in compared]
+        return not any(flow in lists for of in flows for flow in of)
+
+    def cells(tables: Printed) -> dict[tuple[str, str, str, str], int]:
+        return {
+            (block.form.code, block.block.name, row.path, column.key): block.cell(n, c)
+            for block in tables.blocks
+            if block.form.code not in printed.absent
+            for n, row in enumerate(block.rows)
+            for c, column in enumerate(block.block.columns)
+            if known(block.block, column)
+        }
+
+    ours, own = cells(made), cells(printed)
+    by = [
+        (cell, (int(printed.places[cell]) - (int(made.places[ours[key]]) if key in ours else 0)) / 100)
+        for key, cell in own.items()
+    ]
+    told = list(_told(printed, [(cell, far) for cell, far in by if far], "由明细得不到"))
+    more = [made.label(cell) for key, cell in ours.items() if key not in own and made.places[cell]]
+    return len(by), [*told, *(f"{label}由明细得到，而例表没有" for label in more[:_MOST])]
 
 
 def _cells(printed: Printed) -> Iterator[tuple[int, Mapping[str, tuple[str, ...]]]]:
@@ -59,7 +91,7 @@ def _cells(printed: Printed) -> Iterator[tuple[int, Mapping[str, tuple[str, ...]
         fixed = {row.key: row.where for row in block.block.rows if isinstance(row, FixedRow)}
         tree = next((row for row in block.block.rows if isinstance(row, TreeRows)), None)
         for n, row in enumerate(block.rows):
-            if (own := _of_row(block, row, fixed, tree)) is None:
+            if (own := _of_row(row, fixed, tree)) is None:
                 continue
             for column, key in enumerate(block.block.columns):
                 if not key.change:
@@ -78,9 +110,7 @@ def _without_row(printed: Printed) -> Iterator[Mapping[str, tuple[str, ...]]]:
                 yield _together((block.block.where, column.where, tree.where, ((tree.dimension, codes or (_NOT,)),)))
 
 
-def _of_row(
-    block: PrintedBlock, row: PrintedRow, fixed: Mapping[str, Filter], tree: TreeRows | None
-) -> Filter | None:
+def _of_row(row: PrintedRow, fixed: Mapping[str, Filter], tree: TreeRows | None) -> Filter | None:
     """What a row is filtered by; None where its own text does not tell."""
     if row.level == 0:
         return fixed.get(row.path)
@@ -143,17 +173,15 @@ def _missed(atoms: Mask, balance: Mask, target: npt.NDArray[np.float64], half: n
     return missed
 
 
-def _told(printed: Printed, cells: Sequence[int], missed: Sequence[float]) -> Iterator[str]:
-    """The cells that no ledger gives, by table and column."""
+def _told(printed: Printed, cells: Sequence[tuple[int, float]], why: str) -> Iterator[str]:
+    """Cells, each with how far it is from what it should be, by table and column."""
 
     def place(pair: tuple[int, float]) -> tuple[str, str]:
         block = printed.block_of(pair[0])
         return block.form.sheet, block.block.columns[(pair[0] - block.first) % len(block.block.columns)].key
 
-    for (sheet, column), group in groupby(sorted(zip(cells, missed, strict=True), key=place), key=place):
+    for (sheet, column), group in groupby(sorted(cells, key=place), key=place):
         pairs = list(group)
-        shown = "、".join(
-            f"{printed.address(cell)[1]}（相差{by / float(printed.scale[cell]) / 100:.2f}）" for cell, by in pairs[:_MOST]
-        )
+        shown = "、".join(f"{printed.address(cell)[1]}（相差{by:.2f}）" for cell, by in pairs[:_MOST])
         rest = f"等{len(pairs)}处" if len(pairs) > _MOST else ""
-        yield f"{sheet}“{column}”栏的{shown}{rest}，按版式的筛选条件没有任何明细能得到"
+        yield f"{sheet}“{column}”栏的{shown}{rest}，{why}"

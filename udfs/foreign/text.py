@@ -99,7 +99,9 @@ def _section(patterns: Sequence[tuple[str, ...]], line: str) -> int:
     short = bare(_NUMBER.sub("", line.strip()))
     if not short or len(short) > _LONGEST_HEADING or short.endswith(("。", "；", "，")):
         return 0
-    return next((n for n, of in enumerate(patterns, 1) if any(fnmatch.fnmatchcase(short, p) for p in of)), 0)
+    # A heading may end in that of another section: the pattern that says most of it is meant.
+    fits = [(len(p.strip("*")), -n) for n, of in enumerate(patterns, 1) for p in of if fnmatch.fnmatchcase(short, p)]
+    return -max(fits)[1] if fits else 0
 
 
 def unwrapped(lines: Sequence[str]) -> Iterator[str]:

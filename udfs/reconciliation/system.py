@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def solver() -> Solver:
-    """A solver of linear programmes, silent and the same on every run; its library loads only where one is asked for."""
+    """A solver of linear programmes, silent and the same on every run; its library loads only where it is asked."""
     from udfs.reconciliation.witness import Solver
 
     return Solver()

@@ -23,6 +23,7 @@ from workbook_templates.reading.files import (
 from workbook_templates.reading.forms import (
     LINE_HEIGHT,
     Block,
+    Column,
     Filter,
     FixedRow,
     Form,
@@ -67,6 +68,7 @@ __all__ = [
     "Block",
     "CellSpec",
     "Classifications",
+    "Column",
     "Condition",
     "Declaration",
     "DocumentSpec",
