@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -28,8 +29,8 @@ def _changed(example: Path, path: Path, sheet: str, label: str) -> Path:
     opened = load_workbook(example)
     page = opened[sheet]
     row = next(r for r in page.iter_rows() if label in [c.value for c in r])
-    cell = next(c for c in reversed(row) if isinstance(c.value, int | float))
-    cell.value = float(cell.value) + 500
+    cell: Any = next(c for c in reversed(row) if isinstance(c.value, int | float))
+    cell.value += 500
     opened.save(path)
     return path
 
