@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+import tomli
 from openpyxl import Workbook as Form
+from openpyxl import load_workbook
 
 from addin.verbs.draft import _pages
 from tests.support.command import run_command
@@ -126,3 +129,41 @@ def test_a_file_without_a_table_and_a_folder_with_content_are_refused(blank: Pat
     done = run_command("edition", "draft", blank, "-o", tmp_path / "2026-held")
     assert done.code == 2
     assert "已经有内容" in done.err
+
+
+TEXT = (
+    "第三部分　2019年度部门预算情况说明",
+    "一、收支预算总体情况说明",
+    "某省某厅2019年度收入、支出预算总计238.02万元，与上年相比增加10.00万元，增长4.39%。主要原因是政策性增资。",
+    "项目支出预算数为25.00万元。另有99.99万元不在各表之中。",
+    "二、“三公”经费支出预算情况说明",
+    "2019年度一般公共预算拨款安排的培训费预算支出9.00万元。",
+)
+
+
+def test_the_text_of_an_example_becomes_sections_templates_and_the_names_of_its_figures(tmp_path: Path) -> None:
+    as_foreign("2019", filled_book(tmp_path, "2019"), tmp_path / "例.xlsx")
+    opened = load_workbook(tmp_path / "例.xlsx")
+    sheet = opened.create_sheet("文字")
+    for line in TEXT:
+        sheet.append([line])
+    opened.save(tmp_path / "例.xlsx")
+    done = run_command("edition", "draft", tmp_path / "例.xlsx", "-o", tmp_path / "2019-own")
+    assert done.code == 0, done.err
+    narrative = tomli.loads((tmp_path / "2019-own" / "narrative.toml").read_text("utf-8"))
+    assert [s["heading"] for s in narrative["sections"]] == ["收支预算总体情况说明", "“三公”经费支出预算情况说明"]
+    cells = {f"{{{{ a.{name}|money }}}}": cell for name, cell in narrative["amounts"].items()}
+    first = (tmp_path / "2019-own" / "narrative" / "01.j2").read_text("utf-8")
+    for name, cell in cells.items():
+        first = first.replace(name, cell)
+    projects = ("T1[二、项目支出].金额", "T3[预算数].项目支出")
+    assert first.splitlines()[1] in [f"¶项目支出预算数为{cell}。" for cell in projects]
+    assert re.match(r"¶{{ name }}{{ year }}年度收入、支出预算总计T[13]\[", first)
+    assert "99.99" not in first
+    assert "增加" not in first
+    audit = tomli.loads((tmp_path / "2019-own" / "audit.toml").read_text("utf-8"))
+    says = {(f["section"], f["says"][0]): narrative["amounts"][f["value"].removeprefix("a.")] for f in audit["figures"]}
+    assert says[1, "项目支出预算"] in projects
+    assert says[2, "一般公共预算拨款安排的培训费预算支出"] == "T9[预算数].培训费"
+    done = run_command("edition", "check", tmp_path / "2019-own")
+    assert done.code == 0, done.err

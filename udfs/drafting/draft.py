@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from udfs.drafting.guesses import Guesser
 from udfs.drafting.pages import Page, PrintedTable, tables_of
 from udfs.drafting.relations import search
+from udfs.drafting.text import text_of
 from udfs.drafting.vocabulary import Vocabulary
 from udfs.drafting.written import Writer
 from workbook_templates.reading import Edition
@@ -45,7 +46,7 @@ def drafted(pages: Sequence[Page], known: Sequence[Edition], base: Edition, name
     draft = guesser.draft
     for number, more in others.items():
         draft.tables[number].others = more
-    return Writer(draft, search(draft), words, name, _year(pages, base)).files()
+    return Writer(draft, search(draft), words, name, _year(pages, base), text_of(pages, draft)).files()
 
 
 def _same(table: PrintedTable, tables: Sequence[PrintedTable]) -> int | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from udfs.base import numeral
 from udfs.drafting.parts import Draft, DraftBlock, DraftRelation, DraftTable
+from udfs.drafting.text import DraftText
 from udfs.drafting.vocabulary import Guess, Vocabulary, Where
 from workbook_templates.reading import QUESTION, holder, read_toml
 
@@ -60,8 +61,15 @@ class Writer:
     """Writes the files of a draft that takes its ledger and its inputs from a base."""
 
     def __init__(
-        self, draft: Draft, relations: Sequence[DraftRelation], words: Vocabulary, name: str, year: int
+        self,
+        draft: Draft,
+        relations: Sequence[DraftRelation],
+        words: Vocabulary,
+        name: str,
+        year: int,
+        text: DraftText,
     ) -> None:
+        self.text = text
         self.draft = draft
         self.words = words
         self.relations = relations
@@ -82,8 +90,14 @@ class Writer:
             "inputs.toml": self._inputs(),
             "sheets.toml": self._sheets(),
             "narrative.toml": self._narrative(),
+            **{f"narrative/{n:02d}.j2": written for n, written in self.text.templates.items()},
             "audit.toml": _toml(
-                {"fillers": ["为", "是", "的", "共", "合计", "安排", "预算", "支出", "收入", "金额"]},
+                {
+                    "fillers": ["为", "是", "的", "共", "合计", "安排", "预算", "支出", "收入", "金额"],
+                    "figures": [
+                        {"section": n, "says": [words], "value": f"a.{name}"} for n, words, name in self.text.figures
+                    ],
+                },
                 "How texts of this form call the figures.",
             ),
             "document.toml": self._whole(),
@@ -352,6 +366,17 @@ class Writer:
 
     def _narrative(self) -> str:
         raw = self._raw("narrative.toml")
+        if self.text.headings:
+            written = [
+                {"heading": heading, **({"template": f"{n:02d}.j2"} if n in self.text.templates else {})}
+                for n, heading in enumerate(self.text.headings, 1)
+            ]
+            for n, section in enumerate(written):
+                section["begins"] = [f"*{self.text.headings[n]}"]  # type: ignore[assignment]
+            document = {"field": "basic.document", "values": {"部门": "本部门", "单位": "本单位"}}
+            more = {"words": {"we": document}, "amounts": self.text.amounts} if self.text.templates else {}
+            head = f"情况说明 of this form.\n{QUESTION}：文字中的数按例表中相同的金额拟定，请逐句核对"
+            return _toml({"sheet": raw["sheet"], "sections": written, **more}, head)
         sections = [{"heading": f"{made.table.core.removesuffix('表')}情况说明"} for made in self.draft.tables]
         for section in sections:
             stem = section["heading"].removesuffix("说明")

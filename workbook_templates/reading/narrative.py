@@ -15,7 +15,9 @@ from workbook_templates.reading.toml_files import Classification, Schema
 NARRATIVE = "narrative.toml"
 
 #: What generated sections rest on; an edition whose text the clerk writes needs none of it.
-_NEEDED = ("amounts", "comparable", "words", "changes", "threshold")
+_NEEDED = ("amounts", "words")
+#: What changes against last year rest on.
+_COMPARED = ("comparable", "threshold")
 
 
 class FieldRef(Struct, frozen=True):
@@ -229,7 +231,8 @@ class _NarrativeReader:
             if section.template and section.template not in self.templates:
                 raise EditionError(f"{self.place}：缺少文件 narrative/{section.template}")
         generated = any(section.template for section in keys.sections)
-        if lacking := [key for key in _NEEDED if generated and getattr(keys, key) in (None, "", {})]:
+        needed = (*_NEEDED, *(_COMPARED if keys.changes else ())) if generated else ()
+        if lacking := [key for key in needed if getattr(keys, key) in (None, "", {})]:
             raise EditionError(*(f"{self.place}：缺少“{key}”" for key in lacking))
         amounts = {key: self._refs(text, f"amounts.{key}") for key, text in keys.amounts.items()}
         if keys.chart and keys.chart not in keys.lists:
