@@ -20,6 +20,8 @@ from udfs.audit.tokens import Token
 from udfs.audit.verdicts import Contradiction, Ruled, excerpt
 from udfs.base import half_up, say, squeezed
 
+#: Another scope has other amounts; a plus sign is no name.
+_NOT_A_NAME = re.compile(r"口径|^[^\u4e00-\u9fff]+$")
 _AFTER_LAST = re.compile("(?:本年|今年|本年度)(?:预算)?$")
 _MORE = "增加|增长|上升|提高|增多|新增|增列|增编|扩大|上涨|上调|调增|调入|录用"
 _LESS = "减少|下降|降低|压减|压缩|缩减|取消|不再|到期|退出|精简|核减|调减|下调|退休|调出|离职|划转"
@@ -261,7 +263,11 @@ def _twice(paragraph: Paragraph, run: Run, section: int) -> Iterator[Ruled]:
     for said in told[1:]:
         if said.subject and said.subject != told[0].subject:
             continue
-        if not (said.subject or paragraph.told_anew(said)) or same_amount(told[0].token, said.token):
+        if (
+            _NOT_A_NAME.search(run.subject)
+            or not (said.subject or paragraph.told_anew(said))
+            or same_amount(told[0].token, said.token)
+        ):
             continue
         message = say(
             "“{what}”前面写{first}，后面写{second}，前后不一致",

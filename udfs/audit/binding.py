@@ -27,7 +27,9 @@ _DENIAL = re.compile(r"(?:没有|未|无|不涉及)(?:安排|编列|设置|列�
 _CLOSED = re.compile(r"(?:财政拨款)?(?:预算|支出|收入|资金)?(?:[，。；]|$)")
 #: 由 … 增加到 …: this year's amount. It may stand with its year: 减少到2024年的.
 _REACHED = re.compile(r"\s*(?:到|至|为)(?:\s*20\d\d年度?(?:预算)?的?)?\s*")
-_SEVERAL = re.compile("分别|依次|各占|占该|占其")
+_SEVERAL = re.compile("分别|依次|各占|占该|占其|[前后]者")
+#: A change of like with like is not that of the figures as they stand.
+_OTHER_SCOPE = re.compile("同口径|可比口径|扣除|剔除|不含")
 #: 降幅与收入相同: two rates are alike, not two years.
 _OF_A_RATE = re.compile("[幅率比]度?[^，。；]{0,2}[与和同]")
 _MORE = ("增加", "增长", "上升", "提高")
@@ -228,6 +230,8 @@ class Reader(Naming):
 
     def _of_another(self, clause: str) -> bool:
         """Whether a change has a subject of its own that nobody knows: 其中促消费资金减1460万元."""
+        if _OTHER_SCOPE.search(clause):
+            return True
         words = COMPARISON.sub("", squeezed(clause))
         if not words.startswith(("其中", "包括")):
             return False

@@ -196,6 +196,13 @@ class Known(Struct, frozen=True, dict=True):
         changes = [c for c in self.context.get("c", {}).values() if not c.missing]
         return frozenset({*now, *(c.last for c in changes), *(c.now for c in changes)})
 
+    @cached_property
+    def pairs(self) -> frozenset[str]:
+        """Two characters that stand together in some right word."""
+        return frozenset(w[n : n + 2] for w in self.right_words.words for n in range(len(w) - 1)).union(
+            self.words.plain
+        )
+
     def worth(self, name: str) -> set[Decimal]:
         """Every amount in 万元 that a name may have in the text."""
         own = {self.value(f.value) for f in self.words.figures if f.unit == "万元" and name in map(squeezed, f.says)}

@@ -51,7 +51,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     (PLACEHOLDER, r"某某|请?在?此处(?:填写|填列|说明|补充|插入)", "“{found}”是模板中的提示，请填写实际内容"),
     (
         PLACEHOLDER,
-        r"[\[【{<](?:单位|部门|年份|年度|金额|数字|项目|日期|原因)(?:名称)?[\]】}>]",
+        r"[\[【{<](?:单位|部门|年份|年度|金额|数字|项目|日期)(?:名称)?[\]】}>](?![：:])",
         "“{found}”是没有填写的占位符，请填写实际内容",
     ),
     (PLACEHOLDER, r"待(?:补充|填写|填列|完善|补填)", "“{found}”说明内容还没有写完，请补写"),
@@ -112,7 +112,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         TYPING,
-        r"(?:预算|支出|收入|经费|资金|合计|总计|增加|减少|增长|下降|(?<!单位)为)\s*(?:万元|[%％])(?!以)",
+        r"(?:预算|支出|收入|经费|资金|合计|总计|增加|减少|增长|下降|(?<!单位)(?<!单位均)为)\s*(?:万元|[%％])(?!以)",
         "“{found}”缺少数字，请填写",
     ),
     (TYPING, rf"占\s*\d+(?:\.\d+)?(?=[{_END}]|$)", "“{found}”后面缺少百分号，请核对"),
@@ -140,7 +140,9 @@ _HEADING = 30
 def proofread(text: str) -> tuple[Slip, ...]:
     """Every slip of a text, in its order; of slips at one place only the gravest."""
     found: list[Slip] = []
-    given = "单位：" in text  # for all amounts: （单位：万元）
+    given = (
+        re.search("单位[：:]?均?为?[：:]?(?:万元|元)|[（(]万元[）)]", text) is not None
+    )  # for all amounts: （单位：万元）
     for kind, pattern, message in _RULES:  # compiled when first used: most commands read no text back
         if given and message is _NO_UNIT:
             continue

@@ -146,7 +146,12 @@ class Ratios(Nearby):
         token = self.tokens[at]
         lead = self.text[self._start(at) : token.start]
         away = squeezed(lead.partition("占")[0])
-        if re.search("占(?:该|其|上述)", lead) or re.search("[不未无]", away) or len(away) > _AWAY:
+        if (
+            token.value < 0
+            or re.search("占(?:该|其|上述)|[前后]者", lead)
+            or re.search("[不未无]", away)
+            or len(away) > _AWAY
+        ):
             return False
         return re.search(r"占|比重|比例|相当于", lead) is not None or squeezed(lead) in ("（", "(")
 

@@ -200,7 +200,10 @@ def _misspelt(read: Sequence[_Read], known: Known, section: int) -> None:
         if one.exact:
             continue
         for start, end, name in misspelt(text, known.spoken_names, known.right_words):
-            if len(name) <= SHORT and not _is_amount_of(one.sentence, end, known.worth(name)):
+            if len(name) <= SHORT and not (
+                _is_amount_of(one.sentence, end, known.worth(name))
+                or (_is_told_of(text, start, end) and not _is_word(text[start:end], name, known.pairs))
+            ):
                 continue
             if squeezed(name) not in about and not any(c.kind in (v.NAME, v.UNIT) and not c.about for c in one.found):
                 quote = excerpt(text, start, end)
@@ -212,7 +215,7 @@ def _misspelt(read: Sequence[_Read], known: Known, section: int) -> None:
 
 
 _CODED = re.compile(
-    r"(?P<before>[\u4e00-\u9fff]{2,40})[（(](?P<a>\d{3}|\d{5}|\d{7})[）)]|(?<!\d)(?P<b>\d{5}|\d{7})[“]?(?P<after>[\u4e00-\u9fff]{2,40})"
+    r"(?P<before>[\u4e00-\u9fff]{2,40})[（(](?P<a>\d{3}|\d{5}|\d{7})[）)]|(?<!\d)(?P<b>\d{5}|\d{7})[“]?(?![类款项])(?P<after>[\u4e00-\u9fff]{2,40})"
 )
 
 
@@ -245,7 +248,22 @@ def _renamed(read: Sequence[_Read], known: Known, section: int) -> None:
                 break
 
 
+_USED = re.compile("用于|原因是：?$")
 _COUNTED = re.compile(r"[”）]?(?:科目|预算|支出|收入|安排|[数额为是共总合计约：])*\s*")
+
+
+def _is_told_of(text: str, start: int, end: int) -> bool:
+    """Whether a number follows words, or they stand in a list of what money is for."""
+    counted = _COUNTED.match(text, end)
+    return (counted is not None and text[counted.end() : counted.end() + 1].isdigit()) or _USED.search(
+        text[:start]
+    ) is not None
+
+
+def _is_word(written: str, name: str, pairs: Container[str]) -> bool:
+    """Whether the half of a short name that differs is a word of its own: 工作支出 beside 工程支出."""
+    at = next((n for n, (a, b) in enumerate(zip(written, name, strict=False)) if a != b), 0)
+    return written[at // 2 * 2 : at // 2 * 2 + 2] in pairs
 
 
 def _is_amount_of(sentence: Sentence, at: int, amounts: Collection[Decimal]) -> bool:
@@ -309,7 +327,7 @@ def _unexplained(
             after = sentences[at:]
             if not any(t.reasons_of(s.text) or _TOLD_IN_PARTS.search(s.text) for s in after):
                 message = say(
-                    "写有百分之{least}以上的增减，正文中没有写主要原因", "no_reason_for", least=least.normalize()
+                    "写有百分之{least}以上的增减，正文中没有写主要原因", "no_reason_for", least=f"{least.normalize():f}"
                 )
                 yield Contradiction(v.UNREASONED, section, excerpt(sentence.text, 0, 0, around=24), message)
             return

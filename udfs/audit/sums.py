@@ -19,7 +19,7 @@ from udfs.audit.verdicts import Contradiction, Ruled, excerpt
 from udfs.base import say, share, squeezed
 from workbook_templates.reading import Limit, Sum
 
-_OF_ALL = re.compile("组成|构成|合计|共计|分别|依次")  #: the share is of all that stands before it
+_OF_ALL = re.compile("组成|构成|合计|共计|分别|依次|[前后]者")  #: the share is of all that stands before it
 _REST = re.compile(r"^其他")
 _INCLUDED = re.compile(r"^\s*[（(]|其中|分别|包括")
 #: Shares that are as near as this to 100 together are meant to make it.
@@ -246,7 +246,7 @@ def _listed(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
                 break
             parts.append(part)
             end = part.token.end
-        if not parts or any(p.token.value < 0 for p in parts):
+        if not parts or any(p.token.value < 0 for p in parts) or re.search("人均|每", whole.lead):
             continue
         yield from _list(paragraph, whole, parts, section)
 

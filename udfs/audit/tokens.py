@@ -42,7 +42,7 @@ _TOKEN = re.compile(
 )
 #: Names of documents and their numbers hold years and figures that speak of nothing here.
 _QUOTED = re.compile(r"《[^》]*》|〔[^〕]*〕\s*\d*\s*号?|【[^】]*】\s*\d*\s*号?|[（(]\d{4}[)）]\s*\d+\s*号")
-_UNIT = re.compile("单位[：:](万元|元)")
+_UNIT = re.compile("单位[：:均为]*(万元|元)|[（(](万元)[）)]")
 #: Unit → amounts in 万元.
 SCALES = {"亿元": Decimal(10000), "万元": Decimal(1), "元": Decimal("0.0001")}
 _REASON = re.compile(
@@ -116,7 +116,9 @@ def _scan(text: str) -> Iterator[Token]:
         elif match["number"]:
             value, unit = Decimal(match["number"].replace(",", "")), _UNIT.search(text)
             if unit and "." in shown:
-                yield Token(AMOUNT, *match.span(), shown, value * SCALES[unit[1]], unit[1])  # 单位：万元
+                yield Token(
+                    AMOUNT, *match.span(), shown, value * SCALES[unit[1] or unit[2]], unit[1] or unit[2]
+                )  # 单位：万元
             else:
                 yield Token(NUMBER, *match.span(), shown, value)
         else:

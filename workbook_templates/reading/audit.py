@@ -102,6 +102,7 @@ class AuditWords(Struct, frozen=True):
     own_sections: tuple[int, ...] = ()  #: sections that speak of this year's budget though no figure is named in them
     nouns: tuple[str, ...] = ()  #: fillers that are part of a name
     openers: tuple[str, ...] = ()  #: words that begin a clause and are no part of a name
+    plain: tuple[str, ...] = ()  #: words that may stand before 支出 and the like and are no name's slip
     renamed: tuple[tuple[str, str], ...] = ()  #: names of earlier years, and what they are called now
 
 
@@ -191,6 +192,7 @@ class CommonKeys(Schema, frozen=True):
     thresholds: tuple[Positive, ...]  #: 万元 from which equipment is told of
     openers: tuple[str, ...]  #: words that begin a clause and are no part of a name
     synonyms: tuple[tuple[str, ...], ...]  #: names that mean the same
+    plain: tuple[str, ...]  #: words that may stand before 支出 and the like and are no name's slip
     renamed: tuple[tuple[str, str], ...]  #: names of earlier years, and what they are called now
     sums: tuple[SumKeys, ...]  #: wholes and parts
     limits: tuple[LimitKeys, ...]  #: parts that are at most their whole
@@ -241,6 +243,7 @@ def audit_words_of(keys: AuditKeys, narrative: Narrative, sheets: tuple[InputShe
         own_sections=keys.own_sections,
         nouns=shared.nouns,
         openers=shared.openers,
+        plain=shared.plain,
         renamed=shared.renamed,
     )
     _check(words, narrative, sheets, place)
