@@ -298,15 +298,13 @@ class Reader(Naming):
         token = sentence.tokens[number]
         if "占" not in lead:
             return
-        if _SEVERAL.search(lead):
-            return  # a list of shares, each of another part
         own = lead.rpartition("占")[0]
         if not self.words.is_filler(own):
             # 其中基本支出占…: the share is of what stands before it, not of the amount named last.
             last = self.figure(own, token) or last
         spec = self.known.share(self.section, self.scope)
-        if spec is None or last is None:
-            return
+        if spec is None or last is None or _SEVERAL.search(lead):
+            return  # or a list of shares, each of another part
         whole = self.known.value(spec.whole)
         part = last.value if last.value is not None else last.stated
         if last.figure is not None and last.figure.unit != "万元":
@@ -398,7 +396,4 @@ class Reader(Naming):
         return squeezed(sentence.text[start : token.start]).rstrip("：:，,")
 
     def _before(self, sentence: Sentence, number: int, verdict: Verdict) -> Token | None:
-        for other in range(number - 1, -1, -1):
-            if other not in verdict.exempt:
-                return sentence.tokens[other]
-        return None
+        return next((sentence.tokens[n] for n in range(number - 1, -1, -1) if n not in verdict.exempt), None)
