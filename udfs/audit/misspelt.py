@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import cached_property
 
 #: Names up to this length are like many words (工程支出, 工作支出): they are meant only where their own amount follows.
@@ -103,3 +103,9 @@ def _particle(written: str, name: str) -> bool:
     if len(written) == len(name):
         return any(a != b and (a in _BETWEEN_WORDS or {a, b} <= _TELLING) for a, b in zip(written, name, strict=True))
     return len(written) > len(name) and any(written.replace(mark, "", 1) == name for mark in _PARTICLES)
+
+
+def is_word(written: str, name: str, pairs: Container[str]) -> bool:
+    """Whether the half of a short name that differs is a word of its own: 工作支出 beside 工程支出."""
+    at = next((n for n, (a, b) in enumerate(zip(written, name, strict=False)) if a != b), 0)
+    return written[at // 2 * 2 : at // 2 * 2 + 2] in pairs

@@ -17,7 +17,7 @@ from udfs.audit.binding import Reader
 from udfs.audit.candidates import Candidates
 from udfs.audit.figures import Known
 from udfs.audit.likeness import Expected, Likeness, Names
-from udfs.audit.misspelt import SHORT, misspelt
+from udfs.audit.misspelt import SHORT, is_word, misspelt
 from udfs.audit.statements import Paragraph
 from udfs.audit.sums import wholes_and_parts
 from udfs.audit.tokens import Sentence, sentences_of
@@ -202,7 +202,7 @@ def _misspelt(read: Sequence[_Read], known: Known, section: int) -> None:
         for start, end, name in misspelt(text, known.spoken_names, known.right_words):
             if len(name) <= SHORT and not (
                 _is_amount_of(one.sentence, end, known.worth(name))
-                or (_is_told_of(text, start, end) and not _is_word(text[start:end], name, known.pairs))
+                or (_is_told_of(text, start, end) and not is_word(text[start:end], name, known.pairs))
             ):
                 continue
             if squeezed(name) not in about and not any(c.kind in (v.NAME, v.UNIT) and not c.about for c in one.found):
@@ -258,12 +258,6 @@ def _is_told_of(text: str, start: int, end: int) -> bool:
     return (counted is not None and text[counted.end() : counted.end() + 1].isdigit()) or _USED.search(
         text[:start]
     ) is not None
-
-
-def _is_word(written: str, name: str, pairs: Container[str]) -> bool:
-    """Whether the half of a short name that differs is a word of its own: 工作支出 beside 工程支出."""
-    at = next((n for n, (a, b) in enumerate(zip(written, name, strict=False)) if a != b), 0)
-    return written[at // 2 * 2 : at // 2 * 2 + 2] in pairs
 
 
 def _is_amount_of(sentence: Sentence, at: int, amounts: Collection[Decimal]) -> bool:
