@@ -89,7 +89,13 @@ def known_keys(folder: Path) -> Keys:
     paths = sorted(folder.glob("*.pem")) if folder.is_dir() else []
     if not paths:
         raise fault(folder, "应为存放各单位公钥（单位编码.pem）的文件夹，没有找到公钥")
-    return {public_key(path): (path.stem, _code_of(path)) for path in paths}
+    found: Keys = {}
+    for path in paths:
+        key = public_key(path)
+        if key in found:
+            raise fault(path, f"与“{found[key][0]}.pem”是同一个公钥，一个密钥只能登记给一个单位，请删去多余的")
+        found = {**found, key: (path.stem, _code_of(path))}
+    return found
 
 
 def public_key(path: Path) -> str:

@@ -14,12 +14,14 @@ from addin.upward.cache import Cache
 from addin.upward.examine import examine
 from addin.upward.receive import receive_folder
 from addin.upward.submit import submit_workbook
+from addin.upward.verify import known_keys
 from addin.xlsx.files import Workbook
 from tests.support.books import parts_of
 from tests.support.command import run_command
 from tests.support.hostile import packed
 from tests.support.many import unit_parts
 from tests.support.sealed import set_number, set_text, tampered
+from udfs.base import InputProblems
 from udfs.upward import Received, Summary, receipt, sealed_when, summary_of
 
 ZONE = datetime.timezone(datetime.timedelta(hours=8))
@@ -134,6 +136,13 @@ def test_a_folder_of_keys_without_one(office: dict[str, Path], tmp_path: Path) -
     done = run_command("receive", tmp_path / "in", "-o", tmp_path / "o.xlsx", "--known", tmp_path / "in")
     assert done.code == 2
     assert "没有找到公钥" in done.err
+
+
+def test_one_key_for_two_units_is_asked_about(tmp_path: Path) -> None:
+    key_files(tmp_path, "one.pem", "known/900001.pem", "known/900002.pem")
+    with pytest.raises(InputProblems) as raised:
+        known_keys(tmp_path / "known")
+    assert "“900002.pem”：与“900001.pem”是同一个公钥" in str(raised.value.problems[0])
 
 
 # ---- one unit once
