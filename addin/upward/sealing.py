@@ -254,6 +254,8 @@ def verify_book(book: Workbook) -> Verified:
         differing += changes(content, book.grids, formulas_of(book), book.package.names)
         seen, harmless = _display_changes(content.get("display"), book)
         differing += seen
+    except InputProblems:
+        raise  # a part of the file is broken, not the seal
     except (msgspec.ValidationError, SealError, KeyError, TypeError, ValueError, AttributeError) as error:
         message = str(error) if isinstance(error, SealError) else "封印的内容无法读取"
         return Verified(None, (), {}, message)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from udfs.base import InputProblems, Problem
+
 if TYPE_CHECKING:
     from addin.xlsx.package import Package
 
@@ -47,9 +49,17 @@ def attribute(text: str) -> str:
     return f'"{html.escape(text).translate(_WHITE)}"'
 
 
+class BrokenPart(InputProblems, ValueError):
+    """A part that is no XML, whenever it is read: the sheets at once, a drawing or a comment perhaps much later."""
+
+
 def parse_xml(data: bytes) -> etree._Element:
-    """An XML part, without entities and without access to anything outside it."""
-    return etree.fromstring(data, _PARSER)
+    """An XML part, without entities and without access to anything outside it. Raises BrokenPart."""
+    try:
+        return etree.fromstring(data, _PARSER)
+    except etree.XMLSyntaxError as error:
+        message = "文件已损坏：内部有部件不是完整的 XML，请用 Excel 打开并重新保存后再试"
+        raise BrokenPart([Problem("", message)]) from error
 
 
 def xml_bytes(root: etree._Element) -> bytes:

@@ -17,7 +17,7 @@ from lxml import etree
 from msgspec import Struct
 
 from addin.xlsx.grammar import FOREIGN, SHEET, STRANGE, STRINGS
-from addin.xlsx.parts import MAIN, parse_xml
+from addin.xlsx.parts import MAIN, BrokenPart, parse_xml
 from addin.xlsx.spelled import Oddity, Run, rich, runs_xml, spelled_out
 from udfs.base import address, column_number
 
@@ -133,7 +133,7 @@ def _frame(around: bytes) -> etree._Element | None:
     """
     try:
         root = parse_xml(around)
-    except etree.XMLSyntaxError:
+    except BrokenPart:
         return None
     return root if root.find(f"{{{MAIN}}}sheetData") is not None else None
 

@@ -674,3 +674,17 @@ def test_formats_that_show_another_number(code: str) -> None:
 @pytest.mark.parametrize("code", ['0.00;0.00;0.00;"9"', "@*9", ";;;", '@"1"', "0;0;0;"])
 def test_formats_that_hide_or_change_texts(code: str) -> None:
     assert misread_text(code)
+
+
+@pytest.mark.parametrize("verb", ["validate", "verify", "submit"])
+def test_a_part_that_is_no_xml_is_a_sentence(tmp_path: Path, sealed: Path, verb: str) -> None:
+    """Parts besides the sheets are read late, by whoever looks at colours and shapes."""
+
+    def edit(parts: Parts) -> None:
+        parts["xl/theme/theme1.xml"] = parts["xl/theme/theme1.xml"][:-20]
+
+    source = tampered(sealed, tmp_path / "坏.xlsx", edit)
+    out: list[str | Path] = ["-o", tmp_path / "out"] if verb == "submit" else []
+    done = run_command(verb, source, *out)
+    assert done.code == 2, done
+    assert "文件已损坏" in done.err
