@@ -122,6 +122,11 @@ class Office(Struct, frozen=True):
     program: str
     folder: Path
 
+    @property
+    def name(self) -> str:
+        """What the clerk knows it as."""
+        return "LibreOffice"
+
     def pages(self, documents: Sequence[Path]) -> list[Entries | None]:
         """The entries of each document's contents as LibreOffice lays it out; None where it could not."""
         found: list[Entries | None] = []

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from addin.document import FONT_NAMES, Office, Writer, draw_pie, find_font, find_office
+from addin.document import FONT_NAMES, Office, Word, Writer, draw_pie, find_font, find_office, find_word
 from addin.verbs.commands import Result
 from addin.verbs.computing import Book, reading_of
 from addin.xlsx import Workbook, fault, new_file, refuse_same_file
@@ -23,8 +23,11 @@ Progress = Callable[[str], None]
 _KINDS = (".docx", ".pdf")
 #: So many documents of a folder are laid out by one start of LibreOffice.
 _TOGETHER = 20
-_NOT_LAID_OUT = "LibreOffice 没有完成排版，请确认已安装其 Writer 组件（libreoffice-writer）后重试"
-_OTHER_HEADINGS = "LibreOffice 排出的目录与各节标题不一致，无法确定页码；请检查情况说明的标题和各表标题是否有特殊符号"
+_NOT_LAID_OUT = {
+    "Word": "Word 没有完成排版，请关闭 Word 的提示窗口后重试，或先导出 .docx 再用 Word 另存为 PDF",
+    "LibreOffice": "LibreOffice 没有完成排版，请确认已安装其 Writer 组件（libreoffice-writer）后重试",
+}
+_OTHER_HEADINGS = "{name} 排出的目录与各节标题不一致，无法确定页码；请检查情况说明的标题和各表标题是否有特殊符号"
 T = TypeVar("T")
 
 
@@ -48,11 +51,12 @@ def report_book(read: Callable[[], Book], outs: Sequence[Path], say: Progress, *
     for out in outs:
         if out.suffix.lower() not in _KINDS:
             raise fault(out, f"公开文档只能存为 {' 或 '.join(_KINDS)}，请改用这样的文件名")
-    program = _program(outs[0], portable=any(_is_portable(out) for out in outs), fast=fast)
+    portable = any(_is_portable(out) for out in outs)
     with TemporaryDirectory(prefix="yusuan-") as name:
         folder = Path(name).resolve()
+        program = _program(outs[0], folder, portable=portable, fast=fast)
         job = _begun(read, outs, folder / "document.docx", say)
-        _laid_out([job], Office(program, folder) if program else None, say, fast=fast)
+        _laid_out([job], program, say, fast=fast)
         return _finished(job)
 
 
@@ -68,7 +72,6 @@ def report_folder(
         raise fault(source, "文件夹里没有工作簿（.xlsx），请指定放有各单位工作簿的文件夹")
     if out.suffix.lower() in _KINDS or out.is_file():
         raise fault(out, "输出多份公开文档时，请指定一个文件夹")
-    program = _program(out, portable=portable, fast=fast)
     results: list[Result] = []
     problems: list[str] = []
 
@@ -82,6 +85,7 @@ def report_folder(
     for start in range(0, len(books), _TOGETHER):
         with TemporaryDirectory(prefix="yusuan-") as name:
             folder = Path(name).resolve()
+            program = _program(out, folder, portable=portable, fast=fast)
             jobs: dict[str, _Job] = {}
             for number, book in enumerate(books[start : start + _TOGETHER], start + 1):
                 say(f"编排{book.name}（{number}/{len(books)}）")
@@ -90,7 +94,7 @@ def report_folder(
                 if (job := attempt(book.name, begin)) is not None:
                     jobs[book.name] = job
             if jobs:
-                _laid_out(list(jobs.values()), Office(program, folder) if program else None, say, fast=fast)
+                _laid_out(list(jobs.values()), program, say, fast=fast)
             for file, job in jobs.items():
                 if (result := attempt(file, partial(_finished, job))) is not None:
                     results.append(result)
@@ -122,14 +126,21 @@ def _quiet(_: str) -> None:
     """Nobody waits for a single document of many."""
 
 
-def _program(out: Path, *, portable: bool, fast: bool) -> str | None:
-    """The LibreOffice that is wanted; None where none is needed or there."""
-    program = None if fast and not portable else find_office()
-    if portable and program is None:
-        raise fault(
-            out, "生成 PDF 需要 LibreOffice，本机没有找到；请安装 LibreOffice，或先输出 .docx 再用 Word 另存为 PDF"
-        )
-    return program
+def _program(out: Path, folder: Path, *, portable: bool, fast: bool) -> Word | Office | None:
+    """What lays documents out: this machine's Word, which readers will see them in, else LibreOffice.
+
+    None where neither is needed, or there.
+    """
+    if fast and not portable:
+        return None
+    if word := find_word():
+        return word
+    if office := find_office():
+        return Office(office, folder)
+    if portable:
+        message = "生成 PDF 需要 Word 或 LibreOffice，本机没有找到；请先输出 .docx，在装有 Word 的电脑上另存为 PDF"
+        raise fault(out, message)
+    return None
 
 
 def _begun(read: Callable[[], Book], outs: Sequence[Path], document: Path, say: Progress) -> _Job:
@@ -143,26 +154,26 @@ def _begun(read: Callable[[], Book], outs: Sequence[Path], document: Path, say: 
     return _Job(disclosure, picture, [text for _, text, _ in entries], document, outs, notes)
 
 
-def _laid_out(jobs: Sequence[_Job], office: Office | None, say: Progress, *, fast: bool) -> None:
+def _laid_out(jobs: Sequence[_Job], program: Word | Office | None, say: Progress, *, fast: bool) -> None:
     """Page numbers into the contents, and PDF where it is wanted; a job that fails says why."""
-    if office is None:
-        why = "按要求未计算目录页码" if fast else "本机没有 LibreOffice，目录暂无页码"
+    if program is None:
+        why = "按要求未计算目录页码" if fast else "本机没有 Word 或 LibreOffice，目录暂无页码"
         for job in jobs:
             job.notes.append(f"{why}；用 Word 打开后，在目录上按 F9 即可更新")
         return
-    say("计算目录页码（LibreOffice）")
-    for job, found in zip(jobs, office.pages([job.document for job in jobs]), strict=True):
+    say(f"计算目录页码（{program.name}）")
+    for job, found in zip(jobs, program.pages([job.document for job in jobs]), strict=True):
         if found is None:
-            job.failed = _NOT_LAID_OUT
+            job.failed = _NOT_LAID_OUT[program.name]
         elif [squeezed(text) for text, _ in found] != [squeezed(text) for text in job.headings]:
-            job.failed = _OTHER_HEADINGS
+            job.failed = _OTHER_HEADINGS.format(name=program.name)
         else:
             Writer(job.disclosure, job.picture, [page for _, page in found]).save(job.document)
     wanted = [job for job in jobs if job.portable and not job.failed]
     if wanted:
-        say("输出 PDF（LibreOffice）")
-        for job, printed in zip(wanted, office.export([job.document for job in wanted]), strict=True):
-            job.failed = "" if printed else _NOT_LAID_OUT
+        say(f"输出 PDF（{program.name}）")
+        for job, printed in zip(wanted, program.export([job.document for job in wanted]), strict=True):
+            job.failed = "" if printed else _NOT_LAID_OUT[program.name]
 
 
 def _finished(job: _Job) -> Result:

@@ -18,6 +18,7 @@ from addin.desk import published
 from addin.document import find_office
 from addin.ribbon import ribbon
 from addin.upward.sealing import SHEET
+from addin.verbs import report
 from addin.xlsx.files import Workbook as FileBook
 from tests.support.books import edited, parts_of, sheet_of
 from tests.support.command import run_command
@@ -297,6 +298,18 @@ def test_a_file_of_its_own_is_what_the_command_line_writes(
         assert ours | {_WRITTEN: b""} == theirs | {_WRITTEN: b""}
     else:
         assert (tmp_path / made).read_bytes() == out.read_bytes()
+
+
+def test_an_exported_document_is_read_back_and_held_against_the_workbook(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "find_office", lambda: None)
+    desk = OpenDesk(Path(copy(filled, tmp_path / "本单位.xlsx")))
+    assert "导出的文件已与工作簿逐表逐段核对，一致。" in desk.press("export", tmp_path / "公开.docx")
+    wrong = _wrong(filled, tmp_path / "错.xlsx")
+    made = report.report_book
+    monkeypatch.setattr(report, "report_book", lambda _, outs, say: made(lambda: FileBook(wrong), outs, say))
+    assert "处需要核对：" in desk.press("export", tmp_path / "另.docx")
 
 
 def test_what_is_sealed_is_what_the_command_line_seals(filled: Path, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def written(book: Path) -> Path:
         patch.setattr(report, "find_office", lambda: None)
         done = run_command("report", book, "-o", out)
     assert done.code == 0, done.err
-    assert "本机没有 LibreOffice，目录暂无页码" in done.out
+    assert "本机没有 Word 或 LibreOffice，目录暂无页码" in done.out
     assert "正在编排文档" in done.err
     assert "正在" not in done.out
     return out
@@ -293,7 +293,7 @@ def test_another_kind_of_file_is_refused(tmp_path: Path, book: Path, name: str) 
 def test_a_pdf_without_libreoffice_is_refused_with_the_way_out(tmp_path: Path, book: Path, no_office: None) -> None:
     done = run_command("report", book, "-o", tmp_path / "公开.pdf")
     assert done.code == 2
-    assert "生成 PDF 需要 LibreOffice" in done.err
+    assert "生成 PDF 需要 Word 或 LibreOffice" in done.err
     assert list(tmp_path.iterdir()) == []
 
 
