@@ -290,26 +290,9 @@ def export(click: Click) -> str:
     out = click.screen.ask_target("导出公开文档", _DOCUMENT_FILES, book.folder / default if book.folder else default)
     if out is None or not may_write(click, out):
         return ""
-    from addin.verbs.report import report_book
+    from addin.published.inspect import exported
 
-    whole = click.read()
-    result = report_book(lambda: whole, [out], lambda what: click.screen.glimpse(f"正在{what}…"))
-    click.screen.glimpse("正在核对导出的文件…")
-    return with_notes([f"已导出：{out}", _held(click, whole, out)], result.notes)
-
-
-def _held(click: Click, book: OpenBook, document: Path) -> str:
-    """A document just exported, read back and held against its workbook: what lies in the folder is known."""
-    from addin.published.inspect import findings_of, inspect_documents
-
-    try:
-        with click.copy_of(book, _anew) as (copy, _):
-            found = findings_of(inspect_documents([document], against=copy).records[0])
-    except InputProblems as problem:
-        return f"导出的文件没有核对成：{problem}"
-    if not found:
-        return "导出的文件已与工作簿逐表逐段核对，一致。"
-    return f"导出的文件有{len(found)}处需要核对：{found[0].message}。点“核对公开文档”查看全部。"
+    return exported(click, out, _anew)
 
 
 @button("check_folder")

@@ -19,6 +19,7 @@ from addin.upward.cache import Cache
 from addin.upward.incoming import PUBLISHED, Opener, Source, find_sources, members_of
 from addin.upward.progress import Progress
 from addin.upward.workers import LocalWorkers, Task
+from addin.verbs.clicks import Click, with_notes
 from addin.verbs.computing import reading_of
 from addin.xlsx import Workbook, fault, new_file, read_file, refuse_same_file
 from udfs.base import FORCED, GRADES, HINT, NOTE, Finding, InputProblems, say, squeezed
@@ -309,3 +310,27 @@ def as_text(done: Inspected) -> str:
             shown = f"（第{'、'.join(str(p) for p in pages_of[:12])}页）" if pages_of else ""
             lines.append(f"  未核对  文字中{len(record['unverified'])}个数字无法与各表核对{shown}，请人工核对")
     return "\n".join(lines)
+
+
+def exported(click: Click, out: Path, anew: Callable[[Any, Path], list[str]]) -> str:
+    """导出 Word/PDF of the workbook of a click; the file is read back at once and held against it.
+
+    `anew`: as for `Click.copy_of`.
+    """
+    from addin.verbs.report import report_book
+
+    book = click.read()
+    result = report_book(lambda: book, [out], lambda what: click.screen.glimpse(f"正在{what}…"))
+    click.screen.glimpse("正在核对导出的文件…")
+    with click.copy_of(book, anew) as (copy, _):
+        return with_notes([f"已导出：{out}", _held(out, copy)], result.notes)
+
+
+def _held(document: Path, book: Path) -> str:
+    try:
+        found = findings_of(inspect_documents([document], against=book).records[0])
+    except InputProblems as problem:
+        return f"导出的文件没有核对成：{problem}"
+    if not found:
+        return "导出的文件已与工作簿逐表逐段核对，一致。"
+    return f"导出的文件有{len(found)}处需要核对：{found[0].message}。点“核对公开文档”查看全部。"

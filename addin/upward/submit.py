@@ -39,6 +39,7 @@ from udfs.explanations import Explanations, read_explanations, still_open
 from udfs.ledgers import UnitInfo
 from udfs.pipeline import Pipeline
 from udfs.results import summary
+from udfs.tables import Reading
 from udfs.upward import Seal, SealPlace, digests, packed
 from udfs.validate import Report
 from workbook_templates.reading import RELATIONS, Edition, holder
@@ -123,7 +124,7 @@ def submit_workbook(
         "sealed_at": now.isoformat(),
     }
     lines = lines_of(_trail(inspection, report, explanations, facts, signer.public if signer else ""))
-    seal = _sealed(book, reading.edition, lines, facts, out, signer, replace=replace)
+    seal = _sealed(book, pipeline.reading, lines, facts, out, signer, replace=replace)
     return Submitted(out, seal.code, report, tuple(notes))
 
 
@@ -192,7 +193,7 @@ def _signer(path: Path) -> _Signer:
 
 def _sealed(
     book: Workbook,
-    edition: Edition,
+    reading: Reading,
     lines: list[list[object]],
     facts: dict[str, str],
     out: Path,
@@ -207,7 +208,7 @@ def _sealed(
     place = SealPlace(sheet, row, column, SHEET, 3 + len(lines))
     add_sheet(book.package, information_sheet(lines, []), after=listed[-1])
     read = book.after([Block(sheet, row, column, [[f"{CODE_LEAD}00000-00000"]])])
-    unseen = _seen_otherwise(read, edition)
+    unseen = _seen_otherwise(read, reading.again(read.grids, read.names, read.facts))
     if unseen:
         raise Refused(unseen)
     differs = out.exists() and not _holds_the_same(out, read, place)
@@ -249,10 +250,10 @@ def _kept_as(out: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _seen_otherwise(book: Workbook, edition: Edition) -> list[str]:
+def _seen_otherwise(book: Workbook, reading: Reading) -> list[str]:
     """What on the tables lets a reader see another figure than the one that is sealed."""
-    looks = seen_otherwise(book.package, book.reading, book.grids, table_measures(edition))
-    dated = [odd for odd in reading_of(book).printed.oddities if odd.kind == "dated"]
+    looks = seen_otherwise(book.package, book.reading, book.grids, table_measures(reading.edition))
+    dated = [odd for odd in reading.printed.oddities if odd.kind == "dated"]
     told = [f"{odd.sheet}!{odd.cell}：数字的格式是日期或时间，看到的是“{odd.found}”" for odd in dated]
     return [f"{one}（必须改正：看到的数应当就是所填的数）" for one in (*map(str, looks), *told)]
 

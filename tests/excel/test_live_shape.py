@@ -189,7 +189,7 @@ def test_a_failure_at_any_call_leaves_shape_and_values_as_they_were(desk: Desk, 
         assert book.sheets[SHEET].api.ProtectContents
         assert desk.settings() == settings
     print(f"{failed} of {len(calls)} calls failed")
-    assert failed > 8
+    assert failed > 5
 
 
 def test_a_failure_among_the_styles_of_a_sheet_without_forms_leaves_it_plain(

@@ -64,7 +64,7 @@ COMMANDS: dict[Callable[[Path, Path], None], tuple[set[str], set[str]]] = {
     narrate: (INPUTS | {"printed tables"}, set()),
     validate: (EVERYTHING, set()),
     document: (INPUTS | {"printed tables", "text"}, set()),
-    submit: (EVERYTHING, {"text"}),
+    submit: (EVERYTHING, {"text", "printed tables"}),
     generate: (EVERYTHING, {"text"}),
     receive: (EVERYTHING, set()),
 }

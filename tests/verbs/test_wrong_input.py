@@ -605,7 +605,7 @@ CASES = [
     parts_book(
         "stamp of an unknown edition",
         _stamp("2031-moon/1.0"),
-        "“工作簿.xlsx”：版式“2031-moon”本程序没有，请把版式文件夹放在工作簿旁边；可用的版式：2017-jiangsu、",
+        "“工作簿.xlsx”：版式“2031-moon”本程序没有，请把版式文件夹或它的 zip 文件放在工作簿旁边；可用的版式：",
     ),
     parts_book(
         "stamp of another version",

@@ -131,7 +131,7 @@ class Candidates(Ratios):
         linked = _ALL.match(self.text, token.end)
         mention = next((m for m in self.mentions if linked and m.start == linked.end()), None)
         values = self.facts.amounts.get(mention.name) if mention else None
-        if mention and values and not any(agrees(token, x) for x in values):
+        if mention and values and not any(agrees(token, x) or abs(token.value - x) <= _ROUNDED for x in values):
             yield self._wrong(at, mention.name, sorted(values), sure=False)
 
     def _misnamed(self, at: int, token: Token) -> Ruled | None:
@@ -250,6 +250,8 @@ def _is_misread(token: Token, value: Decimal) -> bool:
     return token.value >= _LARGE and any(token.value == half_up(value * n, token.places) for n in (10_000, 100_000_000))
 
 
+#: 万元 by which a whole and the one part that it has may differ where each is the sum of parts rounded one by one.
+_ROUNDED = Decimal("0.05")
 _LARGE = 1_000_000  #: 万元; no unit has as much
 
 

@@ -90,10 +90,11 @@ class Reading:
     def again(self, grids: Grids, names: Mapping[str, Area], file: FileFacts) -> Reading:
         """The workbook opened anew after a change to its file: what lies on sheets with the same values is kept.
 
-        A sheet that has gone or come is looked for by every part.
+        Where a sheet of the edition is missing, every part looks for it.
         """
         touched = {name for name in {*self.grids, *grids} if self.grids.get(name) != grids.get(name)}
-        if names != self.names or grids.keys() != self.grids.keys():
+        wanted = {*self.input_sheets, *self.table_sheets}
+        if names != self.names or not wanted <= grids.keys() & self.grids.keys():
             touched = {*self.grids, *grids}
         return self._followed_by(lambda: grids, names, lambda: file, touched)
 
