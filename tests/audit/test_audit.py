@@ -105,7 +105,7 @@ def test_every_variant_of_the_text_is_right(case: Case) -> None:
         assert [c for c in found if c.kind not in (REASON, UNREASONED)] == []
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(book=any_workbook(), seed=st.integers(0, 10**6))
 def test_any_text_of_ours_is_right_and_a_slip_in_it_is_found(book: Book, seed: int) -> None:
     known, expected = _known(book)

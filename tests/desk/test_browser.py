@@ -122,6 +122,7 @@ def test_the_whole_way_from_blank_to_sealed(tmp_path: Path) -> None:
     assert run_command("verify", sealed).code == 0
 
 
+@pytest.mark.skipif(not EVIDENCE, reason="long: YUSUAN_EVIDENCE=1")
 def test_many_units_five_of_them_bad(tmp_path: Path) -> None:
     """The folder of a superior office: 50 units among the long proofs, and few elsewhere."""
     folder = tmp_path / "各单位"

@@ -355,6 +355,7 @@ def test_a_folder_without_workbooks_or_into_a_file_is_refused(tmp_path: Path, bo
     assert list(tmp_path.iterdir()) == [empty]
 
 
+@pytest.mark.skipif(not EVIDENCE, reason="long: YUSUAN_EVIDENCE=1")
 @pytest.mark.live
 def test_documents_of_a_folder_are_laid_out_by_one_start_each_as_alone(
     tmp_path: Path, printed: tuple[Path, Path, Path], steps: Steps, monkeypatch: pytest.MonkeyPatch

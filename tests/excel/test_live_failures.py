@@ -124,7 +124,7 @@ def _a_finding_chosen(place: Place) -> None:
 #: Every button of the ribbon.
 CASES = {
     "new": Case("source"),
-    "ledger": Case("source", answers=_a_ledger, computes="addin.verbs.take_in:ledger_into", sample=True),
+    "ledger": Case("source", answers=_a_ledger, computes="addin.verbs.take_in:ledger_into"),
     "tables": Case("narrated", answers=_foreign_tables, computes="addin.verbs.tables_in:tables_into"),
     "last_year": Case(
         _next_year, answers=lambda at: [str(at.steps.narrated)], computes="addin.verbs.take_in:last_year_into"

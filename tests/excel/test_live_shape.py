@@ -157,6 +157,7 @@ def _read(book: Any) -> LiveBook:
     return live
 
 
+@pytest.mark.skipif(not EVIDENCE, reason="long: YUSUAN_EVIDENCE=1")
 def test_a_failure_at_any_call_leaves_shape_and_values_as_they_were(desk: Desk, source: Path, tmp_path: Path) -> None:
     book = desk.open(source, tmp_path / "中断.xlsx")
     _write(_read(book), _block(18))

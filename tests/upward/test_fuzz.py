@@ -32,7 +32,7 @@ from tests.support.many import unit_parts
 
 SECONDS = float(os.environ.get("YUSUAN_FUZZ_SECONDS", "3600" if EVIDENCE else "0"))
 FIRST = int(os.environ.get("YUSUAN_FUZZ_SEED", "0"))
-ROUND = 200 if EVIDENCE else 15
+ROUND = 200 if EVIDENCE else 8
 KEPT = Path(__file__).parents[1] / "data" / "fuzz"
 #: How a zip file, an empty one and a compound file begin.
 _STARTS = (b"", b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
