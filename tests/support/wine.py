@@ -56,7 +56,9 @@ def missing() -> str:
 
 def fetched(lock: Path) -> tuple[Path, Path]:
     """The folder of wheels that the lock names, and the embeddable Python as a zip."""
-    wheels, python = CACHE / "wheels", CACHE / "python.zip"
+    # A folder for each lock file: wheels of an older one are none of the bundle's.
+    wheels = CACHE / f"wheels-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
+    python = CACHE / "python.zip"
     pip = [str(ROOT / ".venv" / "bin" / "python"), "-m", "pip", "download", "--quiet", "--no-deps"]
     if not wheels.exists():
         target = ["--platform", "win_amd64", "--python-version", "3.11", "--only-binary=:all:", "--require-hashes"]
