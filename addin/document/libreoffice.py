@@ -113,6 +113,17 @@ End Sub
 Entries = list[tuple[str, str]]
 
 
+def entries_of(contents: str) -> Entries:
+    """The entries of a contents' text: a line each, its page behind a tab."""
+    lines = [line for line in re.split(r"[\r\n\v]+", contents) if line.strip()]
+    return [(text.strip(), page.strip()) for text, _, page in (line.rpartition("\t") for line in lines)]
+
+
+def made(target: Path) -> Path | None:
+    """A file that a program was to write; None where it did not, or wrote nothing."""
+    return target if target.exists() and target.stat().st_size else None
+
+
 class Office(Struct, frozen=True):
     """An installed LibreOffice and the folder in which its profile and its files of one run lie.
 
@@ -129,15 +140,8 @@ class Office(Struct, frozen=True):
 
     def pages(self, documents: Sequence[Path]) -> list[Entries | None]:
         """The entries of each document's contents as LibreOffice lays it out; None where it could not."""
-        found: list[Entries | None] = []
-        for result in self._run("contents", [(document, document.with_suffix(".txt")) for document in documents]):
-            if result is None:
-                found.append(None)
-                continue
-            lines = re.split(r"[\r\n]+", result.read_text(encoding="utf-8").strip("\ufeff\r\n"))
-            cut = [line.rpartition("\t") for line in lines]
-            found.append([(text.strip(), page.strip()) for text, _, page in cut])
-        return found
+        results = self._run("contents", [(document, document.with_suffix(".txt")) for document in documents])
+        return [None if one is None else entries_of(one.read_text(encoding="utf-8-sig")) for one in results]
 
     def export(self, documents: Sequence[Path]) -> list[Path | None]:
         """Each document as PDF beside it, fonts embedded, contents as they stand; None where that failed."""
@@ -169,7 +173,7 @@ class Office(Struct, frozen=True):
             ) from None
         except OSError as error:
             raise InputProblems([Problem("", f"LibreOffice 无法启动（{error.strerror}），请重新安装后再试")]) from None
-        return [target if target.exists() and target.stat().st_size else None for _, target in pairs]
+        return [made(target) for _, target in pairs]
 
 
 def find_office() -> str | None:

@@ -7,8 +7,6 @@ is started, hidden, without macros and without questions, and ended again.
 from __future__ import annotations
 
 import contextlib
-import logging
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,7 +14,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from addin.document.libreoffice import Entries
+from addin.document.libreoffice import Entries, entries_of, made
+from addin.places import logger
 from udfs.base import InputProblems, Problem
 
 _NO_ALERTS, _NO_MACROS, _NOT_SAVED = 0, 3, 0  # wdAlertsNone, msoAutomationSecurityForceDisable, wdDoNotSaveChanges
@@ -51,7 +50,7 @@ class Word(Struct, frozen=True):
         try:
             word = self.start()
         except self.failures as error:
-            logging.getLogger("yusuan").exception("Word does not start")
+            logger().exception("Word does not start")
             message = "Word 无法启动，请关闭已打开的 Word 及其提示窗口后重试"
             raise InputProblems([Problem("", message)]) from error
         try:
@@ -70,7 +69,7 @@ class Word(Struct, frozen=True):
             )
             return work(opened, document)
         except self.failures:
-            logging.getLogger("yusuan").exception("Word fails on %s", document.name)
+            logger().exception("Word fails on %s", document.name)
             return None
         finally:
             if opened is not None:
@@ -81,8 +80,7 @@ class Word(Struct, frozen=True):
 def _contents(document: Any, _: Path) -> Entries:
     contents = document.TablesOfContents(1)
     contents.Update()
-    lines = [line for line in re.split(r"[\r\n\v]+", str(contents.Range.Text)) if line.strip()]
-    return [(text.strip(), page.strip()) for text, _, page in (line.rpartition("\t") for line in lines)]
+    return entries_of(str(contents.Range.Text))
 
 
 def _as_pdf(document: Any, path: Path) -> Path | None:
@@ -96,7 +94,7 @@ def _as_pdf(document: Any, path: Path) -> Path | None:
         DocStructureTags=True,
         BitmapMissingFonts=True,
     )
-    return target if target.exists() and target.stat().st_size else None
+    return made(target)
 
 
 def find_word() -> Word | None:

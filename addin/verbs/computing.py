@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
 
-from addin.places import data_folder
+from addin.places import data_folder, logger
 from addin.xlsx import fault
 from udfs.base import Area, Block, FileFacts, Grids, InputProblems, Problem
 from udfs.checks import Inspection
@@ -71,12 +70,17 @@ def edition_named(name: str | None) -> Edition:
 
 
 def _look() -> None:
-    """The user's own editions count: folders, and zip files, each unpacked once; one that cannot be is left out."""
+    """The user's own editions count: folders, and zip files, each unpacked once.
+
+    One that cannot be is noted in the log and left out: it must not keep the other editions from their work.
+    """
     own = data_folder() / EDITIONS
     look_in(own)
     for packed in sorted(own.glob("*.zip")) if own.is_dir() else ():
-        with suppress(EditionError, OSError):
+        try:
             look_in(unpacked(packed, data_folder() / _UNPACKED).parent)
+        except (EditionError, OSError) as error:
+            logger().warning("edition %s cannot be unpacked: %s", packed.name, error)
 
 
 def edition_of(book: Book) -> Edition:

@@ -10,12 +10,10 @@ import pytest
 from docx.document import Document
 
 from addin.published.examine import Examined, examined
-from addin.verbs import report
 from addin.verbs.import_book import import_workbook
-from addin.verbs.report import report_workbook
 from addin.xlsx import Workbook
 from tests.support.command import run_command
-from tests.support.documents import changed
+from tests.support.documents import changed, published
 from tests.support.published_performance import published_workbook
 from udfs.base import NOTE, squeezed
 from udfs.foreign import find_targets
@@ -47,11 +45,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def written(book: Path) -> Path:
-    out = book.with_name("公开.docx")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(report, "find_office", lambda: None)
-        report_workbook(book, out, lambda _: None)
-    return out
+    return published(book, book.with_name("公开.docx"))
 
 
 def of_forms(done: Examined) -> Counter[str]:

@@ -15,16 +15,15 @@ from docx.oxml.ns import qn
 
 from addin.document import read_document
 from addin.published import inspect as inspecting
-from addin.published.examine import Examined, examined
+from addin.published.examine import examined
 from addin.published.inspect import inspect_documents
-from addin.verbs import commands, report
-from addin.verbs.report import report_workbook
+from addin.verbs import commands
 from tests.support.command import run_command
-from tests.support.documents import changed, paragraph_with, remove, replace_in, set_cell
+from tests.support.documents import changed, paragraph_with, published, remove, replace_in, set_cell, wanted
 from tests.support.live import Steps
 from tests.support.units import UNITS, finished_file
 from udfs.audit import verdicts
-from udfs.base import FORCED, NOTE, InputProblems
+from udfs.base import FORCED, InputProblems
 from udfs.foreign import PageTable, Passage, Published
 from udfs.published import RULES
 from udfs.published.asked import targets_add_up, units_agree
@@ -39,18 +38,7 @@ def book(steps: Steps) -> Path:
 @pytest.fixture(scope="module")
 def written(book: Path) -> Path:
     """Its Word document as it is published; not to be changed."""
-    out = book.with_name("公开.docx")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(report, "find_office", lambda: None)
-        report_workbook(book, out, lambda _: None)
-    return out
-
-
-def wanted(done: Examined) -> list[tuple[str, str, int, str]]:
-    """The findings that ask for something: rule, sheet, page, message."""
-    return [
-        (f.finding.rule, f.finding.sheet, f.page, f.finding.message) for f in done.findings if f.finding.grade != NOTE
-    ]
+    return published(book, book.with_name("公开.docx"))
 
 
 def test_our_own_document_is_read_back_equal_to_its_workbook(book: Path, written: Path) -> None:
@@ -65,9 +53,7 @@ def test_a_departments_document_is_read_back_without_its_list_of_units(tmp_path:
     """The units that head projects are told by their sums, also where one figure is wrong."""
     book, out = tmp_path / "说明.xlsx", tmp_path / "公开.docx"
     commands.narrate_workbook(finished_file(UNITS["department"], tmp_path), book)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(report, "find_office", lambda: None)
-        report_workbook(book, out, lambda _: None)
+    published(book, out)
     assert wanted(examined(out, out.read_bytes())) == []
 
     def slip(document: Document) -> None:

@@ -11,11 +11,11 @@ from random import Random
 import pytest
 from docx.document import Document
 
-from addin.published.examine import Examined, examined
-from addin.verbs import report
-from addin.verbs.report import report_files, report_workbook
+from addin.published.examine import examined
+from addin.verbs.report import report_files
 from tests.support.books import edited, sheet_of
 from tests.support.command import run_command
+from tests.support.documents import published, wanted
 from tests.support.evidence import EVIDENCE
 from tests.support.hostile import packed
 from tests.support.ledgers import write_csv
@@ -23,7 +23,7 @@ from tests.support.live import Steps
 from tests.support.many import profile, profile_rows
 from tests.support.planted_docx import GONE, Slip, opened, plant, spots
 from tests.support.tools import Office
-from udfs.base import NOTE, squeezed
+from udfs.base import squeezed
 
 #: Documents with slips, and random units written, re-saved and read back.
 DOCUMENTS, UNITS = (40 if EVIDENCE else 1), 6
@@ -36,18 +36,7 @@ def book(steps: Steps) -> Path:
 
 @pytest.fixture(scope="module")
 def written(book: Path) -> Path:
-    out = book.with_name("往返.docx")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(report, "find_office", lambda: None)
-        report_workbook(book, out, lambda _: None)
-    return out
-
-
-def wanted(done: Examined) -> list[tuple[str, str, int, str]]:
-    """The findings that ask for something."""
-    return [
-        (f.finding.rule, f.finding.sheet, f.page, f.finding.message) for f in done.findings if f.finding.grade != NOTE
-    ]
+    return published(book, book.with_name("往返.docx"))
 
 
 def slipped(document: Document, random: Random) -> list[Slip]:

@@ -1,4 +1,4 @@
-"""Word documents changed by hand, as somebody types over what was exported."""
+"""Word documents as they are published, and changed by hand as somebody types over what was exported."""
 
 from __future__ import annotations
 
@@ -9,6 +9,23 @@ from typing import Any
 
 import docx
 from docx.document import Document
+
+from addin.published.examine import Examined
+from addin.verbs.report import report_workbook
+from udfs.base import NOTE
+
+
+def published(book: Path, out: Path) -> Path:
+    """A workbook's Word document, its contents without page numbers."""
+    report_workbook(book, out, lambda _: None, fast=True)
+    return out
+
+
+def wanted(done: Examined) -> list[tuple[str, str, int, str]]:
+    """The findings that ask for something: rule, sheet, page, message."""
+    return [
+        (f.finding.rule, f.finding.sheet, f.page, f.finding.message) for f in done.findings if f.finding.grade != NOTE
+    ]
 
 
 def changed(path: Path, change: Callable[[Document], object]) -> bytes:
