@@ -26,7 +26,7 @@ from udfs.audit import verdicts
 from udfs.base import FORCED, InputProblems
 from udfs.foreign import PageTable, Passage, Published
 from udfs.published import RULES
-from udfs.published.asked import targets_add_up, units_agree
+from udfs.published.asked import nothing_secret, targets_add_up, units_agree
 from udfs.published.places import RULE_OF_KIND
 
 
@@ -426,6 +426,15 @@ def test_more_performance_forms_than_the_text_tells_of_are_named() -> None:
     text = "本单位编报绩效目标的项目共{}个，涉及项目预算资金10万元。"
     assert [x.finding.rule for x in targets_add_up(told_of(text.format(1), tables=(form, form)))] == ["P12"]
     assert list(targets_add_up(told_of(text.format(3), tables=(form, form)))) == []
+
+
+def test_what_is_marked_as_not_to_be_published_is_named() -> None:
+    table = PageTable((Passage("表十二", 3, 2),), (("项目名称", "合计"), ("甲专项（涉密）", "8.00")), (3, 3), 3)
+    document = told_of("保密设备购置经费3万元。", "甲专项（不公开）8万元。", tables=(table,))
+    assert [(x.finding.rule, x.page, x.paragraph, x.row) for x in nothing_secret(document)] == [
+        ("P18", 1, 2, -1),
+        ("P18", 3, 0, 1),
+    ]
 
 
 def test_the_words_of_the_other_kind_of_document_are_named(written: Path) -> None:

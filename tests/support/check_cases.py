@@ -292,6 +292,21 @@ def _negative(remark: str | None) -> Change:
     return change
 
 
+def _published(approved: str, published: str | None) -> Change:
+    def change(book: Book) -> None:
+        book.put("基础信息", 56, 2, approved)
+        book.put("基础信息", 57, 2, published)
+
+    return change
+
+
+def _marked_secret(book: Book) -> None:
+    book.empty_ledger()
+    grid = book.grids["表十二"]
+    row = next(n for n, line in enumerate(grid, 1) if "遗属补助" in line)
+    book.put("表十二", row, grid[row - 1].index("遗属补助") + 1, "遗属补助（不公开）")
+
+
 def _twice(remark: str | None) -> Change:
     def change(book: Book) -> None:
         book.copy_row(LEDGER, 2, {REMARK: remark})
@@ -532,6 +547,47 @@ CASES: tuple[Case, ...] = (
     Case("F56", HINT, _in_wan, [(LEDGER, "M2")], ("合计只有695.",), name="total"),
     Case("F56", HINT, put("基础信息", 21, 2, 99999), [(LEDGER, "M2")], ("人均",), name="head"),
     Case("F54", HINT, _fund_without_codes, [(INCOME, "")], ("800000.00元", "收入科目编码"), passes=_income(800000.0)),
+    Case(
+        "F64",
+        FORCED,
+        put("基础信息", 42, 2, 12.0),
+        [("基础信息", "B42")],
+        ("12.00万元", "大于", "10.61万元"),
+        passes=put("基础信息", 42, 2, 10.61),
+    ),
+    Case(
+        "F65",
+        HINT,
+        _published("2024年2月1日", "2024-03-05"),
+        [("基础信息", "B57")],
+        ("批复后33天", "20日"),
+        passes=_published("2024年2月1日", "2024年2月21日"),
+    ),
+    Case(
+        "F65",
+        HINT,
+        _published("2024年2月21日", "2024年2月1日"),
+        [("基础信息", "B57")],
+        ("早于",),
+        name="early",
+        passes=_published("2024年2月21日", None),
+    ),
+    Case(
+        "F67",
+        FORCED,
+        put(LEDGER, 33, REMARK, "涉密项目"),
+        [(LEDGER, "P33")],
+        ("涉密", "2024年办公设备更新经费", "列在表十二"),
+        passes=put(LEDGER, 33, REMARK, "非涉密设备"),
+    ),
+    Case(
+        "F67",
+        FORCED,
+        _marked_secret,
+        [("表十二", "A11")],
+        ("遗属补助（不公开）",),
+        name="table",
+    ),
     Case("F19", HINT, put("基础信息", 6, 3, f"{REVIEW}单位全称"), [("基础信息", "C6")], ("单位名称", "沿用上年")),
     Case("F19", HINT, put("项目信息", 1, 36, REVIEW), [("项目信息", "AJ1")], ("项目信息", "沿用上年"), name="list"),
     # -- the tables

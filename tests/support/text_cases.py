@@ -43,6 +43,14 @@ def rewritten(section: int, text: str) -> Change:
     return change
 
 
+def _unexplained(book: Book) -> None:
+    narrated(book)
+    grid = book.grids["名词解释"]
+    row = next(n for n, line in enumerate(grid, 1) if "机关运行经费" in line)
+    for column in range(1, len(grid[row - 1]) + 1):
+        book.put("名词解释", row, column, None)
+
+
 def _without_reason(book: Book) -> None:
     put_field(book, BASIC, "收入总计增减原因", None)
     narrated(book)
@@ -123,6 +131,14 @@ TEXT_CASES: tuple[Case, ...] = (
         [_cell(9)],
         ("10.61万元", "12.00万元"),
         rewritten(9, "本年政府采购预算总额10.61万元，其中面向中小企业预留8.00万元。"),
+    ),
+    Case(
+        "F66",
+        HINT,
+        _unexplained,
+        [("名词解释", "B4")],
+        ("“机关运行经费”", "名词解释中没有"),
+        narrated,
     ),
     Case("D09", HINT, _without_reason, [_cell(1)], ("68.28%", "收入总计增减原因"), _reason_by_hand),
     Case(

@@ -12,13 +12,14 @@ sentence alone: its own amounts, change and percentage.
 
 from udfs.audit import tokens, verdicts
 from udfs.audit.figures import Cell, Known
-from udfs.audit.proofread import HABIT, PLACEHOLDER, Slip, proofread
+from udfs.audit.proofread import HABIT, PLACEHOLDER, SECRET, Slip, proofread, unexplained
 from udfs.audit.reader import Audited, audit
 from udfs.audit.verdicts import Contradiction, Unbound
 
 __all__ = [
     "HABIT",
     "PLACEHOLDER",
+    "SECRET",
     "Audited",
     "Cell",
     "Contradiction",
@@ -28,5 +29,6 @@ __all__ = [
     "audit",
     "proofread",
     "tokens",
+    "unexplained",
     "verdicts",
 ]

@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+
+from udfs.base import squeezed
 
 #: Kinds of slip: what can only be a left-over of a template; what a reader stumbles over; what is a matter of habit.
 PLACEHOLDER, TYPING, HABIT = "placeholder", "typing", "habit"
@@ -183,3 +185,24 @@ def _unfinished(paragraph: str, at: int) -> Iterator[Slip]:
         return
     if len(text) > _HEADING or "，" in text or text.endswith(("，", "、")):
         yield Slip(TYPING, at + len(text) - 1, at + len(text), "段落末尾没有句号，请核对这句话是否写完")
+
+
+#: Terms that a document which uses them explains, however they are written there.
+_TERMS = {
+    "基本支出": "基本支出",
+    "项目支出": "项目支出",
+    "“三公”经费": "三公",
+    "机关运行经费": "机关运行经费",
+}
+
+
+def unexplained(text: str, explained: str, more: Iterable[str] = ()) -> list[str]:
+    """The main terms (and `more`) that a text uses and that are not among what is explained."""
+    terms = {name: name for name in more} | _TERMS
+    text, explained = (squeezed(x).replace("“", "").replace("”", "") for x in (text, explained))
+    keys = {name: key.replace("“", "").replace("”", "") for name, key in terms.items()}
+    return [name for name, key in keys.items() if key in text and key not in explained]
+
+
+#: How a name is marked as that of something which must not be published.
+SECRET = re.compile(r"[（(【\[](?:涉密|绝密|机密|秘密|不予?公开|不宜公开)(?:项目)?[）)】\]]")

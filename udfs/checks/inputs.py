@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 
-from udfs.base import FORCED, HINT, Finding, Problem, add, address, say, squeezed
+from udfs.base import (
+    FORCED,
+    HINT,
+    AmountError,
+    Finding,
+    InputProblems,
+    Problem,
+    add,
+    address,
+    say,
+    squeezed,
+    to_decimal,
+)
 from udfs.checks.hygiene import error_cells, several
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.checks.views import column_of, field_rows, in_rows, ranges
 from udfs.ledgers import REVIEW, is_marked, mark_of_list
+from udfs.narrative import figures_of
 from udfs.performance import sources_of
-from workbook_templates.reading import PROJECTS
+from workbook_templates.reading import BASIC, PROJECTS
 
 #: What read_unit reads, whose faults are among the problems of the workbook.
 _READ_WITH_UNIT = ("basic", "units")
@@ -211,3 +225,76 @@ def amounts_in_the_right_unit(inspection: Inspection) -> Iterator[Finding]:
             place = address(at[squeezed(field.label)], part.column + 1)
             grade = FORCED if this_year and value > 10 * largest else HINT
             yield Finding("F16", grade, sheet, place, message, f"{value:.2f}", f"{other:.2f}", difference)
+
+
+@check("F64", FORCED, "基础信息!B42 面向中小企业预留 12.00 万元，大于政府采购预算总额 10.61 万元")
+def reserved_within_procurement(inspection: Inspection) -> Iterator[Finding]:
+    """面向中小企业预留的政府采购预算不大于政府采购预算总额。"""
+    reserved = _number(inspection.info.text("procurement_reserved"))
+    whole = _number(inspection.info.text("procurement")) or _printed_procurement(inspection)
+    if reserved is None or whole is None or reserved <= whole:
+        return
+    words = say(
+        "面向中小企业预留{reserved}万元，大于政府采购预算总额{whole}万元，请核对改正",
+        reserved=f"{reserved:.2f}",
+        whole=f"{whole:.2f}",
+    )
+    place = _basic_place(inspection, "procurement_reserved")
+    yield Finding("F64", FORCED, *place, words, f"{reserved:.2f}", f"{whole:.2f}", f"{reserved - whole:.2f}")
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return to_decimal(text) if text else None
+    except AmountError:
+        return None
+
+
+def _printed_procurement(inspection: Inspection) -> Decimal | None:
+    """The procurement that the narrative takes from a table of its own, where the edition has one."""
+    if "procurement" not in inspection.edition.narrative.amounts:
+        return None
+    try:
+        amounts = figures_of(inspection.reading)["a"]
+    except InputProblems as found:
+        raise Skipped(found.problems[0].message, undecided=True) from None
+    return amounts.get("procurement") if isinstance(amounts, Mapping) else None
+
+
+def _basic_place(inspection: Inspection, key: str) -> tuple[str, str]:
+    """Sheet and cell of the value of a field of 基础信息."""
+    sheet, part = inspection.edition.ranges()[BASIC]
+    label = next(field.label for field in part.fields if field.key == key)
+    row = field_rows(inspection, sheet.name, part).get(squeezed(label))
+    return sheet.name, address(row, part.column + 1) if row else ""
+
+
+#: A budget is published within so many days of its approval.
+DAYS = 20
+_DAY = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
+
+
+@check("F65", HINT, "基础信息!B55 2025年2月1日批复，3月5日公开，晚了12天")
+def published_in_time(inspection: Inspection) -> Iterator[Finding]:
+    """填写了预算批复日期和公开日期的，公开日期在批复后二十日以内，不早于批复。"""
+    approved, published = (_day(inspection.info.text(key)) for key in ("approved_on", "published_on"))
+    if approved is None or published is None:
+        return
+    between = (published - approved).days
+    if between < 0:
+        words = say("公开日期早于预算批复日期，请核对", "early")
+    elif between > DAYS:
+        words = say(
+            "批复后{between}天才公开，超过规定的{days}日，请核对日期，确已超过的写明原因",
+            "late",
+            between=between,
+            days=DAYS,
+        )
+    else:
+        return
+    yield Finding("F65", HINT, *_basic_place(inspection, "published_on"), words)
+
+
+def _day(text: str) -> date | None:
+    match = _DAY.fullmatch(text)
+    return date(int(match[1]), int(match[2]), int(match[3])) if match else None

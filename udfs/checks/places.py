@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from udfs.base import FORCED, HINT, Finding, address, cell, cell_of, cover_head, plain, say, squeezed
+from udfs.audit import SECRET, unexplained
+from udfs.base import (
+    FORCED,
+    HINT,
+    Finding,
+    InputProblems,
+    add,
+    address,
+    cell,
+    cell_of,
+    cover_head,
+    plain,
+    say,
+    squeezed,
+)
 from udfs.checks.hygiene import several
 from udfs.checks.registry import Inspection, check
+from udfs.checks.views import ledgers
 from udfs.ledgers import code_key, name_key
+from udfs.narrative import TextRow, texts_of
 from udfs.tables import heading_grid
 from workbook_templates.defined_names import COVER_TITLE, COVER_UNIT, GLOSSARY, NO_UNIT
 
@@ -152,3 +168,75 @@ def the_own_unit_is_listed(inspection: Inspection) -> Iterator[Finding]:
         sheet, _ = inspection.edition.ranges()["units"]
         words = say("所属单位清单中没有本单位{code}，请核对单位编码，或清空清单", code=info.own.code)
         yield Finding("F62", HINT, sheet.name, "", words)
+
+
+@check("F66", HINT, "情况说明写有“机关运行经费”，名词解释中没有")
+def terms_are_explained(inspection: Inspection) -> Iterator[Finding]:
+    """情况说明用到的主要名词，名词解释中都有。"""
+    edition = inspection.edition
+    try:
+        texts = texts_of(inspection.reading)
+    except InputProblems:
+        return  # told by the checks of the text
+    own = [row for row in texts if edition.narrative.sections[row.number - 1 :][:1] and not _is_glossary(row)]
+    sheet, top, left, last, _ = inspection.names.get(GLOSSARY, ("", 1, 1, 0, 1))
+    grid = inspection.grids.get(sheet, [])
+    written = "、".join(plain(cell(grid, row, left)) for row in range(top, max(last, len(grid)) + 1))
+    written += "".join(row.text for row in texts if _is_glossary(row))
+    if not squeezed(written):
+        return  # the document takes those of the edition
+    more = [term.term for term in edition.terms] if edition.narrative.generated else []
+    missing = unexplained("".join(row.text for row in own), written, more)
+    if missing:
+        names = "、".join(f"“{name}”" for name in missing)
+        words = say("情况说明用到{names}，名词解释中没有，请补充，或重新生成各表", names=names)
+        yield Finding("F66", HINT, sheet, address(top, left) if sheet else "", words)
+
+
+def _is_glossary(row: TextRow) -> bool:
+    return "名词解释" in squeezed(row.heading)
+
+
+#: What a remark says of a project that must not be published.
+_SECRET = re.compile(r"(?<![不非无])涉密|绝密|机密|(?<!目标)(?<!目标表)不(?:予|宜|得|对外)?公开")
+
+
+@check("F67", FORCED, "预算明细!P27 备注写明“涉密”，项目“某专项”列在表十二")
+def what_is_secret_is_nowhere(inspection: Inspection) -> Iterator[Finding]:
+    """涉密和不公开的项目不列入本工作簿：不在各表、情况说明和绩效目标表中出现，也不计入合计。"""
+    told: set[str] = set()
+    for view in ledgers(inspection) if inspection.filled_in else ():
+        lines = zip(view.ledger.rows.tolist(), view.ledger.texts("remark"), view.ledger.texts("project"), strict=True)
+        for row, remark, name in lines:
+            mark = _SECRET.search(remark) or SECRET.search(name)
+            if mark and (not name or name not in told):
+                told.add(name)
+                key = "remark" if mark.string is remark else "project"
+                yield _secret(inspection, view.sheet, view.cell(row, key), name, mark[0])
+    for block in inspection.printed.blocks:
+        for line in block.rows:
+            marked = next((found for text in line.texts if (found := SECRET.search(text))), None)
+            if marked is not None and marked.string not in told:
+                told.add(marked.string)
+                at = address(line.row, block.left + block.block.first_column - 1)
+                yield _secret(inspection, block.form.sheet, at, marked.string, marked[0])
+
+
+def _secret(inspection: Inspection, sheet: str, at: str, name: str, mark: str) -> Finding:
+    """A project that must not be published, with the sheets of the document that name it."""
+    edition = inspection.edition
+    shown = [form.sheet for form in edition.forms] + [edition.narrative.sheet.name]
+    shown += [edition.performance.sheet] if edition.performance else []
+    seen = [s for s in dict.fromkeys(shown) if name and _names(inspection.grids.get(s, []), name)]
+    words = say(
+        "{what}标明“{mark}”，涉密和不公开的项目不能公开，也不计入合计{seen}，请从本工作簿中删去，重新生成各表",
+        what=add("项目“{name}”", name=name) if name else add("这一行"),
+        mark=mark.strip("（()）【】[]"),
+        seen=add("，现在列在{sheets}中", sheets="、".join(seen)) if seen else "",
+    )
+    return Finding("F67", FORCED, sheet, at, words)
+
+
+def _names(grid: Sequence[Sequence[Any]], name: str) -> bool:
+    wanted = squeezed(name)
+    return any(isinstance(value, str) and wanted in squeezed(value) for line in grid for value in line)

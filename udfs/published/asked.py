@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from msgspec.structs import replace
+
+from udfs.audit import SECRET, unexplained
 from udfs.audit import tokens as t
 from udfs.base import half_up, shown, squeezed
 from udfs.foreign import PageTable, Passage, Published
@@ -19,13 +22,6 @@ _APPROVED = re.compile(r"(?:预算)?(?:批复|批准)(?:日期|时间)?[：:为�
 _PUBLISHED = re.compile(r"(?:公开|公布|发布)(?:日期|时间)?[：:为于是]*$")
 _APPROVED_AFTER = re.compile(r"[，,]?(?:经|由|被)?[^，。；]{0,24}(?:批复|批准)")
 _PUBLISHED_AFTER = re.compile(r"[，,]?[^，。；]{0,12}(?:公开|公布|发布)")
-#: Terms that a document which uses them explains, however they are written there.
-_TERMS = {
-    "基本支出": ("基本支出",),
-    "项目支出": ("项目支出",),
-    "“三公”经费": ("三公",),
-    "机关运行经费": ("机关运行经费",),
-}
 _TARGETS = re.compile(r"绩效目标的?项目(?:共计?|合计)?(?P<count>\d+)个")
 _YEARLY = re.compile("年度资金(?:申请)?总额|年度资金总额")
 
@@ -72,14 +68,12 @@ def terms_explained(document: Published) -> Iterator[DocumentFinding]:
     start = next((n for n, p in enumerate(passages) if _heading(p.text) == f.TERMS), None)
     if start is None:
         return
-    explained = squeezed("".join(p.text for p in _part(passages, start)))
-    elsewhere = squeezed("".join(p.text for p in passages[:start]))
-    missing = [term for term, words in _TERMS.items() if not any(w in explained for w in words)]
-    for term in missing:
-        if any(word in elsewhere for word in _TERMS[term]) or any(_in_titles(document, w) for w in _TERMS[term]):
-            place = passages[start]
-            message = f"正文和各表用到“{term}”，名词解释中没有，请补充"
-            yield told("P14", message, f.TERMS, page=place.page, paragraph=place.paragraph, quote=place.text)
+    explained = "".join(p.text for p in _part(passages, start))
+    titles = "".join(a.text for table in document.tables for a in table.above)
+    for term in unexplained("".join(p.text for p in passages[:start]) + titles, explained):
+        place = passages[start]
+        message = f"正文和各表用到“{term}”，名词解释中没有，请补充"
+        yield told("P14", message, f.TERMS, page=place.page, paragraph=place.paragraph, quote=place.text)
 
 
 def _heading(text: str) -> str:
@@ -97,8 +91,19 @@ def _part(passages: list[Passage], start: int) -> Iterator[Passage]:
         yield passage
 
 
-def _in_titles(document: Published, word: str) -> bool:
-    return any(word in squeezed(a.text) for table in document.tables for a in table.above)
+def nothing_secret(document: Published) -> Iterator[DocumentFinding]:
+    """What is marked as not to be published stands neither in a table nor in the text."""
+    for passage in document.running_text():
+        if match := SECRET.search(passage.text):
+            message = f"写有“{match[0]}”，涉密和不公开的内容不应出现在公开的文件中，请删去"
+            yield told("P18", message, f.CLEAN, page=passage.page, paragraph=passage.paragraph, quote=passage.text[:40])
+    for number, table in enumerate(document.tables):
+        for row, values in enumerate(table.rows):
+            name = next((x for x in values if x and SECRET.search(x)), "")
+            if name:
+                message = f"列有“{squeezed(name)}”，涉密和不公开的项目不应出现在公开的文件中，也不计入合计，请删去"
+                finding = told("P18", message, f.CLEAN, page=table.pages[row], quote=squeezed(name))
+                yield replace(finding, table=number, row=row)
 
 
 def targets_add_up(document: Published) -> Iterator[DocumentFinding]:

@@ -13,7 +13,7 @@ from udfs.audit import HABIT, PLACEHOLDER, proofread
 from udfs.base import FORCED, HINT, NOTE, Finding, numeral, say, squeezed
 from udfs.foreign import Passage, Published, Recognition, SectionText
 from udfs.published import findings as f
-from udfs.published.asked import targets_add_up, terms_explained, units_agree
+from udfs.published.asked import nothing_secret, targets_add_up, terms_explained, units_agree
 from udfs.published.findings import DocumentFinding, told
 
 _ENTRY = re.compile(r"(?P<text>.*?\S)[\t.…·．—\s-]+(?P<page>\d{1,4})\s*$")
@@ -55,6 +55,7 @@ def form_findings(
     yield from terms_explained(document)
     yield from targets_add_up(document)
     yield from units_agree(document)
+    yield from nothing_secret(document)
     if found is not None:
         yield from _tables(document, found)
         yield from _sections(document, found, texts)
