@@ -429,7 +429,7 @@ def test_more_performance_forms_than_the_text_tells_of_are_named() -> None:
 
 
 def test_what_is_marked_as_not_to_be_published_is_named() -> None:
-    table = PageTable((Passage("表十二", 3, 2),), (("项目名称", "合计"), ("甲专项（涉密）", "8.00")), (3, 3), 3)
+    table = PageTable((Passage("表十二", 3, 3),), (("项目名称", "合计"), ("甲专项（涉密）", "8.00")), (3, 3), 3)
     document = told_of("保密设备购置经费3万元。", "甲专项（不公开）8万元。", tables=(table,))
     assert [(x.finding.rule, x.page, x.paragraph, x.row) for x in nothing_secret(document)] == [
         ("P18", 1, 2, -1),
