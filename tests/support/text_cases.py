@@ -101,6 +101,18 @@ def _older(book: Book) -> None:
     put_field(book, LAST_YEAR, "收入总计", 600)
 
 
+def _of_another(book: Book) -> None:
+    """One section's words under another's heading, with other figures."""
+    narrated(book)
+    text = book.grids[SHEET][_ABOVE + 4][_TEXT - 1]
+    book.put(SHEET, _ABOVE + 6, _TEXT, text.replace("695.96", "624.11"))
+
+
+def _retitled(book: Book) -> None:
+    narrated(book)
+    book.put(SHEET, _ABOVE + 6, _TEXT - 1, "一般公共预算项目支出情况说明")
+
+
 TEXT_CASES: tuple[Case, ...] = (
     Case("D16", FORCED, _older, [_cell(1)], ("第一节是按改动前的数生成的", "重新生成情况说明"), _other_way),
     Case("D01", FORCED, reworded(3, "624.11", "624.12"), [_cell(3)], ("624.12万元", "624.11万元"), narrated),
@@ -182,6 +194,17 @@ TEXT_CASES: tuple[Case, ...] = (
         [_cell(5)],
         ("“用于用于”重复",),
         narrated,
+    ),
+    Case("D17", FORCED, _of_another, [_cell(6)], ("第六节写的是第五节的内容",), narrated),
+    Case("D17", HINT, _retitled, [(SHEET, f"B{_ABOVE + 6}")], ("标题应为", "项目支出情况说明"), name="heading"),
+    Case(
+        "D17",
+        HINT,
+        rewritten(6, "本单位严格按照预算安排使用资金，保障机构正常运转。"),
+        [_cell(6)],
+        ("第六节没有写一个数",),
+        rewritten(6, "一般公共预算基本支出624.11万元，用于保障机构正常运转。"),
+        name="nothing said",
     ),
     Case("D14", FORCED, rewritten(10, ""), [(SHEET, "")], ("缺少第十节",), narrated),
     # A note, where no form has been begun; the grade of the check itself is that of the cases after it.

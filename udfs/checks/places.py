@@ -23,6 +23,7 @@ from udfs.base import (
     squeezed,
 )
 from udfs.checks.hygiene import several
+from udfs.checks.performance_view import field_place
 from udfs.checks.registry import Inspection, check
 from udfs.checks.views import ledgers
 from udfs.ledgers import code_key, name_key
@@ -240,3 +241,15 @@ def _secret(inspection: Inspection, sheet: str, at: str, name: str, mark: str) -
 def _names(grid: Sequence[Sequence[Any]], name: str) -> bool:
     wanted = squeezed(name)
     return any(isinstance(value, str) and wanted in squeezed(value) for line in grid for value in line)
+
+
+@check("F68", HINT, "基础信息!B13 主管部门代码为039，单位编码为038001")
+def the_units_code_begins_with_the_departments(inspection: Inspection) -> Iterator[Finding]:
+    """单位编码以主管部门代码开头。"""
+    info = inspection.info
+    superior, own = info.text("superior_code"), info.own.code
+    if superior.isdecimal() and own.isdecimal() and not code_key(own).startswith(code_key(superior)):
+        _, basic = inspection.edition.ranges()["basic"]
+        label = next(f.label for f in basic.fields if f.key == "superior_code")
+        words = say("单位编码{own}不以主管部门代码{superior}开头，请核对是哪一个有误", own=own, superior=superior)
+        yield Finding("F68", HINT, *field_place(inspection, "basic", label), words)

@@ -41,6 +41,7 @@ class _ReadBack(Struct, frozen=True):
     obstacle: str
     gaps: frozenset[int] = frozenset()  #: sections of which nothing can be written while a field is blank
     older: frozenset[int] = frozenset()  #: sections as the program wrote them from other figures than those of now
+    sections: tuple[Section, ...] = ()  #: as the program would write them now
 
 
 def _read_back(inspection: Inspection) -> _ReadBack:
@@ -73,7 +74,7 @@ def _read(inspection: Inspection) -> _ReadBack:
     ]
     gaps = frozenset(section.number for section in sections if section.notes and not section.text)
     older = frozenset(s.number for s in sections if _is_older(rows.get(s.number), s))
-    return _ReadBack(rows, audited, tuple(notes), "", gaps, older)
+    return _ReadBack(rows, audited, tuple(notes), "", gaps, older, sections)
 
 
 def _is_older(row: TextRow | None, section: Section) -> bool:
@@ -295,6 +296,55 @@ def every_section_is_there(inspection: Inspection) -> Iterator[Finding]:
         if number not in rows and number not in read.gaps:
             message = say("缺少第{section}节，或这一节没有文字，请补写或重新生成情况说明", section=numeral(number))
             yield Finding("D14", FORCED, narrative.sheet.name, "", message)
+
+
+@check("D17", FORCED, "第六节写的是第五节的内容")
+def every_section_speaks_of_its_own_matter(inspection: Inspection) -> Iterator[Finding]:
+    """各节的标题是规定的标题，正文说的是本节的事，不是别的一节，也不是没有一个数的空话。"""
+    read = _read_back(inspection)
+    sheet = inspection.edition.narrative.sheet.name
+    for own in read.sections:
+        row = read.rows.get(own.number)
+        if row is None or not row.edited:
+            continue
+        named = {"section": numeral(own.number)}
+        if squeezed(row.heading) != squeezed(own.heading):
+            message = "第{section}节的标题应为“{right}”，现为“{heading}”，请核对"
+            words = say(message, "heading", **named, right=own.heading, heading=row.heading)
+            yield Finding("D17", HINT, sheet, address(row.row, row.column - 1), words)
+        at = sheet, address(row.row, row.column)
+        other = next((s for s in read.sections if s is not own and _is_text_of(row.text, s, own)), None)
+        if other is not None:
+            words = say("第{section}节写的是第{other}节的内容，请改写或重新生成情况说明", **named, other=other.numeral)
+            yield Finding("D17", FORCED, *at, words)
+        elif _AMOUNT.search(own.text) and not _figures_in(row.text) and not _is_denied(read, own.number):
+            words = say("第{section}节没有写一个数，而各表中有这一节要说明的金额，请核对", "nothing", **named)
+            yield Finding("D17", HINT, *at, words)
+
+
+#: An amount other than 0, and what of a text is no figure of its section.
+_AMOUNT = re.compile(r"(?<![\d.])(?!0(?:\.0+)?万元)\d[\d,.]*万元")
+_YEAR = re.compile(r"\d{4}年")
+
+
+def _figures_in(text: str) -> bool:
+    return bool(re.search(r"\d|[零一二三四五六七八九十百千]元|[十百千万亿]元", _YEAR.sub("", text)))
+
+
+def _is_denied(read: _ReadBack, section: int) -> bool:
+    return any(c.section == section and c.kind == v.DENIAL for c in read.audited.contradictions)
+
+
+def _is_text_of(text: str, other: Section, own: Section) -> bool:
+    """Whether the greater part of a text is another section's, whatever its figures, and not its own."""
+    said = _said(text)
+    foreign = (said & _said(other.text)) - _said(own.text)
+    return sum(map(len, foreign)) * 2 > sum(map(len, said))
+
+
+def _said(text: str) -> set[str]:
+    """The sentences of a text without their figures."""
+    return {re.sub(r"\d[\d,.]*", "#", squeezed(part)) for part in re.split(r"[。；\n]", text)} - {""}
 
 
 @check("D16", FORCED, "情况说明第一节、第三节是按改动前的数生成的")
