@@ -2,7 +2,7 @@
 
 Their texts too, which the program writes and reads back: of one year and two, of every source, with money left over.
 
-`YUSUAN_EVIDENCE=1` tries ten thousand; without it three hundred, the same on every run.
+`YUSUAN_EVIDENCE=1` tries ten thousand; without it two hundred, the same on every run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from udfs.pipeline import Pipeline
 from udfs.tables import Reading
 from workbook_templates.reading.edition import load_edition
 
-COUNT = 10_000 if EVIDENCE else 300
+COUNT = 10_000 if EVIDENCE else 200
 PARTS = 10
 SOURCES = ("一般公共预算", "一般公共预算", "政府性基金预算", "国有资本经营预算", "财政专户管理资金", "单位资金")
 CODES = load_edition().codes

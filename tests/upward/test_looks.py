@@ -12,6 +12,7 @@ from lxml import etree
 from addin.upward.verify import verify_workbook
 from tests.support.books import edited, parts_of, sheet_of, sheet_parts, write_parts
 from tests.support.command import run_command
+from tests.support.evidence import EVIDENCE
 from tests.support.hostile import MAIN, Parts, packed
 from tests.support.many import unit_parts
 from tests.support.sealed import put_root, sheet_root, tampered, text_of
@@ -555,7 +556,11 @@ def test_what_is_seen_otherwise_breaks_the_seal(tmp_path: Path, sealed: Path, na
     assert "表三" in done.out
 
 
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case[2]])
+#: 定稿 reads looks by what `verify` reads them by, which sees them all below: a few show that it asks.
+REFUSED = [name for name, case in CASES.items() if case[2]][:: 1 if EVIDENCE else 4]
+
+
+@pytest.mark.parametrize("name", REFUSED)
 def test_what_is_seen_otherwise_is_not_sealed(tmp_path: Path, inputs: Path, name: str) -> None:
     source = tampered(inputs, tmp_path / "填.xlsx", CASES[name][0])
     done = run_command("submit", source, "-o", tmp_path / "out")

@@ -11,6 +11,7 @@ from udfs.audit import SECRET, unexplained
 from udfs.base import (
     FORCED,
     HINT,
+    NOTE,
     Finding,
     InputProblems,
     add,
@@ -243,7 +244,7 @@ def _names(grid: Sequence[Sequence[Any]], name: str) -> bool:
     return any(isinstance(value, str) and wanted in squeezed(value) for line in grid for value in line)
 
 
-@check("F68", HINT, "基础信息!B13 主管部门代码为039，单位编码为038001")
+@check("F68", NOTE, "基础信息!B13 主管部门代码为039，单位编码为038001")
 def the_units_code_begins_with_the_departments(inspection: Inspection) -> Iterator[Finding]:
     """单位编码以主管部门代码开头。"""
     info = inspection.info
@@ -252,4 +253,4 @@ def the_units_code_begins_with_the_departments(inspection: Inspection) -> Iterat
         _, basic = inspection.edition.ranges()["basic"]
         label = next(f.label for f in basic.fields if f.key == "superior_code")
         words = say("单位编码{own}不以主管部门代码{superior}开头，请核对是哪一个有误", own=own, superior=superior)
-        yield Finding("F68", HINT, *field_place(inspection, "basic", label), words)
+        yield Finding("F68", NOTE, *field_place(inspection, "basic", label), words)
