@@ -11,6 +11,13 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from addin import places
+from addin.patterns import keep_patterns
+from workbook_templates.kept import keep_in
+
+# Before anything is loaded that has patterns.
+keep_in(places.compiled())
+keep_patterns()
+
 from addin.ribbon import ribbon
 from addin.verbs.clicks import Click, Command, may_write, own_book, with_notes
 from udfs.base import InputProblems, Problem, plain

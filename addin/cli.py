@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from udfs.base import InputProblems, Problem
+from addin.patterns import keep_patterns, save_patterns
+from addin.places import compiled
+from workbook_templates.kept import keep_in
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser that explains mistakes in Chinese."""
 
     def error(self, message: str) -> NoReturn:
+        from udfs.base import InputProblems, Problem
+
         raise InputProblems([Problem("", f"命令行参数有误：{_translated(message)}。用法见 yusuan --help")])
 
 
@@ -33,12 +39,30 @@ def _translated(message: str) -> str:
     return message
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The verbs and their options."""
+class _Other:
+    """A verb that was not asked for: what it takes need not be known."""
+
+    def add_argument(self, *_: object, **__: object) -> None:
+        """Nothing is kept."""
+
+    def add_subparsers(self, **_: object) -> _Other:
+        """Nor what it can do."""
+        return self
+
+    def add_parser(self, *_: object, **__: object) -> _Other:
+        """Nor how."""
+        return self
+
+
+def build_parser(asked: str | None = None) -> argparse.ArgumentParser:
+    """The verbs and their options; of `asked`, where it is a verb, alone."""
     parser = _Parser(prog="yusuan", description="单位预算公开：由预算明细生成十三张公开表。", add_help=True)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="命令", parser_class=_Parser)
 
-    new = verbs.add_parser("new", help="用模板新建工作簿；给出明细时同时生成各表")
+    def verb(name: str, help: str) -> _Parser | _Other:  # noqa: A002 - as argparse names it
+        return verbs.add_parser(name, help=help) if asked in (None, name) else _Other()
+
+    new = verb("new", help="用模板新建工作簿；给出明细时同时生成各表")
     new.add_argument("out", metavar="OUT.xlsx", type=Path)
     new.add_argument("--ledger", metavar="L.csv", type=Path, help="预算明细（CSV 或 xlsx）")
     new.add_argument("--income", metavar="I.csv", type=Path, help="收入明细（CSV 或 xlsx）")
@@ -51,41 +75,41 @@ def build_parser() -> argparse.ArgumentParser:
         "--from", dest="last", metavar="LASTYEAR.xlsx", type=Path, help="上年工作簿：沿用基础信息，取上年数据"
     )
 
-    take = verbs.add_parser(
+    take = verb(
         "import", help="导入其他格式的文件（.xlsx、.xls、CSV 文件夹，公开的 .docx、.pdf）：按标题、表头和行名识别各表"
     )
     take.add_argument("source", metavar="SOURCE", type=Path)
     take.add_argument("-o", "--out", metavar="OUT", type=Path, help="写出的工作簿；不写时只列出识别结果")
     take.add_argument("--edition", metavar="E", help="版式；不写时由内容识别")
 
-    fill = verbs.add_parser("fill", help="由预算明细生成各表")
+    fill = verb("fill", help="由预算明细生成各表")
     fill.add_argument("book", metavar="BOOK", type=Path)
     fill.add_argument("-o", "--out", metavar="OUT", type=Path, required=True)
     fill.add_argument("--balance", action="store_true", help="舍位平衡：分项之和与合计完全相等")
 
-    narrate = verbs.add_parser("narrate", help="由各表生成情况说明；改过的段落保留")
+    narrate = verb("narrate", help="由各表生成情况说明；改过的段落保留")
     narrate.add_argument("book", metavar="BOOK", type=Path)
     narrate.add_argument("-o", "--out", metavar="OUT", type=Path, required=True)
     narrate.add_argument("--json", action="store_true", help="以 JSON 输出各节文本")
 
-    validate = verbs.add_parser("validate", help="校验：勾稽关系、与明细核对、填报规范")
+    validate = verb("validate", help="校验：勾稽关系、与明细核对、填报规范")
     validate.add_argument("book", metavar="BOOK", type=Path)
     validate.add_argument("-o", "--out", metavar="OUT", type=Path, help="把校验结果写入副本（校验结果、红色标记）")
     validate.add_argument("--json", action="store_true", help="以 JSON 输出")
 
-    report = verbs.add_parser("report", help="输出整套公开文档（Word 或 PDF）")
+    report = verb("report", help="输出整套公开文档（Word 或 PDF）")
     report.add_argument("book", metavar="BOOK|DIR", type=Path)
     report.add_argument("-o", "--out", metavar="OUT.docx|OUT.pdf|DIR", type=Path, required=True)
     report.add_argument("--fast", action="store_true", help="不计算目录页码，由 Word 打开后更新")
     report.add_argument("--pdf", action="store_true", help="给出文件夹时，各份存为 PDF")
 
-    submit = verbs.add_parser("submit", help="定稿：生成、校验、锁定并加封印，供上报")
+    submit = verb("submit", help="定稿：生成、校验、锁定并加封印，供上报")
     submit.add_argument("book", metavar="BOOK", type=Path)
     submit.add_argument("-o", "--out", metavar="DIR", type=Path, required=True, help="定稿文件放入的文件夹")
     submit.add_argument("--replace", action="store_true", help="替换以前的定稿；内容不同的，旧文件改名保留")
     submit.add_argument("--key", metavar="KEY.pem", type=Path, help="用 Ed25519 私钥签名")
 
-    verify = verbs.add_parser("verify", help="核对封印：定稿之后有无改动、改了哪些单元格")
+    verify = verb("verify", help="核对封印：定稿之后有无改动、改了哪些单元格")
     verify.add_argument("book", metavar="BOOK", type=Path)
     verify.add_argument("--json", action="store_true", help="以 JSON 输出")
     verify.add_argument(
@@ -97,7 +121,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="已知的公钥；给出时，没有签名或用其他密钥签名的不通过",
     )
 
-    receive = verbs.add_parser("receive", help="收表汇总：检查文件夹中的全部工作簿，汇总为部门工作簿")
+    receive = verb("receive", help="收表汇总：检查文件夹中的全部工作簿，汇总为部门工作簿")
     receive.add_argument("folder", metavar="DIR", type=Path)
     receive.add_argument("-o", "--out", metavar="OUT.xlsx", type=Path, required=True)
     receive.add_argument("--scheduler", metavar="ADDRESS", help="Dask 调度器的地址，由多台计算机分担")
@@ -107,7 +131,7 @@ def build_parser() -> argparse.ArgumentParser:
     receive.add_argument("--check", action="store_true", help="只检查各单位的工作簿，不汇总")
     receive.add_argument("--units", metavar="LIST", type=Path, help="应报单位清单（CSV 或 xlsx：单位编码、单位名称）")
 
-    inspect = verbs.add_parser("inspect", help="检查公开文件（Word、PDF、工作簿）：完整、勾稽、文字，可与工作簿核对")
+    inspect = verb("inspect", help="检查公开文件（Word、PDF、工作簿）：完整、勾稽、文字，可与工作簿核对")
     inspect.add_argument("files", metavar="FILE|DIR", type=Path, nargs="+")
     inspect.add_argument(
         "--against", metavar="BOOK|DIR", type=Path, help="与这个工作簿（或文件夹中各单位的工作簿）核对"
@@ -117,16 +141,16 @@ def build_parser() -> argparse.ArgumentParser:
     )
     inspect.add_argument("--json", action="store_true", help="以 JSON 输出")
 
-    desk = verbs.add_parser("desk", help="工作台：在本机浏览器中点击按钮，不需要 Excel")
+    desk = verb("desk", help="工作台：在本机浏览器中点击按钮，不需要 Excel")
     desk.add_argument("where", metavar="BOOK|DIR", type=Path, nargs="?", help="打开的工作簿，或各单位工作簿所在文件夹")
     desk.add_argument("--port", metavar="N", type=int, default=0, help="端口；不写时随机")
     desk.add_argument("--no-browser", action="store_true", help="不打开浏览器，只显示网址")
 
-    template = verbs.add_parser("template", help="输出空白模板")
+    template = verb("template", help="输出空白模板")
     template.add_argument("-o", "--out", metavar="OUT.xlsx", type=Path, required=True)
     template.add_argument("--edition", metavar="E", help="版式")
 
-    edition = verbs.add_parser("edition", help="版式：检查一个版式目录，或由已有版式建立新年度的版式")
+    edition = verb("edition", help="版式：检查一个版式目录，或由已有版式建立新年度的版式")
     actions = edition.add_subparsers(dest="action", required=True, metavar="操作", parser_class=_Parser)
     check = actions.add_parser("check", help="检查版式目录中的错误")
     check.add_argument("folder", metavar="DIR", type=Path)
@@ -141,16 +165,15 @@ def build_parser() -> argparse.ArgumentParser:
     copy.add_argument("name", metavar="NAME")
     copy.add_argument("-o", "--out", metavar="DIR", type=Path, help="放在哪个文件夹；不写时放在程序自带版式旁边")
 
-    addin_parser(verbs)
+    addin_parser(verb("addin", help="Excel 加载项：制作、安装、检查"))
 
-    demo = verbs.add_parser("demo", help="用示例单位演示全部步骤")
+    demo = verb("demo", help="用示例单位演示全部步骤")
     demo.add_argument("-o", "--out", metavar="DIR", type=Path, default=Path("out"))
-    return parser
+    return parser if asked is None or asked in verbs.choices else build_parser()
 
 
-def addin_parser(verbs: argparse._SubParsersAction[_Parser]) -> None:
+def addin_parser(addin: _Parser | _Other) -> None:
     """`addin build|install|uninstall|doctor|bundle`: the part that runs inside Excel."""
-    addin = verbs.add_parser("addin", help="Excel 加载项：制作、安装、检查")
     parts = addin.add_subparsers(dest="part", required=True, metavar="动作", parser_class=_Parser)
     build = parts.add_parser("build", help="制作加载项文件（.xlam）")
     build.add_argument("-o", "--out", metavar="OUT.xlam", type=Path, required=True)
@@ -182,23 +205,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
             reconfigure(errors="replace")
+    # What is loaded stays to the end: the collector need not go through it every seven hundred objects, nor at the end.
+    gc.set_threshold(_COLLECT_AFTER)
+    atexit.register(gc.freeze)
+    keep_in(compiled())
+    keep_patterns()
     try:
-        return _with_compiled_wording(build_parser().parse_args(arguments))
+        given = sys.argv[1:] if arguments is None else [*arguments]
+        return _with_what_is_compiled(build_parser(*given[:1]).parse_args(given))
     except BrokenPipeError:
         # Whoever read the output has closed it; there is nobody left to tell.
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - kept open until the end
         return 0
-    except InputProblems as found:
-        count = len(found.problems)
-        print(f"未能完成：共发现{count}处问题，没有写出任何文件。", file=sys.stderr)
-        for problem in found.problems:
+    except Exception as error:  # noqa: BLE001 - the last guard: whatever it was, the user gets a sentence
+        from udfs.base import InputProblems
+
+        if not isinstance(error, InputProblems):
+            print(_noted(error), file=sys.stderr)
+            return 2
+        print(f"未能完成：共发现{len(error.problems)}处问题，没有写出任何文件。", file=sys.stderr)
+        for problem in error.problems:
             print(problem, file=sys.stderr)
         return 2
-    except Exception as error:  # noqa: BLE001 - the last guard: whatever it was, the user gets a sentence
-        print(_noted(error), file=sys.stderr)
-        return 2
 
 
+#: New objects, after which the collector of garbage looks at them.
+_COLLECT_AFTER = 200_000
 #: How the sentence about a mistake of the program's own begins.
 UNEXPECTED = "程序遇到意外的错误"
 
@@ -220,13 +252,12 @@ def _say(what: str) -> None:
     print(f"正在{what}……", file=sys.stderr, flush=True)
 
 
-def _with_compiled_wording(options: argparse.Namespace) -> int:
-    from addin.places import compiled_wording
-    from udfs.narrative import keep_compiled, save_compiled
+def _with_what_is_compiled(options: argparse.Namespace) -> int:
+    from udfs.narrative import save_compiled
 
-    keep_compiled(compiled_wording())
     code = _run(options)
     save_compiled()
+    save_patterns()
     return code
 
 

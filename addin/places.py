@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import logging
 
 NAME = "yusuan"
 
@@ -27,14 +30,15 @@ def log_file() -> Path:
 
 def logger() -> logging.Logger:
     """The log, in a file of limited size."""
+    import logging
+    from logging.handlers import RotatingFileHandler
+
     log = logging.getLogger("yusuan")
     path = log_file()
     if not any(getattr(h, "baseFilename", "") == str(path.absolute()) for h in log.handlers):
         for handler in list(log.handlers):
             log.removeHandler(handler)
             handler.close()
-        from logging.handlers import RotatingFileHandler
-
         path.parent.mkdir(parents=True, exist_ok=True)
         new = RotatingFileHandler(path, maxBytes=500_000, backupCount=2, encoding="utf-8")
         new.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
@@ -49,8 +53,8 @@ def handbook() -> Path:
     return data_folder() / "handbook" / "index.html"
 
 
-def compiled_wording() -> Path:
-    """The wording of editions, compiled, so that the next start need not do it again."""
+def compiled() -> Path:
+    """Wording and patterns compiled, and editions read, so that the next start need not do it again."""
     return data_folder() / "wording"
 
 

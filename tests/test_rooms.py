@@ -96,10 +96,12 @@ def test_arrows_run_one_way_and_go_through_doors(module: str) -> None:
 #: What stands on the ground floor: any room may use it.
 GROUND = {
     "addin.enciphered",
+    "addin.patterns",
     "addin.places",
     "workbook_templates.addresses",
     "workbook_templates.archive",
     "workbook_templates.defined_names",
+    "workbook_templates.kept",
 }
 
 

@@ -19,11 +19,13 @@ from addin.excel.rectangles import Rectangle
 from addin.excel.screen import TITLE, Screen, active_book
 from addin.excel.shapes import Reshaping
 from addin.excel.waiting import ExcelBusy, NotRestored, is_busy, patiently, release
-from addin.places import compiled_wording, logger
+from addin.patterns import save_patterns
+from addin.places import compiled, logger
 from addin.verbs.clicks import surprise, told
 from udfs.base import Block, InputProblems, Problem
-from udfs.narrative import keep_compiled, save_compiled
+from udfs.narrative import save_compiled
 from workbook_templates.defined_names import RELATIONS
+from workbook_templates.kept import keep_in
 
 _BUSY = "Excel 正忙：可能有单元格正在编辑，或有对话框开着。请按回车或 Esc 结束编辑后再点一次。"
 _NO_BOOK = "请先打开要处理的预算公开工作簿（在“受保护的视图”中时，请先点“启用编辑”）。"
@@ -168,7 +170,7 @@ def run(label: str, command: Callable[[Session], str], *, aside: bool = False) -
     """
     log = logger()
     started = time.perf_counter()
-    keep_compiled(compiled_wording())
+    keep_in(compiled())
     book: Any = None
     session: Session | None = None
     try:
@@ -201,6 +203,7 @@ def run(label: str, command: Callable[[Session], str], *, aside: bool = False) -
         book = session = None
         release()
         save_compiled()
+        save_patterns()
         log.info("%s: %.2f s", label, time.perf_counter() - started)
 
 

@@ -29,11 +29,16 @@ start = time.perf_counter()
 sys.modules["pandas"] = None
 import xlwings
 del sys.modules["pandas"]
+import os
+os.environ["YUSUAN_DATA"] = sys.argv[2]
 import addin.buttons
 from addin.verbs import computing
+from addin.places import compiled
+from addin.patterns import save_patterns
 from udfs.results import result_blocks
-from udfs.narrative import keep_compiled, save_compiled
-keep_compiled(Path(sys.argv[2]))
+from udfs.narrative import save_compiled
+from workbook_templates.kept import keep_in
+keep_in(compiled())
 def click():
     begun = time.perf_counter()
     inspection, report = computing.validate_book(book)
@@ -47,6 +52,7 @@ read = time.perf_counter() - read
 first = click()
 cold = time.perf_counter() - start - read
 save_compiled()
+save_patterns()
 print(cold, click())
 """
 _PEER = "import time; start = time.perf_counter(); import xlwings, pandas; print(time.perf_counter() - start)"

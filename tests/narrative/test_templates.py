@@ -1,40 +1,49 @@
-"""Compiled wording is kept from one start to the next, and never says anything that its source does not say."""
+"""What is compiled and read is kept from start to start, and never says anything that its source does not say."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-import msgspec
-
 from tests.support.tools import ROOT
-from udfs.narrative.templates import Compiled, _environment, keep_compiled, save_compiled
+from udfs.narrative.templates import Compiled, _environment, save_compiled
+from workbook_templates.kept import keep_in
 
 NAME = "2024-shanxi"
 _SAMPLE = """
-import sys
+import re, sys
 from pathlib import Path
-import jinja2
-from addin.verbs.commands import sample_workbook, fill_workbook, narrate_workbook
-from udfs.narrative import keep_compiled, save_compiled
-from workbook_templates.reading import Sample
-counted = []
-compile = jinja2.Environment.compile
-jinja2.Environment.compile = lambda *a, **k: counted.append(1) or compile(*a, **k)
+from addin.patterns import keep_patterns, save_patterns
+from workbook_templates.kept import keep_in
 folder = Path(sys.argv[1])
-keep_compiled(folder / "wording")
+counted = []
+def counting(what, compile):
+    return lambda *a, **k: counted.append(what) or compile(*a, **k)
+re._compiler.compile = counting("pattern", re._compiler.compile)
+keep_in(folder / "wording")
+keep_patterns()
+import jinja2
+from addin.verbs.commands import sample_workbook, fill_workbook, narrate_workbook, validate_workbook
+from addin.verbs.report_text import as_text
+from udfs.narrative import save_compiled
+from workbook_templates.reading import Sample, edition
+jinja2.Environment.compile = counting("wording", jinja2.Environment.compile)
+edition.read_edition = counting("edition", edition.read_edition)
 sample_workbook(folder / "a.xlsx", Sample())
 fill_workbook(folder / "a.xlsx", folder / "b.xlsx")
-sections = narrate_workbook(folder / "b.xlsx", folder / "c.xlsx").sections
+narrate_workbook(folder / "b.xlsx", folder / "c.xlsx")
+report = validate_workbook(folder / "c.xlsx")
 save_compiled()
-print(len(counted), hash(tuple(s.text for s in sections)))
+save_patterns()
+print(*(counted.count(what) for what in ("pattern", "wording", "edition")), hash(as_text(report)))
 """
 
 
 def _start(folder: Path) -> list[str]:
-    """A new process that writes the sample's text: templates it compiled, and a digest of the text."""
+    """How many patterns and templates a new process compiled, and editions read, for the sample; what it said."""
     run = [sys.executable, "-c", _SAMPLE, str(folder)]
     environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}
     return subprocess.run(run, capture_output=True, text=True, check=True, env=environment).stdout.split()
@@ -42,25 +51,29 @@ def _start(folder: Path) -> list[str]:
 
 def test_a_second_start_compiles_nothing_and_a_damaged_file_is_compiled_anew(tmp_path: Path) -> None:
     first = _start(tmp_path)
-    assert int(first[0]) > 20
-    assert _start(tmp_path) == ["0", first[1]]
-    kept = tmp_path / "wording" / NAME
-    whole = kept.read_bytes()
-    # Code that the interpreter would run and die of, and what is left of a file that was being written.
-    blotted = whole.replace(whole[2000:9000], bytes(7000))
-    for damage in (b"nonsense", msgspec.msgpack.encode({"heading 1": b"no code"}), blotted, whole[:-100]):
-        kept.write_bytes(damage)
+    patterns, wording, editions = map(int, first[:3])
+    assert patterns > 200
+    assert wording > 20
+    assert editions == 1
+    assert _start(tmp_path) == ["0", "0", "0", first[3]]
+    whole = {path: path.read_bytes() for path in (tmp_path / "wording").iterdir()}
+    assert len(whole) == 3
+    # What the interpreter would run and die of, what is left of a file that was being written, another's content.
+    other = hashlib.sha256(b"other").hexdigest().encode() + b"\nother"
+    for damage in (lambda w: w.replace(w[2000:9000], bytes(7000)), lambda w: w[:-100], lambda _: other):
+        for path, content in whole.items():
+            path.write_bytes(damage(content))
         assert _start(tmp_path) == first
 
 
 def _rendered(folder: Path, source: str) -> str:
-    keep_compiled(folder)
+    keep_in(folder)
     _environment.cache_clear()
     try:
         text = _environment("of a test", (("one", source),), "万元").get_template("one").render()
         save_compiled()
     finally:
-        keep_compiled(None)
+        keep_in(None)
         _environment.cache_clear()
     return text
 
@@ -68,7 +81,11 @@ def _rendered(folder: Path, source: str) -> str:
 def test_a_changed_template_is_compiled_anew(tmp_path: Path) -> None:
     assert _rendered(tmp_path, "{{ 1 + 1 }}") == "2"
     assert _rendered(tmp_path, "{{ 1 + 2 }}") == "3"
-    assert list(Compiled(tmp_path / "of a test")._codes) == ["one"]
+    keep_in(tmp_path)
+    try:
+        assert list(Compiled("of a test")._codes) == ["one"]
+    finally:
+        keep_in(None)
 
 
 def test_a_folder_that_takes_no_file_stops_nothing(tmp_path: Path) -> None:

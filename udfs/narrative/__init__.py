@@ -13,7 +13,7 @@ from udfs.narrative.narrate import (
     read_figures,
     render,
 )
-from udfs.narrative.templates import evaluate, keep_compiled, save_compiled, wording_faults, wording_of
+from udfs.narrative.templates import evaluate, save_compiled, wording_faults, wording_of
 from udfs.narrative.text_sheet import GENERATED, TextPlan, TextRow, text_state, texts_of, write_text
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "chart_items",
     "evaluate",
     "figures_of",
-    "keep_compiled",
     "narrate",
     "read_figures",
     "render",

@@ -8,8 +8,6 @@ import os
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
-from pathlib import Path
-from typing import ClassVar
 
 import jinja2
 import msgspec
@@ -18,6 +16,7 @@ from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from udfs.base import clean_lines, listed, read_amount, share, shown
+from workbook_templates.kept import keep, kept
 from workbook_templates.reading import Edition
 
 _OPTIONS = {
@@ -34,21 +33,17 @@ _RESULT = "result"
 
 
 class Compiled(jinja2.BytecodeCache):
-    """Compiled templates in one file, by name. One whose source has changed since is compiled anew.
+    """Compiled templates of an edition, by name. One whose source has changed since is compiled anew.
 
-    Compiling an edition's wording takes most of a first click. The file belongs into the program's own folder: it is
-    code, and whoever may write there may as well change the program. It begins with its own digest: a damaged one would
-    end the interpreter, which runs whatever code it is given.
+    Compiling an edition's wording takes most of a first click.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, edition: str) -> None:
+        self.edition = edition
         self._changed = False
         self._codes: dict[str, bytes] = {}
-        with contextlib.suppress(OSError, msgspec.MsgspecError):
-            digest, _, codes = path.read_bytes().partition(b"\n")
-            if hashlib.sha256(codes).hexdigest().encode() == digest:
-                self._codes = msgspec.msgpack.decode(codes, type=dict[str, bytes])
+        with contextlib.suppress(msgspec.MsgspecError):
+            self._codes = msgspec.msgpack.decode(kept(edition) or b"", type=dict[str, bytes])
 
     def get_cache_key(self, name: str, filename: str | os.PathLike[str] | None = None) -> str:  # noqa: ARG002
         """Names are unique within an edition."""
@@ -70,35 +65,20 @@ class Compiled(jinja2.BytecodeCache):
         self._changed = True
 
     def save(self) -> None:
-        """Write what is new. A folder that takes no file costs the next start some time, and nothing else."""
+        """Keep what is new."""
         if self._changed:
-            new = self.path.with_suffix(f".{os.getpid()}")
-            with contextlib.suppress(OSError):
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                codes = msgspec.msgpack.encode(self._codes)
-                new.write_bytes(hashlib.sha256(codes).hexdigest().encode() + b"\n" + codes)
-                new.replace(self.path)
-            with contextlib.suppress(OSError):
-                new.unlink(missing_ok=True)
+            keep(self.edition, msgspec.msgpack.encode(self._codes))
             self._changed = False
 
 
-class _Keeping:
-    """Where compiled wording is kept in this process, and what was read from there."""
-
-    folder: Path | None = None
-    files: ClassVar[dict[str, Compiled]] = {}
-
-
-def keep_compiled(folder: Path | None) -> None:
-    """From now on, compiled wording is read from that folder, and written to it by `save_compiled`; None: nowhere."""
-    _Keeping.folder = folder
+#: The compiled wording of the editions of this process.
+_WORDINGS: dict[str, Compiled] = {}
 
 
 def save_compiled() -> None:
     """Write what was compiled since."""
-    for kept in _Keeping.files.values():
-        kept.save()
+    for wording in _WORDINGS.values():
+        wording.save()
 
 
 def wording_of(edition: Edition) -> jinja2.Environment:
@@ -180,8 +160,7 @@ def _environment(name: str, sources: tuple[tuple[str, str], ...], measure: str) 
         undefined=jinja2.StrictUndefined,
         **_OPTIONS,
     )
-    if _Keeping.folder is not None:
-        environment.bytecode_cache = _Keeping.files[name] = Compiled(_Keeping.folder / name)
+    environment.bytecode_cache = _WORDINGS[name] = Compiled(name)
     environment.filters.update(
         money=lambda value: f"{shown(value)}{measure}",
         percent=lambda value: f"{shown(value)}%",
