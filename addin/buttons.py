@@ -12,11 +12,8 @@ from typing import TYPE_CHECKING
 
 from addin import places
 from addin.patterns import keep_patterns
-from workbook_templates.kept import keep_in
 
-# Before anything is loaded that has patterns.
-keep_in(places.compiled())
-keep_patterns()
+keep_patterns(places.compiled())  # before anything is loaded that has some
 
 from addin.ribbon import ribbon
 from addin.verbs.clicks import Click, Command, may_write, own_book, with_notes
@@ -160,8 +157,7 @@ def generate(click: Click) -> str:
     from addin.verbs import computing
     from udfs.results import verdict
 
-    book = click.read()
-    made = computing.generate_book(book)
+    made = computing.generate_book(book := click.read())
     click.write(book, made.blocks)
     click.show(book, FINDINGS)
     return with_notes(["十三张表和情况说明已生成。", verdict(made.report)], made.notes)
@@ -173,8 +169,7 @@ def validate(click: Click) -> str:
     from addin.verbs import computing
     from udfs.results import result_blocks, verdict
 
-    book = click.read()
-    inspection, report = computing.validate_book(book)
+    inspection, report = computing.validate_book(book := click.read())
     click.write(book, result_blocks(inspection, report))
     click.show(book, FINDINGS)
     return verdict(report)
@@ -215,8 +210,7 @@ def trace(click: Click) -> str:
     from addin.verbs.computing import reading_of
     from udfs.tables import trace as find
 
-    book = click.read()
-    reading = reading_of(book)
+    reading = reading_of(book := click.read())
     place = book.selected()
     if place is None:
         raise InputProblems([Problem("", "请先在公开表中选中一个金额单元格")])

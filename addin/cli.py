@@ -13,7 +13,6 @@ from typing import NoReturn
 
 from addin.patterns import keep_patterns, save_patterns
 from addin.places import compiled
-from workbook_templates.kept import keep_in
 
 
 class _Parser(argparse.ArgumentParser):
@@ -208,8 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # What is loaded stays to the end: the collector need not go through it every seven hundred objects, nor at the end.
     gc.set_threshold(_COLLECT_AFTER)
     atexit.register(gc.freeze)
-    keep_in(compiled())
-    keep_patterns()
+    keep_patterns(compiled())
     try:
         given = sys.argv[1:] if arguments is None else [*arguments]
         return _with_what_is_compiled(build_parser(*given[:1]).parse_args(given))

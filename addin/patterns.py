@@ -7,9 +7,10 @@ import marshal
 import re
 import sys
 from array import array
+from pathlib import Path
 from typing import Any, ClassVar
 
-from workbook_templates.kept import keep, kept
+from workbook_templates.kept import keep, keep_in, kept
 
 #: More than the program has: what a long run makes of names in workbooks is not kept.
 _MOST = 1000
@@ -23,11 +24,12 @@ class _Kept:
     changed: ClassVar[bool] = False
 
 
-def keep_patterns() -> None:
-    """From now on, patterns compiled in an earlier process are made of what was kept.
+def keep_patterns(folder: Path) -> None:
+    """From now on, things are kept in that folder, and patterns compiled in an earlier process are made of what was.
 
     `re` has no way to keep them, so this goes through its inner parts; where a Python has others, nothing is kept.
     """
+    keep_in(folder)
     compiler: Any = getattr(re, "_compiler", None)
     if _Kept.name or not hasattr(compiler, "compile") or not hasattr(compiler, "_sre"):
         return

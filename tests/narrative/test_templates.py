@@ -17,14 +17,12 @@ _SAMPLE = """
 import re, sys
 from pathlib import Path
 from addin.patterns import keep_patterns, save_patterns
-from workbook_templates.kept import keep_in
 folder = Path(sys.argv[1])
 counted = []
 def counting(what, compile):
     return lambda *a, **k: counted.append(what) or compile(*a, **k)
 re._compiler.compile = counting("pattern", re._compiler.compile)
-keep_in(folder / "wording")
-keep_patterns()
+keep_patterns(folder / "wording")
 import jinja2
 from addin.verbs.commands import sample_workbook, fill_workbook, narrate_workbook, validate_workbook
 from addin.verbs.report_text import as_text
