@@ -7,12 +7,12 @@ import atexit
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from addin.patterns import keep_patterns, save_patterns
-from addin.places import compiled
+from addin.places import compiled, log_file, logger
 
 
 class _Parser(argparse.ArgumentParser):
@@ -41,16 +41,8 @@ def _translated(message: str) -> str:
 class _Other:
     """A verb that was not asked for: what it takes need not be known."""
 
-    def add_argument(self, *_: object, **__: object) -> None:
-        """Nothing is kept."""
-
-    def add_subparsers(self, **_: object) -> _Other:
-        """Nor what it can do."""
-        return self
-
-    def add_parser(self, *_: object, **__: object) -> _Other:
-        """Nor how."""
-        return self
+    def __getattr__(self, _: str) -> Callable[..., _Other]:
+        return lambda *_, **__: self
 
 
 def build_parser(asked: str | None = None) -> argparse.ArgumentParser:
@@ -205,11 +197,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if reconfigure:
             reconfigure(errors="replace")
     # What is loaded stays to the end: the collector need not go through it every seven hundred objects, nor at the end.
-    gc.set_threshold(_COLLECT_AFTER)
+    gc.set_threshold(200_000)
     atexit.register(gc.freeze)
     keep_patterns(compiled())
+    given = sys.argv[1:] if arguments is None else [*arguments]
     try:
-        given = sys.argv[1:] if arguments is None else [*arguments]
         return _with_what_is_compiled(build_parser(*given[:1]).parse_args(given))
     except BrokenPipeError:
         # Whoever read the output has closed it; there is nobody left to tell.
@@ -227,8 +219,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
-#: New objects, after which the collector of garbage looks at them.
-_COLLECT_AFTER = 200_000
 #: How the sentence about a mistake of the program's own begins.
 UNEXPECTED = "程序遇到意外的错误"
 
@@ -237,8 +227,6 @@ def _noted(error: Exception) -> str:
     """A mistake of the program's own put into the log, and the sentence that says where it lies."""
     kind = type(error).__name__
     try:
-        from addin.places import log_file, logger
-
         logger().exception("unexpected, on the command line")
     except Exception:  # noqa: BLE001 - a log that cannot be written must not hide what there is to say
         return f"{UNEXPECTED}（{kind}），没有完成，也没有改动任何输入文件；日志无法写入"
