@@ -34,6 +34,7 @@ NINE = [
     ["绩效指标", "一级指标", "二级指标", "三级指标", "", "", "年度(/项目)指标值", ""],
     ["", "产出指标", "数量指标", "开展活动次数", "", "", "=300.00(场)", ""],
     ["", "", "质量指标", "居民参与率", "", "", "≥80.00(%)", ""],
+    ["", "", "质量指标", "完工及时率", "", "", "及时率", ""],
     ["", "满意度指标", "服务对象满意度指标", "居民满意度", "", "", "≥90.00(%)", ""],
 ]
 
@@ -130,7 +131,8 @@ def test_a_form_of_another_place_is_judged_by_what_it_says(tmp_path: Path) -> No
     path = tmp_path / "绩效目标.docx"
     document.save(str(path))
     done = examined(path, path.read_bytes())
-    assert of_forms(done) == {"E12": 1}
+    assert of_forms(done) == {"E12": 1, "P17": 1}
+    assert any("“完工及时率”的指标值写的是“及时率”" in f.finding.message for f in done.findings)
     (finding,) = [f for f in done.findings if f.finding.rule == "E12"]
     assert (finding.finding.left, finding.finding.right) == ("903043.00", "953043.00")
 

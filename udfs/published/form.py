@@ -15,6 +15,7 @@ from udfs.foreign import Passage, Published, Recognition, SectionText
 from udfs.published import findings as f
 from udfs.published.asked import nothing_secret, targets_add_up, terms_explained, units_agree
 from udfs.published.findings import DocumentFinding, told
+from udfs.published.plausible import text_is_plausible
 
 _ENTRY = re.compile(r"(?P<text>.*?\S)[\t.…·．—\s-]+(?P<page>\d{1,4})\s*$")
 _CHINESE = re.compile(r"(?P<open>[（(]?)(?P<number>[一二三四五六七八九十]{1,3})(?P<close>[、）)])(?![、，])")
@@ -56,6 +57,7 @@ def form_findings(
     yield from targets_add_up(document)
     yield from units_agree(document)
     yield from nothing_secret(document)
+    yield from text_is_plausible(document)
     if found is not None:
         yield from _tables(document, found)
         yield from _sections(document, found, texts)
@@ -159,6 +161,9 @@ def contents_findings(document: Published) -> Iterator[DocumentFinding]:
     placed: list[tuple[Passage, int, Passage]] = []
     after = entries[-1].paragraph if entries else 0
     paged = sum(bool(_ENTRY.match(e.text)) for e in entries) > len(entries) / 2
+    if not any(_ENTRY.match(e.text) for e in entries):
+        page = entries[0].page if entries else 1
+        yield _graded(told("P03", "目录没有页码，请核对是否需要", f.CONTENTS, page=page), NOTE)
     for entry in entries:
         match = _ENTRY.match(entry.text)
         text = match["text"] if match else entry.text

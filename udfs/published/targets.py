@@ -9,7 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from udfs.base import FORCED, Finding, half_up, say
+from udfs.base import FORCED, Finding, half_up, say, squeezed
 from udfs.checks import Inspection, Skipped, registered
 from udfs.foreign import Published, Recognition, Targets, Told, in_yuan
 from udfs.performance import sources_of
@@ -84,9 +84,13 @@ def checked_alone(inspection: Inspection, recognised: Recognition | None) -> lis
 
 
 def without_value(places: FormPlaces, found: Targets) -> Iterator[DocumentFinding]:
-    """Indicators that have a name and no value."""
+    """Indicators that have a name and no value, or the end of the name for a value: 完工及时率, 及时率."""
     for one in found.indicators:
-        if not one.value.text:
+        value, name = squeezed(one.value.text), squeezed(one.name.text)
+        if value and value[-1] in "率度数量" and name.endswith(value):
+            message = f"{one.second}“{name[:30]}”的指标值写的是“{value}”，没有写明数值，请补填"
+            yield places.told("P17", message, one.name)
+        elif not value:
             message = f"{one.second}“{one.name.text.partition(chr(10))[0][:30]}”没有指标值，请补填"
             yield places.told("P17", message, one.name)
 
