@@ -14,6 +14,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from tests.support.books import read_tables
 from tests.support.command import Outcome, run_command
 from tests.support.ledgers import AMOUNT, CLEAN, SPENDING_HEADINGS, Row, lines_of, write_csv, write_lines
+from udfs.base import to_fen
+from udfs.ledgers import rows
+from udfs.ledgers.reader import read_ledger
+from workbook_templates.reading import load_edition
 
 HEADINGS = SPENDING_HEADINGS[:13]
 FULL_WIDTH = str.maketrans("0123456789.", "０１２３４５６７８９．")
@@ -338,3 +342,27 @@ def test_a_name_comes_through_as_it_is_written(tmp_path: Path, name: str) -> Non
     again = tmp_path / "再次.xlsx"
     assert run_command("fill", tmp_path / "结果.xlsx", "-o", again).code == 0
     assert read_tables(again) == tables
+
+
+@pytest.mark.parametrize("every", [1, 10])
+def test_an_amount_is_read_once_whatever_totals_stand_between(every: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work grows with the rows: each total is held against sums that are known, not against all rows anew."""
+    spec = load_edition().spending
+    heading = [column.heading for column in spec.columns]
+    grid: list[list[str]] = [heading]
+    for number in range(200):
+        line = dict(zip(SPENDING_HEADINGS, lines_of(CLEAN)[1], strict=True)) | {AMOUNT: f"{number}.50"}
+        grid.append([str(line.get(h, "")) for h in heading])
+        if number % every == 0:
+            total = "" if every == 1 else "小计"
+            grid.append([total, *(f"{number - 1}.25" if h == AMOUNT else "" for h in heading[1:])])
+    read: list[Any] = []
+
+    def counted(value: Any) -> int:
+        read.append(value)
+        return to_fen(value)
+
+    monkeypatch.setattr(rows, "to_fen", counted)
+    reading = read_ledger(grid, spec, spec.sheet)
+    assert (reading.ledger is None) == (every == 1)
+    assert len(read) <= len(grid)

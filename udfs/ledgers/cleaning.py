@@ -46,9 +46,10 @@ class Clean(Struct, frozen=True):
 def count_notes(results: Sequence[Clean], codes: npt.NDArray[np.intp], uniques: int) -> list[tuple[str, int]]:
     """Each note of a column with the number of rows that it is about."""
     counts: dict[str, int] = {}
-    for position, result in enumerate(results[:uniques]):
+    rows = np.bincount(codes[codes >= 0], minlength=uniques).tolist()
+    for count, result in zip(rows, results[:uniques], strict=True):
         if result.note:
-            counts[result.note] = counts.get(result.note, 0) + int((codes == position).sum())
+            counts[result.note] = counts.get(result.note, 0) + count
     return list(counts.items())
 
 

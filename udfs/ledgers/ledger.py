@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -68,6 +70,41 @@ def numbered(codes: npt.NDArray[Any]) -> tuple[npt.NDArray[np.intp], npt.NDArray
     place = np.zeros(size, np.intp)
     place[order] = np.arange(len(order))
     return place[codes], order
+
+
+#: Rows that are laid end to end at a time.
+_STRETCH = 4096
+
+
+def column_of(lines: Sequence[Sequence[Any]], index: int) -> list[Any]:
+    """A column of a grid's rows; None where a row is shorter."""
+    try:
+        return list(map(itemgetter(index), lines))
+    except IndexError:
+        return [line[index] if index < len(line) else None for line in lines]
+
+
+def columns_of(lines: Sequence[Sequence[Any]], indices: Sequence[int]) -> list[list[Any]]:
+    """Columns of a grid's rows; None where a row is shorter. Some thousand rows are laid end to end at a time."""
+    columns: list[list[Any]] = [[] for _ in indices]
+    for start in range(0, len(lines), _STRETCH):
+        part = lines[start : start + _STRETCH]
+        width = len(part[0])
+        even = set(map(len, part)) == {width}
+        flat = [*chain.from_iterable(part)] if even else []
+        for column, index in zip(columns, indices, strict=True):
+            column.extend(flat[index::width] if even and index < width else column_of(part, index))
+    return columns
+
+
+def distinct(values: Sequence[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
+    """For each value its place among the distinct ones, -1 for None; and these in order of appearance."""
+    if values and values.count(values[0]) == len(values):
+        found = [value for value in values[:1] if value is not None]
+        return np.full(len(values), len(found) - 1, np.intp), found
+    found = [value for value in dict.fromkeys(values) if value is not None]
+    places = {value: place for place, value in enumerate(found)} | {None: -1}
+    return np.fromiter(map(places.__getitem__, values), np.intp, len(values)), found
 
 
 class LedgerReading(Struct):

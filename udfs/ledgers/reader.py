@@ -28,7 +28,7 @@ from udfs.base import (
     to_fen,
 )
 from udfs.ledgers.cleaning import Cleaner, count_notes, unwrapped
-from udfs.ledgers.ledger import Grid, Ledger, LedgerReading, Texts, empty_ledger
+from udfs.ledgers.ledger import Grid, Ledger, LedgerReading, Texts, column_of, distinct, empty_ledger
 from udfs.ledgers.rows import RowChooser, listed_rows
 from udfs.ledgers.units import code_key, name_key
 from workbook_templates.reading import LedgerColumn, LedgerSpec
@@ -38,6 +38,8 @@ _HEADING_SEARCH_ROWS = 30
 _MANY = 3
 #: An amount that needs no care: digits, at most two decimals.
 _PLAIN_AMOUNT = re.compile(r"(-?[0-9]{1,12})(?:\.([0-9]{1,2}))?")
+#: Amounts line by line, each with two decimals.
+_PLAIN_AMOUNTS = re.compile(r"(?:-?+[0-9]{1,12}+\.[0-9]{2}\n)++")
 _UNIT = re.compile(r"[（(][^（）()]*[）)]$|[:：].*$")
 #: A column that files of a department may have: what each row's unit is. It is said once a unit in the list of units.
 KIND_HEADING = "单位性质"
@@ -83,8 +85,9 @@ def said_measures(grid: Grid, head: int, column: int) -> dict[str, str]:
             if isinstance(value, str) and not is_blank(value) and (measure := measure_in_line(value)):
                 said.setdefault(measure, f"第{row}行写“{plain(value)[-12:]}”")
     seen: dict[str, list[int]] = {}
-    for row, line in enumerate(grid[head + 1 :], head + 1):
-        if column < len(line) and (measure := measure_seen(line[column])):
+    values = column_of(grid[head + 1 :], column)
+    for row, value in enumerate(values, head + 1) if set(map(type, values)) - {str, float} else ():
+        if measure := measure_seen(value):
             seen.setdefault(measure, []).append(row)
     for measure, rows in seen.items():
         first = grid[rows[0]][column]
@@ -109,6 +112,7 @@ class _Reader:
         self.at: dict[str, int] = {}  # column key -> index in the grid
         self.rows: list[int] = []  # indices of data rows in the grid
         self.money = next(c for c in spec.columns if c.money)
+        self.distinct: dict[str, tuple[npt.NDArray[np.intp], list[Any]]] = {}  # of columns of which every row is read
         self.merged = 0
         self.kind_at = -1  # where the grid has a column of the units' kinds
         self.blank: dict[int, list[str]] = {}  # row -> headings of the columns that it lacks
@@ -128,8 +132,11 @@ class _Reader:
         self._look_at_measure(heading)
         if self.out.problems:
             return self.out
-        choice = RowChooser(self.grid, self.spec, self.place, self.at, heading).choose()
+        chooser = RowChooser(self.grid, self.spec, self.place, self.at, heading)
+        choice = chooser.choose()
         self.rows = choice.rows
+        if len(self.rows) == len(self.grid) - heading - 1:
+            self.distinct = chooser.distinct
         self.out.notes += choice.notes
         self.out.problems += choice.problems
         columns = {c.key: self._text_column(c) for c in self.spec.columns if not c.money}
@@ -156,9 +163,8 @@ class _Reader:
         width = max((len(line) for line in self.grid[heading:]), default=0)
         for index in range(width):
             value = self.grid[heading][index] if index < len(self.grid[heading]) else None
-            first = next((r for r, line in enumerate(below) if index < len(line) and not is_blank(line[index])), None)
             if is_blank(value):
-                if first is not None:
+                if (first := _first_filled(below, index)) is not None:
                     nameless.append(f"{column_letters(index + 1)}{heading + first + 2}")
                 continue
             column = known.get(squeezed(value))
@@ -167,7 +173,7 @@ class _Reader:
             elif column is None and squeezed(value) == KIND_HEADING:
                 self.kind_at = index
             elif column is None:
-                if first is not None:
+                if _first_filled(below, index) is not None:
                     ignored.append(plain(value))
             elif column.key in self.at:
                 self._problem("这一列的表头重复出现，请只保留一列", heading, index, column.heading)
@@ -204,14 +210,12 @@ class _Reader:
     # -- columns
 
     def _values(self, key: str) -> list[Any]:
-        index = self.at[key]
-        lines = (self.grid[i] for i in self.rows)
-        return [line[index] if index < len(line) else None for line in lines]
+        return column_of([self.grid[i] for i in self.rows], self.at[key])
 
     def _labels(self, key: str) -> list[Any]:
         """The values of a column of texts; a merged cell speaks for every row that it spans."""
         values = self._values(key)
-        for i, value in enumerate(values):
+        for i, value in enumerate(values) if Covered in set(map(type, values)) else ():
             if isinstance(value, Covered):
                 own = value.column == self.at[key] + 1
                 values[i] = value.value if own else None
@@ -221,13 +225,16 @@ class _Reader:
     def _text_column(self, column: LedgerColumn) -> Texts:
         if column.key not in self.at:
             return np.zeros(len(self.rows), np.intp), ("",)
-        codes, uniques = _distinct(self._labels(column.key))
+        codes, uniques = self.distinct.get(column.key) or distinct(self._labels(column.key))
         clean = Cleaner(column)
         results = [clean(value) for value in uniques] + [clean(None)]
-        for position, result in enumerate(results):
-            if not result.message:
-                continue
-            bad = np.flatnonzero(codes == (position if position < len(uniques) else -1))
+        faulty = [position for position, result in enumerate(results) if result.message]
+        if faulty:
+            placed = np.where(codes < 0, len(uniques), codes)
+            order = np.argsort(placed, kind="stable")
+            starts = np.searchsorted(placed[order], np.arange(len(results) + 1)).tolist()
+        for position in faulty:
+            result, bad = results[position], order[starts[position] : starts[position + 1]].tolist()
             found = plain(uniques[position]) if position < len(uniques) else ""
             for i in bad:
                 if found:
@@ -236,7 +243,7 @@ class _Reader:
                     self.blank.setdefault(self.rows[i], []).append(column.heading)
         for note, count in count_notes(results, codes, len(uniques)):
             self.out.notes.append(f"{self.place}“{column.heading}”：{count}处{note}")
-        merged, categories = _distinct([r.value for r in results])
+        merged, categories = distinct([r.value for r in results])
         return merged[codes], categories
 
     def _read_kinds(self, columns: dict[str, Texts]) -> None:
@@ -254,7 +261,7 @@ class _Reader:
     def _say_blanks(self) -> None:
         """What rows lack: a row that lacks much is told once, otherwise each cell."""
         columns = {c.heading: c for c in self.spec.columns}
-        rows = [row for row, lacking in self.blank.items() if len(lacking) >= _MANY]
+        rows = dict.fromkeys(row for row, lacking in self.blank.items() if len(lacking) >= _MANY)
         for row in rows:
             self._problem(f"没有填写{'、'.join(self.blank[row])}，请补填；不是明细的请删除该行", row)
         for heading, column in columns.items():
@@ -263,11 +270,14 @@ class _Reader:
                     self._problem("没有填写，这一列必须填写", row, self.at[column.key], heading)
 
     def _amounts(self) -> npt.NDArray[np.int64]:
-        column = self.money
+        column, values = self.money, self._values(self.money.key)
         fen = np.zeros(len(self.rows), np.int64)
         texts = 0
         merged: list[int] = []
-        for i, (row, value) in enumerate(zip(self.rows, self._values(column.key), strict=True)):
+        joined = "\n".join(values) + "\n" if set(map(type, values)) == {str} else ""
+        if joined and _PLAIN_AMOUNTS.fullmatch(joined):
+            return np.fromiter(map(int, joined.replace(".", "").split("\n")[:-1]), np.int64, len(values))
+        for i, (row, value) in enumerate(zip(self.rows, values, strict=True)):
             if type(value) is float and -1e12 < value < 1e12:
                 nearest = round(value * 100)
                 if nearest / 100 == value:
@@ -331,11 +341,9 @@ class _Reader:
         self.out.problems.append(Problem(self.place, message, row + 1, column + 1, heading, found))
 
 
-def _distinct(values: Sequence[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
-    """For each value its place among the distinct ones, -1 for None; and these in order of appearance."""
-    order: dict[Any, int] = {}
-    codes = [-1 if value is None else order.setdefault(value, len(order)) for value in values]
-    return np.array(codes, np.intp), list(order)
+def _first_filled(lines: Grid, index: int) -> int | None:
+    """The first row in which a column holds something."""
+    return next((r for r, v in enumerate(column_of(lines, index)) if v not in (None, "") and not is_blank(v)), None)
 
 
 def _text(column: Texts, row: int) -> str:

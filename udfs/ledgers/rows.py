@@ -6,15 +6,17 @@ Nothing is left out in silence: every row that is not read stands in a note or i
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from msgspec import Struct, field
 
 from udfs.base import AmountError, Covered, Problem, is_blank, is_note, plain, squeezed, to_fen
 from udfs.ledgers.cleaning import unwrapped
-from udfs.ledgers.ledger import Grid
+from udfs.ledgers.ledger import Grid, columns_of, distinct
 from workbook_templates.reading import LedgerSpec
 
 _TOTAL = re.compile(
@@ -66,14 +68,18 @@ class RowChooser:
         self.required = [c for c in spec.columns if c.required and not c.money and c.key in at]
         self.codes = [c for c in self.required if c.code]
         self.out = Choice()
+        self.distinct: dict[str, tuple[npt.NDArray[np.intp], list[Any]]] = {}  # of the columns of texts, all rows
+        self._fens: dict[int, int | None] = {}
+        self._sums, self._first, self._last = [0], {0: 0}, {0: 0}
 
     def choose(self) -> Choice:
         """The rows that are read, and what is to be said of the rest."""
         used = sorted(self.at.values())
+        sure = self._surely_rows()
         filled = [
             i
-            for i in range(self.head + 1, len(self.grid))
-            if any(j < len(self.grid[i]) and not is_blank(self.grid[i][j]) for j in used)
+            for i, row in enumerate(sure, self.head + 1)
+            if row or any(j < len(self.grid[i]) and not is_blank(self.grid[i][j]) for j in used)
         ]
         if filled and (blank := filled[-1] - self.head - len(filled)):
             self.out.notes.append(f"{self.place}：跳过{blank}个空行")
@@ -81,7 +87,9 @@ class RowChooser:
         others: list[int] = []
         headings: list[int] = []
         for i in filled:
-            if self._is_heading(i):
+            if sure[i - self.head - 1]:
+                self.out.rows.append(i)
+            elif self._is_heading(i):
                 headings.append(i)
             elif self._is_complete(i):
                 self.out.rows.append(i)
@@ -103,6 +111,31 @@ class RowChooser:
         return self.out
 
     # -- kinds of rows
+
+    def _surely_rows(self) -> list[bool]:
+        """For each row below the headings whether it is one of the ledger's at first sight: complete, and in words.
+
+        Each distinct value of a column is looked at once; a row that is not sure is looked at by itself.
+        """
+        lines = self.grid[self.head + 1 :]
+        complete, worded = np.ones(len(lines), bool), np.zeros(len(lines), bool)
+        same = np.ones(len(lines), np.int64)  # the column of amounts is taken to repeat its heading
+        columns = [c for c in self.spec.columns if not c.money and c.key in self.at]
+        for column, values in zip(columns, columns_of(lines, [self.at[c.key] for c in columns]), strict=True):
+            if Covered in set(map(type, values)):
+                self.distinct.clear()
+                return [False] * len(lines)
+            codes, found = self.distinct[column.key] = distinct(values)
+            texts = [squeezed(value) for value in found] + [""]
+            shown = np.array([not is_blank(value) for value in found] + [False])
+            heading = squeezed(self.grid[self.head][self.at[column.key]])
+            same += np.array([text == heading for text in texts])[codes]
+            worded |= (shown & np.array([not (text.isdigit() and len(text) < 3) for text in texts]))[codes]
+            if column.required:
+                total = [bool(column.values and _TOTAL.fullmatch(text)) for text in texts]
+                complete &= (shown & ~np.array(total))[codes]
+        found_rows: list[bool] = (complete & worded & (same * 2 <= len(self.at))).tolist()
+        return found_rows
 
     def _cell(self, row: int, key: str) -> Any:
         line, index = self.grid[row], self.at[key]
@@ -172,27 +205,31 @@ class RowChooser:
     # -- totals
 
     def _fen(self, row: int) -> int | None:
-        try:
-            return to_fen(unwrapped(self._cell(row, self.money.key)))
-        except AmountError:
-            return None
+        if row not in self._fens:
+            try:
+                self._fens[row] = to_fen(unwrapped(self._cell(row, self.money.key)))
+            except AmountError:
+                self._fens[row] = None
+        return self._fens[row]
+
+    def _add_up(self) -> int:
+        """The sum of the rows so far; each sum on the way is known by where it first and last was reached."""
+        for i in self.out.rows[len(self._sums) - 1 :]:
+            self._sums.append(self._sums[-1] + (self._fen(i) or 0))
+            self._first.setdefault(self._sums[-1], len(self._sums) - 1)
+            self._last[self._sums[-1]] = len(self._sums) - 1
+        return self._sums[-1]
 
     def _adds_up(self, row: int) -> bool:
         """Whether an amount without any words is the sum of the rows before it, back to some row."""
-        stated, total = self._fen(row), 0
-        if not stated or len(self.out.rows) < 2:
-            return False
-        for count, i in enumerate(reversed(self.out.rows), 1):
-            total += self._fen(i) or 0
-            if total == stated and count > 1:
-                return True
-        return False
+        stated, rows = self._fen(row), len(self.out.rows)
+        return bool(stated) and self._first.get(self._add_up() - (stated or 0), rows) <= rows - 2
 
     def _leave_out(self, totals: Sequence[int]) -> None:
         """Totals are left out and said; the total of all must be the sum of the rows."""
         if not totals:
             return
-        total = sum(self._fen(i) or 0 for i in self.out.rows)
+        total = self._add_up()
         yuan = f"{'-' if total < 0 else ''}{abs(total) // 100}.{abs(total) % 100:02d}"
         last = totals[-1] > max(self.out.rows, default=0)
         for i in totals:
@@ -203,8 +240,8 @@ class RowChooser:
                 message = f"合计行的金额与明细之和（{yuan}元）不一致，请核对明细是否齐全，或删除合计行"
                 found = plain(self._cell(i, self.money.key))
                 self.out.problems.append(Problem(self.place, message, i + 1, at + 1, self.money.heading, found))
-        subtotals = [i for i in totals if not any(re.fullmatch(r"(合计|总计)[:：]?", t) for t in self._texts(i))]
-        wholes = [i for i in totals if i not in subtotals]
+        wholes = [i for i in totals if any(re.fullmatch(r"(合计|总计)[:：]?", t) for t in self._texts(i))]
+        subtotals = sorted({*totals} - {*wholes})
         for kind, rows in (("小计行", subtotals), ("合计行", wholes)):
             if rows:
                 self.out.notes.append(f"{self.place}：{listed_rows(rows)}是{kind}，未计入明细")
@@ -214,10 +251,11 @@ class RowChooser:
 
     def _is_some_sum(self, row: int) -> bool:
         """Whether a subtotal is the sum of neighbouring rows above it, or below it."""
-        stated = self._fen(row)
-        above = [self._fen(i) or 0 for i in reversed(self.out.rows) if i < row]
-        below = [self._fen(i) or 0 for i in self.out.rows if i > row]
-        return stated is None or any(stated in accumulate(side) for side in (above, below)) or stated == 0
+        stated, above = self._fen(row), bisect_left(self.out.rows, row)
+        if not stated:
+            return True
+        ends = self._sums[above]
+        return self._first.get(ends - stated, above) < above or self._last.get(ends + stated, above) > above
 
     def _readable(self) -> bool:
         """Whether every row's amount can be read: otherwise its own fault is the one to be told."""
