@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from udfs.audit import verdicts as v
 from udfs.audit.figures import Known
@@ -12,15 +13,20 @@ from udfs.base import Change, Words, squeezed
 from workbook_templates.reading import Figure
 
 
+@lru_cache(maxsize=64)
+def _filler(words: tuple[str, ...], year: int) -> re.Pattern[str]:
+    fillers = sorted(map(squeezed, words), key=len, reverse=True)
+    own = f"{year}年度?"  # “三公”经费2025年预算
+    return re.compile("(?:" + "|".join([own, *map(re.escape, fillers)]) + ")*")
+
+
 class SectionWords:
     """What the edition says of a section's words, longest phrases first."""
 
     def __init__(self, known: Known, section: int) -> None:
         self.known = known
         self.section = section
-        fillers = sorted((squeezed(w) for w in known.words.fillers), key=len, reverse=True)
-        own = f"{known.year}年度?"  # “三公”经费2025年预算
-        self._filler = re.compile("(?:" + "|".join([own, *map(re.escape, fillers)]) + ")*")
+        self._filler = _filler(known.words.fillers, known.year)
         self.phrases = sorted(
             ((squeezed(phrase), f) for f in known.figures(section) for phrase in f.says),
             key=lambda pair: len(pair[0]),

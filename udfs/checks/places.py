@@ -74,11 +74,12 @@ def nothing_stands_beside_a_table(inspection: Inspection) -> Iterator[Finding]:
         ends[block.form.sheet] = max([ends.get(block.form.sheet, 0), *(row.row for row in block.rows)])
     for sheet, columns in areas.items():
         found = []
+        inside = {column for first, last in columns for column in range(first, last + 1)}
         for number, line in enumerate(inspection.grids.get(sheet, []), 1):
+            below = number > ends[sheet] > 0
             for column, value in enumerate(line, 1):
-                own = any(first <= column <= last for first, last in columns)
                 # Numbers below a table are another check's.
-                if (not own or (number > ends[sheet] > 0 and isinstance(value, str))) and _is_figure(value):
+                if (column not in inside or (below and isinstance(value, str))) and _is_figure(value):
                     found.append(address(number, column))
         if found:
             shown = plain(cell(inspection.grids[sheet], *cell_of(found[0])))[:30]

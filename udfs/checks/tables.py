@@ -177,7 +177,7 @@ def _headings(inspection: Inspection, place: PlacedForm) -> Iterator[tuple[tuple
 
 def _fits(wanted: str, found: str) -> bool:
     """Whether they are alike but for years."""
-    return _YEAR.sub(_NO_YEAR, squeezed(found)) == _YEAR.sub(_NO_YEAR, squeezed(wanted))
+    return found == wanted or _YEAR.sub(_NO_YEAR, squeezed(found)) == _YEAR.sub(_NO_YEAR, squeezed(wanted))
 
 
 @check("F26", FORCED, "表三!C4 表头应为“基本支出”")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -342,9 +343,10 @@ def _is_text_of(text: str, other: Section, own: Section) -> bool:
     return sum(map(len, foreign)) * 2 > sum(map(len, said))
 
 
-def _said(text: str) -> set[str]:
+@lru_cache(maxsize=256)
+def _said(text: str) -> frozenset[str]:
     """The sentences of a text without their figures."""
-    return {re.sub(r"\d[\d,.]*", "#", squeezed(part)) for part in re.split(r"[。；\n]", text)} - {""}
+    return frozenset({re.sub(r"\d[\d,.]*", "#", squeezed(part)) for part in re.split(r"[。；\n]", text)} - {""})
 
 
 @check("D16", FORCED, "情况说明第一节、第三节是按改动前的数生成的")

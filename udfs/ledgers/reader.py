@@ -60,8 +60,13 @@ def _heading_share(line: Sequence[Any], spec: LedgerSpec) -> float:
 
 def find_heading(grid: Grid, spec: LedgerSpec) -> int | None:
     """Index of the row that holds the headings, None where no row of the first ones does."""
-    best = max(((_heading_share(line, spec), -i) for i, line in enumerate(grid[:_HEADING_SEARCH_ROWS])), default=(0, 0))
-    return -best[1] if best[0] >= 0.5 else None
+    best, found = 0.0, None
+    for i, line in enumerate(grid[:_HEADING_SEARCH_ROWS]):
+        if (share := _heading_share(line, spec)) > best:
+            best, found = share, i
+        if best == 1:
+            break
+    return found if best >= 0.5 else None
 
 
 def heading_share(grid: Grid, spec: LedgerSpec) -> float:
