@@ -14,7 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from addin.xlsx.files import Workbook as FileBook
 from tests.support.browser import Browser, missing_browser, opened
 from tests.support.command import run_command
-from tests.support.evidence import EVIDENCE
+from tests.support.evidence import EVIDENCE, LONG
 from tests.support.hostile import packed
 from tests.support.many import BROKEN, unit_parts, write_units
 from tests.support.tools import live_required
@@ -77,7 +77,7 @@ def _paste(page: Browser, column: str, name: str) -> None:
     )
 
 
-@pytest.mark.skipif(not EVIDENCE, reason="long: YUSUAN_EVIDENCE=1")
+@LONG
 def test_the_whole_way_from_blank_to_sealed(tmp_path: Path) -> None:
     folder = tmp_path / "表"
     folder.mkdir()
@@ -122,7 +122,7 @@ def test_the_whole_way_from_blank_to_sealed(tmp_path: Path) -> None:
     assert run_command("verify", sealed).code == 0
 
 
-@pytest.mark.skipif(not EVIDENCE, reason="long: YUSUAN_EVIDENCE=1")
+@LONG
 def test_many_units_five_of_them_bad(tmp_path: Path) -> None:
     """The folder of a superior office: 50 units among the long proofs, and few elsewhere."""
     folder = tmp_path / "各单位"

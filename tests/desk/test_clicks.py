@@ -23,7 +23,7 @@ from addin.xlsx.files import Workbook as FileBook
 from tests.support.books import edited, parts_of, sheet_of
 from tests.support.command import run_command
 from tests.support.desk import OpenDesk
-from tests.support.evidence import EVIDENCE
+from tests.support.evidence import LONG
 from tests.support.hostile import packed
 
 
@@ -256,7 +256,7 @@ def test_a_document_that_loads_from_elsewhere_is_not_laid_out(filled: Path, tmp_
         assert published._loads_from_elsewhere(packed(wrong)) is refused
 
 
-@pytest.mark.skipif(not EVIDENCE, reason="long: YUSUAN_EVIDENCE=1")
+@LONG
 @pytest.mark.skipif(find_office() is None, reason="LibreOffice is not installed")
 def test_the_pages_of_a_word_document_show_its_findings(filled: Path, tmp_path: Path) -> None:
     run_command("report", _wrong(filled, tmp_path / "错.xlsx"), "-o", tmp_path / "公开.docx")

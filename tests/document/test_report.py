@@ -28,7 +28,7 @@ from addin.verbs.report import report_files
 from addin.xlsx.files import Workbook
 from tests.support.books import TABLES, as_printed, edited, parts_of, read_tables, sheet_of
 from tests.support.command import run_command
-from tests.support.evidence import EVIDENCE
+from tests.support.evidence import LONG
 from tests.support.ledgers import write_csv
 from tests.support.live import Steps
 from tests.support.mixed import UNIT as MIXED_UNIT
@@ -355,7 +355,7 @@ def test_a_folder_without_workbooks_or_into_a_file_is_refused(tmp_path: Path, bo
     assert list(tmp_path.iterdir()) == [empty]
 
 
-@pytest.mark.skipif(not EVIDENCE, reason="long: YUSUAN_EVIDENCE=1")
+@LONG
 @pytest.mark.live
 def test_documents_of_a_folder_are_laid_out_by_one_start_each_as_alone(
     tmp_path: Path, printed: tuple[Path, Path, Path], steps: Steps, monkeypatch: pytest.MonkeyPatch
@@ -400,8 +400,8 @@ def _mixed(folder: Path) -> Path:
     return folder / "说明.xlsx"
 
 
-LONGER = pytest.param("mixed", marks=pytest.mark.skipif(not EVIDENCE, reason="long: YUSUAN_EVIDENCE=1"))
-OTHER = pytest.param("published", marks=pytest.mark.skipif(not EVIDENCE, reason="long: YUSUAN_EVIDENCE=1"))
+LONGER = pytest.param("mixed", marks=LONG)
+OTHER = pytest.param("published", marks=LONG)
 
 
 @pytest.fixture(scope="module", params=["sample", OTHER, LONGER])

@@ -29,7 +29,7 @@ from workbook_templates.reading.forms import LINE_HEIGHT
 
 pytestmark = pytest.mark.live
 #: Rows of the longer of two ledgers.
-LONGER = 20_000 if EVIDENCE else 1_500
+LONGER = 20_000 if EVIDENCE else 600
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from addin.verbs import report
 from tests.support.command import run_command
-from tests.support.evidence import EVIDENCE
+from tests.support.evidence import LONG
 from tests.support.exported import confirm, export
 from tests.support.foreign import foreign_tables, write_book
 from tests.support.ledgers import CLEAN, write_csv
@@ -165,7 +165,7 @@ def test_a_ledger_in_other_words_is_taken_over_once_its_mapping_is_confirmed(
     assert differences(found, expected) == []
 
 
-@pytest.mark.skipif(not EVIDENCE, reason="longer proof: YUSUAN_EVIDENCE=1")
+@LONG
 def test_last_year_of_another_year_is_refused_and_in_a_begun_workbook_only_amounts_come(
     desk: Desk, finished: Path, tmp_path: Path
 ) -> None:
@@ -271,6 +271,7 @@ def test_the_document_is_that_of_the_command_line(
     assert desk.dump(book) == before
 
 
+@LONG
 def test_with_a_guard_that_encrypts_what_excel_writes_the_open_workbook_is_finished_and_laid_out_all_the_same(
     desk: Desk, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

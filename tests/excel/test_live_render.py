@@ -48,7 +48,7 @@ def large_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.fixture(scope="module", params=["template", "published", "large"] if EVIDENCE else ["template", "large"])
+@pytest.fixture(scope="module", params=["template", "published", "large"] if EVIDENCE else ["large"])
 def book(request: pytest.FixtureRequest, template: Path, published_book: Path, large_book: Path) -> Path:
     return {"template": template, "published": published_book, "large": large_book}[request.param]
 

@@ -15,7 +15,7 @@ from addin.excel.waiting import NotRestored
 from addin.verbs import commands
 from tests.support.calc.traffic import TRAFFIC, CallFailed
 from tests.support.command import run_command
-from tests.support.evidence import EVIDENCE
+from tests.support.evidence import EVIDENCE, LONG
 from tests.support.live import Desk
 from tests.support.shape import SHEET, TOP, WIDTH, file_look, live_look, unlike
 from udfs.base.cells import Block, Layout
@@ -43,6 +43,7 @@ def _filled(book: Any, folder: Path) -> Path:
     return out
 
 
+@LONG
 def test_the_forms_look_as_on_files_also_when_projects_come_and_go_and_undo_brings_the_old_shape_back(
     desk: Desk, source: Path, tmp_path: Path
 ) -> None:
@@ -157,7 +158,7 @@ def _read(book: Any) -> LiveBook:
     return live
 
 
-@pytest.mark.skipif(not EVIDENCE, reason="long: YUSUAN_EVIDENCE=1")
+@LONG
 def test_a_failure_at_any_call_leaves_shape_and_values_as_they_were(desk: Desk, source: Path, tmp_path: Path) -> None:
     book = desk.open(source, tmp_path / "中断.xlsx")
     _write(_read(book), _block(18))

@@ -15,7 +15,7 @@ from addin.upward.receive import receive_folder
 from addin.verbs.computing import edition_of
 from addin.xlsx.files import Workbook
 from tests.support.books import edited, sheet_of
-from tests.support.evidence import EVIDENCE
+from tests.support.evidence import LONG
 from tests.support.live_relations import Row, as_row, rows_of, without_values
 from tests.support.many import write_units
 from tests.support.tools import Office, pdf_pages
@@ -28,7 +28,7 @@ from workbook_templates.reading import available_editions
 from workbook_templates.reading.edition import load_edition
 
 pytestmark = [
-    pytest.mark.skipif(not EVIDENCE, reason="long: YUSUAN_EVIDENCE=1"),
+    LONG,
     pytest.mark.skipif(find_spec("docbuilder") is None, reason="document-builder is not installed: make evidence"),
 ]
 #: Without a licence the engine works, and writes its name into the page.

@@ -468,21 +468,21 @@ def test_the_sheet_prints_its_forms_and_nothing_below(tmp_path: Path) -> None:
     assert all("1048576" not in str(s.print_area) or str(s.print_area).startswith(f"'{s.title}'!$A$1:") for s in book)
 
 
-@pytest.mark.parametrize(
-    "prefix", ["{word}{n}：", "{word}{n}:", "{word}{count}、", "{n}.", "{n}、", "（{count}）", "({n})"]
-)
-def test_numbers_that_the_clerk_typed_are_hers(prefix: str, inputs: Path, filled: Path, tmp_path: Path) -> None:
+#: What a clerk types before a line of a list.
+PREFIXES = ("{word}{n}：", "{word}{n}:", "{word}{count}、", "{n}.", "（{count}）", "({n})")
+
+
+def test_numbers_that_the_clerk_typed_are_hers(inputs: Path, filled: Path, tmp_path: Path) -> None:
     """核心职能–重点任务 and 年度绩效目标 with numbers typed before them print as those without."""
 
     def number(book: Book) -> None:
         sheet = sheet_of(book, BASIC)
         for heading, word in (("重点任务", "任务"), ("年度绩效目标", "目标")):
             (head,) = [c for row in sheet.iter_rows() for c in row if squeezed(c.value).strip("*") == heading]
-            for n in range(1, 7):
+            for n, prefix in enumerate(PREFIXES, 1):
                 at = sheet[head.coordinate].offset(n, 0)
-                if at.value:
-                    lead = prefix.format(word=word, n=n, count="一二三四五六"[n - 1])
-                    at.value = f"{lead}{at.value}"
+                assert at.value
+                at.value = f"{prefix.format(word=word, n=n, count='一二三四五六'[n - 1])}{at.value}"
 
     source = edited(inputs, tmp_path / "in.xlsx", number)
     plain, made = (Workbook(path).grids[FORMS] for path in (filled, fill(source, tmp_path / "out.xlsx")))

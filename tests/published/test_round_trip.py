@@ -16,7 +16,7 @@ from addin.verbs.report import report_files
 from tests.support.books import edited, sheet_of
 from tests.support.command import run_command
 from tests.support.documents import published, wanted
-from tests.support.evidence import EVIDENCE
+from tests.support.evidence import EVIDENCE, LONG
 from tests.support.hostile import packed
 from tests.support.ledgers import write_csv
 from tests.support.live import Steps
@@ -113,7 +113,7 @@ def _ways(folder: Path, document: Path, soffice: Office) -> Iterator[Path]:
 
 
 @pytest.mark.live
-@pytest.mark.skipif(not EVIDENCE, reason="long: YUSUAN_EVIDENCE=1")
+@LONG
 @pytest.mark.parametrize("make", [_thirteen, _nine])
 @pytest.mark.parametrize("seed", range(UNITS))
 def test_a_random_units_document_is_read_back_equal_however_saved(

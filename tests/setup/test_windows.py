@@ -14,11 +14,11 @@ import pytest
 from addin.setup.bundle import bundle
 from tests.support import wine
 from tests.support.command import run_command
-from tests.support.evidence import EVIDENCE
+from tests.support.evidence import LONG
 from tests.support.live import differences, file_cells
 from tests.support.tools import ROOT
 
-pytestmark = pytest.mark.skipif(not EVIDENCE, reason="a long proof: YUSUAN_EVIDENCE=1")
+pytestmark = LONG
 LOCK = ROOT / "requirements-windows.lock"
 
 

@@ -12,10 +12,10 @@ import pytest
 
 from addin.setup.build import modules
 from tests.support import wine
-from tests.support.evidence import EVIDENCE
+from tests.support.evidence import LONG
 from tests.support.tools import ROOT
 
-pytestmark = pytest.mark.skipif(not EVIDENCE, reason="a long proof: YUSUAN_EVIDENCE=1")
+pytestmark = LONG
 LOCK = ROOT / "requirements-windows.lock"
 BOOKS = [f"工作簿{number}.xlsx" for number in (1, 2, 3)]
 #: Name, active workbook, button, what is selected, how many of the first calls Excel refuses.

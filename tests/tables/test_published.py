@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from tests.support.books import TABLES, as_printed, read_sheet, sheet_of, without_space
 from tests.support.published import PUBLISHED, UNIT
@@ -44,9 +44,14 @@ def test_title_unit_and_measure_stand_above(
     assert line == [f"单位名称：{UNIT}", *[None] * (width - 2), "单位：万元"]
 
 
+@pytest.fixture(scope="module")
+def loaded(published_book: Path) -> Workbook:
+    return load_workbook(published_book)
+
+
 @pytest.mark.parametrize("name", TABLES)
-def test_amounts_are_numbers_with_two_decimals_and_codes_are_text(published_book: Path, name: str) -> None:
-    sheet = sheet_of(load_workbook(published_book), name)
+def test_amounts_are_numbers_with_two_decimals_and_codes_are_text(loaded: Workbook, name: str) -> None:
+    sheet = sheet_of(loaded, name)
     published = PUBLISHED[str(list(TABLES).index(name) + 1)]["rows"]
     for number, line in enumerate(published, 3):
         for column, text in enumerate(line, 1):

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from tests.support.evidence import EVIDENCE
+from tests.support.evidence import LONG
 from tests.support.hostile import MAIN, packed
 from tests.support.tiny import sheet, tiny
 from tests.support.tools import Office
@@ -59,7 +59,7 @@ def reads(shown: str, value: float) -> bool:
 
 
 @pytest.mark.live
-@pytest.mark.skipif(not EVIDENCE, reason="a long proof: set YUSUAN_EVIDENCE=1")
+@LONG
 def test_what_is_called_honest_is_shown_as_it_is(tmp_path: Path, soffice: Office) -> None:
     random = Random(1)
     codes = ["".join(random.choices(PIECES, k=random.choice((1, 2, 2, 3, 3, 4, 5)))) for _ in range(24_000)]

@@ -12,17 +12,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from addin.upward.receive import receive_folder
 from addin.upward.submit import submit_workbook
-from tests.support.evidence import EVIDENCE
+from tests.support.evidence import LONG
 from tests.support.hostile import HOSTILE, packed
 from tests.support.many import ODD, TAMPERED, profile, unit_parts, write_units
 from tests.support.sealed import tampered
 from tests.support.tools import ROOT
 
-pytestmark = pytest.mark.skipif(not EVIDENCE, reason="takes half an hour")
+pytestmark = LONG
 
 MOST = int(os.environ.get("YUSUAN_UNITS", "10000"))
 MEGABYTE = 1_000_000

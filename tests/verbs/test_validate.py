@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from addin.xlsx.files import Workbook
 from tests.support.books import TABLES, edited, read_tables, sheet_of
 from tests.support.command import run_command
-from tests.support.evidence import EVIDENCE
+from tests.support.evidence import EVIDENCE, LONG
 from tests.support.ledgers import AMOUNT, PROJECT, write_csv
 from tests.support.reworded import reword
 from tests.support.sealed import set_cells
@@ -424,7 +424,7 @@ def switch(path: Path) -> str:
     return next(str(line[1]) for line in Workbook(path).grids["基础信息"] if str(line[0]).strip("* ") == "舍位平衡")
 
 
-@pytest.mark.parametrize("unit", ["sample", "mixed", "department"])
+@pytest.mark.parametrize("unit", [pytest.param("sample", marks=LONG), "mixed", "department"])
 def test_balanced_tables_add_up_exactly_and_can_be_undone(unit: str, folder: Path, tmp_path: Path) -> None:
     plain = _finished(unit, folder)
     assert validated(plain)["counts"]["信息"] > 0
@@ -506,7 +506,7 @@ def _explained_hint(path: Path, out: Path) -> tuple[Path, str]:
     return changed_cells(path, out, **{f"{RESULT}_J{row}": "已与财政部门核实"}), f"{line[2]} {line[3]}"
 
 
-@pytest.mark.parametrize("old", [False, True], ids=["entries", "as 0.1.0 wrote it"])
+@pytest.mark.parametrize("old", [False, pytest.param(True, marks=LONG)], ids=["entries", "as 0.1.0 wrote it"])
 def test_nothing_changes_but_the_words_where_every_message_is_reworded(
     old: bool, mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

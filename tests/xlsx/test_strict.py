@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from addin.xlsx.files import Workbook
-from tests.support.evidence import EVIDENCE
+from tests.support.evidence import EVIDENCE, LONG
 from tests.support.hostile import MAIN, Parts, packed
 from tests.support.tiny import CELL, HEAD, REL, ROW, edit, sheet, tiny
 from tests.support.tools import Office
@@ -388,7 +388,7 @@ def bulk(sheets: dict[str, bytes]) -> Parts:
 
 
 @pytest.mark.live
-@pytest.mark.skipif(not EVIDENCE, reason="a long proof: set YUSUAN_EVIDENCE=1")
+@LONG
 def test_libreoffice_shows_what_we_read(tmp_path: Path, soffice: Office) -> None:
     """Two hundred sheets a workbook, so that the program is started once and opens a few dozen files."""
     wanted: dict[str, dict[tuple[int, int], Any]] = {}
