@@ -13,7 +13,17 @@ from addin.verbs.commands import fill_workbook, sample_workbook
 from addin.xlsx.files import Workbook
 from tests.support.books import edited, parts_of, sheet_of, write_parts
 from tests.support.check_cases import CASES as TABLE_CASES
-from tests.support.check_cases import Case, nothing, put, report_after, sample_book, seen, without_ledger
+from tests.support.check_cases import (
+    LEDGER,
+    REMARK,
+    Case,
+    nothing,
+    put,
+    report_after,
+    sample_book,
+    seen,
+    without_ledger,
+)
 from tests.support.performance_cases import PERFORMANCE_CASES
 from tests.support.reworded import reword
 from tests.support.text_cases import TEXT_CASES
@@ -146,6 +156,37 @@ def test_nothing_that_a_cell_can_hold_stops_a_check(data: st.DataObject) -> None
         sheet = data.draw(st.sampled_from(sorted(book.grids)))
         row = data.draw(st.integers(1, max(1, min(60, len(book.grids[sheet])))))
         book.put(sheet, row, data.draw(st.integers(1, 16)), data.draw(_ANYTHING))
+    assert all(f.message for f in book.report().findings)
+
+
+@pytest.mark.parametrize(
+    ("remark", "secret"),
+    [
+        ("涉密", True),
+        ("本项目涉密，不列入公开", True),
+        ("按规定，该项目属国家秘密", True),
+        ("不宜公开", True),
+        ("购置涉密计算机2台", False),
+        ("机密文件柜", False),
+        ("涉密人员补贴", False),
+        ("采用不公开招标方式", False),
+        ("绩效目标不公开", False),
+        ("非涉密项目", False),
+    ],
+)
+def test_a_remark_marks_a_project_as_secret_or_speaks_of_secrets(remark: str, secret: bool) -> None:
+    book = sample_book()
+    put(LEDGER, 33, REMARK, remark)(book)
+    assert ("F67" in {f.rule for f in book.report().findings}) == secret
+
+
+@pytest.mark.parametrize("value", ["2024年2月30日", "2024-13-01", "9" * 400, "-1", "１２．３", "1e999", True, " "])
+def test_nothing_that_a_field_can_hold_stops_a_check(value: str | bool) -> None:
+    """All fields of 基础信息 at once."""
+    book = sample_book()
+    for row, line in enumerate(book.grids["基础信息"], 1):
+        if row > 5 and line[0]:
+            book.put("基础信息", row, 2, value)
     assert all(f.message for f in book.report().findings)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -296,5 +297,7 @@ def published_in_time(inspection: Inspection) -> Iterator[Finding]:
 
 
 def _day(text: str) -> date | None:
-    match = _DAY.fullmatch(text)
-    return date(int(match[1]), int(match[2]), int(match[3])) if match else None
+    if match := _DAY.fullmatch(text):
+        with contextlib.suppress(ValueError):  # a day that is none: told where the field is read
+            return date(int(match[1]), int(match[2]), int(match[3]))
+    return None

@@ -200,8 +200,12 @@ def _is_glossary(row: TextRow) -> bool:
     return "名词解释" in squeezed(row.heading)
 
 
-#: What a remark says of a project that must not be published.
-_SECRET = re.compile(r"(?<![不非无])涉密|绝密|机密|(?<!目标)(?<!目标表)不(?:予|宜|得|对外)?公开")
+#: What a remark says of a project that must not be published; 购置涉密计算机 and 不公开招标 say something else.
+_SECRET = re.compile(
+    r"(?:^|[，。；、：（(【\[])(?:[本该此])?(?:项目|资金|支出|经费)?(?:属于?|为|系|是|因)?(?:国家)?(?:涉密|绝密|机密|秘密)"
+    r"(?=级|项目|资金|支出|内容|事项|[，。；、）)】\]不]|$)"
+    r"|(?<!目标)(?<!目标表)不(?:予|宜|得|对外)?公开(?!招标|采购|竞|比?选|遴选|征集)"
+)
 
 
 @check("F67", FORCED, "预算明细!P27 备注写明“涉密”，项目“某专项”列在表十二")
@@ -234,7 +238,7 @@ def _secret(inspection: Inspection, sheet: str, at: str, name: str, mark: str) -
     words = say(
         "{what}标明“{mark}”，涉密和不公开的项目不能公开，也不计入合计{seen}，请从本工作簿中删去，重新生成各表",
         what=add("项目“{name}”", name=name) if name else add("这一行"),
-        mark=mark.strip("（()）【】[]"),
+        mark=mark.strip("（()）【】[]，。；、："),
         seen=add("，现在列在{sheets}中", sheets="、".join(seen)) if seen else "",
     )
     return Finding("F67", FORCED, sheet, at, words)
