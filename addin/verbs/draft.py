@@ -16,6 +16,8 @@ from workbook_templates.template import template_bytes
 
 _DOCUMENTS = (".docx", ".pdf")
 _WORKBOOKS = (".xlsx", ".xlsm")
+#: How sure it is that the cells of a PDF, which are guessed from its lines, are those of the form.
+_PDF = 0.88
 #: No official table is wider.
 _MOST_COLUMNS = 100
 
@@ -48,7 +50,9 @@ def _pages(form: Path) -> list[Page]:
     if form.suffix.lower() in _DOCUMENTS:
         from addin.document import read_document  # its libraries load only where there is a document
 
-        return [Page(form.name, name, grid) for name, grid in read_document(form, read_file(form)).grids().items()]
+        sure = _PDF if form.suffix.lower() == ".pdf" else 1.0
+        grids = read_document(form, read_file(form)).grids()
+        return [Page(form.name, name, grid, sure=sure) for name, grid in grids.items()]
     if form.suffix.lower() not in _WORKBOOKS:
         return [Page(form.name, name, grid) for name, grid in read_source(form).items()]
     book = Workbook(form)

@@ -44,8 +44,8 @@ def drafted(pages: Sequence[Page], known: Sequence[Edition], base: Edition, name
     for table in tables:
         guesser.add(table)
     draft = guesser.draft
-    for number, more in others.items():
-        draft.tables[number].others = more
+    for made in draft.tables:
+        made.others = others.get(tables.index(made.table), [])
     return Writer(draft, search(draft), words, name, _year(pages, base), text_of(pages, draft)).files()
 
 

@@ -57,6 +57,8 @@ class Guesser:
     def add(self, table: PrintedTable) -> None:
         """Take a table into the draft."""
         blocks = self._blocks(table)
+        if not blocks:
+            return  # texts alone
         made = DraftTable(table, blocks)
         for number, block in enumerate(blocks):
             self._block(table, block, blocks[:number])
@@ -86,9 +88,8 @@ class Guesser:
 
     @staticmethod
     def _is_label(table: PrintedTable, c: int) -> bool:
-        path = table.path(c)
-        leaf = path[-1] if path else ""
-        if any(_CODE_HEAD.search(text) for text in path[-2:]):
+        leaf = table.leaf(c)
+        if any(_CODE_HEAD.search(text) for text in table.path(c)[-2:]):
             return True
         values = [row[c] for row in table.rows if not is_blank(row[c])]
         texts = sum(not is_number(v) for v in values)
@@ -134,6 +135,7 @@ class Guesser:
         else:
             block.labels = used or block.labels
             self._fixed(table, block, before, income=income)
+        block.guess.sure = min(block.guess.sure, table.page.sure)
         self._columns(table, block)
         own = [c for c in block.columns if any(_RUNNING in text for text in table.path(c.at - 1))]
         if own and len(own) < len(block.columns) and "expense" in block.guess.where:
@@ -293,8 +295,7 @@ class Guesser:
 
     def _columns(self, table: PrintedTable, block: DraftBlock) -> None:
         for column in block.columns:
-            path = table.path(column.at - 1)
-            leaf = path[-1] if path else ""
+            path, leaf = table.path(column.at - 1), table.leaf(column.at - 1)
             if _CLOSING.search(leaf):
                 column.guess = Guess({"flow": ("年终结转",)}, 0.95)
                 continue
@@ -325,7 +326,7 @@ class Guesser:
                 for c in block.columns
                 if c is not column
                 and table.path(c.at - 1)[: len(above)] == above
-                and not TOTAL.match(table.path(c.at - 1)[-1])
+                and not TOTAL.match(table.leaf(c.at - 1))
             ]
             chosen = [c.guess.where.get("departmental") for c in parts]
             if parts and all(chosen):
@@ -335,7 +336,7 @@ class Guesser:
 
 def _name_columns(table: PrintedTable, block: DraftBlock) -> None:
     """A key for every column: its heading, with the one above where two are the same."""
-    leaves = [path[-1] if (path := table.path(c.at - 1)) else f"第{c.at}栏" for c in block.columns]
+    leaves = [table.leaf(c.at - 1) or f"第{c.at}栏" for c in block.columns]
     for column, leaf in zip(block.columns, leaves, strict=True):
         path = table.path(column.at - 1)
         column.key = "".join(path[-2:]) if leaves.count(leaf) > 1 else leaf

@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from udfs.base import is_blank, is_note, plain, squeezed, to_decimal
 from udfs.foreign import NUMBER_LINE, is_number
 
-_MEASURE = re.compile(r"(?:单位|金额)[：:]\s*(?:人民币)?(万元|元)\s*$")
+_MEASURE = re.compile(r"(?:单位|金额)[：:]\s*(?:人民币)?(万元|元)")
 _YEAR = re.compile(r"20\d{2}(?=年)")
 _TITLE_END = re.compile(r"表([（(].*[)）])?$")
 #: What a title begins with besides its words: 一、 or 公开01表：.
@@ -26,7 +27,10 @@ Merge = tuple[int, int, int, int]
 
 
 class Page(Struct, frozen=True):
-    """A sheet of a form: values, merged cells (rows and columns from 0, both ends), widths and print set-up."""
+    """A sheet of a form: values, merged cells (rows and columns from 0, both ends), widths and print set-up.
+
+    `sure`: how sure it is that the cells are those of the form; those of a PDF are guessed from its lines.
+    """
 
     file: str
     name: str
@@ -34,6 +38,7 @@ class Page(Struct, frozen=True):
     merges: tuple[Merge, ...] = ()
     widths: Mapping[int, float] = {}
     landscape: bool = False
+    sure: float = 1.0
 
 
 class PrintedTable(Struct, frozen=True):
@@ -76,15 +81,30 @@ class PrintedTable(Struct, frozen=True):
                 texts.append(squeezed(line[c]))
         return tuple(dict.fromkeys(texts))
 
+    def leaf(self, column: int) -> str:
+        """The lowest heading text above a column (from 0), empty where it has none."""
+        return (self.path(column) or ("",))[-1]
+
 
 def tables_of(page: Page) -> Iterator[PrintedTable]:
-    """The tables of a sheet: each begins with a line that names its unit of measure."""
-    starts = [r for r, line in enumerate(page.grid) if _measure_of(line)]
+    """The tables of a sheet: each begins with a line that names its unit of measure, else with its title."""
+    starts = [r for r, line in enumerate(page.grid) if _measure_of(line)] or _titles_alone(page)
     for number, start in enumerate(starts):
         end = starts[number + 1] - _titles_above(page, starts[number + 1]) if number + 1 < len(starts) else None
         found = _table(page, start, len(page.grid) if end is None else end)
         if found is not None:
             yield found
+
+
+def _titles_alone(page: Page) -> list[int]:
+    """The last lines above headings where a sheet names no unit of measure: titles, and what stands alone below them."""
+    found = []
+    for r, line in enumerate(page.grid):
+        if len(texts := _texts(line)) == 1 and _TITLE_END.search(texts[0]) and not NUMBER_LINE.fullmatch(texts[0]):
+            below = next((n for n in range(r + 1, len(page.grid)) if len(_texts(page.grid[n])) > 1), r + 1)
+            if below - r <= _MOST_ABOVE:
+                found.append(below - 1)
+    return found
 
 
 def _measure_of(line: Sequence[Any]) -> str:
@@ -108,7 +128,9 @@ def _titles_above(page: Page, row: int) -> int:
 
 
 def _table(page: Page, start: int, end: int) -> PrintedTable | None:
-    above = [t for r in range(start - _titles_above(page, start), start) for t in _texts(page.grid[r])]
+    measure = _measure_of(page.grid[start])
+    last = start if measure else start + 1  # without a unit of measure the title may stand right above the headings
+    above = [t for r in range(last - _titles_above(page, last), last) for t in _texts(page.grid[r])]
     titles = [t for t in above if _TITLE_END.search(t) and not NUMBER_LINE.fullmatch(t)]
     if not titles:
         return None
@@ -123,7 +145,12 @@ def _table(page: Page, start: int, end: int) -> PrintedTable | None:
     body = [(n, line) for n, line in enumerate(lines, 1) if _texts(line)]
     notes = tuple(plain(line[0]) for _, line in body if is_note(line[0]))
     body = [(n, line) for n, line in body if not is_note(line[0]) and set(_texts(line)) - {"…", "...", "……"}]
-    unit_line = next((plain(v) for v in page.grid[start] if not is_blank(v)), "")
+    headings = _headings(page, top, depth, width)
+    figures = any(is_number(v) and not is_blank(v) for _, line in body for v in line)
+    for c in range(1, width) if figures else ():
+        if all(line[c] == "<" for line in headings) and all(is_blank(line[c]) for _, line in body):
+            return _table(_without(page, c), start, end)
+    unit_line = next((plain(v) for v in page.grid[start] if not is_blank(v) and (measure or "：" in plain(v))), "")
     title = _without_unit(titles[-1], unit_line)
     number = next((t for t in above if NUMBER_LINE.fullmatch(t) and t not in titles), "")
     lead = _LEAD.match(title)
@@ -132,12 +159,26 @@ def _table(page: Page, start: int, end: int) -> PrintedTable | None:
         title=_YEAR.sub("{year}", title[lead.end() :] if lead else title),
         number_line=number or (lead[0] if lead else ""),
         unit_line=unit_line,
-        measure=_measure_of(page.grid[start]),
-        headings=_headings(page, top, depth, width),
+        measure=measure,
+        headings=headings,
         rows=tuple(line for _, line in body),
         lines=tuple(n for n, _ in body),
         notes=notes,
         top=top,
+    )
+
+
+def _without(page: Page, column: int) -> Page:
+    """A page without a column: one that only continues its neighbour's heading, and that no row of an example uses."""
+
+    def at(c: int) -> int:
+        return c - (c >= column)
+
+    return replace(
+        page,
+        grid=[[*line[:column], *line[column + 1 :]] for line in page.grid],
+        merges=tuple((r1, at(c1), r2, at(c2)) for r1, c1, r2, c2 in page.merges if (c1, c2) != (column, column)),
+        widths={at(c): width for c, width in page.widths.items() if c != column},
     )
 
 

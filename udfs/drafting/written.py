@@ -111,9 +111,7 @@ class Writer:
 
     def _head(self) -> str:
         tables = [made.table for made in self.draft.tables]
-        measures = [t.measure for t in tables]
-        usual = max(set(measures), key=measures.count) if measures else self.base.measure
-        lines = [re.split(r"[：:]", t.unit_line)[0] for t in tables]
+        lines = [re.split(r"[：:]", t.unit_line)[0] for t in tables if t.unit_line]
         unit = max(set(lines), key=lines.count) if lines else "单位"
         notes = [note for t in tables for note in t.notes]
         numbers = [t.number_line for t in tables if re.search(r"\d", t.number_line)]
@@ -128,7 +126,7 @@ class Writer:
             "version": "1.0",
             "year": self.year,
             "codes": self.base.codes.folder.name,
-            "unit_of_measure": usual,
+            "unit_of_measure": self._usual(),
             "unit_name_line": f"{unit}：{{unit}}",
             "unit_of_measure_line": "单位：{measure}",
             "form_line": form_line.strip("：:"),
@@ -159,7 +157,7 @@ class Writer:
             *([f"titles = {value(titles)}"] if titles else []),
             *(['orientation = "landscape"'] if table.page.landscape or sum(widths) > 90 else []),
             f"widths = {value([int(w) if w == int(w) else w for w in widths])}",
-            *([f"unit_of_measure = {value(table.measure)}"] if table.measure != self._usual() else []),
+            *([f"unit_of_measure = {value(table.measure)}"] if table.measure not in ("", self._usual()) else []),
             "headings = [",
             *(f"  {value(line)}," for line in table.headings),
             "]",
@@ -177,8 +175,8 @@ class Writer:
         return "\n".join([*lines, ""])
 
     def _usual(self) -> str:
-        measures = [made.table.measure for made in self.draft.tables]
-        return max(set(measures), key=measures.count)
+        measures = [m for made in self.draft.tables if (m := made.table.measure)]
+        return max(set(measures), key=measures.count, default=self.base.measure)
 
     @staticmethod
     def _longest(made: DraftTable, column: int) -> int:
@@ -278,7 +276,7 @@ class Writer:
         lists: list[dict[str, Any]] = []
         for made in self.draft.lists:
             block = next(b for b in made.blocks if any(row.kind == "list" for row in b.rows))
-            heads = {label.of: made.table.path(label.at - 1)[-1] for label in block.labels}
+            heads = {label.of: made.table.leaf(label.at - 1) or label.of for label in block.labels}
             columns = [{"key": k, "heading": head, "required": True, "width": 24} for k, head in heads.items()]
             money = {"key": "amount", "heading": "金额（元）", "money": True, "required": True, "width": 17}
             flow = block.guess.where["flow"][0]
