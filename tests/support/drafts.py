@@ -82,7 +82,7 @@ def _lines(edition: Edition, form: Form) -> Iterator[Line]:
     for number, block in enumerate(form.blocks):
         yield from (("label", number, label.at, label.shows) for label in block.labels)
         for column in block.columns:
-            yield "column", number, column.at, _meant(block, column.where)
+            yield "column", number, column.at, (column.percent if column.change else _meant(block, column.where))
         for row in block.rows:
             yield from _row(number, block, row)
 
@@ -98,7 +98,10 @@ def _row(number: int, block: Block, row: FixedRow | TreeRows | ListRows) -> Iter
         if row.key == next(r.key for r in block.rows if isinstance(r, FixedRow) and r.group):
             yield "row", number, "each", row.group
     else:
-        yield "row", number, tuple(map(squeezed, row.texts or (row.label,))), row.at, where
+        texts = tuple(
+            filter(None, map(squeezed, row.texts or (row.label,)))
+        )  # 合计 may stand below codes or below names
+        yield "row", number, texts, row.at, where
 
 
 def _meant(block: Block, own: object) -> frozenset[tuple[str, frozenset[str]]]:

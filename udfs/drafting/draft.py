@@ -12,6 +12,7 @@ from udfs.drafting.relations import search
 from udfs.drafting.text import text_of
 from udfs.drafting.vocabulary import Vocabulary
 from udfs.drafting.written import Writer
+from udfs.drafting.years import settle_years
 from workbook_templates.reading import Edition
 
 _YEAR = re.compile(r"20\d{2}")
@@ -44,6 +45,7 @@ def drafted(pages: Sequence[Page], known: Sequence[Edition], base: Edition, name
     for table in tables:
         guesser.add(table)
     draft = guesser.draft
+    settle_years(draft)
     for made in draft.tables:
         made.others = others.get(tables.index(made.table), [])
     return Writer(draft, search(draft), words, name, _year(pages, base), text_of(pages, draft)).files()

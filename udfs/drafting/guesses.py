@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from udfs.base import is_blank
 from udfs.drafting.pages import PrintedTable
-from udfs.drafting.parts import Draft, DraftBlock, DraftColumn, DraftLabel, DraftRow, DraftTable
+from udfs.drafting.parts import LAST_YEAR, Draft, DraftBlock, DraftColumn, DraftLabel, DraftRow, DraftTable
 from udfs.drafting.rows import BLANK, HEAD, PART, TOTAL, labelled_rows, unfold_list, unfold_tree
 from udfs.drafting.vocabulary import Guess, Vocabulary, Where, stem
 from udfs.foreign import is_number
@@ -18,6 +18,10 @@ _NOT_LABEL = {"基本支出", "项目支出"}
 _CODE_HEAD = re.compile(r"编码|代码|^类$|^款$|^项$")
 _CARRIED = re.compile(r"上年.*(结转|结余)|(结转|结余).*上年")
 _CLOSING = re.compile(r"结转下年|年终结转")
+#: Headings of last year's figures, and of the change since.
+_LAST = re.compile(r"^(?!.*(比|\{year\}|本年)).*(\{last\}年|上年|执行数)")
+_CHANGE = re.compile(r"增减|±|变动")
+_PERCENT = re.compile(r"%|％|率|幅")
 _CURRENT = re.compile(r"^(当年|本年)")
 #: As many rows that name classes one after the other are the list of the classes.
 _CLASSES = 4
@@ -63,8 +67,6 @@ class Guesser:
         for number, block in enumerate(blocks):
             self._block(table, block, blocks[:number])
         self.draft.tables.append(made)
-        if any(row.kind == "list" for block in blocks for row in block.rows):
-            self.draft.lists.append(made)
 
     # -- columns
 
@@ -155,6 +157,10 @@ class Guesser:
         elif closing:
             for row in block.rows:
                 row.guess.where.setdefault("flow", ("支出",))
+        elif any("flow" in column.guess.where for column in block.columns):
+            for column in block.columns:
+                if not column.change:
+                    column.guess.where.setdefault("flow", ("支出",))
         elif not any(row.kind == "list" for row in block.rows):
             block.guess.where["flow"] = ("收入",) if income else ("支出",)
         block.guess.where = {d: block.guess.where[d] for d in sorted(block.guess.where, key=lambda d: d != "flow")}
@@ -170,10 +176,18 @@ class Guesser:
         known = self._class_codes()
         classes = [name_of_class(known, self.codes.former_names, row.key) for row in rows]
         blank = [n for n, row in enumerate(rows) if BLANK.fullmatch(row.key)]
-        if not income and any(classes) and blank:
-            # A blank form leaves the numbered names of the classes open: they are those that are used.
+        filled = [
+            table.amount(row.row, block.columns[0].at - 1) is not None
+            for row, code in zip(rows, classes, strict=True)
+            if code
+        ]
+        if not income and any(classes) and (blank or all(filled)):
+            # The classes are those that are used: a blank form leaves their names open, an example has no other.
             listed_rows = {n for n, code in enumerate(classes) if code} | set(blank)
             block.labels[0].shows = "numbered"
+            block.labels[0].brackets = rows[min(listed_rows)].key.startswith(("（", "("))
+            for row in rows[max(listed_rows) + 1 :]:
+                row.line = "bottom"
             tree = DraftRow("tree", dimension="function", levels=(3,), guess=Guess({}, 0.9, "是否按类级科目逐类列示"))
             first = min(listed_rows)
             rows = [*rows[:first], tree, *(r for n, r in enumerate(rows) if n > first and n not in listed_rows)]
@@ -189,9 +203,16 @@ class Guesser:
                 *(row for row, code in list(zip(rows, classes, strict=True))[first:] if not code),
             ]
         self._groups(rows)
+        head, known_keys = "", set[str]()
         for row in rows:
             if row.kind == "label":
+                head = stem(row.key) if HEAD.match(row.key) else head if PART.match(row.key) else ""
                 row.guess = self._row(row, income=income, carried=carried, closing=closing)
+                if _CARRIED.search(head) and not _CARRIED.search(stem(row.key)):
+                    row.guess.where["year"] = ("上年结转",)
+                if row.key in known_keys:
+                    row.name = head + stem(row.key)
+                known_keys.add(row.key)
         block.rows = rows
 
     def _class_codes(self) -> Mapping[str, str]:
@@ -251,8 +272,8 @@ class Guesser:
             return Guess({"flow": ("年终结转",)}, 0.95)
         if _CARRIED.search(label):
             return Guess({"year": ("上年结转",)}, 0.95 if row.texts[-1] != label else 0.8)
-        if _CURRENT.match(label) and TOTAL.match(label):
-            return Guess(year, 0.95)
+        if _CURRENT.match(label) and (TOTAL.match(label) or label.endswith(("收入", "支出"))):
+            return Guess(year, _INCOME if income else 0.95)
         if TOTAL.match(label) and len(row.texts) == 1:
             return Guess({"flow": _FLOWS} if closing and not income else {}, 0.95)
         head = next(
@@ -285,6 +306,8 @@ class Guesser:
             return Guess({**year, "source": (own,)}, 0.7, "是否为一种单独的资金来源")
         if income:
             return Guess({**year, "source": (self._source(own),)}, 0.5, "是哪一种资金来源")
+        if code := name_of_class(self._class_codes(), self.codes.former_names, row.key):
+            return Guess({"function": (f"{code}*",)}, 0.8)
         if own.endswith(("支出", "经费")):
             self.draft.kinds = [*dict.fromkeys([*self.draft.kinds, own])]
             self.words.values[own] = ("kind", own)
@@ -299,6 +322,10 @@ class Guesser:
             if _CLOSING.search(leaf):
                 column.guess = Guess({"flow": ("年终结转",)}, 0.95)
                 continue
+            if _CHANGE.search(leaf) and (compared := _compared(table, block, column)):
+                column.change, column.percent = compared, _PERCENT.search(leaf) is not None
+                column.guess = Guess({}, 0.85)
+                continue
             if TOTAL.match(leaf) or leaf in ("金额", "预算数") or len(block.columns) == 1:
                 continue
             named = self.words.named(leaf)
@@ -312,6 +339,10 @@ class Guesser:
             if above and better and "source" in above.where and "source" not in block.guess.where:
                 column.guess.where = {**above.where, **column.guess.where}
         self._totals(table, block)
+        for column in block.columns:
+            if any(_LAST.search(text) for text in table.path(column.at - 1)) and not column.change:
+                where = {"flow": (LAST_YEAR,), **column.guess.where}
+                column.guess = Guess(where, min(column.guess.sure, 0.7), f"上年数是否由清单“{LAST_YEAR}”填写")
 
     @staticmethod
     def _totals(table: PrintedTable, block: DraftBlock) -> None:
@@ -334,10 +365,20 @@ class Guesser:
                 column.guess = Guess({"departmental": values}, min(c.guess.sure for c in parts))
 
 
+def _compared(table: PrintedTable, block: DraftBlock, column: DraftColumn) -> tuple[str, ...]:
+    """The columns of last year and of this year before a column of the change between them."""
+    before = [c for c in block.columns if c.at < column.at and not c.change]
+    last = [c for c in before if any(_LAST.search(text) for text in table.path(c.at - 1))]
+    now = [c for c in before if c not in last]
+    return (last[0].key, now[0].key) if last and now else ()
+
+
 def _name_columns(table: PrintedTable, block: DraftBlock) -> None:
-    """A key for every column: its heading, with the one above where two are the same."""
-    leaves = [table.leaf(c.at - 1) or f"第{c.at}栏" for c in block.columns]
-    for column, leaf in zip(block.columns, leaves, strict=True):
-        path = table.path(column.at - 1)
-        column.key = "".join(path[-2:]) if leaves.count(leaf) > 1 else leaf
-        column.key = re.sub(r"[\[\].+\s{}“”]", "", column.key)
+    """A key for every column: its heading, with as many of those above it as tell it from the others."""
+    paths = [table.path(c.at - 1) or (f"第{c.at}栏",) for c in block.columns]
+    for column, path in zip(block.columns, paths, strict=True):
+        ends = ["".join(path[-n:]) for n in range(1, len(path) + 1)]
+        alone = (e for n, e in enumerate(ends, 1) if sum("".join(p[-n:]) == e for p in paths) == 1)
+        key = next(alone, f"{ends[-1]}{column.at}")
+        key = key.replace("{last}年", "上年").replace("{year}年", "") or key
+        column.key = re.sub(r"[\[\].+\s{}“”]", "", key)

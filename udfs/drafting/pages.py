@@ -145,7 +145,10 @@ def _table(page: Page, start: int, end: int) -> PrintedTable | None:
     body = [(n, line) for n, line in enumerate(lines, 1) if _texts(line)]
     notes = tuple(plain(line[0]) for _, line in body if is_note(line[0]))
     body = [(n, line) for n, line in body if not is_note(line[0]) and set(_texts(line)) - {"…", "...", "……"}]
-    headings = _headings(page, top, depth, width)
+    printed = [t for r in range(top, top + depth) for t in _texts(page.grid[r])]
+    years = [int(y) for text in (*above, *printed) for y in _YEAR.findall(text)]
+    year = max(years, default=0)
+    headings = _headings(page, top, depth, width, year)
     figures = any(is_number(v) and not is_blank(v) for _, line in body for v in line)
     for c in range(1, width) if figures else ():
         if all(line[c] == "<" for line in headings) and all(is_blank(line[c]) for _, line in body):
@@ -156,7 +159,7 @@ def _table(page: Page, start: int, end: int) -> PrintedTable | None:
     lead = _LEAD.match(title)
     return PrintedTable(
         page=page,
-        title=_YEAR.sub("{year}", title[lead.end() :] if lead else title),
+        title=_by_name(title[lead.end() :] if lead else title, year),
         number_line=number or (lead[0] if lead else ""),
         unit_line=unit_line,
         measure=measure,
@@ -214,10 +217,15 @@ def _begins_body(line: Sequence[Any], texts: Sequence[str]) -> bool:
     return _ORDINAL.match(first) is not None or (first in _TOTALS and filled[0] == 0 and len(texts) < 3)
 
 
-def _headings(page: Page, top: int, depth: int, width: int) -> tuple[tuple[str, ...], ...]:
+def _by_name(text: str, year: int) -> str:
+    """A text with its years by name, of which the latest of the table is this year."""
+    return _YEAR.sub(lambda m: "{last}" if int(m[0]) == year - 1 else "{year}", text)
+
+
+def _headings(page: Page, top: int, depth: int, width: int, year: int) -> tuple[tuple[str, ...], ...]:
     """The headings as a grid in which ``<`` continues the cell at the left and ``^`` the cell above."""
     grid = [
-        [_heading(page.grid[top + r][c] if c < len(page.grid[top + r]) else "") for c in range(width)]
+        [_heading(page.grid[top + r][c] if c < len(page.grid[top + r]) else "", year) for c in range(width)]
         for r in range(depth)
     ]
     inside = [m for m in page.merges if top <= m[0] <= m[2] < top + depth]
@@ -245,6 +253,5 @@ def _headings(page: Page, top: int, depth: int, width: int) -> tuple[tuple[str, 
     return tuple(map(tuple, grid))
 
 
-def _heading(value: Any) -> str:
-    text = "".join(plain(value).split()).removesuffix(".0")
-    return _YEAR.sub("{year}", text) if not is_blank(value) else ""
+def _heading(value: Any, year: int) -> str:
+    return "" if is_blank(value) else _by_name("".join(plain(value).split()).removesuffix(".0"), year)

@@ -11,20 +11,27 @@ from udfs.drafting.pages import PrintedTable
 from udfs.drafting.vocabulary import Guess, Where, stem
 
 
+#: The list, and what its amounts are called, from which a draft takes last year's figures.
+LAST_YEAR = "上年数"
+
+
 class DraftLabel(Struct):
     """A text column of a draft."""
 
     at: int
     shows: str
     of: str = ""
+    brackets: bool = False
 
 
 class DraftColumn(Struct):
-    """An amount column of a draft."""
+    """An amount column of a draft; `change`: the columns that it compares, as a share where `percent`."""
 
     at: int
     key: str
     guess: Guess
+    change: tuple[str, ...] = ()
+    percent: bool = False
 
 
 class DraftRow(Struct):
@@ -38,11 +45,12 @@ class DraftRow(Struct):
     row: int = -1
     dimension: str = ""
     levels: tuple[tuple[str, ...] | int, ...] = ()
+    name: str = ""  #: where another row of the block has the same texts
 
     @property
     def key(self) -> str:
         """How relations name it."""
-        return "".join(self.texts)
+        return self.name or "".join(self.texts)
 
 
 class DraftBlock(Struct):
@@ -72,7 +80,6 @@ class Draft(Struct):
     classes: list[tuple[str, str]]
     sources: list[str]
     kinds: list[str] = field(default_factory=list)
-    lists: list[DraftTable] = field(default_factory=list)  #: tables that come from a list of their own
 
 
 class DraftRelation(Struct):
@@ -107,7 +114,7 @@ def figure_at(table: PrintedTable, made: DraftTable, row: DraftRow, column: Draf
     """The figure of a fixed row in one example, by the row's place in the first and by its label in the others."""
     if table is made.table:
         return table.amount(row.row, column.at - 1) if 0 <= row.row < len(table.rows) else None
-    for r, cells in enumerate(table.rows):
+    for r, cells in enumerate(table.rows if not row.name else ()):
         if row.texts[-1] and any(stem(squeezed(v)) == stem(row.texts[-1]) for v in cells if isinstance(v, str)):
             return table.amount(r, column.at - 1) if column.at <= table.width else None
     return None

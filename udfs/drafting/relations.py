@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from udfs.base import squeezed
 from udfs.drafting.between import by_code, identities, lone
 from udfs.drafting.pages import PrintedTable
@@ -29,6 +31,7 @@ _PART = re.compile(r"^(\d{1,2}[.、．]|[（(][一二三四五六七八九十\d]
 def search(draft: Draft) -> list[DraftRelation]:
     """The relations of a draft, those within tables first."""
     found: list[DraftRelation] = []
+    draft = replace(draft, tables=[_without_shares(made) for made in draft.tables])
     for number, made in enumerate(draft.tables, 1):
         own = list(_within(made, number))
         for n, relation in enumerate(own, 1):
@@ -39,6 +42,12 @@ def search(draft: Draft) -> list[DraftRelation]:
     for n, relation in enumerate(between, 1):
         relation.number = f"B01-{n:02d}"
     return found + between
+
+
+def _without_shares(made: DraftTable) -> DraftTable:
+    """A table without its percentages, which add up to nothing."""
+    blocks = [replace(block, columns=[c for c in block.columns if not c.percent]) for block in made.blocks]
+    return replace(made, blocks=[block for block in blocks if block.columns])
 
 
 def _close(left: Decimal, right: Decimal, terms: int) -> bool:

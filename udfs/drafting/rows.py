@@ -61,7 +61,10 @@ def unfold_tree(table: PrintedTable, block: DraftBlock, codes: Sequence[DraftLab
             found.append(code)
             block.body.append(r)
         elif any(TOTAL.match(squeezed(row[label.at - 1])) for label in block.labels):
-            total = total or (r, next(squeezed(row[x.at - 1]) for x in block.labels if not is_blank(row[x.at - 1])))
+            texts = [squeezed(row[label.at - 1]) for label in block.labels]
+            while not texts[-1]:
+                texts.pop()
+            total = total or (r, tuple(texts))
     text = "".join(table.path(codes[0].at - 1)) + table.title
     dimension = (
         _DIMENSIONS.get(found[0][0], "")
@@ -82,7 +85,7 @@ def unfold_tree(table: PrintedTable, block: DraftBlock, codes: Sequence[DraftLab
     rows = [tree]
     if total is not None:
         below = bool(block.body) and total[0] > block.body[-1]
-        rows.insert(1 if below else 0, DraftRow("label", (total[1],), line="bottom" if below else 0, row=total[0]))
+        rows.insert(1 if below else 0, DraftRow("label", total[1], line="bottom" if below else 0, row=total[0]))
     block.rows = rows
 
 

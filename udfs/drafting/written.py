@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from udfs.base import numeral
-from udfs.drafting.parts import Draft, DraftBlock, DraftRelation, DraftTable
+from udfs.base import address, numeral
+from udfs.drafting.parts import LAST_YEAR, Draft, DraftBlock, DraftRelation, DraftTable
 from udfs.drafting.text import DraftText
 from udfs.drafting.vocabulary import Guess, Vocabulary, Where
 from workbook_templates.reading import QUESTION, holder, read_toml
@@ -162,14 +162,14 @@ class Writer:
             *(f"  {value(line)}," for line in table.headings),
             "]",
         ]
-        totals = dict.fromkeys(
-            row.key
+        totals = {
+            row.texts[-1]: address(1, block.labels[min(len(row.texts), len(block.labels)) - 1].at)[:-1]
             for block in made.blocks[:1]
             for row in block.rows
-            if row.kind == "label" and row.key.endswith(("合计", "总计"))
-        )
-        for total in totals:
-            lines += ["", "[[looks]]", f"when = '$A{{row}}=\"{total}\"'", 'style = "total"']
+            if row.kind == "label" and block.labels and row.key.endswith(("合计", "总计"))
+        }
+        for total, letter in totals.items():
+            lines += ["", "[[looks]]", f"when = '${letter}{{row}}=\"{total}\"'", 'style = "total"']
         for block in made.blocks:
             lines += self._block(block)
         return "\n".join([*lines, ""])
@@ -188,11 +188,15 @@ class Writer:
 
     def _block(self, block: DraftBlock) -> Iterator[str]:
         yield from ("", "[[blocks]]", f"name = {value(block.name)}")
-        labels = [{"at": x.at, "shows": x.shows} | ({"of": x.of} if x.of else {}) for x in block.labels]
+        labels = [
+            {"at": x.at, "shows": x.shows} | ({"of": x.of} if x.of else {}) | ({"brackets": True} if x.brackets else {})
+            for x in block.labels
+        ]
         yield f"labels = {value(labels)}"
         yield "columns = ["
         for c in block.columns:
             entry = {"at": c.at, "key": c.key} | self._filter(c.guess)
+            entry |= {"change": list(c.change), "percent": c.percent} if c.change else {}
             yield f"  {value(entry)},{self._told(c.guess, block.guess.sure)}"
         yield "]"
         if block.guess.where:
@@ -217,7 +221,7 @@ class Writer:
                 made = {"each": "classes"}
             else:
                 made = {"label": row.texts[0] if len(row.texts) == 1 else list(row.texts)}
-                made |= {} if row.key else {"key": "预算数"}
+                made |= {"key": row.name or "预算数"} if row.name or not row.key else {}
                 made |= {"at": row.at} if row.at else {}
                 made |= {"line": row.line} if row.line else {}
             yield f"  {value(made | self._filter(row.guess))},{self._told(row.guess, block.guess.sure)}"
@@ -273,24 +277,35 @@ class Writer:
                 if "values" in column and column["key"] != "flow":
                     column["values"] = list(dict.fromkeys([*column["values"], *used]))
                 column.pop("words", None)
-        lists: list[dict[str, Any]] = []
-        for made in self.draft.lists:
-            block = next(b for b in made.blocks if any(row.kind == "list" for row in b.rows))
-            heads = {label.of: made.table.leaf(label.at - 1) or label.of for label in block.labels}
-            columns = [{"key": k, "heading": head, "required": True, "width": 24} for k, head in heads.items()]
-            money = {"key": "amount", "heading": "金额（元）", "money": True, "required": True, "width": 17}
-            flow = block.guess.where["flow"][0]
-            lists.append(
-                {
-                    "sheet": f"{flow}明细"[:31],
-                    "range": f"list{len(lists) + 1}",
-                    "flow": flow,
-                    "columns": [*columns, money],
-                }
-            )
+        lists = [keys for keys, _ in self._lists()]
         if lists:
             raw["lists"] = lists
         return _toml(raw, f"Columns of the ledgers, those of {self.base.name} with the sources that this form names.")
+
+    def _lists(self) -> Iterator[tuple[dict[str, Any], str]]:
+        """The lists that tables come from besides the ledger, each with what is said of it."""
+        blocks = [
+            (made.table, block)
+            for made in self.draft.tables
+            for block in made.blocks
+            if any(row.kind == "list" for row in block.rows)
+        ]
+        for n, (table, block) in enumerate(blocks, 1):
+            heads = {label.of: table.leaf(label.at - 1) or label.of for label in block.labels}
+            columns = [{"key": k, "heading": head, "required": True, "width": 24} for k, head in heads.items()]
+            money = {"key": "amount", "heading": "金额（元）", "money": True, "required": True, "width": 17}
+            flow = block.guess.where["flow"][0]
+            keys = {"sheet": f"{flow}明细"[:31], "range": f"list{n}", "flow": flow, "columns": [*columns, money]}
+            yield keys, f"{table.core}由此生成"
+        if LAST_YEAR in self._used("flow"):
+            columns = [
+                {k: v for k, v in column.items() if k not in ("words", "needs", "forbids", "required")}
+                | ({"required": True} if column.get("money") else {})
+                for column in self._raw("ledger.toml")["spending"]["columns"]
+                if column["key"] != "year"
+            ]
+            keys = {"sheet": LAST_YEAR, "range": "list_last_year", "flow": LAST_YEAR, "columns": columns}
+            yield keys, "各表中的上年数由此生成"
 
     def _used(self, dimension: str) -> list[str]:
         """The values of a dimension that the draft's filters and groups of sources name."""
@@ -346,16 +361,7 @@ class Writer:
         }
         kept = [s for s in raw["sheets"] if s["kind"] in _SHEETS and (s["kind"] != "input" or s["name"] in inputs)]
         at = next(n for n, s in enumerate(kept) if s["kind"] == "forms")
-        lists = [
-            {
-                "name": f"{block.guess.where['flow'][0]}明细"[:31],
-                "kind": "ledger",
-                "about": f"{made.table.core}由此生成",
-            }
-            for made in self.draft.lists
-            for block in made.blocks
-            if any(row.kind == "list" for row in block.rows)
-        ]
+        lists = [{"name": keys["sheet"], "kind": "ledger", "about": about} for keys, about in self._lists()]
         return _toml(
             {"sheets": [*kept[:at], *lists, *kept[at:]]}, "The order of all sheets, and what 封面 says of each."
         )
