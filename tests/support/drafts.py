@@ -59,8 +59,12 @@ def measure(edition: Edition, draft: Edition) -> Measure:
         doubts = _confidences(draft.folder, other)
         entries = [line for line in made if line[0] in ("column", "row")]
         wrong += [line for line, sure in zip(entries, doubts, strict=True) if line not in wanted and sure >= _SURE]
-    declared, drafted = list(_declared(edition, pairs)), list(_declared(draft, {f.code: f.code for f in draft.forms}))
-    return Measure(lines, right, len(declared), sum(_has(drafted, one) for one in declared), tuple(wrong))
+    found: list[list[bool]] = []
+    own = {f.code: f.code for f in draft.forms}
+    for by_label in (True, False):  # offices word rows each in their own way, and an example may lack some
+        drafted = list(_declared(draft, own, by_label=by_label))
+        found.append([_has(drafted, one) for one in _declared(edition, pairs, by_label=by_label)])
+    return Measure(lines, right, len(found[0]), sum(map(any, zip(*found, strict=True))), tuple(wrong))
 
 
 def _titles(edition: Edition, form: Form) -> set[str]:
@@ -110,20 +114,24 @@ def _meant(block: Block, own: object) -> frozenset[tuple[str, frozenset[str]]]:
     return frozenset((dimension, frozenset(values)) for dimension, values in whole.items())
 
 
-def _declared(edition: Edition, pairs: dict[str, str]) -> Iterator[Canonical]:
+def _declared(edition: Edition, pairs: dict[str, str], *, by_label: bool) -> Iterator[Canonical]:
     """Every relation, apart for each column and each kind of rows that it runs over."""
     for d in edition.relations:
         for column in d.columns or ("",):
             for rows in d.rows or (None,):
-                yield _canonical(edition, pairs, d, column, rows)
+                yield _canonical(edition, pairs, d, column, rows, by_label=by_label)
 
 
-def _canonical(edition: Edition, pairs: dict[str, str], d: Declaration, column: str, over: Ref | None) -> Canonical:
+def _canonical(
+    edition: Edition, pairs: dict[str, str], d: Declaration, column: str, over: Ref | None, *, by_label: bool
+) -> Canonical:
     def cell(ref: Ref) -> Cell:
         form = edition.form(ref.form)
         key = column if ref.column == "$" else ref.column
         fixed = {r.key: r for b in form.blocks for r in b.rows if isinstance(r, FixedRow)}
-        row = squeezed(fixed[ref.rows].label) if ref.rows in fixed else ref.rows
+        row = ref.rows
+        if row in fixed:
+            row = squeezed(fixed[row].label) if by_label else _fact(form, fixed[row])
         blocks = [b for b in form.blocks if ref.rows in b.fixed or ref.rows.lstrip("@") in b.lists] or list(form.blocks)
         at = next((c.at for b in [*blocks, *form.blocks] for c in b.columns if c.key == key), 0)
         return pairs.get(ref.form, "?" + ref.form), row, at
@@ -131,7 +139,18 @@ def _canonical(edition: Edition, pairs: dict[str, str], d: Declaration, column: 
     rows = f"{pairs.get(over.form, '?')}[{over.rows}]" if over else ""
     if over and over.rows == "#1" and max(b.depth for b in edition.form(over.form).blocks) == 1:
         rows = rows.replace("#1", "#*")  # the same rows, where there is one level
-    return d.kind, rows, frozenset(map(cell, d.left)), frozenset(map(cell, d.right))
+    sides = [frozenset(map(cell, d.left)), frozenset(map(cell, d.right))]
+    if d.kind == "identity":
+        sides.sort(key=sorted)  # either side may be written first
+    return d.kind, rows, sides[0], sides[1]
+
+
+def _fact(form: Form, row: FixedRow) -> str:
+    """A fixed row by what it means, as offices word it each in their own way; by its label where it says nothing."""
+    block = next(b for b in form.blocks if any(r is row for r in b.rows))
+    where = _meant(block, row.where)
+    said = sorted((d, *sorted(values)) for d, values in where)
+    return f"{form.blocks.index(block)} {said}" if row.where else squeezed(row.label)
 
 
 def _has(drafted: list[Canonical], wanted: Canonical) -> bool:

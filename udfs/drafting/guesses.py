@@ -154,6 +154,8 @@ class Guesser:
             for column in block.columns:
                 if column.guess.where or column.guess.why:
                     column.guess.where = {"flow": ("支出",)} | column.guess.where
+        elif income and any(row.kind == "tree" and row.dimension == "function" for row in block.rows):
+            self._by_spending(block)
         elif closing:
             for row in block.rows:
                 row.guess.where.setdefault("flow", ("支出",))
@@ -164,6 +166,16 @@ class Guesser:
         elif not any(row.kind == "list" for row in block.rows):
             block.guess.where["flow"] = ("收入",) if income else ("支出",)
         block.guess.where = {d: block.guess.where[d] for d in sorted(block.guess.where, key=lambda d: d != "flow")}
+
+    @staticmethod
+    def _by_spending(block: DraftBlock) -> None:
+        """Income by function: a source is shown where the code is that it pays for, and its total as it comes in."""
+        for row in block.rows:
+            row.guess.where["flow"] = ("支出",) if row.kind == "tree" else ("收入",)
+        if any("year" in column.guess.where for column in block.columns):
+            for column in block.columns:
+                if "source" in column.guess.where:
+                    column.guess.where.setdefault("year", ("本年",))
 
     def _fixed(self, table: PrintedTable, block: DraftBlock, before: Sequence[DraftBlock], *, income: bool) -> None:
         rows = labelled_rows(table, block, before)
@@ -308,11 +320,19 @@ class Guesser:
             return Guess({**year, "source": (self._source(own),)}, 0.5, "是哪一种资金来源")
         if code := name_of_class(self._class_codes(), self.codes.former_names, row.key):
             return Guess({"function": (f"{code}*",)}, 0.8)
-        if own.endswith(("支出", "经费")):
-            self.draft.kinds = [*dict.fromkeys([*self.draft.kinds, own])]
-            self.words.values[own] = ("kind", own)
-            return Guess({"kind": (own,)}, 0.7, "是否为一种单独的支出类别")
-        return Guess({}, 0.5, "按什么筛选")
+        return self._new(own)
+
+    def _new(self, label: str) -> Guess:
+        """What a label may mean that the ledger has no value for."""
+        if _CARRIED.search(label):
+            return Guess({"year": ("上年结转",)}, 0.8)
+        if label in self.draft.sources:
+            return Guess({"source": (label,)}, 0.7, "是否为一种单独的资金来源")
+        if label.endswith(("支出", "经费")):
+            self.draft.kinds = [*dict.fromkeys([*self.draft.kinds, label])]
+            self.words.values[label] = ("kind", label)
+            return Guess({"kind": (label,)}, 0.7, "是否为一种单独的支出类别")
+        return Guess({}, 0.4, "按什么筛选")
 
     # -- columns
 
@@ -329,12 +349,12 @@ class Guesser:
             if TOTAL.match(leaf) or leaf in ("金额", "预算数") or len(block.columns) == 1:
                 continue
             named = self.words.named(leaf)
-            known = self.words.column(leaf, block.guess.where)
+            known = self.words.column(leaf, block.guess.where, path[-2] if len(path) > 1 else "")
             item = next((c for c, n in self.codes.by_name["departmental"].items() if n == leaf and len(c) > 3), "")
             better = [g for g in (known, named) if g and g.where] or (
                 [Guess({"departmental": (item,)}, 0.9)] if item else []
             )
-            column.guess = max(better, key=lambda g: g.sure) if better else Guess({}, 0.4, "按什么筛选")
+            column.guess = max(better, key=lambda g: g.sure) if better else self._new(leaf)
             above = self.words.named("".join(path[:-1]))
             if above and better and "source" in above.where and "source" not in block.guess.where:
                 column.guess.where = {**above.where, **column.guess.where}
@@ -360,7 +380,9 @@ class Guesser:
                 and not TOTAL.match(table.leaf(c.at - 1))
             ]
             chosen = [c.guess.where.get("departmental") for c in parts]
-            if parts and all(chosen):
+            if any(chosen) and not all(chosen):
+                column.guess = Guess({}, 0.5, "是哪几栏的合计")
+            elif parts and all(chosen):
                 values = tuple(dict.fromkeys(v for values in chosen if values for v in values))
                 column.guess = Guess({"departmental": values}, min(c.guess.sure for c in parts))
 

@@ -97,7 +97,7 @@ def tables_of(page: Page) -> Iterator[PrintedTable]:
 
 
 def _titles_alone(page: Page) -> list[int]:
-    """The last lines above headings where a sheet names no unit of measure: titles, and what stands alone below them."""
+    """The last line above each table's headings where no unit of measure is named: the title, or what follows."""
     found = []
     for r, line in enumerate(page.grid):
         if len(texts := _texts(line)) == 1 and _TITLE_END.search(texts[0]) and not NUMBER_LINE.fullmatch(texts[0]):

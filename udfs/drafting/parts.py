@@ -10,7 +10,6 @@ from udfs.base import squeezed
 from udfs.drafting.pages import PrintedTable
 from udfs.drafting.vocabulary import Guess, Where, stem
 
-
 #: The list, and what its amounts are called, from which a draft takes last year's figures.
 LAST_YEAR = "上年数"
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from udfs.base import squeezed
-from udfs.drafting.between import by_code, identities, lone
+from udfs.drafting.between import by_code, identities, items, lone
 from udfs.drafting.pages import PrintedTable
 from udfs.drafting.parts import (
     Draft,
@@ -37,7 +37,7 @@ def search(draft: Draft) -> list[DraftRelation]:
         for n, relation in enumerate(own, 1):
             relation.number = f"A{number:02d}-{n:02d}"
         found += own
-    between = [*identities(draft), *by_code(draft)]
+    between = [*identities(draft), *by_code(draft), *items(draft)]
     between += lone(draft, [*found, *between])
     for n, relation in enumerate(between, 1):
         relation.number = f"B01-{n:02d}"
@@ -231,12 +231,14 @@ def _columns(made: DraftTable, block: DraftBlock, code: str, sheet: str) -> Iter
             continue
         above = path[:-1]
         parts: list[DraftColumn] = []
-        covered: set[tuple[str, ...]] = set()
+        covered: set[tuple[str, ...]] = set()  # headings with a 小计 of their own
         for other in block.columns:
             own = table.path(other.at - 1)
-            if other is column or own[: len(above)] != above or own[: len(above) + 1] in covered:
+            head = own[: len(above) + 1]
+            if other is column or own[: len(above)] != above or head in covered:
                 continue
-            covered.add(own[: len(above) + 1])
+            if len(own) > len(head) and _TOTAL.search(own[-1]):
+                covered.add(head)
             parts.append(other)
         if len(parts) < 2:
             continue

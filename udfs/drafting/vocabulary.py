@@ -80,9 +80,14 @@ class Vocabulary:
         """What a row's label means in the known editions, where they all say the same."""
         return self._word(self._rows, label)
 
-    def column(self, text: str, own: Where) -> Guess | None:
-        """What a heading means in the known editions besides what its table says anyhow."""
-        found = self._columns.get(stem(text))
+    def column(self, text: str, own: Where, above: str = "") -> Guess | None:
+        """What a heading means in the known editions besides what its table says anyhow.
+
+        `above`: the heading above it, whose first words it may leave out: 购置费 below 公务用车购置及运行费.
+        """
+        short = stem(text)
+        longer = (w for w in self._columns if w.endswith(short) and above.startswith(w.removesuffix(short)))
+        found = self._columns.get(short) or self._columns.get(next(longer, "") if above else "")
         if not found:
             return None
         kinds = Counter(tuple((d, v) for d, v in where if d in ("kind", "expense", "departmental")) for where in found)
