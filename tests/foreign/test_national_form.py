@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 
 from tests.support.books import read_sheet
 from tests.support.command import run_command
+from tests.support.drafts import drafted_in, measure
 from tests.support.received import states
 from tests.support.sealed import set_cells
 from workbook_templates.reading import load_edition
@@ -118,15 +119,36 @@ def test_it_passes_and_is_finished_and_received(filled: Path, tmp_path: Path) ->
     assert _table(tmp_path / "汇总.xlsx", "表七")[5][:2] == [96, 56]
 
 
-def test_its_tables_elsewhere_are_taken_over_completely(filled: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def elsewhere(filled: Path) -> Path:
+    """Its tables alone, in a plain workbook."""
     made = Foreign()
     made.remove(made.worksheets[0])
     for form in load_edition(NATIONAL).forms:
         sheet = made.create_sheet(f"Sheet{form.number}")
         for line in [[f"部门公开表{form.number}"], *_table(filled, form.sheet)]:
             sheet.append(line)
-    made.save(tmp_path / "来源.xlsx")
-    done = run_command("import", tmp_path / "来源.xlsx", "-o", tmp_path / "导入.xlsx")
+    made.save(filled.with_name("来源.xlsx"))
+    return filled.with_name("来源.xlsx")
+
+
+def test_a_draft_of_it_has_last_year_the_changes_and_the_year_of_the_money(elsewhere: Path, tmp_path: Path) -> None:
+    draft = drafted_in(tmp_path / "2025-draft", elsewhere, "-national")
+    found = measure(load_edition(NATIONAL), draft)
+    assert found.right >= 0.8 * found.lines, found
+    assert found.found >= 0.6 * found.relations, found
+    assert found.wrong == (), found
+    columns = {column.key: column for column in draft.forms[4].blocks[0].columns}
+    assert columns["增减%"].change == ("上年执行数", "小计")
+    assert columns["增减%"].percent
+    assert dict(columns["小计"].where) == {"flow": ("支出",), "year": ("本年",)}
+    assert dict(columns["上年执行数"].where) == {"flow": ("上年数",)}
+    assert [spec.sheet for spec in draft.lists] == ["上年数"]
+    assert draft.forms[4].headings[0][2] == "{last}年执行数"
+
+
+def test_its_tables_elsewhere_are_taken_over_completely(filled: Path, elsewhere: Path, tmp_path: Path) -> None:
+    done = run_command("import", elsewhere, "-o", tmp_path / "导入.xlsx")
     assert f"版式：{NATIONAL}，识别出9张表，共9张" in done.out, done.out + done.err
     for form in load_edition(NATIONAL).forms:
         assert _table(tmp_path / "导入.xlsx", form.sheet) == _table(filled, form.sheet)

@@ -8,8 +8,22 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from addin.verbs.draft import _pages
 from udfs.base import squeezed
-from workbook_templates.reading import Block, Declaration, Edition, FixedRow, Form, ListRows, Ref, TreeRows
+from udfs.drafting import drafted
+from workbook_templates.reading import (
+    Block,
+    Declaration,
+    Edition,
+    FixedRow,
+    Form,
+    ListRows,
+    Ref,
+    TreeRows,
+    available_editions,
+    load_edition,
+    read_edition,
+)
 
 _SURE = 90
 _ENTRY = re.compile(r"^  \{.*\},(?:\s*# (?:把握|问（把握)(\d+)%.*)?$")
@@ -36,6 +50,16 @@ class Measure(Struct, frozen=True):
             f"{self.found} of {self.relations} relations ({self.found / self.relations:.0%}), "
             f"wrong and sure: {len(self.wrong)}"
         )
+
+
+def drafted_in(folder: Path, form: Path, without: str) -> Edition:
+    """What the words of all editions but those of that ending make of a form, read back from its files."""
+    known = [load_edition(name) for name in available_editions() if not name.endswith(without)]
+    for name, text in drafted(_pages(form), known, load_edition(), folder.name).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return read_edition(folder)
 
 
 def measure(edition: Edition, draft: Edition) -> Measure:

@@ -263,7 +263,8 @@ class Writer:
             lines += [f"columns = {value(r.columns)}"] if r.columns else []
             lines += [f"left = {value(r.left)}", f"right = {value(r.right)}"]
             lines += [f"when = {value(r.when)}"] if r.when else []
-        return "\n".join(["# Relations that hold in the examples or follow from the form.", *lines, ""])
+        head = "# Relations that hold in the examples or follow from the form."
+        return "\n".join([head, *(lines or ["relations = []"]), ""])
 
     # -- inputs
 
@@ -326,7 +327,7 @@ class Writer:
         every = self.base.spending.column("source").values
         gone = set(every) - set(self._sources(every))
         groups = self._raw("edition.toml").get("groups", {})
-        return {name: kept for name, values in groups.items() if (kept := [v for v in values if v not in gone])}
+        return {name: [v for v in values if v not in gone] or list(values) for name, values in groups.items()}
 
     def _inputs(self) -> str:
         raw = self._raw("inputs.toml")
