@@ -318,16 +318,19 @@ class Writer:
         return list(dict.fromkeys(found))
 
     def _sources(self, known: Sequence[str]) -> list[str]:
-        """The base's sources that some filter of the draft names, all where none does."""
-        named = self._used("source")
-        return [v for v in known if v in named] or list(known)
+        """The base's sources that some filter of the draft names, all of a group, or of all, where none is named."""
+        named = set(self._used("source"))
+        for values in (known, *self._raw("edition.toml").get("groups", {}).values()):
+            if not named & {*values}:
+                named |= {*values}
+        return [v for v in known if v in named]
 
     def _known_groups(self) -> dict[str, list[str]]:
         """The groups that the base's ledger names, without the sources that this form does not have."""
         every = self.base.spending.column("source").values
         gone = set(every) - set(self._sources(every))
         groups = self._raw("edition.toml").get("groups", {})
-        return {name: [v for v in values if v not in gone] or list(values) for name, values in groups.items()}
+        return {name: [v for v in values if v not in gone] for name, values in groups.items()}
 
     def _inputs(self) -> str:
         raw = self._raw("inputs.toml")
