@@ -147,6 +147,12 @@ def build_parser(asked: str | None = None) -> argparse.ArgumentParser:
     check.add_argument("folder", metavar="DIR", type=Path)
     check.add_argument("--example", metavar="BOOK", type=Path, nargs="+", default=[], help="用这些公开表试导入、试校验")
     check.add_argument("--ledger", metavar="LEDGER", type=Path, help="第一份公开表的预算明细，用来核对各表能否由它生成")
+    check.add_argument(
+        "--known", metavar="PUB.pem", type=Path, action="append", default=[], help="制发单位的公钥；给出时须由它签名"
+    )
+    sign = actions.add_parser("sign", help="给版式目录签名，签名写入 signature.txt")
+    sign.add_argument("folder", metavar="DIR", type=Path)
+    sign.add_argument("--key", metavar="KEY.pem", type=Path, required=True, help="Ed25519 私钥")
     draft = actions.add_parser("draft", help="由官方空表或已公开的表起草一个版式，不确定的写成问题")
     draft.add_argument("forms", metavar="FORM", type=Path, nargs="+")
     draft.add_argument("-o", "--out", metavar="DIR", type=Path, required=True)
@@ -286,14 +292,18 @@ def _run(options: argparse.Namespace) -> int:
     if options.verb in ("submit", "verify", "receive"):
         return _run_upward(options)
     if options.verb == "edition":
-        from addin.verbs.edition import check_edition, copy_edition, tried
+        from addin.verbs.edition import check_edition, check_signature, copy_edition, tried
+        from addin.verbs.signed_edition import sign_edition
         from workbook_templates.reading import open_questions
 
         if options.action == "check":
             found = check_edition(options.folder)
+            signature, in_order = check_signature(options.folder, options.known)
+            found += [f"签名：{signature}"] * (not in_order)
             if found:
                 print("\n".join([f"版式目录 {options.folder.name}：共发现{len(found)}处问题", *found]), file=sys.stderr)
                 return 1
+            print(f"签名：{signature}")
             asked = list(open_questions(options.folder))
             if asked:
                 print(f"待回答的问题{len(asked)}个：", *asked, sep="\n")
@@ -304,6 +314,8 @@ def _run(options: argparse.Namespace) -> int:
             from addin.verbs.draft import draft_edition
 
             print("\n".join(draft_edition(options.forms, options.out, options.base)))
+        elif options.action == "sign":
+            print(sign_edition(options.folder, options.key))
         else:
             print(f"已写出：{copy_edition(options.base, options.name, options.out)}")
         return 0

@@ -21,9 +21,9 @@ from typing import Annotated
 
 import msgspec
 
-from addin.places import data_folder
-from addin.verbs.computing import EDITIONS
+from addin.verbs.signed_edition import digests, own_editions
 from addin.xlsx import fault, free_name
+from workbook_templates.reading import is_edition
 
 #: What the folder of one version is called.
 _ENGINE = re.compile(r"[0-9a-f]{16}")
@@ -34,22 +34,34 @@ _MOMENTS = dict[str, Annotated[datetime.datetime, msgspec.Meta(tz=True)]]
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-@cache
-def engine() -> str:
-    """A fingerprint of what answers depend on: the program's code and data, and the user's own editions."""
-    digest = hashlib.sha256()
-    for root, room in ((_ROOT, "addin"), (_ROOT, "udfs"), (_ROOT, "workbook_templates"), (data_folder(), EDITIONS)):
-        for path in sorted((root / room).rglob("*")):
-            if path.suffix in (".py", ".toml", ".csv", ".j2") and "__pycache__" not in path.parts:
-                digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+def engine(received: Path | None = None) -> str:
+    """A fingerprint of what answers depend on: the program's code and data, and editions from outside.
+
+    `received`: a folder beside whose workbooks editions may lie too.
+    """
+    digest = hashlib.sha256(_own_digest())
+    for folder in (own_editions(), received):
+        for path in filter(is_edition, sorted(folder.iterdir()) if folder is not None and folder.is_dir() else ()):
+            listed = digests(path) if path.is_dir() else [hashlib.sha256(path.read_bytes()).hexdigest()]
+            digest.update("\n".join([path.name, *listed]).encode())
     return digest.hexdigest()[:16]
+
+
+@cache
+def _own_digest() -> bytes:
+    digest = hashlib.sha256()
+    for room in ("addin", "udfs", "workbook_templates"):
+        for path in sorted((_ROOT / room).rglob("*")):
+            if path.suffix in (".py", ".toml", ".csv", ".j2") and "__pycache__" not in path.parts:
+                digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.digest()
 
 
 class Cache:
     """A folder of entries. `outdated`: whether there were entries of another version, which are gone now."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder / engine()
+    def __init__(self, folder: Path, received: Path | None = None) -> None:
+        self.folder = folder / engine(received)
         others = [path for path in folder.glob("*") if _ENGINE.fullmatch(path.name) and path != self.folder]
         self.outdated = bool(others)
         for path in others:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from addin.xlsx import fault, read_file
 from udfs.base import InputProblems
+from workbook_templates.reading import is_edition
 
 #: What may be meant as a workbook; anything else in the folder is left alone.
 _WORKBOOKS = {".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".et", ".ett", ".csv", ".htm", ".html", ".ods"}
@@ -60,7 +61,7 @@ def find_sources(
             found.append(Source(name, path, message=message))
         elif kind in wanted:
             found.append(Source(name, path))
-        elif kind in _ARCHIVES:
+        elif kind in _ARCHIVES and not is_edition(path):
             found += members_of(name, path, wanted)
         elif kind in _OTHER_ARCHIVES:
             found.append(Source(name, path, message="这种压缩包不能直接读取，请解压后再收"))
@@ -73,7 +74,7 @@ def _walk(folder: Path, left_out: set[Path]) -> Iterator[Path]:
     Hidden ones and links to elsewhere are not followed.
     """
     for path, is_folder in _entries(folder):
-        if path.name.startswith(".") or path.resolve() in left_out:
+        if path.name.startswith(".") or path.resolve() in left_out or (is_folder and is_edition(path)):
             continue
         if is_folder:
             if path.is_symlink():

@@ -20,7 +20,7 @@ from addin.upward.returns import write_returns
 from addin.upward.verify import known_keys
 from addin.upward.workers import Task, workers
 from addin.verbs.commands import input_blocks
-from addin.verbs.computing import edition_named
+from addin.verbs.computing import edition_named, editions_in
 from addin.xlsx import Workbook, add_sheet, fault, new_file, read_grid, without_sheets
 from udfs.base import Block, Formula, InputProblems, plain, squeezed, to_decimal, with_blocks
 from udfs.pipeline import Pipeline
@@ -148,9 +148,10 @@ def survey(
     sources = find_sources(folder, [kept, *lists, *([out] if out else [])])
     if not sources:
         raise fault(folder, "文件夹中没有工作簿，请检查路径")
+    editions_in(folder)
     wanted = read_expected(lists[0]) if lists else []
     keys = known_keys(known) if known else None
-    cache = Cache(kept)
+    cache = Cache(kept, folder)
     files, anew = _examine_all(sources, cache, scheduler, processes, say, each)
     past = cache.past()
     decided = receipt(files, wanted, keys, past)

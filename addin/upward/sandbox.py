@@ -25,6 +25,7 @@ from typing import IO
 import psutil
 
 from udfs.upward import refusal
+from workbook_templates.reading import OUTSIDE, looked_in
 
 #: Seconds of the processor for one workbook; the largest honest one takes a few. Not of the clock, so that what is
 #: refused does not depend on what else the machine is doing; the clock only ends what waits for nothing.
@@ -99,6 +100,7 @@ class Sandbox:
                 "OPENBLAS_NUM_THREADS": "1",
                 "OMP_NUM_THREADS": "1",
                 "PYTHONUTF8": "1",
+                OUTSIDE: looked_in(),
             }
             self._child = subprocess.Popen(  # noqa: S603 - this Python with a module of ours
                 [sys.executable, "-m", "addin.upward.sandbox", self.examiner],

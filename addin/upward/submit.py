@@ -24,6 +24,8 @@ from addin.upward.sealing import (
     verify_book,
 )
 from addin.verbs.computing import reading_of, table_measures
+from addin.verbs.signed_edition import carry
+from addin.verbs.signing import Signer, signer_of
 from addin.xlsx import (
     Workbook,
     add_sheet,
@@ -93,7 +95,7 @@ def submit_workbook(
     `replace`: what was finished there before and holds something else makes room, and is kept beside.
     """
     now = (now or datetime.datetime.now().astimezone()).replace(microsecond=0)
-    signer = _signer(key) if key else None
+    signer = signer_of(key) if key else None
     book = Workbook(source)
     reading = reading_of(book)
     info = reading.info
@@ -125,7 +127,7 @@ def submit_workbook(
     }
     lines = lines_of(_trail(inspection, report, explanations, facts, signer.public if signer else ""))
     seal = _sealed(book, pipeline.reading, lines, facts, out, signer, replace=replace)
-    return Submitted(out, seal.code, report, tuple(notes))
+    return Submitted(out, seal.code, report, (*notes, *carry(reading.edition, out)))
 
 
 def finished_name(info: UnitInfo) -> str:
@@ -164,40 +166,13 @@ def _trail(
     return pairs
 
 
-class _Signer(Struct, frozen=True):
-    public: str
-    private: object
-
-    def sign(self, data: bytes) -> str:
-        return bytes(self.private.sign(data)).hex()  # type: ignore[attr-defined]
-
-
-def _signer(path: Path) -> _Signer:
-    """A signer from a PEM file that holds an Ed25519 key."""
-    try:
-        from cryptography.hazmat.primitives import serialization
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    except ImportError:
-        raise fault(path, "签名需要安装 cryptography：pip install yusuan[sign]") from None
-    try:
-        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    except OSError as error:
-        raise fault(path, f"无法读取签名密钥（{error.strerror}）") from None
-    except (ValueError, TypeError):
-        raise fault(path, "不是可用的签名密钥，应为不带密码的 Ed25519 私钥（PEM）") from None
-    if not isinstance(private, Ed25519PrivateKey):
-        raise fault(path, "不是可用的签名密钥，应为不带密码的 Ed25519 私钥（PEM）")
-    raw = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    return _Signer(raw.hex(), private)
-
-
 def _sealed(
     book: Workbook,
     reading: Reading,
     lines: list[list[object]],
     facts: dict[str, str],
     out: Path,
-    signer: _Signer | None,
+    signer: Signer | None,
     *,
     replace: bool,
 ) -> Seal:

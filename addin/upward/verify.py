@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from addin.upward.sealing import Verified, accepted, verify_book
+from addin.verbs.signing import Check, check, public_key
 from addin.xlsx import Workbook, fault
 from udfs.upward import Keys, Seal
 
@@ -98,38 +99,13 @@ def known_keys(folder: Path) -> Keys:
     return found
 
 
-def public_key(path: Path) -> str:
-    """A public key file's key in hex."""
-    try:
-        from cryptography.hazmat.primitives import serialization
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    except ImportError:
-        raise fault(path, "核对签名需要安装 cryptography：pip install yusuan[sign]") from None
-    try:
-        key = serialization.load_pem_public_key(path.read_bytes())
-    except OSError as error:
-        raise fault(path, f"无法读取公钥（{error.strerror}）") from None
-    except ValueError:
-        raise fault(path, "不是可用的公钥，应为 Ed25519 公钥（PEM）") from None
-    if not isinstance(key, Ed25519PublicKey):
-        raise fault(path, "不是可用的公钥，应为 Ed25519 公钥（PEM）")
-    return key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw).hex()
-
-
 def read_signature(seal: Seal, known: dict[str, str] | None = None) -> Signature:
     """A seal's signature, checked. `known`: the owners of public keys by their hex."""
     if not seal.key and not seal.signature:
         return Signature(SignatureState.NONE)
-    try:
-        from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    except ImportError:
-        return Signature(SignatureState.UNCHECKED, seal.key)
-    try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(seal.key))
-        key.verify(bytes.fromhex(seal.signature), bytes.fromhex(seal.sm3 + seal.sha256))
-    except (InvalidSignature, ValueError):
-        return Signature(SignatureState.INVALID, seal.key)
+    result = check(seal.key, seal.signature, bytes.fromhex(seal.sm3 + seal.sha256))
+    if result is not Check.GOOD:
+        return Signature(SignatureState.INVALID if result is Check.WRONG else SignatureState.UNCHECKED, seal.key)
     owner = (known or {}).get(seal.key, "")
     if owner:
         return Signature(SignatureState.KNOWN, seal.key, owner)

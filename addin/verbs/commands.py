@@ -21,6 +21,7 @@ from addin.verbs.computing import (
     text_notes,
     validate_book,
 )
+from addin.verbs.signed_edition import carry
 from addin.xlsx import Workbook, refuse_same_file, seen_otherwise
 from udfs.base import Block, InputProblems, Problem, cell, is_blank, plain, printed, squeezed, text_lines, with_blocks
 from udfs.fill import Filled, fill, number_cell
@@ -61,7 +62,7 @@ def write_template(out: Path, edition_name: str | None = None) -> Result:
     """`template`: the empty template of an edition."""
     edition = edition_named(edition_name)
     Workbook(edition.template).save_as([], out)
-    return Result(out)
+    return Result(out, carry(edition, out))
 
 
 def fill_workbook(source: Path, out: Path, *, balanced: bool = False) -> Result:
@@ -70,7 +71,7 @@ def fill_workbook(source: Path, out: Path, *, balanced: bool = False) -> Result:
     book = Workbook(source)
     filled = fill_book(book, balanced=balanced)
     book.save_as(filled.blocks, out)
-    return Result(out, fill_notes(filled), filled)
+    return Result(out, [*fill_notes(filled), *carry(edition_of(book), out)], filled)
 
 
 def narrate_workbook(source: Path, out: Path) -> Result:
@@ -79,7 +80,7 @@ def narrate_workbook(source: Path, out: Path) -> Result:
     book = Workbook(source)
     sections, plan = narrate_book(book)
     book.save_as(plan.blocks, out)
-    return Result(out, text_notes(sections, plan), sections=sections)
+    return Result(out, [*text_notes(sections, plan), *carry(edition_of(book), out)], sections=sections)
 
 
 def validate_workbook(source: Path, out: Path | None = None) -> Report:
@@ -92,6 +93,7 @@ def validate_workbook(source: Path, out: Path | None = None) -> Report:
     inspection, report = validate_book(book)
     if out:
         book.save_as(result_blocks(inspection, report), out)
+        carry(inspection.edition, out)
     return report
 
 
@@ -292,7 +294,7 @@ def _from_template(edition: Edition, blocks: list[Block], out: Path, notes: list
     book = Workbook(edition.template)
     filled = fill(Reading(edition, with_blocks(book.grids, blocks), book.names), started=started)
     book.save_as([*blocks, *filled.blocks], out)
-    return Result(out, notes, filled)
+    return Result(out, [*notes, *carry(edition, out)], filled)
 
 
 def units_of(ledgers: list[Ledger], info: UnitInfo, kinds: Mapping[str, str]) -> tuple[list[list[Any]], list[str]]:

@@ -8,6 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from addin.places import data_folder, logger
+from addin.verbs.signed_edition import own_editions, signature_of
 from addin.xlsx import fault
 from udfs.base import Area, Block, FileFacts, Grids, InputProblems, Problem
 from udfs.checks import Inspection
@@ -17,18 +18,17 @@ from udfs.pipeline import Pipeline
 from udfs.tables import Reading
 from udfs.validate import Report
 from workbook_templates.reading import (
-    HEAD,
     Edition,
     EditionError,
     available_editions,
+    chain,
     edition_in,
+    is_edition,
     load_edition,
     look_in,
     unpacked,
 )
 
-#: The folder of the user's own editions within that of the program's files.
-EDITIONS = "editions"
 #: Where editions that came as zip files are unpacked.
 _UNPACKED = "unpacked"
 
@@ -63,20 +63,32 @@ def edition_named(name: str | None) -> Edition:
     _look()
     try:
         if name and (place := Path(name)).name != name and (place.is_dir() or place.suffix == ".zip"):
-            return edition_in(place.resolve() if place.is_dir() else unpacked(place, data_folder() / _UNPACKED))
-        return load_edition(name)
+            folder = place.resolve() if place.is_dir() else unpacked(place, data_folder() / _UNPACKED)
+            return _unaltered(edition_in(folder))
+        return _unaltered(load_edition(name))
     except EditionError as error:
         raise InputProblems([Problem("", fault) for fault in error.faults]) from None
 
 
+def _unaltered(edition: Edition) -> Edition:
+    """An edition from outside the program whose signature, where it has one, is good; raises InputProblems."""
+    for folder in () if edition.shipped else chain(edition.folder):
+        signature_of(folder)
+    return edition
+
+
 def _look() -> None:
-    """The user's own editions count: folders, and zip files, each unpacked once.
+    """The user's own editions count."""
+    editions_in(own_editions())
+
+
+def editions_in(folder: Path) -> None:
+    """The editions in a folder count from now on: folders, and zip files, each unpacked once.
 
     One that cannot be is noted in the log and left out: it must not keep the other editions from their work.
     """
-    own = data_folder() / EDITIONS
-    look_in(own)
-    for packed in sorted(own.glob("*.zip")) if own.is_dir() else ():
+    look_in(folder)
+    for packed in filter(is_edition, sorted(folder.glob("*.zip"))):
         try:
             look_in(unpacked(packed, data_folder() / _UNPACKED).parent)
         except (EditionError, OSError) as error:
@@ -93,7 +105,7 @@ def edition_of(book: Book) -> Edition:
     known = name in available_editions()
     # A workbook from elsewhere must not lead to any folder of this machine.
     packed = beside.with_name(f"{name}.zip")
-    near = next((path for path, there in ((beside, beside / HEAD), (packed, packed)) if there.is_file()), None)
+    near = next(filter(is_edition, (beside, packed)), None)
     if not known and (near is None or Path(name).name != name):
         names = "、".join(available_editions())
         message = f"版式“{name}”本程序没有，请把版式文件夹或它的 zip 文件放在工作簿旁边；可用的版式：{names}"

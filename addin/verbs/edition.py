@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 from addin.verbs.computing import edition_named
+from addin.verbs.signed_edition import known_owners, signature_of
 from addin.xlsx import Workbook, fault
 from udfs.base import FORCED, InputProblems, Problem
 from udfs.narrative import wording_faults
@@ -27,6 +28,15 @@ def check_edition(folder: Path) -> list[str]:
         raise fault(folder, "找不到这个文件夹，请指定版式目录")
     folder = folder.resolve()
     return mistakes(folder) or _later_mistakes(folder)
+
+
+def check_signature(folder: Path, known: Sequence[Path] = ()) -> tuple[str, bool]:
+    """Whose signature an edition bears, and whether that is in order. `known`: keys, one of which must have signed."""
+    try:
+        told, by_known = signature_of(folder.resolve(), known_owners(known))
+    except InputProblems as found:
+        return str(found.problems[0]), False
+    return told, by_known or not known
 
 
 def tried(folder: Path, books: Sequence[Path], ledger: Path | None = None) -> Iterator[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from addin.verbs.commands import Result
 from addin.verbs.computing import edition_named
+from addin.verbs.signed_edition import carry
 from addin.xlsx import Grid, Workbook, read_file, read_source, refuse_same_file
 from udfs.base import InputProblems, Problem, with_blocks
 from udfs.foreign import (
@@ -163,7 +164,7 @@ def _write(found: Recognition, texts: list[SectionText], targets: Targets, out: 
     reading = Reading(found.edition, with_blocks(book.grids, blocks), book.names)
     relations = relation_blocks(inspect(reading))
     book.save_as([*blocks, *relations], out)
-    return taken.notes
+    return (*taken.notes, *carry(found.edition, out))
 
 
 def values_of(found: Recognition, texts: list[SectionText]) -> dict[str, str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from udfs.base import is_blank
+from udfs.drafting.columns import CHANGE, LAST, PERCENT, choose_totals, compared, name_columns
 from udfs.drafting.pages import PrintedTable
 from udfs.drafting.parts import LAST_YEAR, Draft, DraftBlock, DraftColumn, DraftLabel, DraftRow, DraftTable
 from udfs.drafting.rows import BLANK, HEAD, PART, TOTAL, labelled_rows, unfold_list, unfold_tree
@@ -18,10 +19,6 @@ _NOT_LABEL = {"基本支出", "项目支出"}
 _CODE_HEAD = re.compile(r"编码|代码|^类$|^款$|^项$")
 _CARRIED = re.compile(r"上年.*(结转|结余)|(结转|结余).*上年")
 _CLOSING = re.compile(r"结转下年|年终结转")
-#: Headings of last year's figures, and of the change since.
-_LAST = re.compile(r"^(?!.*(比|\{year\}|本年)).*(\{last\}年|上年|执行数)")
-_CHANGE = re.compile(r"增减|±|变动")
-_PERCENT = re.compile(r"%|％|率|幅")
 _CURRENT = re.compile(r"^(当年|本年)")
 #: As many rows that name classes one after the other are the list of the classes.
 _CLASSES = 4
@@ -85,7 +82,7 @@ class Guesser:
         kept = [block for block in blocks if block.columns]
         for block in kept:
             block.name = self._name(table, block, kept)
-            _name_columns(table, block)
+            name_columns(table, block)
         return kept
 
     @staticmethod
@@ -342,8 +339,8 @@ class Guesser:
             if _CLOSING.search(leaf):
                 column.guess = Guess({"flow": ("年终结转",)}, 0.95)
                 continue
-            if _CHANGE.search(leaf) and (compared := _compared(table, block, column)):
-                column.change, column.percent = compared, _PERCENT.search(leaf) is not None
+            if CHANGE.search(leaf) and (both := compared(table, block, column)):
+                column.change, column.percent = both, PERCENT.search(leaf) is not None
                 column.guess = Guess({}, 0.85)
                 continue
             if TOTAL.match(leaf) or leaf in ("金额", "预算数") or len(block.columns) == 1:
@@ -358,49 +355,8 @@ class Guesser:
             above = self.words.named("".join(path[:-1]))
             if above and better and "source" in above.where and "source" not in block.guess.where:
                 column.guess.where = {**above.where, **column.guess.where}
-        self._totals(table, block)
+        choose_totals(table, block)
         for column in block.columns:
-            if any(_LAST.search(text) for text in table.path(column.at - 1)) and not column.change:
+            if any(LAST.search(text) for text in table.path(column.at - 1)) and not column.change:
                 where = {"flow": (LAST_YEAR,), **column.guess.where}
                 column.guess = Guess(where, min(column.guess.sure, 0.7), f"上年数是否由清单“{LAST_YEAR}”填写")
-
-    @staticmethod
-    def _totals(table: PrintedTable, block: DraftBlock) -> None:
-        """A total over columns that each choose some items chooses all of theirs."""
-        for column in block.columns:
-            path = table.path(column.at - 1)
-            if not path or not (TOTAL.match(path[-1]) or column.guess.why):
-                continue
-            above = path[:-1] if TOTAL.match(path[-1]) else path
-            parts = [
-                c
-                for c in block.columns
-                if c is not column
-                and table.path(c.at - 1)[: len(above)] == above
-                and not TOTAL.match(table.leaf(c.at - 1))
-            ]
-            chosen = [c.guess.where.get("departmental") for c in parts]
-            if any(chosen) and not all(chosen):
-                column.guess = Guess({}, 0.5, "是哪几栏的合计")
-            elif parts and all(chosen):
-                values = tuple(dict.fromkeys(v for values in chosen if values for v in values))
-                column.guess = Guess({"departmental": values}, min(c.guess.sure for c in parts))
-
-
-def _compared(table: PrintedTable, block: DraftBlock, column: DraftColumn) -> tuple[str, ...]:
-    """The columns of last year and of this year before a column of the change between them."""
-    before = [c for c in block.columns if c.at < column.at and not c.change]
-    last = [c for c in before if any(_LAST.search(text) for text in table.path(c.at - 1))]
-    now = [c for c in before if c not in last]
-    return (last[0].key, now[0].key) if last and now else ()
-
-
-def _name_columns(table: PrintedTable, block: DraftBlock) -> None:
-    """A key for every column: its heading, with as many of those above it as tell it from the others."""
-    paths = [table.path(c.at - 1) or (f"第{c.at}栏",) for c in block.columns]
-    for column, path in zip(block.columns, paths, strict=True):
-        ends = ["".join(path[-n:]) for n in range(1, len(path) + 1)]
-        alone = (e for n, e in enumerate(ends, 1) if sum("".join(p[-n:]) == e for p in paths) == 1)
-        key = next(alone, f"{ends[-1]}{column.at}")
-        key = key.replace("{last}年", "上年").replace("{year}年", "") or key
-        column.key = re.sub(r"[\[\].+\s{}“”]", "", key)

@@ -2,59 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from udfs.base import address, numeral
 from udfs.drafting.parts import LAST_YEAR, Draft, DraftBlock, DraftRelation, DraftTable
 from udfs.drafting.text import DraftText
+from udfs.drafting.toml_text import toml, value
 from udfs.drafting.vocabulary import Guess, Vocabulary, Where
-from workbook_templates.reading import QUESTION, holder, read_toml
+from workbook_templates.reading import QUESTION, holder
 
 #: From here on a guess is said to be sure, and from here down it is a question.
 SURE, UNSURE = 0.9, 0.75
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
 #: Fields of 基础信息 that every form has.
 _BASIC = ("unit_name", "unit_code", "year", "level", "document", "unit_kind", "superior_name", "balance", "duties")
 _RANGES = ("basic", "units", "departments")
 _SHEETS = ("cover", "input", "ledger", "forms", "narrative", "glossary", "findings", "relations")
-
-
-def value(item: Any) -> str:
-    """A value in TOML, on one line."""
-    if isinstance(item, Mapping):
-        return "{ " + ", ".join(f"{key(k)} = {value(v)}" for k, v in item.items()) + " }" if item else "{}"
-    if isinstance(item, list | tuple):
-        return "[" + ", ".join(map(value, item)) + "]"
-    return json.dumps(item, ensure_ascii=False)
-
-
-def key(name: str) -> str:
-    """A key in TOML."""
-    return name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False)
-
-
-def _document(raw: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    """A file as TOML: plain keys, then the tables and the lists of tables within it."""
-    deep = {
-        k: v
-        for k, v in raw.items()
-        if isinstance(v, Mapping) or (isinstance(v, list) and v and isinstance(v[0], Mapping))
-    }
-    yield from (f"{key(k)} = {value(v)}" for k, v in raw.items() if k not in deep)
-    for name, item in deep.items():
-        at = f"{path}.{key(name)}" if path else key(name)
-        if isinstance(item, Mapping):
-            yield from ("", f"[{at}]", *_document(item, at))
-            continue
-        for entry in item:
-            yield from ("", f"[[{at}]]", *_document(entry, at))
-
-
-def _toml(raw: Mapping[str, Any], head: str) -> str:
-    return "\n".join([f"# {head}", *_document(raw), ""])
 
 
 class Writer:
@@ -91,7 +55,7 @@ class Writer:
             "sheets.toml": self._sheets(),
             "narrative.toml": self._narrative(),
             **{f"narrative/{n:02d}.j2": written for n, written in self.text.templates.items()},
-            "audit.toml": _toml(
+            "audit.toml": toml(
                 {
                     "fillers": ["为", "是", "的", "共", "合计", "安排", "预算", "支出", "收入", "金额"],
                     "figures": [
@@ -101,7 +65,7 @@ class Writer:
                 "How texts of this form call the figures.",
             ),
             "document.toml": self._whole(),
-            "glossary.toml": _toml(self._raw("glossary.toml"), f"The terms of {self.base.name}."),
+            "glossary.toml": toml(self._raw("glossary.toml"), f"The terms of {self.base.name}."),
         }
 
     def _raw(self, file: str) -> dict[str, Any]:
@@ -137,7 +101,7 @@ class Writer:
         if not self.draft.classes:
             del raw["lists"]
         head = "Drafted from an official form. What is not sure stands as a question (问) beside it."
-        return _toml(raw, head)
+        return toml(raw, head)
 
     # -- tables
 
@@ -281,7 +245,7 @@ class Writer:
         lists = [keys for keys, _ in self._lists()]
         if lists:
             raw["lists"] = lists
-        return _toml(raw, f"Columns of the ledgers, those of {self.base.name} with the sources that this form names.")
+        return toml(raw, f"Columns of the ledgers, those of {self.base.name} with the sources that this form names.")
 
     def _lists(self) -> Iterator[tuple[dict[str, Any], str]]:
         """The lists that tables come from besides the ledger, each with what is said of it."""
@@ -353,7 +317,7 @@ class Writer:
             if ranges:
                 sheets.append({**sheet, "ranges": ranges})
         known = raw.get("enumerations", {})
-        return _toml(
+        return toml(
             {"enumerations": {k: v for k, v in known.items() if k in used}, "sheets": sheets},
             "The input sheets other than the ledgers.",
         )
@@ -366,7 +330,7 @@ class Writer:
         kept = [s for s in raw["sheets"] if s["kind"] in _SHEETS and (s["kind"] != "input" or s["name"] in inputs)]
         at = next(n for n, s in enumerate(kept) if s["kind"] == "forms")
         lists = [{"name": keys["sheet"], "kind": "ledger", "about": about} for keys, about in self._lists()]
-        return _toml(
+        return toml(
             {"sheets": [*kept[:at], *lists, *kept[at:]]}, "The order of all sheets, and what 封面 says of each."
         )
 
@@ -384,13 +348,13 @@ class Writer:
             document = {"field": "basic.document", "values": {"部门": "本部门", "单位": "本单位"}}
             more = {"words": {"we": document}, "amounts": self.text.amounts} if self.text.templates else {}
             head = f"情况说明 of this form.\n{QUESTION}：文字中的数按例表中相同的金额拟定，请逐句核对"
-            return _toml({"sheet": raw["sheet"], "sections": written, **more}, head)
+            return toml({"sheet": raw["sheet"], "sections": written, **more}, head)
         sections = [{"heading": f"{made.table.core.removesuffix('表')}情况说明"} for made in self.draft.tables]
         for section in sections:
             stem = section["heading"].removesuffix("说明")
             section["begins"] = [section["heading"], stem]  # type: ignore[assignment]  # headings are texts, these a list
         head = f"情况说明 of this form.\n{QUESTION}：各节的标题按表名拟定，是否与本地的编制说明一致？"
-        return _toml({"sheet": raw["sheet"], "sections": sections}, head)
+        return toml({"sheet": raw["sheet"], "sections": sections}, head)
 
     def _whole(self) -> str:
         raw = {
@@ -405,4 +369,4 @@ class Writer:
             },
             "overview": self._raw("document.toml")["overview"],
         }
-        return _toml(raw, "The whole disclosure as a document.")
+        return toml(raw, "The whole disclosure as a document.")

@@ -1,6 +1,7 @@
 """The files of an edition and their schemas, each read from the edition's folder or from that of its base."""
 
 import hashlib
+import os
 import re
 import zipfile
 import zlib
@@ -99,14 +100,21 @@ SCHEMAS: Mapping[str, type[Schema]] = {
 _LARGEST_ZIP = 20_000_000
 #: What a packed edition may hold: its files, in a folder of its name or not; nothing that leads out of it.
 _ENTRY = re.compile(r"(?:[\w-]+/)?(?:(?:forms|narrative)/)?[\w-]+\.(?:toml|j2|xlsx|txt)")
+#: A child process looks where its parent looks: folders, separated as the system separates them.
+OUTSIDE = "YUSUAN_EDITIONS"
 #: Folders besides the program's own in which editions lie: the user's, and those of the workbooks at hand.
-_OUTSIDE: list[Path] = []
+_OUTSIDE: list[Path] = [Path(folder) for folder in os.environ.get(OUTSIDE, "").split(os.pathsep) if folder]
 
 
 def look_in(folder: Path) -> None:
     """From now on the editions in that folder count too; one of the program's own name never does."""
     if folder not in _OUTSIDE and folder.is_dir():
         _OUTSIDE.append(folder)
+
+
+def looked_in() -> str:
+    """The folders that were told of, as a child process is told of them."""
+    return os.pathsep.join(map(str, _OUTSIDE))
 
 
 def available_editions() -> list[str]:
@@ -177,6 +185,22 @@ def fingerprint(folder: Path) -> str:
     return said.hexdigest()[:12]
 
 
+def is_edition(path: Path) -> bool:
+    """Whether a folder or a zip file is an edition's."""
+    if path.is_dir():
+        return (path / HEAD).is_file()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return bool({HEAD, f"{path.stem}/{HEAD}"} & {*archive.namelist()})
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
+        return False
+
+
+def in_zip(name: str) -> bool:
+    """Whether a packed edition may hold a file of that name; nothing else of a folder is the edition's."""
+    return _ENTRY.fullmatch(name) is not None
+
+
 def unpacked(packed: Path, into: Path) -> Path:
     """The folder of an edition that came as a zip file, unpacked below `into` once for each content.
 
@@ -189,7 +213,7 @@ def unpacked(packed: Path, into: Path) -> Path:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             entries = [e for e in archive.infolist() if not e.is_dir()]
-            wrong = [e.filename for e in entries if not _ENTRY.fullmatch(e.filename)]
+            wrong = [e.filename for e in entries if not in_zip(e.filename)]
             if wrong or sum(e.file_size for e in entries) > _LARGEST_ZIP:
                 raise EditionError(
                     f"“{packed.name}”不是版式文件：" + (f"不应含有“{wrong[0]}”" if wrong else "内容过大")
