@@ -6,8 +6,6 @@ import datetime
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
 from addin.upward.cache import Cache
@@ -19,26 +17,13 @@ from addin.xlsx.files import Workbook
 from tests.support.books import parts_of
 from tests.support.command import run_command
 from tests.support.hostile import packed
+from tests.support.keys import key_files
 from tests.support.many import unit_parts
 from tests.support.sealed import set_number, set_text, tampered
 from udfs.base import InputProblems
 from udfs.upward import Received, Summary, receipt, sealed_when, summary_of
 
 ZONE = datetime.timezone(datetime.timedelta(hours=8))
-
-
-def key_files(folder: Path, private: str, *public: str) -> Path:
-    """A new key: its private file, and public files of these names."""
-    key = Ed25519PrivateKey.generate()
-    pem = serialization.Encoding.PEM
-    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    open_ = key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo)
-    folder.mkdir(exist_ok=True)
-    (folder / private).write_bytes(secret)
-    for name in public:
-        (folder / name).parent.mkdir(exist_ok=True, parents=True)
-        (folder / name).write_bytes(open_)
-    return folder / private
 
 
 def finished(folder: Path, number: int, key: Path | None, day: int = 1) -> Path:
@@ -168,7 +153,7 @@ def test_an_older_version_in_a_later_run_is_named(
     (where / "a.xlsx").write_bytes(office["later"].read_bytes())
     assert receive_folder(where, out).good
     # Another version of the program asks every workbook again, and still knows what was taken.
-    monkeypatch.setattr("addin.upward.cache.engine", lambda: "0" * 16)
+    monkeypatch.setattr("addin.upward.cache.engine", lambda *_: "0" * 16)
     (where / "a.xlsx").write_bytes(office["one"].read_bytes())
     done = run_command("receive", where, "-o", out)
     assert done.code == 1

@@ -9,10 +9,10 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.support.command import run_command
+from tests.support.keys import key_files
 from tests.support.received import states
 from tests.support.sealed import set_cells
 from tests.support.twelve import HEADINGS, LEDGER, UNIT
-from tests.upward.test_keys import key_files
 from workbook_templates.reading import files
 
 NAME = "2020-own"
@@ -84,25 +84,28 @@ def _unit(own: Path, folder: Path, number: int) -> Path:
     return folder / "来文"
 
 
-@pytest.mark.parametrize("packed", [True, False])
-def test_an_edition_beside_the_workbooks_goes_with_them_through_every_command(
-    own: Path, tmp_path: Path, packed: bool
-) -> None:
+def test_an_edition_beside_the_workbooks_goes_with_them_through_every_command(own: Path, tmp_path: Path) -> None:
     assert run_command("edition", "sign", own, "--key", key_files(tmp_path / "k", "key.pem", "k.pem")).code == 0
     _unit(own, tmp_path / "单位", 1)
     received = _unit(own, tmp_path / "单位", 2)
     shutil.move(own, tmp_path / "收起")
-    assert (tmp_path / "单位" / f"{NAME}.zip").is_file()
-    assert (received / f"{NAME}.zip").is_file()
-    if not packed:
-        shutil.unpack_archive(received / f"{NAME}.zip", received)
-        (received / f"{NAME}.zip").unlink()
+    packed, out = received / f"{NAME}.zip", tmp_path / "汇总" / "汇总.xlsx"
+    assert (tmp_path / "单位" / f"{NAME}.zip").read_bytes() == packed.read_bytes()
     assert [run_command("verify", book).code for book in received.glob("*.xlsx")] == [0, 0]
-    done = run_command("receive", received, "-o", tmp_path / "汇总" / "汇总.xlsx")
+    done = run_command("receive", received, "-o", out)
     assert done.code == 0, done.out + done.err
-    assert list(states(tmp_path / "汇总" / "汇总.xlsx").values()) == ["已汇总", "已汇总"]
-    assert run_command("validate", tmp_path / "汇总" / "汇总.xlsx").code == 0
-    assert load_workbook(tmp_path / "汇总" / "汇总.xlsx")["表三"]["A4"].value == 476.05
+    assert list(states(out).values()) == ["已汇总", "已汇总"]
+    assert run_command("validate", out).code == 0
+    assert load_workbook(out)["表三"]["A4"].value == 476.05
+    shutil.unpack_archive(packed, received)
+    packed.unlink()
+    done = run_command("receive", received, "-o", out, "--check")
+    assert done.code == 0, done.out + done.err
+    assert "共2个文件" in done.out
+    (received / NAME / "glossary.toml").write_text("terms = []\n", "utf-8")
+    done = run_command("receive", received, "-o", out, "--check")
+    assert done.code == 1
+    assert "签名之后有改动" in done.out, done.out
 
 
 def test_another_edition_of_the_name_beside_a_workbook_is_not_written_over(own: Path, tmp_path: Path) -> None:

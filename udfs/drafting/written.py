@@ -11,7 +11,7 @@ from udfs.drafting.parts import LAST_YEAR, Draft, DraftBlock, DraftRelation, Dra
 from udfs.drafting.text import DraftText
 from udfs.drafting.toml_text import toml, value
 from udfs.drafting.vocabulary import Guess, Vocabulary, Where
-from workbook_templates.reading import QUESTION, holder
+from workbook_templates.reading import QUESTION, holder, read_toml
 
 #: From here on a guess is said to be sure, and from here down it is a question.
 SURE, UNSURE = 0.9, 0.75
