@@ -36,7 +36,7 @@ def mistakes(folder: Path) -> list[str]:
     except EditionError as error:
         return list(error.faults)
     parts = Parts(folder)
-    return list(dict.fromkeys([*parts.faults, *_head(parts), *_all_forms(parts), *_rest(parts)]))
+    return list(dict.fromkeys([*parts.faults, *_head(parts), *_unused(parts), *_all_forms(parts), *_rest(parts)]))
 
 
 def _rest(parts: Parts) -> Iterator[str]:
@@ -81,6 +81,16 @@ def _head(parts: Parts) -> Iterator[str]:
             for kind in parts.kinds:
                 if kind.pairing not in paired:
                     yield f"科目表 codes/{codes.name}/{UNIT_KINDS}：“{kind.name}”的 pairing 在 {PAIRING} 中没有"
+
+
+def _unused(parts: Parts) -> Iterator[str]:
+    """Groups and lists that nothing names: a misspelt one would leave the base's as it is."""
+    files = [path for folder in chain(parts.folder) for path in sorted(folder.rglob("*.toml"))]
+    text = "".join(path.read_text(encoding="utf-8", errors="replace") for path in files)
+    for key, names in (("groups", parts.head.groups), ("lists", parts.head.lists)) if parts.head else ():
+        for name in names:
+            if not re.search(rf'@{re.escape(name)}["\]]|each = "{re.escape(name)}"', text):
+                yield f"{place_of(HEAD)}：没有任何表、关系或清单用到 {key} 中的“{name}”"
 
 
 def _all_forms(parts: Parts) -> Iterator[str]:
