@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from addin.verbs.commands import Result
 from addin.verbs.computing import edition_named
 from addin.verbs.signed_edition import carry
@@ -51,6 +53,9 @@ def import_workbook(source: Path, out: Path | None, edition_name: str | None = N
     _refuse_cut_rows(source, found, grids)
     texts = texts_of(found, grids)
     lines = [f"版式：{found.edition.name}，识别出{len(found.tables)}张表，共{len(found.edition.forms)}张", *remarks]
+    if not found.year and (year := _year_in_name(source)):
+        found = replace(found, year=year)
+        lines.append(f"各表没有写明年度，预算年度按文件名填为{year}年，请核对")
     lines += _told_of(found.edition, targets)
     if out is None:
         return Result(source, [*lines, *notes(found, texts)])
@@ -144,9 +149,14 @@ def _fitting(source: Path, grids: Mapping[str, Grid]) -> Recognition:
     if any(chain(r.edition.folder)[-1] != root for r in near):
         names = "、".join(r.edition.name for r in near)
         raise InputProblems([Problem(source.name, f"无法确定版式，{names}都有可能，请用 --edition 指定")])
-    year = found.year or next(iter(_YEAR.findall(source.stem)), "")  # no table says it: the file's name may
+    year = found.year or _year_in_name(source)
     edition = of_year(found.edition, year) if year else found.edition
     return next((r for r in near if r.edition is edition), None) or recognise(edition, grids)
+
+
+def _year_in_name(source: Path) -> str:
+    """The year that a file's name says where no table does; empty where it says none."""
+    return next(iter(_YEAR.findall(source.stem)), "")
 
 
 def of_year(edition: Edition, year: str) -> Edition:

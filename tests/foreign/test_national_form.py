@@ -3,83 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from openpyxl import Workbook as Foreign
+from docx import Document
 from openpyxl import load_workbook
 
-from tests.support.books import read_sheet
 from tests.support.command import run_command
 from tests.support.drafts import drafted_in, measure
+from tests.support.evidence import EVIDENCE
+from tests.support.national import NATIONAL, as_foreign, filled_book, rows_of, table_of
 from tests.support.received import states
 from tests.support.sealed import set_cells
 from workbook_templates.reading import load_edition
-
-NATIONAL = "2025-national"
-LEDGER = (
-    "资金来源,预算年度来源,功能科目编码,支出类别,经费类别,项目名称,部门经济科目编码,金额（元）",
-    "一般公共预算,本年,2010301,基本支出,人员经费,,30101,12345678.90",
-    "一般公共预算,本年,2080505,基本支出,人员经费,,30108,2000000.00",
-    "一般公共预算,本年,2010301,基本支出,公用经费,,30217,50000.00",
-    "一般公共预算,本年,2010301,基本支出,公用经费,,30231,120000.00",
-    "一般公共预算,本年,2010302,项目支出,,业务专项,30212,300000.00",
-    "一般公共预算,上年结转,2010302,项目支出,,旧项目,30227,200000.00",
-    "政府性基金预算,本年,2120803,项目支出,,基金项目,30201,500000.00",
-    "事业收入,本年,2010350,项目支出,,事业项目,30201,800000.00",
-    "非财政拨款结余,本年,2010350,项目支出,,事业项目,30299,40000.00",
-)
-OUTTURN = (("2010301", 11_000_000), ("2010303", 333_333.33), ("2080505", 2_000_000))
-THREE = (("因公出国（境）费", 280_000), ("公务用车运行费", 150_000), ("公务接待费", 50_000))
-BASIC: dict[str, str | int] = {
-    "单位编码": "100",
-    "机关运行经费（万元）": 17,
-    "政府采购预算总额（万元）": 0,
-    "车辆数量（辆）": 3,
-}
-LAST: dict[str, str | int] = {"收入总计": 1500, "财政拨款收支总计": 1400}
-
-
-def _rows(book: Path, sheet: str) -> dict[str, int]:
-    """The rows of a sheet of fields by their labels."""
-    column = load_workbook(book)[sheet].iter_rows(max_col=1, values_only=True)
-    return {str(label).strip(" *"): number for number, (label,) in enumerate(column, 1)}
 
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A unit of the form, its tables and its text made."""
-    folder = tmp_path_factory.mktemp("中央")
-    ledger, made, book = folder / "明细.csv", folder / "新建.xlsx", folder / "填好.xlsx"
-    ledger.write_text("\n".join([*LEDGER, ""]), "utf-8-sig")
-    done = run_command("new", made, "--edition", NATIONAL, "--ledger", ledger, "--unit", "某部", "--year", "2025")
-    assert done.code == 0, done.err
-    opened = load_workbook(made)
-    for sheet, values in (("基础信息", BASIC), ("上年数据", LAST)):
-        at = _rows(made, sheet)
-        for label, told in values.items():
-            opened[sheet].cell(at[label], 2).value = told
-    for number, (code, amount) in enumerate(OUTTURN, 2):
-        for column, value in ((1, "一般公共预算"), (2, code), (4, amount)):
-            opened["上年执行数"].cell(number, column).value = value
-    for number, (item, amount) in enumerate(THREE, 2):
-        opened["上年三公经费"].cell(number, 1).value = item
-        opened["上年三公经费"].cell(number, 2).value = amount
-    opened.save(made)
-    done = run_command("fill", made, "-o", made.with_name("表.xlsx"))
-    assert done.code == 0, done.err
-    done = run_command("narrate", made.with_name("表.xlsx"), "-o", book)
-    assert done.code == 0, done.err
-    return book
+    return filled_book(tmp_path_factory.mktemp("中央"))
 
 
-def _table(book: Path, sheet: str) -> list[list[Any]]:
-    form = next(f for f in load_edition(NATIONAL).forms if f.sheet == sheet)
-    return read_sheet(load_workbook(book)[sheet], form.width)
+@pytest.fixture(scope="module")
+def elsewhere(filled: Path) -> Path:
+    """Its tables alone, in a plain workbook."""
+    return as_foreign(filled, filled.with_name("来源.xlsx"))
 
 
 def test_last_year_stands_beside_this_year_and_the_change_is_computed(filled: Path) -> None:
-    lines = _table(filled, "表五")
+    lines = table_of(filled, "表五")
     assert [v for v in lines[2] if v] == ["功能分类科目", "2024年执行数", "2025年预算数", "2025年预算数比2024年执行数"]
     by_code = {line[0]: line[2:] for line in lines[4:]}
     assert by_code["2010301"] == [1100, 1251.57, 1251.57, None, 151.57, 13.78]
@@ -87,14 +38,14 @@ def test_last_year_stands_beside_this_year_and_the_change_is_computed(filled: Pa
     assert by_code["2010302"] == [None, 30, None, 30, 30, None]  # this year's money alone, and no percentage of nothing
     assert by_code["2080505"] == [200, 200, 200, None, None, None]
     assert "2120803" not in by_code
-    assert _table(filled, "表七")[5] == [48, 28, 15, None, 15, 5, 47, 30, 12, None, 12, 5]
+    assert table_of(filled, "表七")[5] == [48, 28, 15, None, 15, 5, 47, 30, 12, None, 12, 5]
 
 
 def test_several_rows_stand_at_the_bottom_in_their_order(filled: Path) -> None:
-    lines = _table(filled, "表一")
+    lines = table_of(filled, "表一")
     assert [line[2] for line in lines[-3:]] == ["本年支出合计", "结转下年", "支出总计"]
     assert lines[-1] == ["收入总计", 1635.57, "支出总计", 1635.57]
-    assert [line[2] for line in _table(filled, "表四")[4:7]] == [
+    assert [line[2] for line in table_of(filled, "表四")[4:7]] == [
         "一、本年支出",
         "（一）一般公共服务支出",
         "（二）社会保障和就业支出",
@@ -105,31 +56,35 @@ def test_it_passes_and_is_finished_and_received(filled: Path, tmp_path: Path) ->
     done = run_command("validate", filled)
     assert done.code == 0, done.out
     assert "强制0条，提示0条" in done.out, done.out
-    at = _rows(filled, "基础信息")
-    for number in (1, 2):
-        told = {"单位编码": f"10{number}", "单位名称": f"第{number}部"}
+    at = rows_of(filled, "基础信息")
+    numbers = range(1, 11 if EVIDENCE else 3)
+    for number in numbers:
+        told = {"单位编码": f"1{number:02d}", "单位名称": f"第{number}部"}
         set_cells(filled, tmp_path / f"{number}.xlsx", {("基础信息", f"B{at[k]}"): v for k, v in told.items()})
         done = run_command("submit", tmp_path / f"{number}.xlsx", "-o", tmp_path / "来文")
         assert done.code == 0, done.out + done.err
     done = run_command("receive", tmp_path / "来文", "-o", tmp_path / "汇总.xlsx")
     assert done.code == 0, done.out + done.err
-    assert list(states(tmp_path / "汇总.xlsx").values()) == ["已汇总", "已汇总"]
-    by_code = {line[0]: line[2:] for line in _table(tmp_path / "汇总.xlsx", "表五")[4:]}
-    assert by_code["2010301"] == [2200, 2503.14, 2503.14, None, 303.14, 13.78]
-    assert _table(tmp_path / "汇总.xlsx", "表七")[5][:2] == [96, 56]
+    assert list(states(tmp_path / "汇总.xlsx").values()) == ["已汇总"] * len(numbers)
+    by_code = {line[0]: line[2:] for line in table_of(tmp_path / "汇总.xlsx", "表五")[4:]}
+    # In yuan 11 000 000.00 last year and 12 515 678.90 this year a unit.
+    now, before = (round(len(numbers) * yuan / 10000, 2) for yuan in (12515678.9, 11_000_000))
+    assert by_code["2010301"] == [before, now, now, None, round(now - before, 2), 13.78]
+    assert table_of(tmp_path / "汇总.xlsx", "表七")[5][:2] == [48 * len(numbers), 28 * len(numbers)]
 
 
-@pytest.fixture(scope="module")
-def elsewhere(filled: Path) -> Path:
-    """Its tables alone, in a plain workbook."""
-    made = Foreign()
-    made.remove(made.worksheets[0])
-    for form in load_edition(NATIONAL).forms:
-        sheet = made.create_sheet(f"Sheet{form.number}")
-        for line in [[f"部门公开表{form.number}"], *_table(filled, form.sheet)]:
-            sheet.append(line)
-    made.save(filled.with_name("来源.xlsx"))
-    return filled.with_name("来源.xlsx")
+def test_its_document_has_every_table_with_its_figures_and_every_section(filled: Path, tmp_path: Path) -> None:
+    done = run_command("report", filled, "-o", tmp_path / "公开.docx", "--fast")
+    assert done.code == 0, done.err
+    document = Document(str(tmp_path / "公开.docx"))
+    edition = load_edition(NATIONAL)
+    printed = [[cell.text for row in table.rows for cell in row.cells] for table in document.tables]
+    assert len(printed) == len(edition.forms)
+    for form, cells in zip(edition.forms, printed, strict=True):
+        amounts = [v for line in table_of(filled, form.sheet) for v in line if isinstance(v, int | float)]
+        assert {f"{v:,.2f}" for v in amounts} <= {*cells}, form.sheet
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert all(section.heading in text for section in edition.narrative.sections)
 
 
 def test_a_draft_of_it_has_last_year_the_changes_and_the_year_of_the_money(elsewhere: Path, tmp_path: Path) -> None:
@@ -151,7 +106,7 @@ def test_its_tables_elsewhere_are_taken_over_completely(filled: Path, elsewhere:
     done = run_command("import", elsewhere, "-o", tmp_path / "导入.xlsx")
     assert f"版式：{NATIONAL}，识别出9张表，共9张" in done.out, done.out + done.err
     for form in load_edition(NATIONAL).forms:
-        assert _table(tmp_path / "导入.xlsx", form.sheet) == _table(filled, form.sheet)
+        assert table_of(tmp_path / "导入.xlsx", form.sheet) == table_of(filled, form.sheet)
     done = run_command("validate", tmp_path / "导入.xlsx")
     assert done.code == 0, done.out
 

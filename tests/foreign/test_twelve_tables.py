@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from openpyxl import load_workbook
 
 from addin.xlsx.files import Workbook
 from tests.support.command import run_command
+from tests.support.evidence import EVIDENCE
 from tests.support.received import states
 from tests.support.sealed import set_cells
 from tests.support.twelve import YEARS, as_foreign, filled_book, tables_of
@@ -146,21 +148,31 @@ def test_where_no_table_says_the_year_the_name_of_the_file_does(filled: tuple[st
     made.save(source)
     done = run_command("import", source, "-o", tmp_path / "导入.xlsx")
     assert f"版式：{year}-jiangsu，识别出12张表" in done.out, done.out + done.err
+    assert f"预算年度按文件名填为{year}年" in done.out
+    written = [cell.value for row in load_workbook(tmp_path / "导入.xlsx")["基础信息"].iter_rows() for cell in row]
+    assert int(year) in written
 
 
 def test_units_are_received_and_added_up(tmp_path: Path) -> None:
     book = filled_book(tmp_path, "2019")
     rows = {str(line[0]).strip(" *"): n for n, line in enumerate(Workbook(book).grids["基础信息"], 1)}
     last = next(n for n, line in enumerate(Workbook(book).grids["上年数据"], 1) if line[0] == "与上年不可比")
-    for number in (1, 2):
+    numbers = range(1, 11 if EVIDENCE else 3)
+    for number in numbers:
         one = tmp_path / f"{number}.xlsx"
-        told = {"单位编码": f"30000{number}", "单位名称": f"某省第{number}厅"}
+        told = {"单位编码": f"3000{number:02d}", "单位名称": f"某省第{number}厅"}
         cells: dict[tuple[str, str], float | str | None] = {("基础信息", f"B{rows[k]}"): v for k, v in told.items()}
         set_cells(book, one, cells | {("上年数据", f"B{last}"): "是"})
         done = run_command("submit", one, "-o", tmp_path / "来文")
         assert done.code == 0, done.out + done.err
     done = run_command("receive", tmp_path / "来文", "-o", tmp_path / "汇总.xlsx")
     assert done.code == 0, done.out + done.err
-    assert list(states(tmp_path / "汇总.xlsx").values()) == ["已汇总", "已汇总"]
-    assert _rows(tmp_path / "汇总.xlsx", "表十二")[3:5] == [["合计", 54], ["一、货物A", 44]]
-    assert _rows(tmp_path / "汇总.xlsx", "表三")[3] == [476.05, 396.05, 50, 30]
+    assert list(states(tmp_path / "汇总.xlsx").values()) == ["已汇总"] * len(numbers)
+    assert _rows(tmp_path / "汇总.xlsx", "表十二")[3:5] == [
+        ["合计", 27 * len(numbers)],
+        ["一、货物A", 22 * len(numbers)],
+    ]
+    # In yuan 2 380 245.50, 1 980 245.50, 250 000 and 150 000 a unit.
+    yuan = (2380245.5, 1980245.5, 250000, 150000)
+    printed = [float((Decimal(str(v)) * len(numbers) / 10000).quantize(Decimal("0.01"), ROUND_HALF_UP)) for v in yuan]
+    assert _rows(tmp_path / "汇总.xlsx", "表三")[3] == printed

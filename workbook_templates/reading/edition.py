@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -13,7 +10,6 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from workbook_templates.kept import keep, kept
 from workbook_templates.reading.audit import AuditKeys, AuditWords, audit_words_of
 from workbook_templates.reading.codes import Classifications, UnitKind
 from workbook_templates.reading.document import DocumentKeys, DocumentSpec, document_of
@@ -40,6 +36,7 @@ from workbook_templates.reading.files import (
     fingerprint,
     form_files,
     holder,
+    is_edition,
     stray_files,
 )
 from workbook_templates.reading.filters import unknown_filters
@@ -194,38 +191,21 @@ def same_form(one: str, other: str) -> bool:
 
 def load_edition(name: str | None = None) -> Edition:
     """The edition of that name, or the default one. Raises EditionError where there is none or its files are wrong."""
-    return _loaded(name or default_edition())
+    name = name or default_edition()
+    folder = edition_folder(name)
+    if not is_edition(folder):
+        raise EditionError(f"没有名为“{name}”的版式；可用的版式：{'、'.join(available_editions())}")
+    return _loaded(folder)
 
 
-@cache
 def edition_in(folder: Path) -> Edition:
     """The edition in a folder outside the program. Raises EditionError with every fault of its files."""
     return read_edition(folder)
 
 
 @cache
-def _loaded(name: str) -> Edition:
-    folder = edition_folder(name)
-    if name not in available_editions():
-        raise EditionError(f"没有名为“{name}”的版式；可用的版式：{'、'.join(available_editions())}")
-    return _kept(folder) if folder.parent == EDITIONS_FOLDER else read_edition(folder)
-
-
-def _kept(folder: Path) -> Edition:
-    """An edition of the program's own as an earlier start read it, while no file of data and readers has changed."""
-    root, name, files = EDITIONS_FOLDER.parent, f"edition-{folder.name}", hashlib.sha256()
-    for place, _, names in sorted(os.walk(root)):
-        for path in (Path(place, n) for n in sorted(names) if not place.endswith("__pycache__")):
-            seen = path.stat()
-            files.update(f"{path}\0{seen.st_mtime_ns}\0{seen.st_size}\0".encode())
-    state = files.digest()
-    known = kept(name) or b""
-    if known.startswith(state):
-        edition: Edition = pickle.loads(known[len(state) :])  # noqa: S301 - a file of the program's own
-        return edition
-    edition = read_edition(folder)
-    keep(name, state + pickle.dumps(edition, pickle.HIGHEST_PROTOCOL))
-    return edition
+def _loaded(folder: Path) -> Edition:
+    return read_edition(folder)
 
 
 def read_edition(folder: Path) -> Edition:

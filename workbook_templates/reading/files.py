@@ -108,7 +108,11 @@ _OUTSIDE: list[Path] = [Path(folder) for folder in os.environ.get(OUTSIDE, "").s
 
 def look_in(folder: Path) -> None:
     """From now on the editions in that folder count too; one of the program's own name never does."""
-    if folder not in _OUTSIDE and folder.is_dir():
+    if (
+        folder not in _OUTSIDE
+        and folder.is_dir()
+        and any(is_edition(path) for path in folder.iterdir() if path.is_dir())
+    ):
         _OUTSIDE.append(folder)
 
 
@@ -120,7 +124,7 @@ def looked_in() -> str:
 def available_editions() -> list[str]:
     """Names of the editions that come with the program, and of those in the folders that it was told to look in."""
     folders = [folder for folder in (EDITIONS_FOLDER, *_OUTSIDE) if folder.is_dir()]
-    return sorted({path.name for folder in folders for path in folder.iterdir() if (path / HEAD).is_file()})
+    return sorted({path.name for folder in folders for path in folder.iterdir() if path.is_dir() and is_edition(path)})
 
 
 def edition_folder(name: str) -> Path:
@@ -187,9 +191,9 @@ def fingerprint(folder: Path) -> str:
 
 def is_edition(path: Path) -> bool:
     """Whether a folder or a zip file is an edition's."""
-    if path.is_dir():
-        return (path / HEAD).is_file()
     try:
+        if path.is_dir():
+            return (path / HEAD).is_file()
         with zipfile.ZipFile(path) as archive:
             return bool({HEAD, f"{path.stem}/{HEAD}"} & {*archive.namelist()})
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
