@@ -162,7 +162,7 @@ def _year_in_name(source: Path) -> str:
 def of_year(edition: Edition, year: str) -> Edition:
     """Among editions that are one form in several years the one of that year, else the nearest before it."""
     root = chain(edition.folder)[-1]
-    family = [e for name in available_editions() if chain((e := edition_named(name)).folder)[-1] == root]
+    family = [edition, *(e for name in available_editions() if chain((e := edition_named(name)).folder)[-1] == root)]
     wanted = int(year) if year else edition.year
     return min(family, key=lambda e: (e.year > wanted, abs(e.year - wanted)))
 

@@ -33,7 +33,7 @@ def new_from_last_year(options: argparse.Namespace) -> Result:
         unit=options.unit,
         kind=options.kind,
         year=year,
-        edition_name=edition.name,
+        edition_name=edition.name if edition.shipped else str(edition.folder),
         mapping=options.mapping,
         carried=Carried(carried.year, carried.fields, carried.records, (*told, *carried.notes), carried.lists),
     )

@@ -14,7 +14,8 @@ from tests.support.evidence import EVIDENCE
 from tests.support.national import NATIONAL, as_foreign, filled_book, rows_of, table_of
 from tests.support.received import states
 from tests.support.sealed import set_cells
-from workbook_templates.reading import load_edition
+from workbook_templates.reading import EDITIONS_FOLDER, load_edition, read_edition
+from workbook_templates.template import template_bytes
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +118,27 @@ def test_next_year_begins_with_this_years_figures(filled: Path, tmp_path: Path) 
     sheet = load_workbook(tmp_path / "下年.xlsx")["上年三公经费"]
     lines = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2, max_row=4, max_col=2)]
     assert lines == [["因公出国（境）费", 300_000], ["公务用车运行费", 120_000], ["公务接待费", 50_000]]
+
+
+def test_a_list_takes_its_rows_from_the_codes_of_last_years_table(filled: Path, tmp_path: Path) -> None:
+    own = tmp_path / "2026-own"
+    assert run_command("edition", "copy", NATIONAL, own.name, "-o", tmp_path).code == 0
+    ledger = (EDITIONS_FOLDER / NATIONAL / "ledger.toml").read_text("utf-8")
+    flow = 'flow = "上年执行"\n'
+    (own / "ledger.toml").write_text(ledger.replace(flow, f'{flow}last = {{ "*" = "T5[#3].小计" }}\n'), "utf-8")
+    (own / "template.xlsx").write_bytes(template_bytes(read_edition(own)))
+    assert run_command("edition", "check", own).code == 0
+    done = run_command("new", tmp_path / "下年.xlsx", "--from", filled, "--edition", own)
+    assert done.code == 0, done.err
+    assert "上年执行数：由上年各表填入3行" in done.out, done.out
+    sheet = load_workbook(tmp_path / "下年.xlsx")["上年执行数"]
+    lines = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2, max_row=5, max_col=4)]
+    assert [[line[0], line[1], line[3]] for line in lines] == [
+        ["一般公共预算", "2010301", 12_515_700],
+        ["一般公共预算", "2010302", 300_000],
+        ["一般公共预算", "2080505", 2_000_000],
+        [None, None, None],
+    ]
 
 
 @pytest.mark.parametrize(("sheet", "cell", "rule"), [("表五", "C3", "F27"), ("表五", "H5", "F63"), ("表五", "G5", "")])

@@ -98,6 +98,11 @@ def test_an_edition_beside_the_workbooks_goes_with_them_through_every_command(
     assert list(states(out).values()) == ["已汇总"]
     assert run_command("validate", out).code == 0
     assert load_workbook(out)["表三"]["A4"].value == 238.02
+    (sent,) = received.glob("*.xlsx")
+    done = run_command("new", tmp_path / "下年" / "下年.xlsx", "--from", sent)
+    assert done.code == 0, done.err
+    assert f"版式 {NAME}" in done.out
+    assert (tmp_path / "下年" / f"{NAME}.zip").is_file()
     shutil.unpack_archive(packed, received)
     packed.unlink()
     (received / NAME / "glossary.toml").write_text("terms = []\n", "utf-8")
