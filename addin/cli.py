@@ -297,6 +297,7 @@ def _run(options: argparse.Namespace) -> int:
         from workbook_templates.reading import open_questions
 
         if options.action == "check":
+            options.folder = options.folder.resolve()
             found = check_edition(options.folder)
             signature, in_order = check_signature(options.folder, options.known)
             found += [f"签名：{signature}"] * (not in_order)

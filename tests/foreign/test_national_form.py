@@ -89,6 +89,10 @@ def test_its_document_has_every_table_with_its_figures_and_every_section(filled:
 
 
 def test_a_draft_of_it_has_last_year_the_changes_and_the_year_of_the_money(elsewhere: Path, tmp_path: Path) -> None:
+    done = run_command("edition", "draft", elsewhere, "-o", tmp_path / "2025-other")
+    assert done.code == 0, done.err
+    done = run_command("edition", "check", tmp_path / "2025-other")
+    assert done.code == 0, done.err
     draft = drafted_in(tmp_path / "2025-draft", elsewhere, "-national")
     found = measure(load_edition(NATIONAL), draft)
     assert found.right >= 0.8 * found.lines, found

@@ -155,8 +155,17 @@ class ForeignUnit(SeededUnit):
         return replace(changed, steps=last_places(changed.blocks, changed.places))
 
     def cases(self) -> list[Wrong]:
-        """Every cell that is not empty, with every slip that changes it."""
-        cells = np.flatnonzero(self.clean.filled).tolist()
+        """Every cell that is not empty, with every slip that changes it; no percentages, which checks guard (F63)."""
+        shares = {
+            cell
+            for block in self.clean.blocks
+            for n, column in enumerate(block.block.columns)
+            for cell in range(
+                block.first + n, block.first + len(block.rows) * len(block.block.columns), len(block.block.columns)
+            )
+            if column.percent
+        }
+        cells = [cell for cell in np.flatnonzero(self.clean.filled).tolist() if cell not in shares]
         shown = replace(self.clean, places=self.clean.places // self.clean.step)
         result = []
         for cell in cells:

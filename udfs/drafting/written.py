@@ -46,11 +46,12 @@ class Writer:
     def files(self) -> dict[str, str]:
         """Every file of the edition by its name."""
         forms = {f"forms/t{n:02d}.toml": self._form(made, n) for n, made in enumerate(self.draft.tables, 1)}
+        ledger = self._ledger()
         return {
-            "edition.toml": self._head(),
+            "edition.toml": self._head("".join([*forms.values(), ledger])),
             **forms,
             "relations.toml": self._relations(),
-            "ledger.toml": self._ledger(),
+            "ledger.toml": ledger,
             "inputs.toml": self._inputs(),
             "sheets.toml": self._sheets(),
             "narrative.toml": self._narrative(),
@@ -73,7 +74,8 @@ class Writer:
 
     # -- the whole form
 
-    def _head(self) -> str:
+    def _head(self, others: str) -> str:
+        """`others`: the files that may filter by groups; only those that they name are written."""
         tables = [made.table for made in self.draft.tables]
         lines = [re.split(r"[：:]", t.unit_line)[0] for t in tables if t.unit_line]
         unit = max(set(lines), key=lines.count) if lines else "单位"
@@ -84,6 +86,7 @@ class Writer:
             if numbers
             else self.base.form_line
         )
+        groups = {**self._known_groups(), **self.groups}
         raw = {
             "name": self.name,
             "title": f"{self.year}年{numeral(len(tables))}表版式",
@@ -95,7 +98,7 @@ class Writer:
             "unit_of_measure_line": "单位：{measure}",
             "form_line": form_line.strip("：:"),
             "empty_note": notes[0] if notes else "注：本表无数据",
-            "groups": {**self._known_groups(), **{k: list(v) for k, v in self.groups.items()}},
+            "groups": {k: list(v) for k, v in groups.items() if f'"@{k}"' in others},
             "lists": {"classes": [{"label": label, "code": code} for label, code in self.draft.classes]},
         }
         if not self.draft.classes:
@@ -242,6 +245,16 @@ class Writer:
                 if "values" in column and column["key"] != "flow":
                     column["values"] = list(dict.fromkeys([*column["values"], *used]))
                 column.pop("words", None)
+                if (
+                    ledger == "spending"
+                    and not used
+                    and "names" not in column
+                    and column["key"] not in self._dimensions()
+                ):
+                    # No table asks for it: a ledger without it will do.
+                    column["optional"] = True
+                    for rule in ("required", "needs", "forbids"):
+                        column.pop(rule, None)
         lists = [keys for keys, _ in self._lists()]
         if lists:
             raw["lists"] = lists
@@ -280,6 +293,11 @@ class Writer:
                 for guess in (block.guess, *(c.guess for c in block.columns), *(r.guess for r in block.rows)):
                     found += guess.where.get(dimension, ())
         return list(dict.fromkeys(found))
+
+    def _dimensions(self) -> set[str]:
+        """What rows unfold by, and what every ledger has."""
+        rows = (row for made in self.draft.tables for block in made.blocks for row in block.rows)
+        return {"amount", "source", "year", "function", "departmental", *(row.dimension for row in rows)}
 
     def _sources(self, known: Sequence[str]) -> list[str]:
         """The base's sources that some filter of the draft names, all of a group, or of all, where none is named."""
