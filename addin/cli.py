@@ -292,33 +292,14 @@ def _run(options: argparse.Namespace) -> int:
     if options.verb in ("submit", "verify", "receive"):
         return _run_upward(options)
     if options.verb == "edition":
-        from addin.verbs.edition import check_edition, check_signature, copy_edition, tried
-        from addin.verbs.signed_edition import sign_edition
-        from workbook_templates.reading import open_questions
+        from addin.verbs.edition import Mistakes, lines
 
-        if options.action == "check":
-            options.folder = options.folder.resolve()
-            found = check_edition(options.folder)
-            signature, in_order = check_signature(options.folder, options.known)
-            found += [f"签名：{signature}"] * (not in_order)
-            if found:
-                print("\n".join([f"版式目录 {options.folder.name}：共发现{len(found)}处问题", *found]), file=sys.stderr)
-                return 1
-            print(f"签名：{signature}")
-            asked = list(open_questions(options.folder))
-            if asked:
-                print(f"待回答的问题{len(asked)}个：", *asked, sep="\n")
-            for line in tried(options.folder, options.example, options.ledger):
+        try:
+            for line in lines(options):
                 print(line)
-            print(f"版式目录 {options.folder.name}：没有发现问题")
-        elif options.action == "draft":
-            from addin.verbs.draft import draft_edition
-
-            print("\n".join(draft_edition(options.forms, options.out, options.base)))
-        elif options.action == "sign":
-            print(sign_edition(options.folder, options.key))
-        else:
-            print(f"已写出：{copy_edition(options.base, options.name, options.out)}")
+        except Mistakes as found:
+            print(found, file=sys.stderr)
+            return 1
         return 0
     if options.verb == "report":
         from addin.verbs.report import report_folder, report_workbook

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import shutil
 import tempfile
@@ -11,15 +12,43 @@ from io import BytesIO
 from pathlib import Path
 
 from addin.verbs.computing import edition_named
-from addin.verbs.signed_edition import known_owners, signature_of
+from addin.verbs.signed_edition import known_owners, sign_edition, signature_of
 from addin.xlsx import Workbook, fault
 from udfs.base import FORCED, InputProblems, Problem
 from udfs.narrative import wording_faults
-from workbook_templates.reading import EDITIONS_FOLDER, HEAD, Edition, mistakes, read_edition
+from workbook_templates.reading import EDITIONS_FOLDER, HEAD, Edition, mistakes, open_questions, read_edition
 from workbook_templates.template import template_bytes
 
 _NAME = re.compile(r"(20\d{2})-[a-z0-9-]+")
 _TEMPLATE = "template.xlsx"
+
+
+class Mistakes(Exception):
+    """An edition has mistakes; told by str(), a line each."""
+
+
+def lines(options: argparse.Namespace) -> Iterator[str]:
+    """What `edition` does and says. Raises Mistakes where `check` finds some, InputProblems."""
+    if options.action == "draft":
+        from addin.verbs.draft import draft_edition
+
+        yield from draft_edition(options.forms, options.out, options.base)
+    elif options.action == "sign":
+        yield sign_edition(options.folder, options.key)
+    elif options.action == "copy":
+        yield f"已写出：{copy_edition(options.base, options.name, options.out)}"
+    else:
+        folder = options.folder.resolve()
+        found = check_edition(folder)
+        signature, in_order = check_signature(folder, options.known)
+        found += [f"签名：{signature}"] * (not in_order)
+        if found:
+            raise Mistakes("\n".join([f"版式目录 {folder.name}：共发现{len(found)}处问题", *found]))
+        yield f"签名：{signature}"
+        if asked := list(open_questions(folder)):
+            yield from (f"待回答的问题{len(asked)}个：", *asked)
+        yield from tried(folder, options.example, options.ledger)
+        yield f"版式目录 {folder.name}：没有发现问题"
 
 
 def check_edition(folder: Path) -> list[str]:
