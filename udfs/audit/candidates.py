@@ -26,13 +26,16 @@ from udfs.audit.nearby import written
 from udfs.audit.ratios import Ratios
 from udfs.audit.tokens import Token
 from udfs.audit.verdicts import Contradiction, Ruled, excerpt
-from udfs.base import half_up, say, squeezed
+from udfs.base import add, half_up, say, squeezed
 
 _TOGETHER = re.compile(r"(?:合计|共计|总计|累计|小计|总额|之和|加总|总共|相加|总数)[为是达：:约]*$")
+_DIFFERENCE = "两数之差"
 _SAME = re.compile(r"^[（(，]?(?:折合|约合|即|折|合)(?:人民币)?约?$")
 _FIRST = re.compile(r"前([二两三四五六七八九])(?:项|类|者|款)[^，。；]{0,6}$")
 _COMPOSED = re.compile(r"[，,]?由(?P<parts>[^。；]*?)(?:构成|组成)")
 _SEVERAL = re.compile(r"([二两三四五六七八九十])(?:项|者|类|部分|款|笔|个部分)(?:经费|支出|收入|资金|费用)?$")
+_EACH = re.compile("人均|户均|月均|平均|每[人个月名项户年]")
+_MONTHS = Decimal(12)
 _MANY = 14  #: paragraphs with more amounts are not tried for every difference
 _BRIEF = 6
 _LONG = 5
@@ -79,6 +82,9 @@ class Candidates(Ratios):
     # ---------------------------------------------------------------- amounts
 
     def _amount(self, at: int, token: Token) -> Iterator[Ruled]:
+        if _EACH.search(self.text[self._start(at) : token.start]):
+            yield from self._each(at, token)
+            return
         own = self._own(at)
         role = self.said[at].role if at in self.said else s.NOW
         named = [c for name in own for c in self._of(name, role, own=True)]
@@ -89,8 +95,8 @@ class Candidates(Ratios):
         if not named and (misnamed := self._misnamed(at, token)):
             yield misnamed
             return
-        if any(c.fits(token) for c in (named or [*made, *near])):
-            yield Ruled((at,), None, frozenset({at}))
+        if fitting := next((c for c in (named or [*made, *near]) if c.fits(token)), None):
+            yield Ruled((at,), None, frozenset({at}), fitting.name)
             yield from self._turned(at, own)
             return
         sums = [c for c in made if c.own]
@@ -118,13 +124,31 @@ class Candidates(Ratios):
         meant = [c for c in (*named, *made, *near) if slips(written(token), [_scaled(c.value, token)])]
         if explained:
             yield Ruled((at,), None, frozenset({at}))
-        elif meant and not any(agrees(token, x) for x in self.facts.values):
+        elif meant and not self._is_untold(at) and not any(agrees(token, x) for x in self.facts.values):
             yield self._wrong(at, meant[0].name, [meant[0].value])
         elif not near:
             # Nobody names it, and it is an amount of the workbook in another unit of measure.
             shifted = [x for x in self.facts.values if _is_misread(token, x)]
             if len(shifted) == 1:
                 yield self._wrong(at, "金额", shifted, sure=False)
+
+    def _is_untold(self, at: int) -> bool:
+        """Whether the words before a number are those of a figure that the workbook leaves blank."""
+        words = squeezed(self.text[self._start(at) : self.tokens[at].start])
+        return any(name in words for name in self.facts.blank)
+
+    def _each(self, at: int, token: Token) -> Iterator[Ruled]:
+        """人均2.14万元, 每个8.98万元: an amount of a name or of the sentence by a number of it, or of the workbook."""
+        numbers = {x.value for x in self.tokens if x.kind == t.COUNT and x.value > 1} | self.facts.numbers | {_MONTHS}
+        begins = max(self.text.rfind(mark, 0, token.start) for mark in "。；\n") + 1
+        stated = [x.value for x in self.tokens[:at] if x.kind == t.AMOUNT and x.start >= begins]
+        named = [x for name in (self._own(at) or self._near(at)) for x in self.facts.amounts.get(name, ())]
+        step = t.SCALES[token.unit].scaleb(-token.places) * Decimal("0.51")
+        made = [x / n for x in (*named, *stated) if x for n in numbers]
+        if any(abs(token.value - x) <= step for x in made):
+            yield Ruled((at,), None, frozenset({at}))
+        elif meant := slips(written(token), [_scaled(half_up(x), token) for x in made]):
+            yield self._wrong(at, "平均数", [meant[0] * t.SCALES[token.unit]])
 
     def _all_of_it(self, at: int, token: Token) -> Iterator[Ruled]:
         """1.00万元，均为公务接待费: what is all of an amount has as much."""
@@ -142,6 +166,7 @@ class Candidates(Ratios):
         before = re.sub(r"[（(][^（()）]*[)）]", "", self.text[start : token.start])
         words = squeezed(_MARK.sub("", before)).strip("“”：:")
         words = re.sub(f"{self.paragraph.filler}$", "", words) if not words.endswith(("支出", "收入")) else words
+        words = words.removesuffix("类")
         if (
             len(words) < _LONG
             or words in self.facts.amounts
@@ -150,7 +175,12 @@ class Candidates(Ratios):
             return None
         for name in self.facts.rows:
             values = self.facts.amounts[name]
-            if abs(len(name) - len(words)) <= _APART and len(name) >= _LONG and any(agrees(token, x) for x in values):
+            if (
+                name not in words
+                and abs(len(name) - len(words)) <= _APART
+                and len(name) >= _LONG
+                and any(agrees(token, x) for x in values)
+            ):
                 matcher = SequenceMatcher(None, words, name, autojunk=False)
                 if matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE and not self._is_right(words):
                     message = say("写的是“{written}”，疑为“{wanted}”", "other_name", written=words, wanted=name)
@@ -208,7 +238,7 @@ class Candidates(Ratios):
             yield _total(before[-count:], "各项合计")
         others = [x for n, x in enumerate(self.tokens) if n != at and x.kind == t.AMOUNT and x.value]
         for one, other in combinations(others, 2) if len(others) < _MANY else ():
-            yield Candidate(abs(one.value - other.value), "两数之差")
+            yield Candidate(abs(one.value - other.value), _DIFFERENCE, slack=miss(one, other, token))
         yield from self._wholes(at)
 
     def _wholes(self, at: int) -> Iterator[Candidate]:
@@ -237,7 +267,15 @@ class Candidates(Ratios):
     def _wrong(self, at: int, name: str, values: Sequence[Decimal], *, sure: bool = True) -> Ruled:
         token = self.tokens[at]
         right = "或".join(v.money(x) for x in values[:3])
-        message = say("“{name}”写的是{written}，应为{right}", "candidate", name=name, written=token.text, right=right)
+        empty = add("，表中没有这一项金额") if not any(values) else ""
+        message = say(
+            "“{name}”写的是{written}，应为{right}{empty}",
+            "candidate",
+            name=name,
+            written=token.text,
+            right=right,
+            empty=empty,
+        )
         quote = excerpt(self.text, token.start, token.end)
         sides = (
             (v.figure(token.value), v.figure(values[0]), v.figure(token.value - values[0])) if len(values) == 1 else ()

@@ -60,12 +60,14 @@ class Facts:
         for names, value in self._amounts():
             for name in names:
                 found.setdefault(name, set()).add(value)
+        said = {name for names, value in self._figures(scoped=False) if not value for name in names}
         scoped: dict[str, set[Decimal]] = {}
         for names, value in self._figures(scoped=True):
             for name in names:
                 scoped.setdefault(name, set()).add(value)
-        # A row has nothing in most columns; that is not its amount where it has one.
-        return {name: frozenset({x for x in values if x} or values) for name, values in {**scoped, **found}.items()}
+        # A row has nothing in most columns; that is not its amount where it has one, but for what the edition names.
+        every = {**scoped, **found}.items()
+        return {name: frozenset(v if name in said else {x for x in v if x} or v) for name, v in every}
 
     def _parts(self) -> Iterator[tuple[Sequence[str], Decimal]]:
         """The other words for parts of a sum that the edition has a figure for: 工程类采购."""
@@ -121,6 +123,20 @@ class Facts:
         return {key: frozenset(values) for key, values in found.items()}
 
     @cached_property
+    def blank(self) -> frozenset[str]:
+        """What the edition names and the workbook does not say."""
+        figures = self.known.words.figures
+        said = {plain(w) for f in figures if self.known.value(f.value) is None for w in f.says}
+        limited = {plain(w) for one in self.known.words.limits for w in (*one.part, *one.of)}
+        return frozenset(n for n in said | limited if len(n) > _SHORTEST) - self.amounts.keys()
+
+    @cached_property
+    def numbers(self) -> frozenset[Decimal]:
+        """How many there are of something, of whatever: persons, projects."""
+        projects = Decimal(len(self.known.context.get("projects", ())))
+        return frozenset(x for values in self.counts.values() for x in values if x > 1) | {projects} - {Decimal(0)}
+
+    @cached_property
     def told(self) -> dict[str, tuple[Change, ...]]:
         """Every name that is compared with last year, and its change."""
         found: dict[str, dict[str, Change]] = {}
@@ -130,6 +146,11 @@ class Facts:
                 for says in figure.says:
                     found.setdefault(plain(says), {})[figure.change] = change
         return {name: tuple(changes.values()) for name, changes in found.items()}
+
+    @cached_property
+    def large(self) -> tuple[Change, ...]:
+        """The changes that need a reason."""
+        return tuple({c.what: c for changes in self.told.values() for c in changes if c.large and c.reason}.values())
 
     @cached_property
     def changes(self) -> dict[str, tuple[Change, ...]]:

@@ -15,7 +15,7 @@ from udfs.base import squeezed
 NUMBERS = (t.AMOUNT, t.PERCENT, t.COUNT)
 #: What may stand between a number and the name behind it: 624.11万元属于基本支出.
 _LINK = re.compile(
-    r"\s*[）)]?(?:，|的)?(?:资金)?(?:均|全部|都|全|主要|皆|系)?(?:为|是|系|即|属于|属|用于|来自|来源于|作为|列入|安排)?(?:本单位|本部门|的|“)*"
+    r"\s*[）)]?(?:，(?=均|全|都|主要|皆|系|为|是|即|属|用于|来自|来源|作为|列入|安排)|的)?(?:资金)?(?:均|全部|都|全|主要|皆|系)?(?:为|是|系|即|属于|属|用于|来自|来源于|作为|列入|安排)?(?:本单位|本部门|的|“)*"
 )
 _MARKS = re.compile(r"[“”（）()：:，、\s\d.]+|类|款|项|各项")
 #: What is said not to be meant: 未纳入绩效管理的项目.

@@ -19,6 +19,7 @@ from udfs.audit.tokens import Token
 from udfs.audit.verdicts import Contradiction, Ruled, excerpt
 from udfs.base import Change, half_up, say, squeezed
 
+_OF_WHAT = re.compile("占(?!比)|相当于")
 _AWAY = 12  #: so many characters at most stand between an amount and the 占 of its share
 _BESIDE = 3  #: so many numbers away stands the amount of a change whose percentage is told
 
@@ -44,14 +45,15 @@ class Ratios(Nearby):
         if at in self.shares:
             yield from self._shared_list(at, token)
             return
-        parts, wholes = self._parts(at), self._share_wholes(at)
-        rights = [(part, whole) for part in parts for whole in wholes if whole >= part]
+        parts, wholes = self._of_one_stated(at) or (self._parts(at), self._share_wholes(at))
+        pairs = [(part, whole) for part in parts for whole in wholes]
+        rights = [(p, w) for p, w in pairs if w > p] or [(p, w) for p, w in pairs if w == p]
         changes = [c for name in self._near(at) for c in self.facts.changes.get(name, ()) if c.rate is not None]
-        if any(_is_share(token, part, whole) for part, whole in rights) or any(
+        if any(_is_share(token, part, whole) for part, whole in pairs) or any(
             agrees(token, c.rate) for c in changes if c.rate is not None
         ):
             yield Ruled((at,), None, frozenset({at}))
-        elif self._is_share_of_one(at) and rights:
+        elif self._is_share_of_one(at) and rights and not self._is_of_another(at):
             yield self._wrong_share(at, *rights[0])
         else:
             told = [x for c in changes for x in (c.rate, half_up(c.now * 100 / c.last) if c.last > 0 else None) if x]
@@ -62,6 +64,13 @@ class Ratios(Nearby):
                 message = say("写的是{written}，疑为{meant}%", "percent", written=token.text, meant=meant)
                 quote = excerpt(self.text, token.start, token.end)
                 yield Ruled((at,), Contradiction(v.WORDING, self.section, quote, message))
+
+    def _is_of_another(self, at: int) -> bool:
+        """Whether a percentage is the share of some amount of its sentence, though not of the one before it."""
+        token = self.tokens[at]
+        begins = max(self.text.rfind(mark, 0, token.start) for mark in "。；\n") + 1
+        stated = [x.value for x in self.tokens[:at] if x.kind == t.AMOUNT and x.start >= begins and x.value > 0]
+        return any(_is_share(token, part, whole) for part in stated for whole in stated if whole > part)
 
     def _wrong_share(self, at: int, part: Decimal, whole: Decimal) -> Ruled:
         token = self.tokens[at]
@@ -109,6 +118,15 @@ class Ratios(Nearby):
             if len(parts) == len(run)
         )
 
+    def _of_one_stated(self, at: int) -> tuple[list[Decimal], list[Decimal]] | None:
+        """Part and whole of 35168.40万元，占支出总计37151.47万元的94.66%."""
+        if at < 2 or self.text[self.tokens[at - 1].end : self.tokens[at].start].strip() != "的":
+            return None
+        part, whole = self.tokens[at - 2 : at]
+        between = self.text[part.end : whole.start]
+        stated = part.kind == whole.kind == t.AMOUNT and "占" in between and not re.search("[。；]", between)
+        return ([part.value], [whole.value]) if stated and whole.value > 0 else None
+
     def _parts(self, at: int) -> list[Decimal]:
         """The amounts that a percentage may be the share of."""
         token = self.tokens[at]
@@ -135,7 +153,7 @@ class Ratios(Nearby):
     def _share_wholes(self, at: int) -> list[Decimal]:
         token = self.tokens[at]
         start = self._start(at)
-        marked = max(self.text.rfind(mark, start, token.start) for mark in ("占", "相当于"))
+        marked = max((m.start() for m in _OF_WHAT.finditer(self.text, start, token.start)), default=-1)
         named = [m for m in self.mentions if start <= marked < m.start and m.end <= token.start]
         if named and marked >= 0:
             return sorted(x for x in self.facts.amounts.get(named[-1].name, ()) if x)
@@ -242,7 +260,7 @@ class Ratios(Nearby):
             return
         shown = "或".join(f"{x.normalize():f}{token.unit}" for x in sorted(right))
         message = say(
-            "“{name}”写的是{written}，应为{right}", "candidate", name=named[-1].name, written=token.text, right=shown
+            "“{name}”写的是{written}，应为{right}", "count_near", name=named[-1].name, written=token.text, right=shown
         )
         yield Ruled((at,), Contradiction(v.COUNT, self.section, excerpt(self.text, token.start, token.end), message))
 

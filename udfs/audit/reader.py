@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
 from msgspec import Struct
 
+from udfs.audit import statements as s
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.agreement import agrees
@@ -55,7 +56,7 @@ def audit(
         like = Expected(sentences if wanted == text else sentences_of(wanted), names)
         reader = Reader(known, number) if known else None
         read = [_sentence(sentence, number, reader, like) for sentence in sentences]
-        _by_itself(read, words, number, known)
+        told = _by_itself(read, words, number, known)
         if known and (known.figures(number) or known.rows(number) or number in words.own_sections):
             _renamed(read, known, number)
             _coded(read, known, number)
@@ -66,9 +67,7 @@ def audit(
             verified += len(one.verified)
         bound += _bound(text, read, number)
         if reader:
-            contradictions += _unreasoned(sentences, reader, number, like.texts)
-            if not any(c.kind == v.UNREASONED and c.section == number for c in contradictions):
-                contradictions += _unexplained(sentences, reader, number, like.texts)
+            contradictions += _unreasoned(read, *told, reader.known, number)
             denied = any(c.kind == v.DENIAL for one in read for c in one.found)
             contradictions += () if denied else _dismissed(text, wanted, number)
     return Audited(tuple(_once(contradictions)), tuple(unbound), verified, tuple(bound))
@@ -133,18 +132,26 @@ def _bound(text: str, read: Sequence[_Read], section: int) -> list[Bound]:
     return found
 
 
-def _by_itself(read: Sequence[_Read], words: AuditWords, section: int, known: Known | None) -> None:
+def _by_itself(
+    read: Sequence[_Read], words: AuditWords, section: int, known: Known | None
+) -> tuple[Sequence[Paragraph], Sequence[int]]:
     """What a section says against itself, paragraph by paragraph, and what its open numbers may be.
 
-    A number already told of is not told of again.
+    A number already told of is not told of again. Gives the paragraphs and the numbers of their first sentences.
     """
     if all(one.exact for one in read):
-        return  # the program's own words, which it has from the tables
+        return (), ()  # the program's own words, which it has from the tables
     starts = [n for n, one in enumerate(read) if one.sentence.first]
     year = known.year if known else 0
     paragraphs = [
         Paragraph([one.sentence for one in read[a:b]], words, year) for a, b in pairwise([*starts, len(read)])
     ]
+    if known is not None:
+        for place, paragraph in enumerate(paragraphs):
+            still = _open(read, paragraph, starts[place])
+            if any(not one.exact for one in read[starts[place] : starts[place] + len(paragraph.sentences)]):
+                found = Candidates(paragraph, known.facts, section).judged(still)
+                _tell(read, paragraphs, starts, [(place, one) for one in found])
     ruled = [
         (place, one)
         for place, paragraph in enumerate(paragraphs)
@@ -157,12 +164,7 @@ def _by_itself(read: Sequence[_Read], words: AuditWords, section: int, known: Kn
     ruled += causes_fit(paragraphs, section)
     ruled += wholes_and_parts(paragraphs, words.sums, words.limits, section)
     _tell(read, paragraphs, starts, ruled)
-    if known is not None:
-        for place, paragraph in enumerate(paragraphs):
-            still = _open(read, paragraph, starts[place])
-            if any(not one.exact for one in read[starts[place] : starts[place] + len(paragraph.sentences)]):
-                found = Candidates(paragraph, known.facts, section).judged(still)
-                _tell(read, paragraphs, starts, [(place, one) for one in found])
+    return paragraphs, starts
 
 
 def _open(read: Sequence[_Read], paragraph: Paragraph, start: int) -> list[int]:
@@ -190,6 +192,8 @@ def _tell(
         for at in one.sound:
             sentence, number = paragraphs[place].origin[at]
             read[starts[place] + sentence].verified.add(number)
+            if one.source:
+                read[starts[place] + sentence].sources[number] = one.source
 
 
 def _misspelt(read: Sequence[_Read], known: Known, section: int) -> None:
@@ -284,46 +288,41 @@ def _dismissed(text: str, expected: str, section: int) -> Iterable[Contradiction
 
 
 #: What tells of a change without a word for reason: its parts, another scope.
-_TOLD_IN_PARTS = re.compile("口径|其中[^。；]*?[增减]")
+_TOLD_IN_PARTS = re.compile("口径|不再|退出|到期|所致|带来|其中[^。；]*?[增减]")
 
 
 def _unreasoned(
-    sentences: Sequence[Sentence], reader: Reader, section: int, own: Container[str]
-) -> Iterable[Contradiction]:
-    """Large changes whose reason stands neither in their own sentence nor in the rest of the paragraph.
+    read: Sequence[_Read], paragraphs: Sequence[Paragraph], starts: Sequence[int], known: Known, section: int
+) -> Iterator[Contradiction]:
+    """Large changes without a reason: one that the tables know in its paragraph, any other in the rest of the section.
 
-    `own`: sentences that the program itself writes, which has asked for reasons already.
+    What the program itself writes is left: it has asked for reasons already.
     """
-    stated: dict[int, list[str]] = {}
-    for sentence, what in reader.large:
-        if sentence.text in own:
-            continue
-        stated.setdefault(next(n for n, s in enumerate(sentences) if s is sentence), []).append(what)
-    for at, names in stated.items():
-        until = next((n for n in range(at + 1, len(sentences)) if sentences[n].first or n in stated), len(sentences))
+    least = Decimal(known.context.get("threshold") or _LARGE)
+    large: dict[int, list[str]] = {}
+    for place, paragraph in enumerate(paragraphs):
+        for said in (x for run in paragraph.runs for x in run.said if x.role in (s.CHANGE, s.RATE)):
+            at = starts[place] + paragraph.origin[said.at][0]
+            moved = ((c.what, c.rate if said.role == s.RATE else c.difference) for c in known.facts.large)
+            known_as = [what for what, value in moved if value is not None and agrees(said.token, value)]
+            turned = paragraph.tokens[said.direction].value != 0
+            if not read[at].exact and (known_as or (said.role == s.RATE and turned and said.token.value >= least)):
+                large.setdefault(at, []).extend(known_as)
+    for at, names in large.items():
+        until = next((n for n in range(at + 1, len(read)) if read[n].sentence.first or n in large), len(read))
+        texts = [one.sentence.text for one in read[at : until if names else None]]
         # That the scope of a figure has changed is a reason as well.
-        if not any(t.reasons_of(s.text) or _TOLD_IN_PARTS.search(s.text) for s in sentences[at:until]):
-            for what in dict.fromkeys(names):
-                message = say("“{what}”比上年变动较大，正文中没有写主要原因", "no_reason", what=what)
-                quote = excerpt(sentences[at].text, 0, 0, around=24)
-                yield Contradiction(v.UNREASONED, section, quote, message)
-
-
-def _unexplained(
-    sentences: Sequence[Sentence], reader: Reader, section: int, own: Container[str]
-) -> Iterable[Contradiction]:
-    """The first change of as many per cent as need a reason, in a section that gives none from there on."""
-    least = Decimal(reader.known.context.get("threshold") or _LARGE)
-    for at, sentence in enumerate(sentences):
-        pairs = pairwise(sentence.tokens)
-        large = any(a.kind == t.DIRECTION and a.value and b.kind == t.PERCENT and b.value >= least for a, b in pairs)
-        if large and sentence.text not in own:
-            after = sentences[at:]
-            if not any(t.reasons_of(s.text) or _TOLD_IN_PARTS.search(s.text) for s in after):
-                message = say(
-                    "写有百分之{least}以上的增减，正文中没有写主要原因", "no_reason_for", least=f"{least.normalize():f}"
-                )
-                yield Contradiction(v.UNREASONED, section, excerpt(sentence.text, 0, 0, around=24), message)
+        if any(t.reasons_of(text) or _TOLD_IN_PARTS.search(text) for text in texts):
+            continue
+        quote = excerpt(texts[0], 0, 0, around=24)
+        for what in dict.fromkeys(names):
+            message = say("“{what}”比上年变动较大，正文中没有写主要原因", "no_reason", what=what)
+            yield Contradiction(v.UNREASONED, section, quote, message)
+        if not names:
+            message = say(
+                "写有百分之{least}以上的增减，正文中没有写主要原因", "no_reason_for", least=f"{least.normalize():f}"
+            )
+            yield Contradiction(v.UNREASONED, section, quote, message)
             return
 
 

@@ -24,6 +24,8 @@ _BETWEEN = re.compile(
     r"[了约为：:\s]*|(?:的)?(?:幅度?|比例|比率|率|额度?|金额|数额|数)[约为是达到：:\s]*|幅?(?:达到?|至少|近)\s*"
 )
 _EARLIER = re.compile(r"上年|去年|上一年|上年度|往年")
+#: 由58.90万元提高到: what it was before.
+_GOES_TO = re.compile(r"[^，。；]{0,12}(?:到|至|为)\s*\d")
 _NOT_EARLIER = re.compile(r"上年(?:财政拨款)?(?:结转|结余|末|底)")
 _COMPARES = re.compile(r"(?:相)?比|[较与同和]|由|从")
 COMPARISON = re.compile(
@@ -180,7 +182,7 @@ class Paragraph:
             return int(years[-1].value) < self.year or (
                 int(years[-1].value) != self.year and _COMPARES.search(lead) is not None
             )
-        return bool(spoken)
+        return bool(spoken) or (lead.endswith(("由", "从")) and _GOES_TO.match(self.text, token.end) is not None)
 
     def name(self, lead: str) -> str:
         """What the words name, without years, comparison and filler; empty where they go on with what was named."""

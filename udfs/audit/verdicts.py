@@ -58,6 +58,7 @@ class Ruled(Struct, frozen=True):
     about: tuple[int, ...]  #: tokens of the paragraph, the one to blame first
     wrong: Contradiction | None = None
     sound: frozenset[int] = frozenset()
+    source: str = ""  #: the name in the workbook that it was held against
 
 
 class Bound(Struct, frozen=True):
