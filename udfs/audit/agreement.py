@@ -14,6 +14,8 @@ _ROUND = 100
 
 def agrees(token: Token, value: Decimal) -> bool:
     """Whether a stated number is the value: exactly, or rounded half up to 亿元, whole 万元 or one decimal of %."""
+    if token.low is not None and token.high is not None:
+        return token.low <= value <= token.high
     if token.value == value:
         return True
     if token.kind == t.AMOUNT and value != half_up(value) and token.places >= 2:

@@ -237,12 +237,19 @@ def _between(least: Decimal, most: Decimal, d: Decimal, smallest: Decimal, large
 
 def _fits(rate: Token, rates: _Rates) -> bool:
     low, high, _, base = rates
-    half = Decimal("0.5").scaleb(-rate.places)
+    half = rounded(rate)
     return base > 0 and low - half <= rate.value <= high + half
 
 
+def rounded(rate: Token) -> Decimal:
+    """By how much a percentage may be off: half of its last place, or what its words say."""
+    return Decimal("0.5").scaleb(-rate.places) if rate.low is None else half_place(rate)
+
+
 def half_place(token: Token) -> Decimal:
-    """Half a unit of the last place written."""
+    """Half a unit of the last place written; for a number told roughly as much as it may be off."""
+    if token.low is not None and token.high is not None:
+        return max(token.value - token.low, token.high - token.value)
     return Decimal("0.5").scaleb(-max(token.places, 2)) * t.SCALES.get(token.unit, Decimal(1))
 
 

@@ -1,8 +1,8 @@
 """What needs no guessing in a sentence: the words by which the edition and the classification name a number.
 
-Counts, amounts that have a name only where they stand (金额 after 特定目标类项目), subjects with their levels or codes; and
-beside numbers the sentence's years, its unit, its bare lists of names, what it denies, whether it says 持平.
-Every other number is judged by its paragraph (`udfs.audit.candidates`).
+Counts, amounts that have a name only where they stand (金额 after 特定目标类项目), subjects with their levels or codes;
+and beside numbers the sentence's years, its unit, its bare lists of names, what it denies, whether it says 持平. Every
+other number is judged by its paragraph (`udfs.audit.candidates`).
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ _SAME = re.compile(r"^[（(，]?(?:折合|约合|即|折|合)(?:人民币)?约?$
 _FIRST = re.compile(r"前([二两三四五六七八九])(?:项|类|者|款)[^，。；]{0,6}$")
 _COMPOSED = re.compile(r"[，,]?由(?P<parts>[^。；]*?)(?:构成|组成)")
 _SEVERAL = re.compile(r"([二两三四五六七八九十])(?:项|者|类|部分|款|笔|个部分)(?:经费|支出|收入|资金|费用)?$")
+_BESIDE = re.compile(r"[左右多强弱]{0,2}[（(，,]?(?:即|为|达|约)?")
 _EACH = re.compile("人均|户均|月均|平均|每[人个月名项户年]")
 _MONTHS = Decimal(12)
 _MANY = 14  #: paragraphs with more amounts are not tried for every difference
@@ -77,6 +78,32 @@ class Candidates(Ratios):
             elif token.kind == t.PERCENT:
                 yield from self._percent(at, token)
             elif token.kind == t.COUNT:
+                yield from self._count(at, token)
+
+    def of_words(self, numbers: Sequence[int]) -> Iterator[Ruled]:
+        """What is said of numbers in words; the same number in figures beside one decides."""
+        for at in numbers:
+            token = self.tokens[at]
+            if any(start <= token.start < end for start, end in self.paragraph.reasons):
+                continue
+            beside = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+            if (
+                beside is not None
+                and beside.kind == token.kind
+                and token.kind != t.COUNT
+                and _BESIDE.fullmatch(self.text, token.end, beside.start)
+            ):
+                if not agrees(token, beside.value):
+                    message = say(
+                        "前面写“{words}”，后面写{figures}，不一致", "beside", words=token.text, figures=beside.text
+                    )
+                    quote = excerpt(self.text, token.start, beside.end)
+                    yield Ruled((at,), Contradiction(v.WORDING, self.section, quote, message))
+            elif token.kind == t.AMOUNT:
+                yield from self._amount(at, token)
+            elif token.kind == t.PERCENT:
+                yield from self._percent(at, token)
+            else:
                 yield from self._count(at, token)
 
     # ---------------------------------------------------------------- amounts

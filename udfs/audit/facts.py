@@ -239,7 +239,7 @@ def slips(written: str, amounts: Iterable[Decimal]) -> list[Decimal]:
     """
     digits = written.replace(",", "")
     found = []
-    for amount in dict.fromkeys(amounts):
+    for amount in dict.fromkeys(amounts) if digits else ():
         places = len(digits.partition(".")[2])
         shown = f"{amount:.{places}f}"
         if amount > 0 and Decimal(shown) and (_one_slip(digits, shown) or _shifted(Decimal(digits), amount, places)):

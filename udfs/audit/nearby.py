@@ -120,5 +120,5 @@ class Nearby:
 
 
 def written(token: Token) -> str:
-    """A number as it stands, without its unit."""
+    """A number as it stands, without its unit; nothing for one in words."""
     return re.sub(r"[^\d.]", "", token.text)

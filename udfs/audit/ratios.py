@@ -20,6 +20,7 @@ from udfs.audit.verdicts import Contradiction, Ruled, excerpt
 from udfs.base import Change, half_up, say, squeezed
 
 _OF_WHAT = re.compile("占(?!比)|相当于")
+_OPEN_WORDS = ("", *"，。；：的共有为中计理")
 _AWAY = 12  #: so many characters at most stand between an amount and the 占 of its share
 _BESIDE = 3  #: so many numbers away stands the amount of a change whose percentage is told
 
@@ -53,7 +54,7 @@ class Ratios(Nearby):
             agrees(token, c.rate) for c in changes if c.rate is not None
         ):
             yield Ruled((at,), None, frozenset({at}))
-        elif self._is_share_of_one(at) and rights and not self._is_of_another(at):
+        elif (self._is_share_of_one(at) or self._is_told_of_name(at)) and rights and not self._is_of_another(at):
             yield self._wrong_share(at, *rights[0])
         else:
             told = [x for c in changes for x in (c.rate, half_up(c.now * 100 / c.last) if c.last > 0 else None) if x]
@@ -64,6 +65,14 @@ class Ratios(Nearby):
                 message = say("写的是{written}，疑为{meant}%", "percent", written=token.text, meant=meant)
                 quote = excerpt(self.text, token.start, token.end)
                 yield Ruled((at,), Contradiction(v.WORDING, self.section, quote, message))
+
+    def _is_told_of_name(self, at: int) -> bool:
+        """基本支出近九成: whether a share in words stands right behind a name."""
+        token = self.tokens[at]
+        if token.low is None or token.unit != "%":
+            return False
+        named = [m for m in self.mentions if self._clause(at) <= m.start and m.end <= token.start]
+        return bool(named) and self._fills(self.text[named[-1].end : token.start])
 
     def _is_of_another(self, at: int) -> bool:
         """Whether a percentage is the share of some amount of its sentence, though not of the one before it."""
@@ -269,6 +278,8 @@ class Ratios(Nearby):
         every = len({p.name for p in self.facts.known.context.get("projects", ())})
         if token.unit != "个" or not every or not self.text.startswith("项目", token.end):
             return
+        if token.low is not None and self.text[max(0, token.start - 1) : token.start] not in _OPEN_WORDS:
+            return  # 评审、监测、展会、法律顾问四个项目
         may = {Decimal(every)} | {x for (_, unit), values in self.facts.counts.items() for x in values if unit == "个"}
         if token.value in may:
             yield Ruled((at,), None, frozenset({at}))
@@ -280,5 +291,7 @@ class Ratios(Nearby):
 
 
 def _is_share(token: Token, part: Decimal, whole: Decimal) -> bool:
+    if token.low is not None:
+        return agrees(token, part * 100 / whole)
     half = Decimal("0.5").scaleb(-token.places)
     return abs(part * 100 / whole - token.value) <= half + Decimal("0.005")

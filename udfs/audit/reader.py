@@ -125,7 +125,7 @@ def _bound(text: str, read: Sequence[_Read], section: int) -> list[Bound]:
     at = 0
     for one in read:
         at = max(text.find(one.sentence.text, at), at)
-        for number in sorted(one.verified - one.told):
+        for number in sorted(n for n in one.verified - one.told if n >= 0):
             token = one.sentence.tokens[number]
             if token.kind not in (t.DIRECTION, t.YEAR, t.DATE):
                 found.append(Bound(section, at + token.start, at + token.end, one.sources.get(number, "")))
@@ -152,6 +152,10 @@ def _by_itself(
             if any(not one.exact for one in read[starts[place] : starts[place] + len(paragraph.sentences)]):
                 found = Candidates(paragraph, known.facts, section).judged(still)
                 _tell(read, paragraphs, starts, [(place, one) for one in found])
+                worded, numbers = paragraph.in_words()
+                if numbers:
+                    found = Candidates(worded, known.facts, section).of_words(numbers)
+                    _tell(read, {place: worded}, starts, [(place, one) for one in found])
     ruled = [
         (place, one)
         for place, paragraph in enumerate(paragraphs)
@@ -179,7 +183,10 @@ def _open(read: Sequence[_Read], paragraph: Paragraph, start: int) -> list[int]:
 
 
 def _tell(
-    read: Sequence[_Read], paragraphs: Sequence[Paragraph], starts: Sequence[int], ruled: Sequence[tuple[int, Ruled]]
+    read: Sequence[_Read],
+    paragraphs: Sequence[Paragraph] | Mapping[int, Paragraph],
+    starts: Sequence[int],
+    ruled: Sequence[tuple[int, Ruled]],
 ) -> None:
     """Note what was found at the sentences; what others have told of is left."""
     for place, one in ruled:

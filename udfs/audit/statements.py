@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from copy import copy
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from udfs.audit import tokens as t
+from udfs.audit.spoken import roughly, spoken
 from udfs.audit.tokens import Sentence, Token, reasons_of
 from udfs.base import squeezed
 from workbook_templates.reading import AuditWords
@@ -83,6 +85,7 @@ class Paragraph:
                 self.origin.append((number, at))
                 self.tokens.append(replace(token, start=token.start + start, end=token.end + start))
             start += len(sentence.text)
+        self.tokens = [roughly(self.text, token) for token in self.tokens]
         self.year = year or latest_year(self.tokens)
         self.reasons = reasons_of(self.text, sentence_wise=True)
         filler = sorted((squeezed(w) for w in words.fillers if w and w not in words.nouns), key=len, reverse=True)
@@ -202,6 +205,25 @@ class Paragraph:
         found = COMPARISON.search(lead)
         return re.sub("（[^）]*）|[与和同比较相对]", "", found[0]) if found else ""
 
+    def in_words(self) -> tuple[Paragraph, list[int]]:
+        """The paragraph with its numbers in words among its tokens, and where these are."""
+        words = list(spoken(self.text, self.tokens))
+        every = sorted([*zip(self.tokens, self.origin, strict=True), *((x, None) for x in words)], key=_place)
+        found = copy(self)
+        found.tokens = [token for token, _ in every]
+        # A number in words has no token in its sentence: it goes by its place, below nothing.
+        found.origin = [origin or (self._sentence(token), -1 - token.start) for token, origin in every]
+        found.runs = []
+        return found, [at for at, (_, origin) in enumerate(every) if origin is None]
+
+    def _sentence(self, token: Token) -> int:
+        end = 0
+        for number, sentence in enumerate(self.sentences):
+            end += len(sentence.text)
+            if token.start < end:
+                return number
+        return len(self.sentences) - 1
+
     # ---------------------------------------------------------------- helpers
 
     def adjacent(self, one: Token, other: Token) -> bool:
@@ -215,6 +237,10 @@ class Paragraph:
     def told_anew(self, said: Said) -> bool:
         """Whether an amount without a name says this year's figure once more: 2023年预算安排…."""
         return not said.part and _ANEW.search(said.lead) is not None and not _SUMS_UP.search(said.lead)
+
+
+def _place(pair: tuple[Token, tuple[int, int] | None]) -> int:
+    return pair[0].start
 
 
 def alike(one: str, other: str) -> bool:

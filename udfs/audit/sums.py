@@ -12,7 +12,7 @@ from msgspec import Struct
 from udfs.audit import statements as s
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
-from udfs.audit.arithmetic import half_place, miss
+from udfs.audit.arithmetic import half_place, miss, rounded
 from udfs.audit.listed import bodies, counted
 from udfs.audit.statements import Paragraph, Run, Said
 from udfs.audit.verdicts import Contradiction, Ruled, excerpt
@@ -316,7 +316,7 @@ def _shares(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
             sides = (v.figure(said.token.value), v.figure(right or Decimal(0)))
             yield Ruled((said.at, amount.at), Contradiction(v.RATE, section, quote, message, *sides))
     elif len(pairs) > 1:
-        slack = sum((Decimal("0.5").scaleb(-x.token.places) for _, x in pairs), Decimal("0.01"))
+        slack = sum((rounded(x.token) for _, x in pairs), Decimal("0.01"))
         if slack < abs(total - _HUNDRED) <= _NEAR_WHOLE:
             last = pairs[-1][1]
             message = say("各项占比合计为{total}%，不是100%", "hundred", total=total)
@@ -331,5 +331,5 @@ def _of_others(paragraph: Paragraph, amount: Said, share_: Said) -> bool:
 
 
 def _is_share(amount: Said, said: Said, whole: Decimal) -> bool:
-    step = Decimal("0.5").scaleb(-said.token.places) + Decimal("0.005")
+    step = rounded(said.token) + Decimal("0.005")
     return abs(amount.token.value * 100 / whole - said.token.value) <= step

@@ -63,6 +63,8 @@ class Token(Struct, frozen=True):
     text: str
     value: Decimal
     unit: str = ""
+    low: Decimal | None = None  #: what a number told roughly means at least
+    high: Decimal | None = None  #: and at most
 
     @property
     def places(self) -> int:
