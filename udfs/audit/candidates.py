@@ -20,6 +20,7 @@ from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.agreement import agrees
 from udfs.audit.arithmetic import miss
+from udfs.audit.compared import Compared
 from udfs.audit.facts import slips
 from udfs.audit.listed import NUMERALS, numbered, odd_one
 from udfs.audit.nearby import written
@@ -67,6 +68,7 @@ class Candidates(Ratios):
         """What is said of the open numbers: right ones, and wrong ones."""
         yield from numbered(self.paragraph, self.mentions, self.section)
         yield from odd_one(self.paragraph, self.mentions, self.facts, self.section)
+        yield from Compared(self.paragraph, self.mentions, self.facts, self.section).judged()
         for at, token in enumerate(self.tokens):
             if token.kind == t.AMOUNT:
                 yield from self._all_of_it(at, token)

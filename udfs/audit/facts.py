@@ -147,6 +147,22 @@ class Facts:
                     found.setdefault(plain(says), {})[figure.change] = change
         return {name: tuple(changes.values()) for name, changes in found.items()}
 
+    def peers(self, name: str) -> dict[str, Decimal]:
+        """The classes, or the projects, that a name is one of, each with its amount."""
+        for group in self._groups:
+            if name in group:
+                return group
+        return {}
+
+    @cached_property
+    def _groups(self) -> list[dict[str, Decimal]]:
+        projects = {plain(p.name): p.amount for p in self.known.context.get("projects", ())}
+        groups = [projects]
+        for spec in self.known.words.rows:
+            items = [i for i in self.known.items(spec.items) if len(i.code) == _CLASS and i.code.isdigit()]
+            groups.append({plain(i.name): i.amount / spec.per for i in items})
+        return groups
+
     @cached_property
     def large(self) -> tuple[Change, ...]:
         """The changes that need a reason."""

@@ -21,6 +21,8 @@ from udfs.base import Change, half_up, say, squeezed
 
 _OF_WHAT = re.compile("占(?!比)|相当于")
 _OPEN_WORDS = ("", *"，。；：的共有为中计理")
+#: 上年的收入总计是今年的三倍，多出…: last year's is held against this year's.
+_LAST_AGAINST = re.compile("(?:上年|去年)[^，。]{0,10}(?:是|比)(?:今年|本年)")
 _AWAY = 12  #: so many characters at most stand between an amount and the 占 of its share
 _BESIDE = 3  #: so many numbers away stands the amount of a change whose percentage is told
 
@@ -185,7 +187,8 @@ class Ratios(Nearby):
     def _turned(self, at: int, names: Sequence[str]) -> Iterator[Ruled]:
         """The direction word of a change that the tables know by its amount or percentage, but the other way."""
         said = self.said.get(at)
-        if said is None or said.direction < 0:
+        begins = max(self.text.rfind(mark, 0, self.tokens[at].start) for mark in "。；\n") + 1
+        if said is None or said.direction < 0 or _LAST_AGAINST.search(self.text, begins, self.tokens[at].start):
             return
         token, turn = said.token, self.tokens[said.direction]
         changes = [c for name in names or self._near(at) for c in self.facts.changes.get(name, ())]

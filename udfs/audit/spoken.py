@@ -17,10 +17,10 @@ _NUMERAL = "[零〇一二两三四五六七八九十百千万亿]+"
 _BELOW = ("近", "接近", "将近", "差不多", "不足", "不到", "不及", "未满", "不满", "低于", "少于")
 _ABOVE = ("逾", "超", "超过", "过", "刚过", "多于", "高于")
 _ABOUT = ("约", "大约", "大致", "大概")
-_BEFORE = "|".join(sorted((*_BELOW, *_ABOVE, *_ABOUT), key=len, reverse=True))
+BEFORE = "|".join(sorted((*_BELOW, *_ABOVE, *_ABOUT), key=len, reverse=True))
 _AFTER = "有余|以上|多(?![出于安支收列])|余(?![下额款])|强(?!化)|弱(?!势)|左右|上下"
 _SPOKEN = re.compile(
-    rf"(?P<before>{_BEFORE})?(?:"
+    rf"(?P<before>{BEFORE})?(?:"
     rf"(?P<tenths>[一二两三四五六七八九])成(?P<half>半|[一二三四五六七八九](?![成分]))?"
     rf"|(?P<whole>{_NUMERAL})分之(?P<part>{_NUMERAL})"
     rf"|(?P<middle>一半|半数|(?<=过)半|(?<=近)半(?!成))"
@@ -28,7 +28,7 @@ _SPOKEN = re.compile(
     rf"|(?P<count>{_NUMERAL})(?P<measure>[个家名人张辆台套])(?![别性])"
     rf")(?P<after>{_AFTER})?"
 )
-_ROUGH_BEFORE = re.compile(rf"(?:{_BEFORE})$")
+_ROUGH_BEFORE = re.compile(rf"(?:{BEFORE})$")
 _ROUGH_AFTER = re.compile(_AFTER)
 _HUNDRED = Decimal(100)
 #: What is said to be near or above something is this much of it at least, or at most.
@@ -85,14 +85,14 @@ def _token(match: re.Match[str]) -> Token | None:
         if number < _TWO:
             return None
         kind, unit, value, step = t.COUNT, match["measure"], Decimal(number), Decimal(0)
-    low, high = _bounds(value, step, match["before"] or "", match["more"] or match["after"] or "")
+    low, high = bounds(value, step, match["before"] or "", match["more"] or match["after"] or "")
     return Token(kind, *match.span(), match[0], value, unit, low, high)
 
 
 _TWO = 2  #: one of something is no number that is told
 
 
-def _bounds(value: Decimal, step: Decimal, before: str, after: str) -> tuple[Decimal, Decimal]:
+def bounds(value: Decimal, step: Decimal, before: str, after: str) -> tuple[Decimal, Decimal]:
     """The least and the most that a rough number may mean."""
     if before in _BELOW or after == "弱":
         return value * _NEAR if before in ("近", "接近", "将近", "差不多") else Decimal(0), value
@@ -110,5 +110,5 @@ def roughly(text: str, token: Token) -> Token:
         return token
     scale = t.SCALES[token.unit] if token.kind == t.AMOUNT else Decimal(1)
     step = Decimal("0.5").scaleb(-token.places) * scale
-    low, high = _bounds(token.value, step, before[0] if before else "", after[0] if after else "")
+    low, high = bounds(token.value, step, before[0] if before else "", after[0] if after else "")
     return replace(token, low=low, high=high)
