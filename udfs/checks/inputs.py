@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
+from udfs.audit import PLACEHOLDER, proofread
 from udfs.base import (
     FORCED,
     HINT,
@@ -301,3 +302,36 @@ def _day(text: str) -> date | None:
         with contextlib.suppress(ValueError):  # a day that is none: told where the field is read
             return date(int(match[1]), int(match[2]), int(match[3]))
     return None
+
+
+@check("F69", FORCED, "基础信息!B17 单位职责写有“XX”")
+def no_placeholder_is_published(inspection: Inspection) -> Iterator[Finding]:
+    """基础信息、项目信息、绩效指标中随文件公开的文字，没有占位符和没有填写的空位；写进情况说明的由D12核对。"""
+    for view in ranges(inspection):
+        sheet, part = view.sheet, view.part
+        rows = field_rows(inspection, sheet, part) if part.kind == "fields" else {}
+        for field in part.fields:
+            if field.type not in ("text", "long") or field.key.startswith(_NARRATED):
+                continue
+            found = [
+                (record, slip)
+                for record in view.records
+                for slip in proofread(record.get(field.key, ""))
+                if slip.kind == PLACEHOLDER
+            ]
+            if not found:
+                continue
+            at = rows.get(squeezed(field.label)) if part.kind == "fields" else int(found[0][0]["row"])
+            column = part.column + 1 if part.kind == "fields" else column_of(inspection, sheet, part, field)
+            text = found[0][0][field.key]
+            words = say(
+                "“{label}”中的{message}{where}",
+                label=field.label,
+                message=add("{message}", message=found[0][1].message),
+                where=in_rows(sorted({int(one["row"]) for one, _ in found})) if part.kind == "list" else "",
+            )
+            yield Finding("F69", FORCED, sheet, address(at, column) if at and text else "", words)
+
+
+#: Fields of 基础信息 that the text of 情况说明 takes over.
+_NARRATED = ("reason_", "purchased_services", "service_catalogue", "other_notes")
