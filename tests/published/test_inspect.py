@@ -442,6 +442,11 @@ def test_the_words_of_the_other_kind_of_document_are_named(written: Path) -> Non
     assert any(rule == "P08" and "本部门" in message for rule, _, _, message in wanted(examined(written, data)))
 
 
+def test_the_words_of_the_other_kind_in_one_heading_are_named(written: Path) -> None:
+    data = changed(written, lambda d: replace_in(d, "本单位职责", "本部门职责"))
+    assert any(rule == "P08" and "本部门" in message for rule, _, _, message in wanted(examined(written, data)))
+
+
 def test_a_mark_in_another_wording_is_named(written: Path) -> None:
     def slip(document: Document) -> None:
         mark = next(p for p in document.paragraphs if p.style and p.style.name == "表号" and p.text.endswith("9"))

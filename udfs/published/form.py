@@ -326,6 +326,9 @@ def _sections(document: Published, found: Recognition, texts: Sequence[SectionTe
             yield told("P04", message, two.heading, page=page, paragraph=after, quote=two.heading)
 
 
+_HEADING = 30  #: a line as short as this that does not end as a sentence is a heading
+
+
 def _other_kind(document: Published, found: Recognition) -> Iterator[DocumentFinding]:
     """本部门 in the document of a 单位, and the reverse, where the text speaks of figures or the year."""
     cover = squeezed("".join(p.text for p in document.passages[:12] if p.page == 1 and not p.contents))
@@ -335,9 +338,12 @@ def _other_kind(document: Published, found: Recognition) -> Iterator[DocumentFin
     (kind,) = kinds
     (other,) = set(_WORDS) - kinds
     for passage in document.running_text():
-        match = re.search(f"[本我]{other}", squeezed(passage.text))
-        if match and (_YEAR.search(squeezed(passage.text)) or _MONEY.search(passage.text)):
-            message = f"写的是“{match[0]}”，而本文件是{kind}预算，应写“本{kind}”，请核对改正"
+        text = squeezed(passage.text)
+        heading = len(text) <= _HEADING and not text.endswith(("。", "；", "，"))
+        match = re.search(f"[本我]{other}" + (f"|(?<=年){other}预算|(?<=年度){other}预算" if heading else ""), text)
+        if match and (heading or _YEAR.search(text) or _MONEY.search(passage.text)):
+            right = match[0].replace(other, kind)
+            message = f"写的是“{match[0]}”，而本文件是{kind}预算，应写“{right}”，请核对改正"
             yield told("P08", message, f.CLEAN, page=passage.page, paragraph=passage.paragraph, quote=match[0])
 
 
