@@ -127,6 +127,15 @@ TEXT_CASES: tuple[Case, ...] = (
         ("一般公共预算服务支出", "疑为“一般公共服务支出”"),
         narrated,
     ),
+    Case(
+        "D05",
+        HINT,
+        reworded(12, "本单位没有编制", "本部门没有编制"),
+        [_cell(12)],
+        ("本部门", "公开口径是单位"),
+        narrated,
+        name="kind",
+    ),
     Case("D06", FORCED, reworded(10, "项目8个", "项目9个"), [_cell(10)], ("9个", "8"), narrated),
     Case(
         "D07",

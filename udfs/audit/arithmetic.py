@@ -57,6 +57,7 @@ def own_arithmetic(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
             yield Ruled(turn.involved, wrong, frozenset(turn.involved) if borne_out else frozenset())
         yield from _twice(paragraph, run, section)
         yield from _bare(paragraph, run, section)
+    yield from _gone_to(paragraph, section)
 
 
 def _turns(paragraph: Paragraph, number: int, run: Run) -> Iterator[_Turn]:
@@ -286,6 +287,24 @@ def _twice(paragraph: Paragraph, run: Run, section: int) -> Iterator[Ruled]:
         quote = excerpt(paragraph.text, said.token.start, said.token.end)
         yield Ruled((said.at, told[0].at), Contradiction(v.AMOUNT, section, quote, message))
         return
+
+
+_FROM = re.compile("[由从](?!于)[^，。；]{0,12}$")
+_TO = re.compile(r"[^，。；\d]{0,4}[至到为]\s*")
+
+
+def _gone_to(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
+    """由58.90万元调增至62.12万元: the word between two amounts is that of their difference."""
+    for at in range(len(paragraph.tokens) - 2):
+        base, turn, now = paragraph.tokens[at : at + 3]
+        kinds = (base.kind, turn.kind, now.kind) == (t.AMOUNT, t.DIRECTION, t.AMOUNT)
+        if not kinds or not turn.value or re.search("[。；]", paragraph.text[base.end : now.start]):
+            continue
+        moved = now.value - base.value
+        told = _FROM.search(paragraph.text[: base.start]) and _TO.fullmatch(paragraph.text, turn.end, now.start)
+        if told and abs(moved) > miss(base, now) and moved * turn.value < 0:
+            quote = excerpt(paragraph.text, turn.start, now.end)
+            yield Ruled((at + 1, at + 2), _other_way(now, base, turn, section, quote))
 
 
 def _bare(paragraph: Paragraph, run: Run, section: int) -> Iterator[Ruled]:

@@ -83,8 +83,13 @@ class Reader:
             self.scope = figure.opens
             self._scopes.append((token.start, self.scope))
         value = self.known.value(figure.value) if token.kind == t.COUNT or figure.within else None
-        if value is not None:
+        if value is not None and (agrees(token, value) or not self._is_part_of_a_name(lead, phrase)):
             self._compare(sentence, number, phrase, value, verdict)
+
+    def _is_part_of_a_name(self, lead: str, phrase: str) -> bool:
+        """Whether words end with a longer name than a phrase: 国有资本经营预算支出 is not 国有资本经营预算."""
+        found = self.known.facts.mentions(lead)[-1:]
+        return any(len(m.name) > len(phrase) and phrase in m.name and self.words.ends_with(lead, m.end) for m in found)
 
     def _figure(self, lead: str, token: Token) -> tuple[str, Figure] | None:
         """The figure of the edition that the words right before a number name, with the longest phrase."""

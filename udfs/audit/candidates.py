@@ -22,7 +22,7 @@ from udfs.audit.agreement import agrees
 from udfs.audit.arithmetic import miss
 from udfs.audit.compared import Compared
 from udfs.audit.facts import slips
-from udfs.audit.listed import NUMERALS, numbered, odd_one
+from udfs.audit.listed import NUMERALS, classes, numbered, odd_one
 from udfs.audit.nearby import written
 from udfs.audit.ratios import Ratios
 from udfs.audit.tokens import Token
@@ -35,6 +35,7 @@ _SAME = re.compile(r"^[（(，]?(?:折合|约合|即|折|合)(?:人民币)?约?$
 _FIRST = re.compile(r"前([二两三四五六七八九])(?:项|类|者|款)[^，。；]{0,6}$")
 _COMPOSED = re.compile(r"[，,]?由(?P<parts>[^。；]*?)(?:构成|组成)")
 _SEVERAL = re.compile(r"([二两三四五六七八九十])(?:项|者|类|部分|款|笔|个部分)(?:经费|支出|收入|资金|费用)?$")
+_TO_A_SHARE = re.compile("[了约达为]{0,2}")
 _BESIDE = re.compile(r"[左右多强弱]{0,2}[（(，,]?(?:即|为|达|约)?")
 _EACH = re.compile("人均|户均|月均|平均|每[人个月名项户年]")
 _MONTHS = Decimal(12)
@@ -68,6 +69,7 @@ class Candidates(Ratios):
         """What is said of the open numbers: right ones, and wrong ones."""
         yield from numbered(self.paragraph, self.mentions, self.section)
         yield from odd_one(self.paragraph, self.mentions, self.facts, self.section)
+        yield from classes(self.paragraph, self.mentions, self.facts, self.section)
         yield from Compared(self.paragraph, self.mentions, self.facts, self.section).judged()
         for at, token in enumerate(self.tokens):
             if token.kind == t.AMOUNT:
@@ -103,10 +105,33 @@ class Candidates(Ratios):
                     yield Ruled((at,), Contradiction(v.WORDING, self.section, quote, message))
             elif token.kind == t.AMOUNT:
                 yield from self._amount(at, token)
+            elif token.kind == t.PERCENT and self._is_of_a_turn(at):
+                yield from self._moved(at, token)
             elif token.kind == t.PERCENT:
                 yield from self._percent(at, token)
             else:
                 yield from self._count(at, token)
+
+    def _is_of_a_turn(self, at: int) -> bool:
+        """减少三分之一, 涨幅不到百分之四: whether a direction word stands right before."""
+        before = self.tokens[at - 1] if at else None
+        gap = None if before is None else self.text[before.end : self.tokens[at].start]
+        return (
+            before is not None
+            and before.kind == t.DIRECTION
+            and gap is not None
+            and _TO_A_SHARE.fullmatch(gap) is not None
+        )
+
+    def _moved(self, at: int, token: Token) -> Iterator[Ruled]:
+        """A change in words: that of a name near, or what two amounts of the paragraph give."""
+        stated = [x.value for x in self.tokens if x.kind == t.AMOUNT and x.value > 0]
+        rates = [x * 100 / b for a in stated for b in stated if a != b for x in (abs(a - b), a)]
+        rates += [c.rate for name in self._near(at) for c in self.facts.changes.get(name, ()) if c.rate is not None]
+        if rates and not any(agrees(token, x) for x in rates):
+            message = say("增减幅度写的是“{written}”，按各表和所写金额都不是", "moved", written=token.text)
+            quote = excerpt(self.text, token.start, token.end)
+            yield Ruled((at,), Contradiction(v.WORDING, self.section, quote, message))
 
     # ---------------------------------------------------------------- amounts
 

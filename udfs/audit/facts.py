@@ -163,6 +163,11 @@ class Facts:
             groups.append({plain(i.name): i.amount / spec.per for i in items})
         return groups
 
+    @property
+    def classes(self) -> list[dict[str, Decimal]]:
+        """The classes of each list of the text that have an amount."""
+        return [found for group in self._groups[1:] if (found := {n: x for n, x in group.items() if x})]
+
     @cached_property
     def large(self) -> tuple[Change, ...]:
         """The changes that need a reason."""

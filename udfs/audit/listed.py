@@ -88,6 +88,38 @@ def odd_one(paragraph: Paragraph, mentions: Sequence[Mention], facts: Facts, sec
             yield Ruled((at,), Contradiction(v.NAME, section, quote, message, about=empty[0].name))
 
 
+_CLASSES = re.compile("(?<![其余他前后述这上第])(?P<n>[三四五六七八九])大?类(?:支出)?(?=支出|里|中|，)")
+_OTHERS = re.compile("(?:其余|其他|剩余|余下)的?(?P<n>[二两三四五六七八九])大?类")
+
+
+def classes(paragraph: Paragraph, mentions: Sequence[Mention], facts: Facts, section: int) -> Iterator[Ruled]:
+    """How many classes there are, and how many beside those named: 五类支出中…, 其余三类."""
+    text = paragraph.text
+    for pattern in (_CLASSES, _OTHERS):
+        for match in pattern.finditer(text):
+            begins = max(text.rfind("。", 0, text.rfind("。", 0, match.start())), 0)
+            named = {m.name.removesuffix("支出").removesuffix("等") for m in mentions if begins <= m.start}
+            before = {
+                m.name.removesuffix("支出").removesuffix("等") for m in mentions if begins <= m.start < match.start()
+            }
+            counts = []
+            for group in facts.classes:
+                short = {name.removesuffix("支出").removesuffix("等") for name in group}
+                if short & named:
+                    counts.append(len(group) - (len(short & before) if pattern is _OTHERS else 0))
+            said = NUMERALS[match["n"]]
+            listed = any(m.end == match.start() for m in mentions)  # 甲、乙、丙三类
+            if listed or not counts or said in counts or not paragraph.tokens or (pattern is _OTHERS and not before):
+                continue
+            right = "或".join(str(x) for x in sorted(set(counts)))
+            message = say("写的是“{written}”，各表有{right}类", "classes", written=match[0], right=right)
+            at = next(
+                (n for n, x in enumerate(paragraph.tokens) if x.start >= match.start()), len(paragraph.tokens) - 1
+            )
+            quote = excerpt(text, *match.span())
+            yield Ruled((at,), Contradiction(v.COUNT, section, quote, message))
+
+
 _SUMMED = re.compile("(?:经费|支出|收入|资金|费用)?(?:合计|共计|总计)")
 _OPENS = re.compile("[^，。；：\\d]{0,6}：")
 

@@ -62,7 +62,6 @@ def unit_named(words: SectionWords, sentence: Sentence, verdict: Verdict) -> Non
             return
     if not words.phrases and words.section not in words.known.words.own_sections:
         return
-    _other_kind(words, sentence, verdict)
     if _before_the_year(words, sentence, verdict):
         return
     for token in sentence.tokens:
@@ -89,17 +88,6 @@ def unit_named(words: SectionWords, sentence: Sentence, verdict: Verdict) -> Non
             quote = excerpt(sentence.text, token.start, token.end + len(name))
             verdict.wrong(-1, Contradiction(v.UNIT, words.section, quote, message))
         return
-
-
-def _other_kind(words: SectionWords, sentence: Sentence, verdict: Verdict) -> None:
-    """本部门 in the text of a 单位, and the reverse, where it speaks of the year or of money."""
-    kind = words.known.context.get("basic", {}).get("document", "")
-    other = {"单位": "部门", "部门": "单位"}.get(kind, "")
-    match = re.search(f"[本我]{other}(?!的?(?:所属|职责|下属))", sentence.text) if other else None
-    if match and any(token.kind in (t.YEAR, t.AMOUNT) for token in sentence.tokens):
-        message = say("写的是“{written}”，公开口径是{kind}，应写“本{kind}”", "kind", written=match[0], kind=kind)
-        quote = excerpt(sentence.text, *match.span())
-        verdict.wrong(-1, Contradiction(v.NAME, words.section, quote, message))
 
 
 _SOURCES = ("根据", "按照", "依据", "按", "经", "由", "为", "以", "对", "在")

@@ -68,6 +68,8 @@ def audit(
         bound += _bound(text, read, number)
         if reader:
             contradictions += _unreasoned(read, *told, reader.known, number)
+            if not any(c.kind == v.REASON for one in read for c in one.found):
+                contradictions += _explained_otherwise(text, reader.known, number)
             denied = any(c.kind == v.DENIAL for one in read for c in one.found)
             contradictions += () if denied else _dismissed(text, wanted, number)
     return Audited(tuple(_once(contradictions)), tuple(unbound), verified, tuple(bound))
@@ -312,6 +314,10 @@ def _unreasoned(
             at = starts[place] + paragraph.origin[said.at][0]
             moved = ((c.what, c.rate if said.role == s.RATE else c.difference) for c in known.facts.large)
             known_as = [what for what, value in moved if value is not None and agrees(said.token, value)]
+            if len(known_as) > 1:  # income and spending move alike: those that the sentence names
+                named = known.facts.mentions(read[at].sentence.text)
+                meant = {c.what for m in named for c in known.facts.told.get(m.name, ())}
+                known_as = [what for what in known_as if what in meant] or known_as
             turned = paragraph.tokens[said.direction].value != 0
             if not read[at].exact and (known_as or (said.role == s.RATE and turned and said.token.value >= least)):
                 large.setdefault(at, []).extend(known_as)
@@ -331,6 +337,21 @@ def _unreasoned(
             )
             yield Contradiction(v.UNREASONED, section, quote, message)
             return
+
+
+def _explained_otherwise(text: str, known: Known, section: int) -> Iterator[Contradiction]:
+    """Reasons of the inputs that the section takes over and that explain a change in the other direction."""
+    for change in known.context.get("c", {}).values():
+        if change.contradicts and change.reason and squeezed(change.reason) in squeezed(text):
+            right, said = ("增加", "减少") if change.now > change.last else ("减少", "增加")
+            message = say(
+                "“{what}”是{right}，所写的原因却说明{told}，请核对是否为上年的文字",
+                "reason",
+                what=change.what,
+                right=right,
+                told=said,
+            )
+            yield Contradiction(v.REASON, section, excerpt(change.reason, 0, 0, around=24), message)
 
 
 #: Per cent from which on a change needs a reason, where the edition does not say.

@@ -20,7 +20,7 @@ _AHEAD = re.compile("(?:度)?(?:项目|部门|单位)?预算")
 #: What is set for the budget year alone.
 _TARGETS = re.compile("(?:度)?(?:(?:项目|部门|单位|整体支出|财政支出)?(?:预算)?)绩效(?:目标|管理)")
 _SPEAKS = re.compile("预算|安排|编报|编列|采购|机关运行经费|绩效目标")
-_COMPARES = re.compile(r"(?:与|和|同|比|较|相比)[^，。；]{0,6}$")
+_COMPARES = re.compile(r"(?:与|和|同|比|较|相比|不及|不到|低于|高于|超过)[^，。；]{0,6}$")
 
 
 def dated(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict) -> None:

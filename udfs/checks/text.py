@@ -180,7 +180,28 @@ def years_are_this_and_last(inspection: Inspection) -> Iterator[Finding]:
 @check("D05", HINT, "第五节写“一般公共预算服务支出”，分类名称为“一般公共服务支出”")
 def names_are_those_of_the_classification(inspection: Inspection) -> Iterator[Finding]:
     """情况说明中的科目和项目名称与分类和各表一致，所列科目在表中有金额。"""
-    return _findings(inspection, "D05", HINT, v.NAME)
+    yield from _findings(inspection, "D05", HINT, v.NAME)
+    yield from _other_kind(inspection)
+
+
+def _other_kind(inspection: Inspection) -> Iterator[Finding]:
+    """本部门 in one place of a text that calls itself 本单位 everywhere else, and the reverse."""
+    rows = _read_back(inspection).rows.values()
+    kind = inspection.info.text("document")
+    other = {"单位": "部门", "部门": "单位"}.get(kind, "?")
+    said = "".join(row.heading + row.text for row in rows)
+    own, others = (len(re.findall(f"[本我]{word}(?!所属|下属|各)", said)) for word in (kind, other))
+    for row in rows if own > others > 0 else ():
+        for text, column in ((row.heading, row.column - 1), (row.text, row.column)):
+            if match := re.search(f"[本我]{other}(?!所属|下属|各)", text):
+                words = say(
+                    "第{section}节写的是“{written}”，公开口径是{kind}，别处都写“本{kind}”，请核对改正",
+                    "kind",
+                    section=numeral(row.number),
+                    written=match[0],
+                    kind=kind,
+                )
+                yield Finding("D05", HINT, inspection.edition.narrative.sheet.name, address(row.row, column), words)
 
 
 @check("D06", FORCED, "第十节写纳入绩效目标管理的项目9个，各表和项目信息为8个")
