@@ -301,7 +301,8 @@ def _gone_to(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
         if not kinds or not turn.value or re.search("[。；]", paragraph.text[base.end : now.start]):
             continue
         moved = now.value - base.value
-        told = _FROM.search(paragraph.text[: base.start]) and _TO.fullmatch(paragraph.text, turn.end, now.start)
+        until = turn.end - 1 if turn.text.endswith("至") else turn.end
+        told = _FROM.search(paragraph.text[: base.start]) and _TO.fullmatch(paragraph.text, until, now.start)
         if told and abs(moved) > miss(base, now) and moved * turn.value < 0:
             quote = excerpt(paragraph.text, turn.start, now.end)
             yield Ruled((at + 1, at + 2), _other_way(now, base, turn, section, quote))

@@ -180,11 +180,24 @@ class Candidates(Ratios):
             yield Ruled((at,), None, frozenset({at}))
         elif meant and not self._is_untold(at) and not any(agrees(token, x) for x in self.facts.values):
             yield self._wrong(at, meant[0].name, [meant[0].value])
+        elif token.low is not None and not token.text[0].isdigit() and near and self._is_nowhere(token):
+            yield self._nowhere(at)
         elif not near:
             # Nobody names it, and it is an amount of the workbook in another unit of measure.
             shifted = [x for x in self.facts.values if _is_misread(token, x)]
             if len(shifted) == 1:
                 yield self._wrong(at, "金额", shifted, sure=False)
+
+    def _is_nowhere(self, token: Token) -> bool:
+        """Whether neither the workbook nor the paragraph has an amount such as the one in words."""
+        stated = [x.value for x in self.tokens if x.kind == t.AMOUNT and x is not token]
+        return not any(agrees(token, x) for x in (*self.facts.values, *stated))
+
+    def _nowhere(self, at: int) -> Ruled:
+        token = self.tokens[at]
+        message = say("写的是“{written}”，各表和上年数据中没有这样的金额", "nowhere", written=token.text)
+        quote = excerpt(self.text, token.start, token.end)
+        return Ruled((at,), Contradiction(v.WORDING, self.section, quote, message))
 
     def _is_untold(self, at: int) -> bool:
         """Whether the words before a number are those of a figure that the workbook leaves blank."""

@@ -23,7 +23,7 @@ _RATIO = re.compile(
     rf"(?:之比|比例|的比|比值)[^，。；\d一二三四五六七八九]{{0,6}}{_FIGURE}\s*[:：∶比]\s*(?P<one>1|一)(?![\d.])"
 )
 _APART = re.compile(
-    r"(?:比(?P<than>[^，。；\d]{2,24}?)|(?P<which>[前后]者|[两二]者|两[项类]|之间)?(?:略|约|只|仅)?)"
+    r"(?:比(?P<than>[^，。；]{2,40}?)|(?P<which>[前后]者|[两二]者|两[项类]|之间)?(?:略|约|只|仅)?)"
     r"(?P<turn>多|高|低|少|相差|差额|之差|差)(?:出|了|于|为|达|额|约)*$"
 )
 _RANK = re.compile(
@@ -55,8 +55,7 @@ class Compared:
         for match in _RANK.finditer(self.text):
             yield from self._ranked(match)
         for at, token in enumerate(self.tokens):
-            start = self.tokens[at - 1].end if at and self.tokens[at - 1].kind != t.DIRECTION else 0
-            found = _APART.search(self.text, max(start, self._sentence(token.start)), token.start)
+            found = _APART.search(self.text, self._sentence(token.start), token.start)
             if token.kind == t.AMOUNT and found is not None:
                 yield from self._apart(at, token, found)
 
@@ -90,15 +89,20 @@ class Compared:
         start = self._sentence(match.start())
         lead = self.text[start : match.start()]
         link = max((m.end() for m in _IS.finditer(lead)), default=-1)
-        if link < 0 or "者" in lead[max(lead.rfind("，", 0, link), 0) :]:
+        if link < 0:
             return
         bases, wholes = self._amounts(start + link, match.start()), self._amounts(start, start + link)
+        if which := _WHICH.search(lead):
+            pair = self._amounts(start, start + which.start())[:_TWO]
+            if len(pair) != _TWO:
+                return
+            wholes, bases = ([pair[0]], [pair[1]]) if which[1] == "前" else ([pair[1]], [pair[0]])
         if len(bases) != 1 or not wholes:
             return
         figure = match["n"]
         value = Decimal(figure) if figure[0].isdigit() else Decimal(numeral(figure)[0])
         places = len(figure.partition(".")[2])
-        step = Decimal("0.5").scaleb(-places) if figure[0].isdigit() else Decimal("0.25")
+        step = Decimal("0.5").scaleb(-places) if figure[0].isdigit() else Decimal("0.5")
         low, high = bounds(value, step, match["before"] or "", match["after"] or match["more"] or "")
         rights = {a / b for _, whole in wholes for a in whole for b in bases[0][1]}
         if not any(low <= x <= high for x in rights):
@@ -127,8 +131,10 @@ class Compared:
             first = near or [(0, frozenset(x for _, values in every for x in values))]
             pair = [first[0], base[-1]] if first[0][1] and base else []
         else:
-            found = self._amounts(start, match.start())
-            pair = found[-2:] if match["which"] and len(found) > 1 else []
+            clause = start if match["which"] else max(start, self.text.rfind("，", 0, match.start()) + 1)
+            found = self._amounts(clause, match.start())
+            sure = match["which"] or (match["turn"] not in (*_MORE, *_LESS) and len(found) == _TWO)
+            pair = found[-2:] if sure and len(found) > 1 else []
             if match["which"] == "后者":
                 pair.reverse()
         if len(pair) != _TWO:
@@ -179,6 +185,7 @@ class Compared:
 
 
 _TWO = 2
+_WHICH = re.compile("([前后])者(?:约|恰|大致)?(?:是|为|相当于)(?:约)?[前后]者的?$")
 _IS = re.compile("(?<![但只就还可])是|为(?!了)|相当于|等于")
 _JOINED = re.compile(r"(?:支出|预算|共|为|是|达|合计|：|“|”|\s)*")
 

@@ -147,7 +147,7 @@ class Ratios(Nearby):
         lead = self.text[start : token.start]
         before = [m for m in named if "占" in self.text[m.end : token.start] or "比" in self.text[m.end : token.start]]
         if before:
-            return sorted(x for x in self.facts.amounts.get(before[0].name, ()) if x)
+            return sorted(x for x in self.facts.amounts.get(before[-1].name, ()) if x)
         if (
             previous is not None
             and previous.kind == t.AMOUNT
@@ -169,12 +169,19 @@ class Ratios(Nearby):
         if named and marked >= 0:
             return sorted(x for x in self.facts.amounts.get(named[-1].name, ()) if x)
         stated = {x.value for x in self.tokens if x.kind == t.AMOUNT and x.value > 0}
+        begins = max(self.text.rfind(mark, 0, token.start) for mark in "。；\n") + 1
+        before = [x.value for x in self.tokens[:at] if x.kind == t.AMOUNT and x.start >= begins and x.value > 0]
+        if token.low is not None and len(before) > 1 and before[0] == max(before) > before[-1]:
+            return [before[0]]  # 公用经费62.12万元里，其他交通费用25.08万元，占四成
         return sorted(stated | self.facts.wholes)
 
     def _is_share_of_one(self, at: int) -> bool:
         token = self.tokens[at]
         lead = self.text[self._start(at) : token.start]
         away = squeezed(lead.partition("占")[0])
+        own = re.sub(".*[，、；：（(]", "", away).strip("约仅只就达")
+        if token.low is not None and own and not self.facts.mentions(own):
+            return False  # 货物占八成: of something that nobody knows
         if (
             token.value < 0
             or re.search("占(?:该|其|上述)|[前后]者", lead)

@@ -74,12 +74,10 @@ def _token(match: re.Match[str]) -> Token | None:
         value = Decimal(50)
     elif match["sum"]:
         number, place = numeral(match["sum"] + (match["scale"] or ""))
-        if not number or place < 1:
-            return None
+        if not number or (len(match["sum"]) < _TWO and not match["scale"]):
+            return None  # 每百元
         kind, unit = t.AMOUNT, "元"
-        value, step = Decimal(number) * t.SCALES["元"], Decimal(place) * t.SCALES["元"]
-        if not match["more"] and not match["before"] and not match["after"]:
-            step /= 2
+        value, step = Decimal(number) * t.SCALES["元"], max(Decimal(place) * t.SCALES["元"] / 2, _CENT)
     else:
         number, _ = numeral(match["count"])
         if number < _TWO:
@@ -89,6 +87,7 @@ def _token(match: re.Match[str]) -> Token | None:
     return Token(kind, *match.span(), match[0], value, unit, low, high)
 
 
+_CENT = Decimal("0.005")  #: half of what the tables show last, in 万元
 _TWO = 2  #: one of something is no number that is told
 
 
@@ -96,8 +95,10 @@ def bounds(value: Decimal, step: Decimal, before: str, after: str) -> tuple[Deci
     """The least and the most that a rough number may mean."""
     if before in _BELOW or after == "弱":
         return value * _NEAR if before in ("近", "接近", "将近", "差不多") else Decimal(0), value
-    if before in _ABOVE or after in ("有余", "以上", "多", "余", "强"):
+    if before in _ABOVE or after == "以上":
         return value, max(value * _OVER, value + 2 * step)
+    if after in ("有余", "还多", "多", "余", "强"):
+        return value, value + 2 * step
     return value - step, value + step
 
 

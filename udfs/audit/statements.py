@@ -228,7 +228,7 @@ class Paragraph:
 
     def adjacent(self, one: Token, other: Token) -> bool:
         """Whether a number belongs to the direction word before it."""
-        return _BETWEEN.fullmatch(self.text[one.end : other.start]) is not None
+        return one.text[-1] not in "至到" and _BETWEEN.fullmatch(self.text[one.end : other.start]) is not None
 
     def in_reason(self, token: Token) -> bool:
         """Whether a token stands in a reason: it claims nothing of the figures themselves."""

@@ -297,7 +297,7 @@ def _shares(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
     best = max(wholes, key=lambda w: sum(_is_share(a, x, w) for a, x in pairs), default=None)
     fitting = 0 if best is None else sum(_is_share(a, x, best) for a, x in pairs)
     total = sum((x.token.value for _, x in pairs), Decimal(0))
-    sure = fitting == len(pairs) or (fitting * 2 >= len(pairs) and fitting > 1) or len(pairs) == len(wholes) == 1
+    sure = fitting == len(pairs) or (fitting * 2 >= len(pairs) and fitting > 1)
     if best is not None and sure:
         for amount, said in pairs:
             if _is_share(amount, said, best):

@@ -69,6 +69,7 @@ _DOWN = (
 _UP_SHORT, _DOWN_SHORT = ("增", "多", "升", "涨"), ("减", "少", "降", "跌", "掉")
 _SHORT_TURNS = "".join(_UP_SHORT + _DOWN_SHORT)
 _FLAT = ("持平", "无增减", "不变", "一致", "相同", "无变化", "没有变化", "未发生变化", "相等")
+_ROUGH_SHARE = "(?:将近|近|约|不到|超过|逾)?[一二三四五六七八九百]+(?:成|分之)"
 _TOKEN = re.compile(
     r"(?P<level>[（(]\d{1,7}\s*[类款项]?级?[)）](?=[^，。；万元%]))"
     rf"|(?P<date>\d{{4}}\s*年\s*\d{{1,2}}\s*月\s*\d{{1,2}}\s*日)"
@@ -78,7 +79,8 @@ _TOKEN = re.compile(
     rf"|(?P<percent>{_SIGNED})\s*%"
     rf"|(?P<count>{_SIGNED})\s*(?P<measure>{_MEASURES})"
     rf"|(?P<number>{_SIGNED})"
-    rf"|(?P<direction>{'|'.join(_UP + _DOWN + _FLAT)}|(?<![至不减最超])(?:扩大|[{_SHORT_TURNS}][了出]?)(?=\s*\d))"
+    rf"|(?P<direction>{'|'.join(_UP + _DOWN + _FLAT)}"
+    rf"|(?<![至不减最超])(?:扩大|[{_SHORT_TURNS}][了出]?)(?=\s*\d|{_ROUGH_SHARE})|[增减升降涨跌]至)"
 )
 #: Names of documents and their numbers hold years and figures that speak of nothing here.
 _QUOTED = re.compile(r"《[^》]*》|〔[^〕]*〕\s*\d*\s*号?|【[^】]*】\s*\d*\s*号?|[（(]\d{4}[)）]\s*\d+\s*号")
