@@ -102,15 +102,16 @@ def test_every_variant_of_the_text_is_right(case: Case) -> None:
     assert expected == {s.number: s.text for s in changed(case)}
     for reference in (expected, {}):
         found = _audited(expected, known, reference).contradictions
-        # A reason that the case itself leaves from another year is rightly named.
-        assert [c for c in found if c.kind not in (REASON, UNREASONED)] == []
+        # A reason that the case itself leaves from another year is rightly named; without the program's text beside it
+        # nobody knows that a reason was asked for already.
+        assert [c for c in found if c.kind not in ((REASON,) if reference else (REASON, UNREASONED))] == []
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(book=any_workbook(), seed=st.integers(0, 10**6))
 def test_any_text_of_ours_is_right_and_a_slip_in_it_is_found(book: Book, seed: int) -> None:
     known, expected = _known(book)
-    assert [c for c in _audited(expected, known, expected).contradictions if c.kind not in (REASON, UNREASONED)] == []
+    assert [c for c in _audited(expected, known, expected).contradictions if c.kind != REASON] == []
     assert [c for c in _audited(expected, known, {}).contradictions if c.kind not in (REASON, UNREASONED)] == []
     assert _unseen(known, expected, random.Random(seed), limit=12) == []
 

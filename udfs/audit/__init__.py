@@ -4,10 +4,23 @@
     >>> audited.contradictions
     ()
 
-Two readers go over every sentence. One holds it against the sentence that the program would write itself
-(`udfs.audit.likeness`); one understands what its figures speak of, by the edition's words, in any wording
-(`udfs.audit.binding`, and for its years and names `years` and `names`). A third (`udfs.audit.arithmetic`) looks at the
-sentence alone: its own amounts, change and percentage.
+What a text is made of:
+
+- `tokens`: its facts (amounts, percentages, counts, years, direction words) and sentences; `spoken`: numbers in words;
+- `statements`: a paragraph's numbers as statements of this year, last year, a change, a share;
+- `figures`, `facts`: the workbook's figures, by the edition's words and by every name that the tables have.
+
+What is held against what:
+
+- `candidates` with `nearby`, `ratios`, `listed`, `compared`: what each number may be, by the names near it and by what
+  the paragraph's numbers make: one mechanism for whatever wording;
+- `binding` with `section_words`, `paths`, `years`, `names`: what needs no guessing: counts, subjects with their levels,
+  years, the unit, bare lists of names, denials;
+- `arithmetic`, `sums`: a text against itself, without tables; `agreement`: when a number is a figure;
+- `likeness`: a sentence beside the one that the program would write; `misspelt`: names with a slip of the pen;
+- `proofread`: what is wrong whatever a text speaks of.
+
+`reader` goes over a whole text with all of them; what they say are `verdicts`.
 """
 
 from udfs.audit import tokens, verdicts
