@@ -17,6 +17,7 @@ What is held against what:
 - `binding` with `section_words`, `paths`, `years`, `names`: what needs no guessing: counts, subjects with their levels,
   years, the unit, bare lists of names, denials;
 - `arithmetic`, `sums`: a text against itself, without tables; `agreement`: when a number is a figure;
+- `left_out`: reasons that are missing, sections put off with a word;
 - `likeness`: a sentence beside the one that the program would write; `misspelt`: names with a slip of the pen;
 - `proofread`: what is wrong whatever a text speaks of.
 
