@@ -10,7 +10,7 @@ from pathlib import Path
 from udfs.base import InputProblems, Problem
 
 #: What a document of a department holds, at most: bytes unpacked, members, paragraphs and cells.
-MOST_BYTES, MOST_MEMBERS, MOST_BLOCKS = 300_000_000, 5_000, 400_000
+MOST_BYTES, MOST_MEMBERS, MOST_BLOCKS = 300_000_000, 5_000, 200_000
 #: A part may unpack to so many times its size, beyond this many bytes.
 _RATIO, _SMALL = 200, 20_000_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -35,8 +35,11 @@ def look(path: Path, data: bytes) -> None:
             total = sum(i.file_size for i in infos)
             if len(infos) > MOST_MEMBERS or total > MOST_BYTES or total > _SMALL + _RATIO * len(data):
                 raise fault(path, "文件解开后异常庞大，未予读取；文件可能有害，请勿打开")
-            if "word/document.xml" not in {i.filename for i in infos}:
-                kind = "WPS 文字或其他格式" if not any(i.filename.startswith("xl/") for i in infos) else "Excel 工作簿"
+            names = [i.filename for i in infos]
+            if len({name.lower() for name in names}) < len(names):
+                raise fault(path, "文件中有同名的部件，各种程序读出的内容会不同，未予读取；文件可能有害，请勿打开")
+            if "word/document.xml" not in names:
+                kind = "WPS 文字或其他格式" if not any(name.startswith("xl/") for name in names) else "Excel 工作簿"
                 raise fault(path, f"不是 Word 文档（.docx），而是{kind}，请用 Word 或 WPS 另存为 .docx 后再试")
             for info in infos:
                 if info.flag_bits & 1:
@@ -48,5 +51,8 @@ def look(path: Path, data: bytes) -> None:
                         raise fault(
                             path, "文件内含 XML 实体定义，不是 Word 写出的文件，未予读取；文件可能有害，请勿打开"
                         )
+            text = archive.read("word/document.xml")
+            if sum(map(text.count, (b"<w:p>", b"<w:p ", b"<w:tc>", b"<w:tc "))) > 2 * MOST_BLOCKS:
+                raise fault(path, "文档异常庞大，未予读取")
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, OSError):
         raise fault(path, "文件已损坏或不是 Word 文档（.docx），请重新取得该文件") from None

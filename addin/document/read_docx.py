@@ -229,7 +229,7 @@ class Reader:
             if properties.find(W["del"]) is not None:
                 return None, box
             before = value_of(properties.find(W["gridBefore"]))
-            line += [None] * (int(before) if before.isdigit() else 0)
+            line += [None] * (min(int(before), 200) if before.isdigit() else 0)
         for cell in children_of(row, "tc"):
             self._count()
             own = cell.find(W["tcPr"])
@@ -261,10 +261,10 @@ class Reader:
         comments = sum(1 for _ in self.document.element.body.iter(W["commentReference"]))
         if comments:
             self.leftovers.append(Leftover(1, f"文档中还有{comments}条批注；公开前请删除", True))
-        reltypes = list(self.document.part.rels.values())
-        if any(r.reltype.endswith("/attachedTemplate") and r.is_external for r in self._relations()):
-            self.leftovers.append(Leftover(1, "文档引用外部模板，打开时会从别处取文件；请去掉后再公开"))
-        if any(r.reltype.endswith(("/vbaProject", "/oleObject", "/package")) for r in reltypes):
+        relations = [(r.reltype.rsplit("/", 1)[-1], r.is_external) for r in self._relations()]
+        if any(external and kind != "hyperlink" for kind, external in relations):
+            self.leftovers.append(Leftover(1, "文档引用外部模板或图片，打开时会从别处取文件；请去掉后再公开"))
+        if any(kind in ("vbaProject", "oleObject", "package", "aFChunk") for kind, _ in relations):
             self.leftovers.append(Leftover(1, "文档内嵌有其他文件或宏，没有读取；请去掉后再公开"))
 
     def _relations(self) -> Iterator[Any]:

@@ -295,22 +295,39 @@ def _bomb() -> bytes:
     return result.getvalue()
 
 
-def _entities(written: Path) -> bytes:
+DOCUMENT = "word/document.xml"
+
+
+def _rewritten(written: Path, part: str, change: Callable[[bytes], bytes], *, twice: bool = False) -> bytes:
+    """A document with a part changed, or with the changed part beside the one that is there."""
     result = io.BytesIO()
-    with zipfile.ZipFile(written) as source, zipfile.ZipFile(result, "w") as archive:
+    with zipfile.ZipFile(written) as source, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as archive:
         for info in source.infolist():
             data = source.read(info)
-            if info.filename == "word/document.xml":
-                data = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "cc">]>' + data.partition(b"?>")[2]
-            archive.writestr(info.filename, data)
+            archive.writestr(info.filename, data if twice or info.filename != part else change(data))
+        if twice:
+            archive.writestr(part.upper(), change(source.read(part)))
     return result.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["bomb", "entities", "encrypted", "workbook", "cut"])
+def _begun(data: bytes, more: bytes) -> bytes:
+    """The text with something before its first paragraph."""
+    return data.replace(b"<w:body>", b"<w:body>" + more, 1)
+
+
+@pytest.mark.parametrize("kind", ["bomb", "entities", "encrypted", "workbook", "cut", "twice", "rows"])
 def test_a_hostile_word_file_is_refused_with_a_sentence(written: Path, book: Path, kind: str) -> None:
     made: dict[str, Callable[[], bytes]] = {
         "bomb": _bomb,
-        "entities": lambda: _entities(written),
+        "entities": lambda: _rewritten(
+            written, DOCUMENT, lambda d: b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "cc">]>' + d.partition(b"?>")[2]
+        ),
+        "twice": lambda: _rewritten(written, DOCUMENT, lambda d: d, twice=True),
+        "rows": lambda: _rewritten(
+            written,
+            DOCUMENT,
+            lambda d: _begun(d, b"<w:tbl>" + b"<w:tr><w:tc><w:p/></w:tc></w:tr>" * 210_000 + b"</w:tbl>"),
+        ),
         "encrypted": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
         "workbook": book.read_bytes,
         "cut": lambda: written.read_bytes()[:5_000],
@@ -319,6 +336,25 @@ def test_a_hostile_word_file_is_refused_with_a_sentence(written: Path, book: Pat
     with pytest.raises(InputProblems) as found:
         read_document(Path("甲.docx"), data)
     assert len(found.value.problems) == 1
+
+
+def test_cells_before_a_row_are_no_more_than_a_table_has(written: Path) -> None:
+    row = b'<w:tr><w:trPr><w:gridBefore w:val="100000000"/></w:trPr><w:tc><w:p/></w:tc></w:tr>'
+    data = _rewritten(written, DOCUMENT, lambda d: _begun(d, b"<w:tbl>" + row + b"</w:tbl>"))
+    assert read_document(Path("甲.docx"), data).tables
+
+
+@pytest.mark.parametrize(("kind", "mode", "words"), [("aFChunk", "", "没有读取"), ("image", "External", "从别处取")])
+def test_what_other_programs_would_take_in_is_named(written: Path, kind: str, mode: str, words: str) -> None:
+    target = "https://example.org/x" if mode else "styles.xml"
+    relation = (
+        '<Relationship Id="x9" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/'
+        f'{kind}" Target="{target}" TargetMode="{mode or "Internal"}"/></Relationships>'
+    )
+    data = _rewritten(
+        written, "word/_rels/document.xml.rels", lambda d: d.replace(b"</Relationships>", relation.encode())
+    )
+    assert any(words in left.message for left in read_document(Path("甲.docx"), data).leftovers)
 
 
 def slipped(text: str) -> str:
