@@ -30,6 +30,7 @@ from udfs.base.findings import NOTE
 from udfs.reconciliation import allowance_of_terms
 from udfs.reconciliation.expansion import Expansion, Relation
 from udfs.reconciliation.relations import FAILED, PASSED, Matrix, build_matrix, evaluate
+from udfs.reconciliation.relations import matrix_of as shared
 from workbook_templates.reading.edition import load_edition
 from workbook_templates.reading.errors import EditionError
 from workbook_templates.reading.relations import Declaration, Ref, RelationsKeys, relations_of
@@ -151,6 +152,22 @@ def test_the_product_equals_a_plain_loop(unit: str) -> None:
     assert matrix.residuals(places).tolist() == by_loop(matrix, places)
     counted = [sum(bool(printed_unit(unit).filled[i]) for i in r.left + r.right) for r in matrix.relations]
     assert matrix.counts(printed_unit(unit).filled).tolist() == counted
+
+
+@given(st.lists(st.tuples(st.sampled_from(["sample", "mixed", "department"]), st.integers(0, 40)), max_size=5))
+@settings(max_examples=20 if not EVIDENCE else 200, deadline=None)
+def test_relations_are_the_same_whatever_workbooks_were_read_before(read: list[tuple[str, int]]) -> None:
+    for unit, changed in read:
+        printed = printed_unit(unit)
+        filled = [b for b in printed.blocks if b.rows]
+        block = filled[changed % len(filled)]
+        # A row less at the end of a table's rows, or another name: what stands below it moves or is named otherwise.
+        rows = block.rows[: max(1, len(block.rows) - changed % 3)]
+        rows = (*rows[:-1], replace(rows[-1], path=f"{rows[-1].path}{changed % 2 or ''}"))
+        blocks = tuple(replace(b, rows=rows) if b is block else b for b in printed.blocks)
+        expansion = Expansion(replace(printed, blocks=blocks), EDITION.codes)
+        expected = tuple(Expansion(replace(printed, blocks=blocks), EDITION.codes).relations(EDITION.relations))
+        assert shared(expansion, EDITION.relations).relations == expected
 
 
 def test_many_workbooks_of_one_layout_are_one_product() -> None:

@@ -56,6 +56,10 @@ class Cell(Struct, frozen=True):
     value: Decimal
 
 
+#: The names of classifications, which all workbooks of an edition share, by digits.
+_NAMES: dict[tuple[int, int], tuple[Mapping[str, str], frozenset[str]]] = {}
+
+
 class Known(Struct, frozen=True, dict=True):
     """A workbook's figures as the audit asks for them: expressions of the edition over what the narrative sees."""
 
@@ -124,17 +128,14 @@ class Known(Struct, frozen=True, dict=True):
 
     def names_of(self, classification: str, digits: int = 0) -> frozenset[str]:
         """The names of a classification, squeezed; of codes of that length only where one is given."""
-        key = (classification, digits)
-        if key not in self._names:
-            codes = self.codes.get(classification, {})
-            self._names[key] = frozenset(
-                squeezed(name) for code, name in codes.items() if len(code) == (digits or len(code))
-            )
-        return self._names[key]
-
-    @cached_property
-    def _names(self) -> dict[tuple[str, int], frozenset[str]]:
-        return {}
+        codes = self.codes.get(classification)
+        if not codes:
+            return frozenset()
+        known = _NAMES.get((id(codes), digits))
+        if known is None or known[0] is not codes:
+            names = frozenset(squeezed(name) for code, name in codes.items() if len(code) == (digits or len(code)))
+            known = _NAMES[id(codes), digits] = (codes, names)
+        return known[1]
 
     def change(self, key: str) -> Change | None:
         """A change against last year."""

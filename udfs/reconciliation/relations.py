@@ -165,9 +165,45 @@ def matrix_of(expansion: Expansion, declarations: Sequence[Declaration]) -> Matr
     for blocks, known, matrix in _LAST:
         if known is declarations and _same_places(blocks, printed.blocks):
             return matrix
-    matrix = build_matrix(expansion.relations(declarations), printed.scale)
+    matrix = build_matrix(_relations(expansion, declarations), printed.scale)
     _LAST[:] = [(printed.blocks, declarations, matrix)]
     return matrix
+
+
+#: Tables that were met, by what their rows are; relations by declaration and by its tables. Of many units that are
+#: received most have most tables in common.
+_TABLES: dict[int, list[PrintedBlock]] = {}
+_EXPANDED: dict[tuple[object, ...], tuple[Declaration, list[Relation]]] = {}
+_MOST_EXPANDED = 4096
+
+
+def _relations(expansion: Expansion, declarations: Sequence[Declaration]) -> list[Relation]:
+    """All relations; those of a declaration are made anew only where one of its tables has rows not met before."""
+    if len(_EXPANDED) > _MOST_EXPANDED:
+        _EXPANDED.clear()
+        _TABLES.clear()
+    tables: dict[str, list[int]] = {}
+    for block in expansion.printed.blocks:
+        tables.setdefault(block.form.code, []).append(id(_met_before(block)))
+    result: list[Relation] = []
+    for declaration in declarations:
+        refs = (*declaration.left, *declaration.right, *declaration.rows)
+        key = (id(declaration), *(tuple(tables.get(ref.form, ())) for ref in refs))
+        known = _EXPANDED.get(key)
+        if known is None or known[0] is not declaration:
+            known = _EXPANDED[key] = (declaration, expansion.relations([declaration]))
+        result += known[1]
+    return result
+
+
+def _met_before(block: PrintedBlock) -> PrintedBlock:
+    """The table of the same rows that was met first, which stands for all of them."""
+    met = _TABLES.setdefault(id(block.block), [])
+    same = (m for m in met if m.block is block.block and m.first == block.first and m.rows == block.rows)
+    found = next(same, None)
+    if found is None:
+        met.append(block)
+    return found or block
 
 
 def _same_places(one: Sequence[PrintedBlock], other: Sequence[PrintedBlock]) -> bool:
