@@ -21,6 +21,7 @@ from addin.upward.verify import known_keys
 from addin.upward.workers import Task, workers
 from addin.verbs.commands import input_blocks
 from addin.verbs.computing import edition_named, editions_in
+from addin.verbs.signed_edition import known_owners, own_editions, signature_of
 from addin.xlsx import Workbook, add_sheet, fault, new_file, read_grid, without_sheets
 from udfs.base import Block, Formula, InputProblems, plain, squeezed, to_decimal, with_blocks
 from udfs.pipeline import Pipeline
@@ -159,7 +160,15 @@ def survey(
     if now.items() - past.items():
         cache.remember({**past, **{unit: max(when, past.get(unit, when)) for unit, when in now.items()}})
     lost = cache.set_aside()
-    return Surveyed(replace(decided, notes=(*decided.notes, *[lost] * bool(lost))), anew, cache)
+    return Surveyed(replace(decided, notes=(*decided.notes, *_came_along(decided), *[lost] * bool(lost))), anew, cache)
+
+
+def _came_along(decided: Receipt) -> Iterator[str]:
+    """That the form by which everything was checked is one that came with the workbooks, and whose it is."""
+    edition = edition_named(decided.edition) if decided.edition else None
+    if edition is not None and not edition.shipped and own_editions().resolve() not in edition.folder.resolve().parents:
+        told = signature_of(edition.folder, known_owners())[0]
+        yield f"各表按来文文件夹中的版式“{edition.name}”核对（{told}），请确认是本部门下发的版式"
 
 
 # ---- examining

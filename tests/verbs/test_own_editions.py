@@ -96,6 +96,8 @@ def test_an_edition_beside_the_workbooks_goes_with_them_through_every_command(
     done = run_command("receive", received, "-o", out)
     assert done.code == 0, done.out + done.err
     assert list(states(out).values()) == ["已汇总"]
+    told = " ".join(str(value) for row in load_workbook(out)["收表情况"].iter_rows(values_only=True) for value in row)
+    assert f"各表按来文文件夹中的版式“{NAME}”核对（由未登记的密钥签名" in told
     assert run_command("validate", out).code == 0
     assert load_workbook(out)["表三"]["A4"].value == 238.02
     (sent,) = received.glob("*.xlsx")

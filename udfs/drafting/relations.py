@@ -21,11 +21,11 @@ from udfs.drafting.parts import (
     examples_of,
     figure_at,
 )
+from udfs.drafting.rows import PART
 from udfs.drafting.vocabulary import stem
 
 _TOTAL = re.compile(r"(总计|合计|小计)$")
 _GRAND = re.compile(r"^(收入|支出)?(总计|合计)$")
-_PART = re.compile(r"^(\d{1,2}[.、．]|[（(][一二三四五六七八九十\d]+[）)])")
 
 
 def search(draft: Draft) -> list[DraftRelation]:
@@ -151,10 +151,10 @@ def _tree_of(rows: Sequence[DraftRow]) -> Iterator[tuple[DraftRow, list[DraftRow
         parts = []
         for other in fixed[n + 1 :]:
             is_part = (
-                (not other.texts[0] and len(other.texts) > 1) if len(row.texts) > 1 else bool(_PART.match(other.key))
+                (not other.texts[0] and len(other.texts) > 1) if len(row.texts) > 1 else bool(PART.match(other.key))
             )
             if not is_part or not (
-                (len(row.texts) > 1 and row.texts[0]) or (len(row.texts) == 1 and not _PART.match(row.key))
+                (len(row.texts) > 1 and row.texts[0]) or (len(row.texts) == 1 and not PART.match(row.key))
             ):
                 break
             parts.append(other)
