@@ -72,6 +72,23 @@ def test_where_no_unit_of_measure_stands_above_a_table_its_title_begins_it(tmp_p
     assert [column.key for column in form.blocks[0].columns] == ["第1栏", "合计", "基本支出", "项目支出"]
 
 
+def test_a_title_and_the_name_of_the_unit_on_one_line_are_two(tmp_path: Path) -> None:
+    made = Form()
+    sheet = made.active
+    assert sheet is not None
+    for line in (
+        ["一般公共预算支出预算表（功能科目）部门：某厅", "", "单位：万元"],
+        ["功能科目编码", "功能科目名称", "金额"],
+        ["", "合计", 12],
+        ["201", "一般公共服务支出", 12],
+    ):
+        sheet.append(line)
+    made.save(tmp_path / "表.xlsx")
+    draft = drafted_in(tmp_path / "2019-one", tmp_path / "表.xlsx", "-jiangsu")
+    assert draft.forms[0].title == "一般公共预算支出预算表（功能科目）"
+    assert draft.unit_name_line == "部门：{unit}"
+
+
 def test_a_column_that_only_widens_its_neighbours_heading_is_none(tmp_path: Path) -> None:
     made = Form()
     sheet = made.active
