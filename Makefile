@@ -45,6 +45,7 @@ bench: $(READY)
 	$(RUN)python -m tests.benchmarks.receive
 	$(RUN)python -m tests.benchmarks.inspect
 	$(RUN)python -m tests.benchmarks.desk
+	$(RUN)python -m tests.benchmarks.growth
 
 # The Excel add-in, from text alone.
 addin: $(READY)

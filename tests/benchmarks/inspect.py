@@ -19,10 +19,10 @@ _WIDTHS = (60, 40, 40, 220, 110, 110)
 _LINE = "某局收入预算总计一百万元其中财政拨款收入一百万元比上年增加十万元主要用于人员经费"
 
 
-def document(number: int) -> bytes:
+def document(number: int, length: int = PAGES) -> bytes:
     """A document as they are published: a third of its pages full of text, the others tables."""
     pages = []
-    for n in range(PAGES):
+    for n in range(length):
         page = Page()
         if n % 3:
             rows = [
