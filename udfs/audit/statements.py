@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from copy import copy
+from functools import cache
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -71,6 +72,22 @@ class Run(Struct):
         return [s for s in self.said if s.role == role]
 
 
+@cache
+def _patterns(
+    fillers: tuple[str, ...], nouns: tuple[str, ...], openers: tuple[str, ...]
+) -> tuple[re.Pattern[str], str, list[str], re.Pattern[str]]:
+    """Filler but for nouns; all filler, as a pattern's text; the openers, longest first, and as a pattern."""
+    few = sorted((squeezed(w) for w in fillers if w and w not in nouns), key=len, reverse=True)
+    every = sorted((squeezed(w).replace("“", "").replace("”", "") for w in fillers), key=len, reverse=True)
+    opener = sorted(openers, key=len, reverse=True)
+    return (
+        re.compile("(?:" + "|".join(map(re.escape, few)) + ")*") if few else re.compile(""),
+        "(?:" + "|".join(re.escape(w) for w in every if w) + ")*",
+        opener,
+        re.compile("(?:" + "|".join(map(re.escape, opener)) + ")+") if opener else re.compile(""),
+    )
+
+
 class Paragraph:
     """A paragraph's sentences as one text, its numbers as runs."""
 
@@ -88,12 +105,9 @@ class Paragraph:
         self.tokens = [roughly(self.text, token) for token in self.tokens]
         self.year = year or latest_year(self.tokens)
         self.reasons = reasons_of(self.text, sentence_wise=True)
-        filler = sorted((squeezed(w) for w in words.fillers if w and w not in words.nouns), key=len, reverse=True)
-        self._filler = re.compile("(?:" + "|".join(map(re.escape, filler)) + ")*") if filler else re.compile("")
-        every = sorted((squeezed(w).replace("“", "").replace("”", "") for w in words.fillers), key=len, reverse=True)
-        self.filler = "(?:" + "|".join(re.escape(w) for w in every if w) + ")*"  #: as a pattern
-        self.openers = opener = sorted(words.openers, key=len, reverse=True)
-        self._opener = re.compile("(?:" + "|".join(map(re.escape, opener)) + ")+") if opener else re.compile("")
+        self._filler, self.filler, self.openers, self._opener = _patterns(
+            tuple(words.fillers), tuple(words.nouns), tuple(words.openers)
+        )
         self.runs = list(self._read())
 
     # ---------------------------------------------------------------- from numbers to runs
