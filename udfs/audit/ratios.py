@@ -173,7 +173,11 @@ class Ratios(Nearby):
         before = [x.value for x in self.tokens[:at] if x.kind == t.AMOUNT and x.start >= begins and x.value > 0]
         if token.low is not None and len(before) > 1 and before[0] == max(before) > before[-1]:
             return [before[0]]  # 公用经费62.12万元里，其他交通费用25.08万元，占四成
-        return sorted(stated | self.facts.wholes)
+        spec = self.facts.known.share(self.section, "")
+        meant = self.facts.known.value(spec.whole) if spec else None
+        # What the edition says shares are of in this section comes first.
+        first = [meant] if meant is not None and meant > 0 else []
+        return first + sorted((stated | self.facts.wholes) - set(first))
 
     def _is_share_of_one(self, at: int) -> bool:
         token = self.tokens[at]
