@@ -153,6 +153,21 @@ def test_where_no_table_says_the_year_the_name_of_the_file_does(filled: tuple[st
     assert int(year) in written
 
 
+def test_a_title_on_one_line_with_the_name_of_the_unit_is_a_title(tmp_path: Path) -> None:
+    expected = as_foreign("2019", filled_book(tmp_path, "2019"), tmp_path / "来源.xlsx")
+    opened = load_workbook(tmp_path / "来源.xlsx")
+    for sheet in opened:
+        title, unit = (str(sheet.cell(row, 1).value) for row in (2, 3))
+        sheet.cell(3, 1).value = f"{title} {unit}"
+        sheet.delete_rows(2)
+    opened.save(tmp_path / "来源.xlsx")
+    done = run_command("import", tmp_path / "来源.xlsx", "-o", tmp_path / "导入.xlsx")
+    assert "识别出12张表，共12张" in done.out, done.out
+    assert {name: lines[2:] for name, lines in tables_of(tmp_path / "导入.xlsx").items()} == {
+        name: lines[1:] for name, lines in expected.items()
+    }
+
+
 def test_units_are_received_and_added_up(tmp_path: Path) -> None:
     book = filled_book(tmp_path, "2019")
     rows = {str(line[0]).strip(" *"): n for n, line in enumerate(Workbook(book).grids["基础信息"], 1)}

@@ -11,15 +11,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from udfs.base import is_blank, is_note, plain, squeezed, to_decimal
-from udfs.foreign import NUMBER_LINE, is_number
+from udfs.foreign import NUMBER_LINE, is_number, parted
 
 _MEASURE = re.compile(r"(?:单位|金额)[：:]\s*(?:人民币)?(万元|元)")
 _YEAR = re.compile(r"20\d{2}(?=年)")
 _TITLE_END = re.compile(r"表([（(].*[)）])?$")
 #: What a title begins with besides its words: 一、 or 公开01表：.
 _LEAD = re.compile(r"^(?:[一二三四五六七八九十]+、|[（(]?公开\d+表[：:）)])")
-#: A title and the name of the unit on one line, as a PDF's lines may have them.
-_GLUED = re.compile(r"(.{3,}表(?:[（(][^）)]*[)）])?)((?:编制|填报)?(?:部门|单位)(?:名称)?[：:].*)")
 _ORDINAL = re.compile(r"^(?:[（(]?[一二三四五六七八九十]+[）)、.．]|[（(]?\d{1,2}[）)、.．])")
 _CODE = re.compile(r"\d{3}(?:\d{2}){0,3}(?:\.0)?")
 _TOTALS = ("合计", "总计", "收入总计", "支出总计", "收入合计", "支出合计")
@@ -134,9 +132,10 @@ def _table(page: Page, start: int, end: int) -> PrintedTable | None:
     last = start if measure else start + 1  # without a unit of measure the title may stand right above the headings
     above = [t for r in range(last - _titles_above(page, last), last) for t in _texts(page.grid[r])]
     unit_line = next((plain(v) for v in page.grid[start] if not is_blank(v) and (measure or "：" in plain(v))), "")
-    if glued := _GLUED.fullmatch("".join(unit_line.split())):
-        above.append(glued[1])
-        unit_line = glued[2]
+    title, unit = parted(unit_line)
+    if unit:
+        above.append(title)
+        unit_line = unit
     titles = [t for t in above if _TITLE_END.search(t) and not NUMBER_LINE.fullmatch(t)]
     if not titles:
         return None

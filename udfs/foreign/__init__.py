@@ -19,7 +19,7 @@ from udfs.foreign.published import (
     split_title,
 )
 from udfs.foreign.recognise import Recognition, recognise
-from udfs.foreign.segments import NUMBER_LINE
+from udfs.foreign.segments import NUMBER_LINE, parted
 from udfs.foreign.suggest import alike_heading, suggest
 from udfs.foreign.takeover import notes, origins, take_over
 from udfs.foreign.target_sheets import Origins, TargetSheets, target_sheets
@@ -58,6 +58,7 @@ __all__ = [
     "lines_above",
     "notes",
     "origins",
+    "parted",
     "read_entries",
     "recognise",
     "review_blocks",

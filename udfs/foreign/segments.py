@@ -28,6 +28,8 @@ _DOCUMENT = re.compile(
 NUMBER_LINE = re.compile(
     r"[（(]?(部门|单位)?(预算|收支)?(公开)?[表件附]{0,2}[一二三四五六七八九十\d]+([-—.][一二三四五六七八九十\d]+)?表?[:：）)]?"
 )
+#: A title and the name of the unit on one line, as a PDF's lines may have them.
+_GLUED = re.compile(r"(.{3,}表(?:[（(][^）)]*[)）])?)((?:编制|填报)?(?:部门|单位)(?:名称)?[：:].*)")
 #: Rows above a heading in which title, unit and measure may stand.
 _ABOVE = 12
 
@@ -135,7 +137,7 @@ def _official_titles(edition: Edition, form: Form) -> set[str]:
 
 def _title(edition: Edition, line: Sequence[Any]) -> str:
     """The text of a row that may be a table's title; empty where it is none."""
-    texts = [plain(v).split("\n")[0] for v in line if not is_blank(v)]
+    texts = [parted(plain(v).split("\n")[0])[0] for v in line if not is_blank(v)]
     for text in texts[:2]:
         if NUMBER_LINE.fullmatch(squeezed(text)):
             continue
@@ -145,6 +147,12 @@ def _title(edition: Edition, line: Sequence[Any]) -> str:
         ):
             return text
     return ""
+
+
+def parted(text: str) -> tuple[str, str]:
+    """A line's title and what names the unit behind it, empty where nothing does."""
+    found = _GLUED.fullmatch(squeezed(text))
+    return (found[1], found[2]) if found else (text, "")
 
 
 def fit_of_title(edition: Edition, form: Form, title: str) -> float:
