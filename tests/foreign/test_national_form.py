@@ -60,7 +60,7 @@ def test_it_passes_and_is_finished_and_received(filled: Path, tmp_path: Path) ->
     at = rows_of(filled, "基础信息")
     numbers = range(1, 11 if EVIDENCE else 3)
     for number in numbers:
-        told = {"单位编码": f"1{number:02d}", "单位名称": f"第{number}部"}
+        told = {"单位编码": f"1{number:02d}", "单位名称": f"第{number}部", "预算主管部门": "某上级部"}
         set_cells(filled, tmp_path / f"{number}.xlsx", {("基础信息", f"B{at[k]}"): v for k, v in told.items()})
         done = run_command("submit", tmp_path / f"{number}.xlsx", "-o", tmp_path / "来文")
         assert done.code == 0, done.out + done.err

@@ -175,7 +175,7 @@ def test_units_are_received_and_added_up(tmp_path: Path) -> None:
     numbers = range(1, 11 if EVIDENCE else 3)
     for number in numbers:
         one = tmp_path / f"{number}.xlsx"
-        told = {"单位编码": f"3000{number:02d}", "单位名称": f"某省第{number}厅"}
+        told = {"单位编码": f"3000{number:02d}", "单位名称": f"某省第{number}厅", "预算主管部门": "某省某部"}
         cells: dict[tuple[str, str], float | str | None] = {("基础信息", f"B{rows[k]}"): v for k, v in told.items()}
         set_cells(book, one, cells | {("上年数据", f"B{last}"): "是"})
         done = run_command("submit", one, "-o", tmp_path / "来文")

@@ -74,7 +74,11 @@ def _unit(own: Path, folder: Path, number: int) -> Path:
     assert done.code == 0, done.err
     book = load_workbook(made)
     cells: dict[tuple[str, str], float | str | None] = {}
-    for sheet, label, value in (("基础信息", "单位编码", f"30000{number}"), ("上年数据", "与上年不可比", "是")):
+    for sheet, label, value in (
+        ("基础信息", "单位编码", f"30000{number}"),
+        ("基础信息", "预算主管部门", "某省某部"),
+        ("上年数据", "与上年不可比", "是"),
+    ):
         row = next(r[0].row for r in book[sheet].iter_rows(max_col=1) if str(r[0].value).strip(" *") == label)
         cells[sheet, f"B{row}"] = value
     set_cells(made, made, cells)
