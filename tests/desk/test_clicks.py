@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from shutil import copy
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +28,8 @@ from tests.support.command import run_command
 from tests.support.desk import OpenDesk
 from tests.support.evidence import LONG
 from tests.support.hostile import packed
+from tests.support.published import LEDGER
+from udfs.base import Grids
 
 
 @pytest.fixture
@@ -320,3 +325,94 @@ def test_what_is_sealed_is_what_the_command_line_seals(filled: Path, tmp_path: P
     assert theirs.name in said
     ours = FileBook(tmp_path / theirs.name).grids
     assert {name for name, grid in FileBook(theirs).grids.items() if ours[name] != grid} <= {"封面", SHEET}
+
+
+#: Buttons that write into the workbook what several commands, or one into a new workbook, write: what is answered,
+#: whether a blank workbook is open, the commands.
+INTO: dict[str, tuple[list[str], bool, list[list[str]]]] = {
+    "generate": (
+        [],
+        False,
+        [
+            ["fill", "{book}", "-o", "1.xlsx"],
+            ["narrate", "1.xlsx", "-o", "2.xlsx"],
+            ["validate", "2.xlsx", "-o", "3.xlsx"],
+        ],
+    ),
+    "ledger": (["{ledger}"], True, [["new", "1.xlsx", "--ledger", "{ledger}", "--unit", "某局"]]),
+    "tables": (["{filled}", "yes"], True, [["import", "{filled}", "-o", "1.xlsx"]]),
+    "last_year": (["{last}"], True, [["new", "1.xlsx", "--from", "{last}"]]),
+    "clear": ([], False, [["validate", "{book}", "-o", "1.xlsx"]]),
+}
+#: Buttons whose results other tests here hold against the command line's, and those that write nothing of their own.
+ELSEWHERE = {"fill", "narrate", "validate", "new", "export", "check_folder", "receive", "submit", "inspect"}
+WRITING_NOTHING = {"undo", "next", "trace", "codes", "handbook", "about"}
+
+
+def test_every_button_is_held_against_the_command_line() -> None:
+    assert {*INTO} | ELSEWHERE | WRITING_NOTHING == set(ribbon().buttons)
+
+
+@pytest.mark.parametrize("command", INTO)
+def test_every_cell_that_a_button_writes_is_as_the_command_line_writes_it(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def a_year_before(opened: Workbook) -> None:
+        sheet_of(opened, "基础信息")["B8"] = 2023
+
+    monkeypatch.chdir(tmp_path)
+    answers, blank, verbs = INTO[command]
+    book = tmp_path / "本单位.xlsx"
+    if blank:
+        run_command("new", book)
+    else:
+        _wrong(filled, book)
+    named = {
+        "book": book,
+        "filled": filled,
+        "ledger": LEDGER,
+        "last": edited(filled, tmp_path / "上年.xlsx", a_year_before),
+    }
+    desk = OpenDesk(book)
+    if command == "clear":
+        desk.press("validate")
+    desk.press(command, *(answer.format(**named) for answer in answers))
+    for verb in verbs:
+        assert run_command(*(part.format(**named) for part in verb)).code in (0, 1)
+    made = Path(f"{len(verbs)}.xlsx")
+    before, after, theirs = (FileBook(path).grids for path in (book, Path("本单位-结果.xlsx"), made))
+    written = list(_differing(before, after))
+    assert written
+    if command == "clear":
+        # The marks are gone, and nothing else of what the check wrote.
+        left = [at for at in _differing(after, theirs) if theirs[at[0]][at[1]][at[2]]]
+        assert left
+        assert len({sheet for sheet, *_ in left}) == 1
+        return
+    assert [at for at in written if _cell(after, at) != _cell(theirs, at)] == []
+
+
+def _differing(one: Grids, other: Grids) -> Iterator[tuple[str, int, int]]:
+    """The cells of the second that are another in the first."""
+    for sheet, grid in other.items():
+        for row, line in enumerate(grid):
+            for column, value in enumerate(line):
+                if (value or "") != _cell(one, (sheet, row, column)):
+                    yield sheet, row, column
+
+
+def _cell(grids: Grids, at: tuple[str, int, int]) -> Any:
+    grid = grids.get(at[0], ())
+    line = grid[at[1]] if at[1] < len(grid) else ()
+    return (line[at[2]] or "") if at[2] < len(line) else ""
+
+
+def test_what_is_found_in_a_document_is_what_the_command_line_finds(filled: Path, tmp_path: Path) -> None:
+    document, book = tmp_path / "公开.docx", Path(copy(filled, tmp_path / "本单位.xlsx"))
+    run_command("report", _wrong(filled, tmp_path / "错.xlsx"), "-o", document, "--fast")
+    OpenDesk(book).press("inspect", document)
+    shown = [str(line[4:]) for line in FileBook(tmp_path / "本单位-结果.xlsx").grids["校验结果"]]
+    (record,) = json.loads(run_command("inspect", document, "--against", book, "--json").out)
+    told = [found["message"] for found in record["findings"] if found["rule"] == "P20"]
+    assert told
+    assert all(any(message in line for line in shown) for message in told)
