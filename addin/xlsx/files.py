@@ -47,6 +47,8 @@ _NOT_WORKBOOK = (CalamineError, zipfile.BadZipFile, zlib.error, KeyError, etree.
 _MOST_LINES = 1_048_576
 _MOST_CSV = 250_000_000
 _MOST_CSV_CELLS = 4_000_000
+#: A line of more cells is no line of a ledger: of ledgers of the longest kind every cell is read.
+_WIDEST = 24
 #: Faults of one file that are listed.
 _MOST_TOLD = 10
 
@@ -273,18 +275,20 @@ def _read_csv(path: Path) -> Grid:
         raise fault(path, "文件是空的，请重新导出")
     if data.startswith((b"PK", _OLE)):
         raise fault(path, "这是 Excel 工作簿而不是 CSV，请把扩展名改回 .xlsx，或另存为 CSV")
-    if len(data) > _MOST_LINES and max(map(data.count, (b"\n", b"\r"))) > _MOST_LINES:
+    lines = max(map(data.count, (b"\n", b"\r")))
+    if lines > _MOST_LINES:
         raise fault(path, f"行数超过一张工作表的上限（{_MOST_LINES}行），请检查是否导出了正确的文件，或分成几个文件")
-    if len(data) > _MOST_CSV_CELLS and max(map(data.count, (b",", b"\t", b";"))) > _MOST_CSV_CELLS:
+    most = max(_MOST_CSV_CELLS, lines * _WIDEST)
+    if len(data) > most and max(map(data.count, (b",", b"\t", b";"))) > most:
         raise fault(path, "内容异常庞大（超过400万格），未予读取，请检查是否导出了正确的文件，或分成几个文件")
     text = _decode(path, data)
     start = "\n".join(text.split("\n", 30)[:30])
     delimiter = max(",\t;", key=start.count)
     known: dict[str, str] = {}
     once = known.setdefault  # what stands in many cells is held, and hashed, once
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    read = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        return [[*map(once, line, line)] for line in lines]
+        return [[*map(once, line, line)] for line in read]
     except csv.Error as error:
         raise fault(path, f"CSV 格式有误（{error}），请用 Excel 打开后重新另存为 CSV") from None
 

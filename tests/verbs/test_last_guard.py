@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from addin.cli import UNEXPECTED, build_parser, main
+from addin.xlsx import files
+from udfs.base import InputProblems
 
 #: For every verb what it is called with, and what breaks in it.
 VERBS: dict[str, tuple[list[str], str]] = {
@@ -83,3 +85,14 @@ def test_a_ledger_longer_than_a_sheet_is_a_sentence(tmp_path: Path, capsys: pyte
         file.truncate(300_000_000)
     assert main(["new", str(tmp_path / "o.xlsx"), "--ledger", str(huge)]) == 2
     assert "文件异常庞大（300MB）" in capsys.readouterr().err
+
+
+def test_of_a_ledger_of_many_rows_every_cell_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only lines that no ledger has make a file too large."""
+    monkeypatch.setattr(files, "_MOST_CSV_CELLS", 50)
+    path = tmp_path / "长.csv"
+    path.write_text("\n".join(["1," * 16] * 100), encoding="utf-8")
+    assert len(files.read_grid(path, "")) == 100
+    path.write_text("1," * 60, encoding="utf-8")
+    with pytest.raises(InputProblems):
+        files.read_grid(path, "")
