@@ -6,6 +6,7 @@ import contextlib
 import marshal
 import re
 import sys
+import threading
 from array import array
 from pathlib import Path
 from typing import Any, ClassVar
@@ -38,8 +39,8 @@ def keep_patterns(folder: Path) -> None:
     with contextlib.suppress(ValueError, EOFError, TypeError):
         _Kept.steps = marshal.loads(kept(_Kept.name) or b"")  # noqa: S302 - the program's own, as its modules are
 
-    class Last:
-        """The last step of compiling; what it was given is remembered."""
+    class Last(threading.local):
+        """The last step of compiling; what it was given in this thread is remembered."""
 
         def __getattr__(self, name: str) -> object:
             return getattr(last, name)
