@@ -82,8 +82,9 @@ class Reader:
         if figure.opens:
             self.scope = figure.opens
             self._scopes.append((token.start, self.scope))
-        value = self.known.value(figure.value) if token.kind == t.COUNT or figure.within else None
-        if value is not None and (agrees(token, value) or not self._is_part_of_a_name(lead, phrase)):
+        value = self.known.value(figure.value)
+        bare = token.kind == t.COUNT or bool(figure.within)
+        if value is not None and (agrees(token, value) or (bare and not self._is_part_of_a_name(lead, phrase))):
             self._compare(sentence, number, phrase, value, verdict)
 
     def _is_part_of_a_name(self, lead: str, phrase: str) -> bool:
