@@ -32,6 +32,10 @@ _MANY_CELLS = 3
 _OVER, _FAR_OVER, _NEXT_LINE = 0.2, 0.3, 1.7
 #: How far from a table a column without an outer line may reach, the digits that make it one, its least width.
 _OUTER, _FEW_DIGITS, _NARROW = 140.0, 4, 6.0
+#: A line drawn as a rectangle is at most so thick; a table has more of them than this.
+_THICKEST, _FEW_LINES = 3.0, 8
+#: A row lower than this holds no text.
+_LOWEST = 6.5
 Box = tuple[float, float, float, float]
 _SETTINGS = {"snap_tolerance": 2, "join_tolerance": 2, "intersection_tolerance": 3}
 
@@ -52,6 +56,7 @@ def ruled_tables(
     """The ruled tables of a page with their upper edges, and which characters stand in them."""
     result: list[tuple[float, PageTable]] = []
     used: set[int] = set()
+    page = _without_shading(page)
     if not page.edges:
         return result, used
     order = sorted(range(len(chars)), key=lambda i: chars[i]["top"] + chars[i]["bottom"])
@@ -90,6 +95,18 @@ def ruled_tables(
         result.append((top, PageTable(above, tuple(map(_plain_row, rest)), (number,) * len(rest), 0, tuple(lefts))))
     result.sort(key=lambda pair: pair[0])
     return result, used
+
+
+def _without_shading(page: Any) -> Any:
+    """The page without areas of colour, where lines make its tables: the edges of what lies behind a text are none."""
+    areas = [r for r in page.rects if _is_area(r)]
+    ruled = len(page.lines) + len(page.rects) - len(areas)
+    return page.filter(lambda x: not _is_area(x)) if areas and ruled > _FEW_LINES else page
+
+
+def _is_area(thing: Any) -> bool:
+    filled = thing["object_type"] == "rect" and thing["fill"] and not thing["stroke"]
+    return bool(filled and min(thing["width"], thing["height"]) > _THICKEST)
 
 
 def _is_rest(row: Line) -> bool:
@@ -144,7 +161,7 @@ def _open_ends(page: Any) -> list[float]:
     if len({round(e["x0"]) for e in upright}) < _MANY_CELLS:
         return []
     ends = (min(e["top"] for e in upright), max(e["bottom"] for e in upright))
-    level = [e["top"] for e in page.edges if e["orientation"] == "h"]
+    level = [e["top"] for e in page.edges if e["orientation"] == "h" and e["x1"] - e["x0"] > _THICKEST]
     return [y for y in ends if not any(abs(y - at) < 3 for at in level)]
 
 
@@ -222,7 +239,26 @@ def _cells(
         for at, row in apart:
             rows.append(tuple(row))
             edges.append(at)
-    return rows, lefts, edges, used, unsure
+    return *_folded(rows, edges, max((c[3] for c in table.cells), default=0.0), lefts), used, unsure
+
+
+def _folded(
+    rows: Sequence[Line], edges: Sequence[float], end: float, lefts: list[float]
+) -> tuple[list[Line], list[float], list[float]]:
+    """Rows without those that only a double line makes: blank ones lower than a text, a blank cell cut in two."""
+    kept: list[Line] = []
+    tops: list[float] = []
+    for row, top, below in zip(rows, edges, [*edges[1:], end], strict=True):
+        low = below - top < _LOWEST
+        if low and not any(row) and kept:
+            continue
+        halves = kept and all(v is None or not kept[-1][n] for n, v in enumerate(row)) and None in row
+        if halves and top - tops[-1] < _LOWEST and any(kept[-1]):
+            kept[-1] = tuple(v or (w if v is None else v) for v, w in zip(row, kept[-1], strict=True))
+            continue
+        kept.append(row)
+        tops.append(top)
+    return kept, lefts, tops
 
 
 def _back_home(

@@ -118,6 +118,27 @@ def test_any_text_of_ours_is_right_and_a_slip_in_it_is_found(book: Book, seed: i
 
 # -------------------------------------------------------------------- a text typed by hand
 
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "支出预算合计17996.68万元，其中：基本支出12323.48万元；项目支出5673.20万元。\n"
+            "一般公共预算基本支出12308.48万元，其中：\n（一）人员经费9710.42万元。\n（二）公用经费2598.06万元。"
+        ),
+        (
+            "“三公”经费中，公务用车购置及运行费支出317.80万元。\n2.公务用车购置及运行费预算支出317.80万元。其中："
+            "（1）公务用车购置费预算支出50.00万元；（2）公务用车运行维护费预算支出267.80万元。"
+        ),
+    ],
+    ids=["of other money", "told twice"],
+)
+def test_parts_are_those_of_the_whole_that_they_follow(text: str) -> None:
+    words = load_edition().audit_words
+    assert audit({3: text}, words).contradictions == ()
+    assert audit({3: text.replace("2598.06", "2589.06").replace("267.80", "276.80")}, words).contradictions
+
+
 #: The sample unit's figures in words that the program does not use.
 BY_HAND = {
     1: "2024年度示例市商务局预算收入总计695.96万元，其中本年收入695.96万元，上年结转0万元，较上年减少1,498.02万元，"

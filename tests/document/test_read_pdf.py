@@ -50,6 +50,36 @@ def test_a_ruled_table_is_read_cell_by_cell_with_its_title_lines() -> None:
     assert document.remarks == ()
 
 
+def test_areas_of_colour_behind_texts_are_no_lines() -> None:
+    """What Word draws for shaded paragraphs: an area within each cell, its edges beside those of the cell."""
+    page = titled()
+    page.filled = True
+    page.table(60, 110, WIDTHS, (*HEAD, *BODY))
+    page.areas = [(x, y - 12, x + 34, y + 4) for x, y, size, _ in page.words if size == 10 and y > 100]
+    document = read(page)
+    assert texts(document)[2:] == [list(row) for row in BODY]
+    assert document.remarks == ()
+
+
+def test_a_row_that_begins_a_page_without_a_line_above_is_read() -> None:
+    first, second = titled(), Page()
+    first.filled = second.filled = True
+    first.table(60, 110, WIDTHS, (*HEAD, *BODY[:2]))
+    second.table(60, 60, WIDTHS, BODY[2:])
+    second.lines = [line for line in second.lines if line[1] != 60 or line[3] != 60]
+    assert texts(read(first, second))[2:] == [list(row) for row in BODY]
+
+
+def test_what_a_double_line_cuts_in_two_is_one_row() -> None:
+    page = titled()
+    page.table(60, 110, WIDTHS, (*HEAD, *BODY))
+    level = sorted({y0 for _, y0, _, y1 in page.lines if y0 == y1})
+    # Twice below the headings, and once within the row of 201 where its amounts stand.
+    page.lines += [(60, level[2] + 4, 640, level[2] + 4), (420, level[3] + 3, 640, level[3] + 3)]
+    page.words = [(x, y + 4 if y < level[3] and y > level[2] else y, s, w) for x, y, s, w in page.words]
+    assert texts(read(page))[-4:] == [list(row) for row in BODY]
+
+
 @pytest.mark.parametrize("repeated", [True, False])
 def test_a_table_over_two_pages_is_one_table(repeated: bool) -> None:
     first, second = titled(), Page()

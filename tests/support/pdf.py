@@ -17,6 +17,8 @@ class Page(Struct):
     height: float = 595.0
     words: list[tuple[float, float, float, str]] = field(default_factory=list)
     lines: list[tuple[float, float, float, float]] = field(default_factory=list)
+    areas: list[tuple[float, float, float, float]] = field(default_factory=list)  #: white areas behind texts
+    filled: bool = False  #: its lines are thin areas of colour, as Word draws them
     rotate: int = 0
     turned: bool = False  #: its words run upwards, as a landscape table printed on an upright page
     picture: bool = False  #: nothing but a picture over the whole page
@@ -101,8 +103,13 @@ def _content(page: Page) -> bytes:
     parts = []
     if page.picture:
         parts.append(b"q %g 0 0 %g 0 0 cm /P Do Q" % (page.width, page.height))
+    for x0, y0, x1, y1 in page.areas:
+        parts.append(b"1 g %g %g %g %g re f 0 g" % (x0, page.height - y1, x1 - x0, y1 - y0))
     for x0, y0, x1, y1 in page.lines:
-        if page.turned:
+        if page.filled:
+            wide, tall = max(x1 - x0, 0.5), max(y1 - y0, 0.5)
+            parts.append(b"%g %g %g %g re f" % (x0, page.height - y0 - tall, wide, tall))
+        elif page.turned:
             parts.append(b"%g %g m %g %g l S" % (y0, x0, y1, x1))
         else:
             parts.append(b"%g %g m %g %g l S" % (x0, page.height - y0, x1, page.height - y1))

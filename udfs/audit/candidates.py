@@ -175,6 +175,8 @@ class Candidates(Ratios):
             if named and len({c.value for c in named}) == 1:
                 yield self._wrong(at, named[0].name, [named[0].value])
                 return
+        amounts = [x for x in self.tokens if x is not token and x.kind == token.kind]
+        near = [c for c in near if role == s.NOW or not any(map(c.fits, amounts))]  # it is told of beside the change
         meant = [c for c in (*named, *made, *near) if slips(written(token), [_scaled(c.value, token)])]
         if explained:
             yield Ruled((at,), None, frozenset({at}))

@@ -90,6 +90,8 @@ def unit_named(words: SectionWords, sentence: Sentence, verdict: Verdict) -> Non
         return
 
 
+#: 某市商务局部门2024年预算: the unit, and whose budget it is.
+_OWN_TAIL = re.compile("(?:部门|单位|系统|本级|机关)$")
 _SOURCES = ("根据", "按照", "依据", "按", "经", "由", "为", "以", "对", "在")
 
 
@@ -99,9 +101,18 @@ def _before_the_year(words: SectionWords, sentence: Sentence, verdict: Verdict) 
     if first is None or first.kind != t.YEAR:
         return False
     name = squeezed(sentence.text[: first.start])
+    if _OWN_TAIL.sub("", name) in words.known.own_names:
+        return False
     after = squeezed(sentence.text[first.end :]).lstrip("度，")
     speaks = any(phrase and after.startswith(phrase) for phrase, _ in words.phrases)
-    near = next((one for one in words.known.own_names if _nearly_same(name, one) and not one.endswith(name)), "")
+    near = next(
+        (
+            one
+            for one in words.known.own_names
+            if _nearly_same(name, one) and not one.endswith(name) and not name.endswith(one)
+        ),
+        "",
+    )
     if near:
         message = say("单位名称写的是“{written}”，疑为“{near}”", "misspelt", written=name, near=near)
         verdict.wrong(-1, Contradiction(v.UNIT, words.section, excerpt(sentence.text, 0, first.end), message))

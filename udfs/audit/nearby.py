@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from udfs.audit import statements as s
 from udfs.audit import tokens as t
@@ -23,6 +24,8 @@ DENIED = re.compile(r"(?:未|没有|不|非|除|无)(?:纳入|列入|涉及|含|
 #: 约696万元，与一般公共预算拨款数相同.
 _ALIKE = re.compile("，(?:与|和|同)[^，。；]*?(?:相同|一致|相等)")
 _EACH = re.compile("(?:均|都|各)(?:是|为)?$")
+#: 收入预算, 支出预算总计: what is a whole's where nothing before it says of which part.
+_WHOLE = re.compile("(?:本年)?(?:收入|支出|收支)?(?:总?预算)?(?:总计|合计|总额)?$")
 
 
 class Nearby:
@@ -45,7 +48,7 @@ class Nearby:
         token = self.tokens[at]
         start = self._start(at)
         before = [m for m in self.mentions if start <= m.start and m.end <= token.start]
-        if before and self._is_aside(before[-1]):
+        if before and (self._is_aside(before[-1]) or self._is_told_of_one(before)):
             return []
         if not before and (heading := self._heading(at)):
             return [heading]
@@ -58,6 +61,11 @@ class Nearby:
             follows = following is not None and self._fills(self.text[behind.end : following.start])
             return [] if follows else [behind.name]
         return []
+
+    @staticmethod
+    def _is_told_of_one(before: Sequence[Mention]) -> bool:
+        """Whether the last name is a whole's and the one right before it says of which part: 政府性基金收入预算."""
+        return len(before) > 1 and before[-2].end == before[-1].start and _WHOLE.match(before[-1].name) is not None
 
     def _heading(self, at: int) -> str:
         """The one name of a sentence without numbers that the number goes on from: 机关运行经费情况。62.12万元."""

@@ -92,11 +92,14 @@ def _added_up(stated: Sequence[_Part], one: Sum, section: int) -> Iterator[Found
     whole = _first(stated, one.whole, one.unit)
     if whole is None:
         return
-    after = [p for p in stated if p.key > whole.key] if len(one.parts) > 1 else stated
+    wholes = [p for p in stated if p.said.role == whole.said.role and _names(one.whole, p)]
+    after = [p for p in stated if p.key > whole.key and p not in wholes] if len(one.parts) > 1 else stated
     parts = [_first(after, says, one.unit) for says in one.parts]
     if any(p is None for p in parts):
         return
     found = [p for p in parts if p is not None]
+    # A whole may be told of again, of other money: the parts are those of the one that they follow.
+    whole = max((p for p in wholes if p.key < min(x.key for x in found)), key=lambda p: p.key, default=whole)
     may = [p for says in one.may if (p := _first(after, says, one.unit)) is not None]
     if _differs(whole.said.token, _total(found), found) and not _differs(whole.said.token, _total(found + may), found):
         found += may  # they may be told of beside the whole as well

@@ -281,9 +281,12 @@ def _tables(document: Published, found: Recognition) -> Iterator[DocumentFinding
         if table.year and found.year and table.year != found.year:
             message = f"{table.form.sheet}标题的年份是{table.year}，其他表是{found.year}，请核对改正"
             yield told("P07", message, table.form.sheet, page=page, sheet=table.form.sheet, quote=table.segment.title)
-        if table.unit and found.unit and squeezed(table.unit) != squeezed(found.unit):
+        own, others = squeezed(table.unit), squeezed(found.unit)
+        if own and others and own != others:
             message = f"{table.form.sheet}的单位名称是“{table.unit}”，其他表是“{found.unit}”，请核对改正"
-            yield told("P07", message, table.form.sheet, page=page, sheet=table.form.sheet, quote=table.unit)
+            one = told("P07", message, table.form.sheet, page=page, sheet=table.form.sheet, quote=table.unit)
+            # A name that does not fit its line is cut by the page, one beside other words is read with them.
+            yield _graded(one, HINT) if own in others or others in own else one
         for remark in table.remarks:
             rule = "P08" if "的写法，其他表是" in remark else "P09"
             if remark.startswith(("没有写明金额单位", "由", "在")) or "按“" in remark or remark.endswith("按空白导入"):
