@@ -205,9 +205,9 @@ TEXT_CASES: tuple[Case, ...] = (
         narrated,
     ),
     Case("D17", FORCED, _of_another, [_cell(6)], ("第六节写的是第五节的内容",), narrated),
-    Case("D17", HINT, _retitled, [(SHEET, f"B{_ABOVE + 6}")], ("标题应为", "项目支出情况说明"), name="heading"),
+    Case("D18", HINT, _retitled, [(SHEET, f"B{_ABOVE + 6}")], ("标题应为", "项目支出情况说明"), name="heading"),
     Case(
-        "D17",
+        "D18",
         HINT,
         rewritten(6, "本单位严格按照预算安排使用资金，保障机构正常运转。"),
         [_cell(6)],

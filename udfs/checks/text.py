@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from functools import lru_cache
 
 from msgspec import Struct
 
@@ -33,7 +32,7 @@ _MUST_AGREE = (v.AMOUNT, v.DENIAL, v.RATE, v.TURN, v.DATING, v.COUNT, v.UNIT, v.
 _ABOUT = re.compile(r"“[^”]*”|\d[\d.]*")
 
 
-class _ReadBack(Struct, frozen=True):
+class ReadBack(Struct, frozen=True):
     """The text of a workbook as audited. `obstacle`: why it could not be held against the tables, if so."""
 
     rows: dict[int, TextRow]
@@ -45,12 +44,12 @@ class _ReadBack(Struct, frozen=True):
     sections: tuple[Section, ...] = ()  #: as the program would write them now
 
 
-def _read_back(inspection: Inspection) -> _ReadBack:
+def read_back(inspection: Inspection) -> ReadBack:
     """The text read back, once an inspection. Raises Skipped while there is none."""
     return once(inspection, "_text_read_back", lambda: _read(inspection))
 
 
-def _read(inspection: Inspection) -> _ReadBack:
+def _read(inspection: Inspection) -> ReadBack:
     edition = inspection.edition
     try:
         rows = {row.number: row for row in texts_of(inspection.reading)}
@@ -63,7 +62,7 @@ def _read(inspection: Inspection) -> _ReadBack:
     try:
         known = known_of(inspection)
     except InputProblems as found:
-        return _ReadBack(rows, audit(texts, words), (), "；".join(p.message for p in found.problems))
+        return ReadBack(rows, audit(texts, words), (), "；".join(p.message for p in found.problems))
     sections = narrate(inspection.reading) if edition.narrative.generated else ()
     audited = audit(texts, words, known, {s.number: s.text for s in sections})
     words_of = {**dict.fromkeys(_ASKS, _REASON), _LAST: _COMPARED, _UNLISTED: _MANAGED}
@@ -75,7 +74,7 @@ def _read(inspection: Inspection) -> _ReadBack:
     ]
     gaps = frozenset(section.number for section in sections if section.notes and not section.text)
     older = frozenset(s.number for s in sections if _is_older(rows.get(s.number), s))
-    return _ReadBack(rows, audited, tuple(notes), "", gaps, older, sections)
+    return ReadBack(rows, audited, tuple(notes), "", gaps, older, sections)
 
 
 def _is_older(row: TextRow | None, section: Section) -> bool:
@@ -85,7 +84,7 @@ def _is_older(row: TextRow | None, section: Section) -> bool:
 
 def audited_of(inspection: Inspection) -> Audited:
     """The text read back: contradictions, and what could not be verified. Raises Skipped while there is none."""
-    return _read_back(inspection).audited
+    return read_back(inspection).audited
 
 
 def known_of(inspection: Inspection) -> Known:
@@ -132,7 +131,7 @@ def _answered(row: TextRow | None, generated: str, words: re.Pattern[str]) -> bo
 
 def _findings(inspection: Inspection, number: str, grade: str, *kinds: str) -> Iterator[Finding]:
     """The contradictions of some kinds as findings at the cells of their paragraphs."""
-    read = _read_back(inspection)
+    read = read_back(inspection)
     if read.obstacle and not any(c.kind in kinds for c in read.audited.contradictions):
         raise Skipped(f"情况说明不能与各表核对：{read.obstacle}", undecided=True)
     for contradiction in read.audited.contradictions:
@@ -140,7 +139,7 @@ def _findings(inspection: Inspection, number: str, grade: str, *kinds: str) -> I
             yield _finding(inspection, read, number, grade, contradiction)
 
 
-def _finding(inspection: Inspection, read: _ReadBack, number: str, grade: str, found: Contradiction) -> Finding:
+def _finding(inspection: Inspection, read: ReadBack, number: str, grade: str, found: Contradiction) -> Finding:
     row = read.rows[found.section]
     message = say(
         "第{section}节“{quote}”：{message}，请核对改正",
@@ -186,7 +185,7 @@ def names_are_those_of_the_classification(inspection: Inspection) -> Iterator[Fi
 
 def _other_kind(inspection: Inspection) -> Iterator[Finding]:
     """本部门 in one place of a text that calls itself 本单位 everywhere else, and the reverse."""
-    rows = _read_back(inspection).rows.values()
+    rows = read_back(inspection).rows.values()
     kind = inspection.info.text("document")
     other = {"单位": "部门", "部门": "单位"}.get(kind, "?")
     said = "".join(row.heading + row.text for row in rows)
@@ -225,14 +224,14 @@ def parts_make_the_whole(inspection: Inspection) -> Iterator[Finding]:
 @check("D09", HINT, "收入总计比上年下降68.28%，没有写原因")
 def large_changes_have_reasons(inspection: Inspection) -> Iterator[Finding]:
     """比上年变动百分之十及以上的，写明原因，所写原因与变动方向一致。"""
-    read = _read_back(inspection)
+    read = read_back(inspection)
     if read.obstacle:
         raise Skipped(f"情况说明不能与各表核对：{read.obstacle}", undecided=True)
     yield from _findings(inspection, "D09", HINT, v.REASON, v.UNREASONED, v.NO_BASE)
     yield from _note_findings(inspection, read, "D09", _ASKS)
 
 
-def _note_findings(inspection: Inspection, read: _ReadBack, number: str, rules: Sequence[str]) -> Iterator[Finding]:
+def _note_findings(inspection: Inspection, read: ReadBack, number: str, rules: Sequence[str]) -> Iterator[Finding]:
     """What the program could not write for want of an input, at the cells of the sections."""
     for note in read.notes:
         if note.rule not in rules:
@@ -260,7 +259,7 @@ def the_rest_is_as_filled_in(inspection: Inspection) -> Iterator[Finding]:
 @check("D11", HINT, "原因中写有各表没有的金额，无法核对")
 def everything_could_be_checked(inspection: Inspection) -> Iterator[Finding]:
     """情况说明中的每个数字都能与各表、基础信息核对；不能核对的列出，请人工核对。"""
-    read = _read_back(inspection)
+    read = read_back(inspection)
     if read.obstacle:
         raise Skipped(f"情况说明不能与各表核对：{read.obstacle}", undecided=True)
     unbound = read.audited.unbound
@@ -274,7 +273,7 @@ def everything_could_be_checked(inspection: Inspection) -> Iterator[Finding]:
 def _proofread(inspection: Inspection, number: str, grades: dict[str, str]) -> Iterator[Finding]:
     """The slips of some kinds in every section, each with its grade by kind; the same slip once a section."""
     sheet = inspection.edition.narrative.sheet.name
-    for row in _read_back(inspection).rows.values():
+    for row in read_back(inspection).rows.values():
         told: set[str] = set()
         for slip in proofread(row.text):
             grade = grades.get(slip.kind, grades.get("", ""))
@@ -310,7 +309,7 @@ def the_text_is_proofread(inspection: Inspection) -> Iterator[Finding]:
 def every_section_is_there(inspection: Inspection) -> Iterator[Finding]:
     """情况说明各节齐全，每节都有文字；没有内容的节也要说明没有。"""
     narrative = inspection.edition.narrative
-    read = _read_back(inspection)
+    read = read_back(inspection)
     rows = read.rows
     if not narrative.generated:
         raise Skipped("本版式的说明由单位自行编写，节数不固定")
@@ -320,60 +319,10 @@ def every_section_is_there(inspection: Inspection) -> Iterator[Finding]:
             yield Finding("D14", FORCED, narrative.sheet.name, "", message)
 
 
-@check("D17", FORCED, "第六节写的是第五节的内容")
-def every_section_speaks_of_its_own_matter(inspection: Inspection) -> Iterator[Finding]:
-    """各节的标题是规定的标题，正文说的是本节的事，不是别的一节，也不是没有一个数的空话。"""
-    read = _read_back(inspection)
-    sheet = inspection.edition.narrative.sheet.name
-    for own in read.sections:
-        row = read.rows.get(own.number)
-        if row is None or not row.edited:
-            continue
-        named = {"section": numeral(own.number)}
-        if squeezed(row.heading) != squeezed(own.heading):
-            message = "第{section}节的标题应为“{right}”，现为“{heading}”，请核对"
-            words = say(message, "heading", **named, right=own.heading, heading=row.heading)
-            yield Finding("D17", HINT, sheet, address(row.row, row.column - 1), words)
-        at = sheet, address(row.row, row.column)
-        other = next((s for s in read.sections if s is not own and _is_text_of(row.text, s, own)), None)
-        if other is not None:
-            words = say("第{section}节写的是第{other}节的内容，请改写或重新生成情况说明", **named, other=other.numeral)
-            yield Finding("D17", FORCED, *at, words)
-        elif _AMOUNT.search(own.text) and not _figures_in(row.text) and not _is_denied(read, own.number):
-            words = say("第{section}节没有写一个数，而各表中有这一节要说明的金额，请核对", "nothing", **named)
-            yield Finding("D17", HINT, *at, words)
-
-
-#: An amount other than 0, and what of a text is no figure of its section.
-_AMOUNT = re.compile(r"(?<![\d.])(?!0(?:\.0+)?万元)\d[\d,.]*万元")
-_YEAR = re.compile(r"\d{4}年")
-
-
-def _figures_in(text: str) -> bool:
-    return bool(re.search(r"\d|[零一二三四五六七八九十百千]元|[十百千万亿]元", _YEAR.sub("", text)))
-
-
-def _is_denied(read: _ReadBack, section: int) -> bool:
-    return any(c.section == section and c.kind == v.DENIAL for c in read.audited.contradictions)
-
-
-def _is_text_of(text: str, other: Section, own: Section) -> bool:
-    """Whether the greater part of a text is another section's, whatever its figures, and not its own."""
-    said = _said(text)
-    foreign = (said & _said(other.text)) - _said(own.text)
-    return sum(map(len, foreign)) * 2 > sum(map(len, said))
-
-
-@lru_cache(maxsize=256)
-def _said(text: str) -> frozenset[str]:
-    """The sentences of a text without their figures."""
-    return frozenset({re.sub(r"\d[\d,.]*", "#", squeezed(part)) for part in re.split(r"[。；\n]", text)} - {""})
-
-
 @check("D16", FORCED, "情况说明第一节、第三节是按改动前的数生成的")
 def the_text_is_of_the_figures_of_now(inspection: Inspection) -> Iterator[Finding]:
     """情况说明中由程序生成、没有改动过的各节，与现在的各表和基础信息一致；数改动后应重新生成。"""
-    read = _read_back(inspection)
+    read = read_back(inspection)
     wrong = [c for c in read.audited.contradictions if c.section in read.older and c.kind in _MUST_AGREE]
     if not wrong:
         return
@@ -391,7 +340,7 @@ def the_text_is_of_the_figures_of_now(inspection: Inspection) -> Iterator[Findin
 @check("D15", HINT, "“上年数据”中收入总计没有填写，第一节没有与上年对比")
 def no_section_has_a_gap(inspection: Inspection) -> Iterator[Finding]:
     """情况说明没有因缺少资料而空缺的内容：上年数据齐全或注明不可比，上报前必须补齐；编报绩效目标的，各项目是否纳入绩效管理已填写。"""
-    read = _read_back(inspection)
+    read = read_back(inspection)
     if read.obstacle:
         raise Skipped(f"情况说明不能与各表核对：{read.obstacle}", undecided=True)
     # Once there are forms, their own check asks for the project that is not listed.
