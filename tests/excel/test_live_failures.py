@@ -23,7 +23,7 @@ from addin.upward.receive import CACHE
 from addin.verbs import report
 from tests.support.calc.traffic import TRAFFIC, CallFailed
 from tests.support.command import run_command
-from tests.support.evidence import EVIDENCE
+from tests.support.evidence import EVIDENCE, LONG
 from tests.support.foreign import foreign_tables, write_book
 from tests.support.ledgers import CLEAN, write_csv
 from tests.support.live import Desk, Steps
@@ -138,7 +138,7 @@ CASES = {
     "clear": Case("narrated", ready=_marked),
     "trace": Case("filled", ready=_on_an_amount),
     "inspect": Case("narrated", answers=_a_document),
-    "submit": Case("narrated", sample=True),
+    "submit": Case("narrated"),
     "export": Case("narrated", answers=lambda at: [str(at.folder / "公开.docx")]),
     "check_folder": Case("source", answers=_units),
     "receive": Case("source", answers=_units),
@@ -329,8 +329,8 @@ def _files(folder: Path) -> dict[str, bytes]:
     ("command", "place"),
     [
         ("submit", "addin.upward.submit.submit_workbook"),
-        ("export", "addin.verbs.report.report_book"),
-        ("generate", "addin.verbs.computing.generate_book"),
+        pytest.param("export", "addin.verbs.report.report_book", marks=LONG),
+        pytest.param("generate", "addin.verbs.computing.generate_book", marks=LONG),
     ],
 )
 def test_a_failure_of_the_work_itself_is_told_and_nothing_is_left(
