@@ -32,8 +32,8 @@ _MANY_CELLS = 3
 _OVER, _FAR_OVER, _NEXT_LINE = 0.2, 0.3, 1.7
 #: How far from a table a column without an outer line may reach, the digits that make it one, its least width.
 _OUTER, _FEW_DIGITS, _NARROW = 140.0, 4, 6.0
-#: A line drawn as a rectangle is at most so thick; a table has more of them than this.
-_THICKEST, _FEW_LINES = 3.0, 8
+#: A line drawn as a rectangle is at most so thick.
+_THICKEST = 3.0
 #: A row lower than this holds no text.
 _LOWEST = 6.5
 Box = tuple[float, float, float, float]
@@ -100,8 +100,9 @@ def ruled_tables(
 def _without_shading(page: Any) -> Any:
     """The page without areas of colour, where lines make its tables: the edges of what lies behind a text are none."""
     areas = [r for r in page.rects if _is_area(r)]
-    ruled = len(page.lines) + len(page.rects) - len(areas)
-    return page.filter(lambda x: not _is_area(x)) if areas and ruled > _FEW_LINES else page
+    upright = [x for x in (*page.lines, *page.rects) if x["width"] <= _THICKEST < x["height"]]
+    ruled = len({round(x["x0"]) for x in upright}) >= _MANY_CELLS
+    return page.filter(lambda x: not _is_area(x)) if areas and ruled else page
 
 
 def _is_area(thing: Any) -> bool:

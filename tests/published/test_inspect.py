@@ -265,6 +265,14 @@ def test_what_is_no_document_is_refused_with_a_sentence(tmp_path: Path, name: st
     assert "Traceback" not in done.err
 
 
+@pytest.mark.parametrize(("own", "other"), [(6, 5), (1, 2), (13, 12), (4, 7)])
+def test_a_table_with_the_number_of_another_is_named_at_its_place(written: Path, own: int, other: int) -> None:
+    data = changed(written, lambda d: replace_in(d, f"公开表{own}", f"公开表{other}"))
+    (found,) = [f for f in examined(written, data).findings if "按顺序应为" in f.finding.message]
+    assert found.quote.endswith(f"公开表{other}")
+    assert f"按顺序应为{own}" in found.finding.message
+
+
 def test_forced_findings_are_what_the_exit_code_tells(written: Path, tmp_path: Path) -> None:
     source = tmp_path / "公开.docx"
     source.write_bytes(changed(written, _delete_table))

@@ -297,12 +297,20 @@ def _tables(document: Published, found: Recognition) -> Iterator[DocumentFinding
 
 
 def _marks(document: Published) -> Iterator[DocumentFinding]:
-    """预算公开表1, 预算公开表2, …: the marks above the tables have one wording."""
+    """预算公开表1, 预算公开表2, …: the marks above the tables have one wording and count the tables."""
     marks = [(m, above) for table in document.tables for above in table.above if (m := _MARK.fullmatch(above.text))]
     words = Counter(m["words"] for m, _ in marks)
     usual = words.most_common(1)[0][0] if words else ""
-    for match, above in marks:
-        if match["words"] != usual:
+    numbers = [int(m["number"]) for m, _ in marks]
+    for n, (match, above) in enumerate(marks):
+        left = numbers[n - 1] + 1 if n else 0
+        right = numbers[n + 1] - 1 if n + 1 < len(numbers) else left
+        # Its neighbours agree upon another; where a table between them has no mark they do not.
+        between = 0 < n < len(numbers) - 1 and left == right != numbers[n]
+        if between or (n and left > numbers[n] and right == left) or (not n and numbers[0] > right > 0):
+            message = f"表号写的是“{squeezed(above.text)}”，按顺序应为{right}，请核对改正"
+            yield told("P05", message, f.CLEAN, page=above.page, paragraph=above.paragraph, quote=above.text)
+        elif match["words"] != usual:
             message = f"表号写的是“{squeezed(above.text)}”，其他表是“{usual}{match['number']}”的写法，请核对改正"
             yield told("P08", message, f.CLEAN, page=above.page, paragraph=above.paragraph, quote=above.text)
 
