@@ -240,18 +240,16 @@ def _cells(
         for at, row in apart:
             rows.append(tuple(row))
             edges.append(at)
-    return *_folded(rows, edges, max((c[3] for c in table.cells), default=0.0), lefts), used, unsure
+    rows, edges = _folded(rows, edges, max((c[3] for c in table.cells), default=0.0))
+    return rows, lefts, edges, used, unsure
 
 
-def _folded(
-    rows: Sequence[Line], edges: Sequence[float], end: float, lefts: list[float]
-) -> tuple[list[Line], list[float], list[float]]:
+def _folded(rows: Sequence[Line], edges: Sequence[float], end: float) -> tuple[list[Line], list[float]]:
     """Rows without those that only a double line makes: blank ones lower than a text, a blank cell cut in two."""
     kept: list[Line] = []
     tops: list[float] = []
     for row, top, below in zip(rows, edges, [*edges[1:], end], strict=True):
-        low = below - top < _LOWEST
-        if low and not any(row) and kept:
+        if below - top < _LOWEST and not any(row) and kept:
             continue
         halves = kept and all(v is None or not kept[-1][n] for n, v in enumerate(row)) and None in row
         if halves and top - tops[-1] < _LOWEST and any(kept[-1]):
@@ -259,7 +257,7 @@ def _folded(
             continue
         kept.append(row)
         tops.append(top)
-    return kept, lefts, tops
+    return kept, tops
 
 
 def _back_home(

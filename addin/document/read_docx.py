@@ -34,6 +34,8 @@ from udfs.foreign import (
 _HEADING = re.compile(r"(?:heading|标题)\s*(\d)", re.IGNORECASE)
 _CONTENTS = re.compile(r"toc\s*\d|目录\s*\d|contents|图表目录", re.IGNORECASE)
 _ENTRY = re.compile(r"(?P<text>.*?\S)(?:\s*[\t.…·．]+|\s{2,})\s*(?P<page>\d{1,4})\s*$")
+#: Columns that a cell goes over, or that stand before a row, are no more than this.
+_WIDEST = 200
 _FIGURE = re.compile(r"[-−]?[\d,，]+(?:\.\d*)?")
 
 
@@ -229,7 +231,7 @@ class Reader:
             if properties.find(W["del"]) is not None:
                 return None, box
             before = value_of(properties.find(W["gridBefore"]))
-            line += [None] * (min(int(before), 200) if before.isdigit() else 0)
+            line += [None] * (min(int(before), _WIDEST) if before.isdigit() else 0)
         for cell in children_of(row, "tc"):
             self._count()
             own = cell.find(W["tcPr"])
@@ -248,7 +250,7 @@ class Reader:
                 parts += [text_of(p, seen) for inside in seen.boxes for p in inside.iter(W["p"])]
             covered = merge is not None and value_of(merge) != "restart"
             line.append(None if covered else "\n".join(p for p in parts if p.strip()))
-            line += [None] * (min(int(span), 200) - 1 if span.isdigit() else 0)
+            line += [None] * (min(int(span), _WIDEST) - 1 if span.isdigit() else 0)
         return tuple(line), box
 
     # ---------------------------------------------------------------- what is to be said

@@ -12,12 +12,11 @@ from msgspec.structs import replace
 from udfs.audit import SECRET, unexplained
 from udfs.audit import tokens as t
 from udfs.base import half_up, shown, squeezed
+from udfs.checks import inputs
 from udfs.foreign import PageTable, Passage, Published
 from udfs.published import findings as f
 from udfs.published.findings import DocumentFinding, told
 
-#: A document is published within so many days of the approval.
-DAYS = 20
 _APPROVED = re.compile(r"(?:预算)?(?:批复|批准)(?:日期|时间)?[：:为于是]*$")
 _PUBLISHED = re.compile(r"(?:公开|公布|发布)(?:日期|时间)?[：:为于是]*$")
 _APPROVED_AFTER = re.compile(r"[，,]?(?:经|由|被)?[^，。；]{0,24}(?:批复|批准)")
@@ -43,8 +42,8 @@ def published_in_time(document: Published) -> tuple[bool, list[DocumentFinding]]
     place = published[1]
     if between < 0:
         message = f"公开日期早于批复日期（{days}），请核对"
-    elif between > DAYS:
-        message = f"批复后{between}天才公开（{days}），应在{DAYS}日内"
+    elif between > inputs.DAYS:
+        message = f"批复后{between}天才公开（{days}），应在{inputs.DAYS}日内"
     else:
         return True, []
     return True, [told("P13", message, f.TIMELY, page=place.page, paragraph=place.paragraph, quote=place.text[:40])]
