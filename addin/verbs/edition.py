@@ -128,17 +128,22 @@ def _later_mistakes(folder: Path) -> list[str]:
 def _template_mistakes(edition: Edition, folder: Path) -> list[str]:
     """The committed template against what the edition gives now, part by part."""
     if not edition.template.is_file():
-        return [f"缺少模板 {_TEMPLATE}，请运行 python -m workbook_templates.template.build {folder.name}"]
+        return [f"缺少模板 {_TEMPLATE}，请运行 python -m workbook_templates.template.build {_called(folder)}"]
     try:
         fresh = template_bytes(edition)
     except (ValueError, IndexError, KeyError, TypeError) as error:
         return [f"无法由版式文件生成模板（{error}），请检查 sheets.toml、inputs.toml 和 forms 中的列数、宽度和位置"]
     stale = _parts(BytesIO(fresh)) != _parts(edition.template)
     return (
-        [f"模板 {_TEMPLATE} 与版式文件不一致，请运行 python -m workbook_templates.template.build {folder.name}"]
+        [f"模板 {_TEMPLATE} 与版式文件不一致，请运行 python -m workbook_templates.template.build {_called(folder)}"]
         if stale
         else []
     )
+
+
+def _called(folder: Path) -> str:
+    """An edition of the program by its name, any other by its folder."""
+    return folder.name if folder.parent == EDITIONS_FOLDER else str(folder)
 
 
 def _parts(path: Path | BytesIO) -> dict[str, bytes]:
@@ -155,12 +160,16 @@ def copy_edition(base: str, name: str, out: Path | None = None) -> Path:
     if found is None:
         raise InputProblems([Problem("", f"版式名“{name}”不能使用，应为四位年份加小写字母，例如 2025-province")])
     edition = edition_named(base)
-    folder = (out or EDITIONS_FOLDER) / name
+    beside = EDITIONS_FOLDER if edition.shipped else edition.folder.parent
+    folder = (out or beside).resolve() / name
+    if base != edition.name and folder.parent != beside:
+        # One that only its path leads to is found by its name beside it, wherever both are taken.
+        raise fault(folder.parent, f"新版式要放在它所依据的版式“{edition.name}”旁边，请用 -o {beside}")
     if folder.exists():
         raise fault(folder, "这个版式已经存在，请换一个名称，或先移走原来的文件夹")
     head = (
-        f"# The form of {base} for {found[1]}. What this file and this folder lack is the base's.\n"
-        f'base = "{base}"\nname = "{name}"\ntitle = "{found[1]}年版式"\nversion = "{edition.version}"\n'
+        f"# The form of {edition.name} for {found[1]}. What this file and this folder lack is the base's.\n"
+        f'base = "{edition.name}"\nname = "{name}"\ntitle = "{found[1]}年版式"\nversion = "{edition.version}"\n'
         f"year = {found[1]}\n"
     )
     try:

@@ -53,6 +53,36 @@ def test_a_word_document_gives_what_its_workbook_gives(tmp_path: Path) -> None:
     assert one.relations == other.relations
 
 
+def test_a_margin_beside_the_tables_changes_nothing(tmp_path: Path) -> None:
+    as_foreign("2018", filled_book(tmp_path, "2018"), tmp_path / "来源.xlsx")
+    opened = load_workbook(tmp_path / "来源.xlsx")
+    for sheet in opened:
+        sheet.move_range(sheet.dimensions, cols=1)
+        sheet["A2"], sheet["B2"] = sheet["B2"].value, None  # a title that is centred over all columns
+    opened.save(tmp_path / "右.xlsx")
+    one, other = (drafted_in(tmp_path / n, tmp_path / f"{n}.xlsx", "-jiangsu") for n in ("来源", "右"))
+    assert one.forms == other.forms
+    assert one.relations == other.relations
+
+
+@pytest.mark.parametrize(("title", "file", "year"), [("2019年", "表", 2019), ("", "某厅2018", 2018)])
+def test_the_year_is_that_of_the_titles_and_no_part_of_a_code(tmp_path: Path, title: str, file: str, year: int) -> None:
+    made = Form()
+    sheet = made.active
+    assert sheet is not None
+    for line in (
+        [f"{title}支出预算表"],
+        ["部门：某厅", "", "单位：万元"],
+        ["功能科目编码", "功能科目名称", "金额"],
+        ["2010301", "行政运行", 12],
+        ["2050101", "行政运行", 12],
+    ):
+        sheet.append(line)
+    made.save(tmp_path / f"{file}.xlsx")
+    draft = drafted_in(tmp_path / "draft", tmp_path / f"{file}.xlsx", "-jiangsu")
+    assert (draft.year, draft.codes.folder.name) == (year, str(year))
+
+
 def test_where_no_unit_of_measure_stands_above_a_table_its_title_begins_it(tmp_path: Path) -> None:
     made = Form()
     sheet = made.active

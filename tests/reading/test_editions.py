@@ -78,6 +78,12 @@ MISTAKES = [
     ("edition.toml", 'version = "1.0"\n', "", "缺少“version”"),
     ("edition.toml", 'name = "2025-shanghai"', 'name = "2025-x"', "应为“2025-shanghai”"),
     ("forms/t03.toml", '"合计", "基本支出", "项目支出"],', '"合计", "基本支出"],', "headings 第2行有6列"),
+    (
+        "forms/t01.toml",
+        'label = "二、事业收入",',
+        'label = "二、事业收入", line = 4,',
+        "第1列第4行既是“3.国有资本经营预算”又是“二、事业收入”",
+    ),
     ("forms/t03.toml", 'kind = "基本支出"', 'kind = "基本支岀"', "没有取值“基本支岀”"),
     ("forms/t03.toml", "where = { kind = ", "where = { knd = ", "筛选条件“knd”不是明细的列"),
     ("forms/t03.toml", 'shows = "part3"', 'shows = "part4"', "应为 part1 至 part3"),

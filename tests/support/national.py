@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,10 @@ def rows_of(book: Path, sheet: str) -> dict[str, int]:
     return {str(label).strip(" *"): number for number, (label,) in enumerate(column, 1)}
 
 
-def filled_book(folder: Path, unit: str = "某部") -> Path:
-    """A unit of the form, its tables and its text made."""
+def filled_book(folder: Path, unit: str = "某部", rows: Sequence[str] = LEDGER) -> Path:
+    """A unit of the form, its tables and its text made. `rows`: its 预算明细, the headings first."""
     ledger, made, book = folder / "明细.csv", folder / "新建.xlsx", folder / "填好.xlsx"
-    ledger.write_text("\n".join([*LEDGER, ""]), "utf-8-sig")
+    ledger.write_text("\n".join([*rows, ""]), "utf-8-sig")
     done = run_command("new", made, "--edition", NATIONAL, "--ledger", ledger, "--unit", unit, "--year", "2025")
     assert done.code == 0, done.err
     opened = load_workbook(made)

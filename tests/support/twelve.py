@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +43,14 @@ TITLES = {
 }
 
 
-def filled_book(folder: Path, year: str) -> Path:
-    """A workbook of one year's form, its tables made."""
+def filled_book(
+    folder: Path, year: str, rows: Sequence[str] = LEDGER, edition: str | Path = "", unit: str = UNIT
+) -> Path:
+    """A workbook of one year's form, its tables made. `edition`: another one of that form; `rows`: its 预算明细."""
     ledger, made, book = folder / "明细.csv", folder / "新建.xlsx", folder / "填好.xlsx"
-    ledger.write_text("\n".join([HEADINGS, *LEDGER, ""]), "utf-8-sig")
+    ledger.write_text("\n".join([HEADINGS, *rows, ""]), "utf-8-sig")
     done = run_command(
-        *("new", made, "--edition", f"{year}-jiangsu", "--ledger", ledger, "--unit", UNIT, "--year", year)
+        *("new", made, "--edition", edition or f"{year}-jiangsu", "--ledger", ledger, "--unit", unit, "--year", year)
     )
     assert done.code == 0, done.err
     opened = load_workbook(made)

@@ -124,3 +124,14 @@ def test_another_edition_of_the_name_beside_a_workbook_is_not_written_over(own: 
     done = run_command("new", tmp_path / "簿" / "新.xlsx", "--edition", own, "--unit", UNIT)
     assert done.code == 2
     assert "另一个同名的版式" in done.err
+
+
+def test_an_edition_that_rests_on_one_from_elsewhere_finds_it_beside_itself(own: Path, tmp_path: Path) -> None:
+    refused = run_command("edition", "copy", own, "2021-own", "-o", tmp_path / "别处")
+    assert refused.code == 2
+    assert f"请用 -o {own.parent}" in refused.err
+    assert not (tmp_path / "别处").exists()
+    assert run_command("edition", "copy", own, "2021-own").code == 0
+    shutil.move(own.parent, tmp_path / "搬走")
+    done = run_command("edition", "check", tmp_path / "搬走" / "2021-own")
+    assert done.code == 0, done.err

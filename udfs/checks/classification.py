@@ -169,7 +169,7 @@ def economic_items_pair(inspection: Inspection) -> Iterator[Finding]:
     for index, *codes in zip(at, *(column.codes[at] for column in columns), strict=True):
         item, other, kind = (column.values[code] for column, code in zip(columns, codes, strict=True))
         right = allowed.get((item, pairing.get(kind, "")))
-        if right and other not in right:
+        if right and other and other not in right:
             groups.setdefault((item, other, kind), []).append(int(facts.rows[index]))
     for (item, other, kind), rows in groups.items():
         wanted = "或".join(f"{code}{facts.name('governmental', code)}" for code in sorted(allowed[item, pairing[kind]]))

@@ -61,9 +61,9 @@ def _read(inspection: Inspection) -> ReadBack:
     words = edition.audit_words
     try:
         known = known_of(inspection)
+        sections = narrate(inspection.reading) if edition.narrative.generated else ()
     except InputProblems as found:
         return ReadBack(rows, audit(texts, words), (), "；".join(p.message for p in found.problems))
-    sections = narrate(inspection.reading) if edition.narrative.generated else ()
     audited = audit(texts, words, known, {s.number: s.text for s in sections})
     words_of = {**dict.fromkeys(_ASKS, _REASON), _LAST: _COMPARED, _UNLISTED: _MANAGED}
     notes = [

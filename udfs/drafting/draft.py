@@ -15,7 +15,8 @@ from udfs.drafting.written import Writer
 from udfs.drafting.years import settle_years
 from workbook_templates.reading import Edition
 
-_YEAR = re.compile(r"20\d{2}")
+_YEAR = re.compile(r"(?<!\d)20\d{2}(?=年)")
+_IN_NAME = re.compile(r"(?<!\d)20\d{2}(?!\d)")
 #: A title this like another is the same table in another example.
 _SAME = 0.8
 
@@ -48,7 +49,7 @@ def drafted(pages: Sequence[Page], known: Sequence[Edition], base: Edition, name
     settle_years(draft)
     for made in draft.tables:
         made.others = others.get(tables.index(made.table), [])
-    return Writer(draft, search(draft), words, name, _year(pages, base), text_of(pages, draft)).files()
+    return Writer(draft, search(draft), words, name, _year(pages, base, name), text_of(pages, draft)).files()
 
 
 def _same(table: PrintedTable, tables: Sequence[PrintedTable]) -> int | None:
@@ -61,9 +62,12 @@ def _same(table: PrintedTable, tables: Sequence[PrintedTable]) -> int | None:
     return -best[1] if best[0] >= _SAME else None
 
 
-def _year(pages: Sequence[Page], base: Edition) -> int:
-    """The year that the pages name most often."""
-    years = [
-        m for page in pages for line in page.grid[:12] for v in line if isinstance(v, str) for m in _YEAR.findall(v)
+def _year(pages: Sequence[Page], base: Edition, name: str) -> int:
+    """The year that most pages are of, else that of a file's name, of the draft's or of the base."""
+    told = [
+        [y for line in page.grid[:12] for v in line if isinstance(v, str) for y in _YEAR.findall(v)] for page in pages
     ]
-    return int(max(set(years), key=years.count)) if years else base.year
+    years = [max(found) for found in told if found]  # last year may stand beside it
+    if not years:
+        years = [y for text in (*(page.file for page in pages), name) for y in _IN_NAME.findall(text)][:1]
+    return int(max(years, key=lambda year: (years.count(year), year))) if years else base.year

@@ -144,6 +144,8 @@ def _table(page: Page, start: int, end: int) -> PrintedTable | None:
     depth = _depth(page, top, end)
     if not depth or width < 2:
         return None
+    if all(is_blank(v) for r in range(top, end) for v in page.grid[r][:1]):
+        return _table(_without(page, 0), start, end)  # a margin
     lines = [tuple([*page.grid[r], *[None] * width][:width]) for r in range(top + depth, end)]
     while lines and not _texts(lines[-1]):
         lines.pop()
@@ -181,9 +183,14 @@ def _without(page: Page, column: int) -> Page:
     def at(c: int) -> int:
         return c - (c >= column)
 
+    def without(line: Sequence[Any]) -> list[Any]:
+        if not column and len(line) > 1 and is_blank(line[1]):
+            return [line[0], *line[2:]]  # what stands above a table's margin, as its title does, moves along
+        return [*line[:column], *line[column + 1 :]]
+
     return replace(
         page,
-        grid=[[*line[:column], *line[column + 1 :]] for line in page.grid],
+        grid=[without(line) for line in page.grid],
         merges=tuple((r1, at(c1), r2, at(c2)) for r1, c1, r2, c2 in page.merges if (c1, c2) != (column, column)),
         widths={at(c): width for c, width in page.widths.items() if c != column},
     )

@@ -74,6 +74,13 @@ class Writer:
 
     # -- the whole form
 
+    def _codes(self) -> str:
+        """The classification of the year nearest to the form's, of two as near the later one."""
+        own = self.base.codes.folder
+        known = {own.name, *(folder.name for folder in own.parent.iterdir() if folder.is_dir())}
+        years = [int(name) for name in known if name.isdecimal()]
+        return str(min(years, key=lambda year: (abs(year - self.year), -year))) if years else own.name
+
     def _head(self, others: str) -> str:
         """`others`: the files that may filter by groups; only those that they name are written."""
         tables = [made.table for made in self.draft.tables]
@@ -92,7 +99,7 @@ class Writer:
             "title": f"{self.year}年{numeral(len(tables))}表版式",
             "version": "1.0",
             "year": self.year,
-            "codes": self.base.codes.folder.name,
+            "codes": self._codes(),
             "unit_of_measure": self._usual(),
             "unit_name_line": f"{unit}：{{unit}}",
             "unit_of_measure_line": "单位：{measure}",

@@ -129,6 +129,13 @@ def render(edition: Edition, figures: Mapping[str, object]) -> tuple[Section, ..
             text = paragraphs(environment.get_template(spec.template).render(context))
         except jinja2.TemplateError as error:
             raise EditionError(f"{narrative.place} 的 {spec.template} 有误：{error}") from error
+        except (
+            ArithmeticError,
+            TypeError,
+            ValueError,
+        ) as error:  # a share of nothing, where tables contradict each other
+            message = f"第{numeral(number)}节“{spec.heading}”不能用各表现有的金额写出，请先核对各表"
+            raise InputProblems([Problem(narrative.sheet.name, message)]) from error
         result.append(Section(number, heading, text, tuple(dict.fromkeys(notes))))
     return tuple(result)
 

@@ -138,6 +138,7 @@ def _form(form: Form, place: str, words: Mapping[str, str]) -> Iterator[str]:
             yield f"{place}：headings 中一行的第一格不能是“<”"
     if form.headings and "^" in form.headings[0]:
         yield f"{place}：headings 的第一行不能有“^”"
+    yield from _places(form, place)
     for block in form.blocks:
         keys = [c.key for c in block.columns]
         yield from (f"{place}“{block.name}”：栏“{key}”重复" for key in sorted({k for k in keys if keys.count(k) > 1}))
@@ -171,6 +172,16 @@ def _form(form: Form, place: str, words: Mapping[str, str]) -> Iterator[str]:
             f"{place}“{block.name}”：行“{key}”重复，请用 key 区分"
             for key in sorted({k for k in fixed if fixed.count(k) > 1})
         )
+
+
+def _places(form: Form, place: str) -> Iterator[str]:
+    """Two rows whose labels would stand in one cell: where classes are added, the `line` of a total moves on."""
+    taken: dict[tuple[int, int], str] = {}
+    for block in form.blocks:
+        for line, row in block.fixed_lines():
+            at = row.at or (block.first_column if block.labels else 0)
+            if at and row.label and taken.setdefault((line, at), row.key) != row.key:
+                yield f"{place}：第{at}列第{line}行既是“{taken[line, at]}”又是“{row.key}”，请改其中一行的 line"
 
 
 def _ledger(spec: LedgerSpec) -> Iterator[str]:
