@@ -55,6 +55,7 @@ from udfs.published import (
     items_of,
     ordered,
     published_in_time,
+    says_empty,
     tables_compared,
     targets_compared,
     targets_of,
@@ -124,7 +125,7 @@ def examined(path: Path, data: bytes, workbook: bytes = b"") -> Examined:
         told = "；".join(p.message for p in problems.problems[1:3])
         return _without_edition(document, targets, f"没有识别出本程序已有版式的表格{'：' if told else ''}{told}")
     texts = texts_of(found, grids)
-    inspection, report = _inspected(found, texts)
+    inspection, report = _inspected(document, found, texts)
     places = Places(document, found, texts)
     findings = [*form_findings(document, found, texts), *places.of_tables(report.findings), *places.without_note()]
     forms, on_forms = _on_forms(document, targets, found, inspection)
@@ -212,11 +213,13 @@ def _template(template: Path) -> tuple[Grids, dict[str, Area]]:
     return book.grids, book.names
 
 
-def _inspected(found: Recognition, texts: list[SectionText]) -> tuple[Inspection, Report]:
+def _inspected(document: Published, found: Recognition, texts: list[SectionText]) -> tuple[Inspection, Report]:
     """What the relations and checks of its edition say of the tables and texts that were recognised."""
     grids, names = _template(found.edition.template)
     taken = take_over(found, texts, grids, names, values_of(found, texts))
-    inspection = inspect(Reading(found.edition, with_blocks(grids, taken.blocks), names))
+    there = {table.form.code for table in found.tables}
+    unread = frozenset(x.code for x in found.edition.forms if x.code not in there and not says_empty(document, x))
+    inspection = inspect(Reading(found.edition, with_blocks(grids, taken.blocks), names, unread=unread))
     return inspection, validate(inspection)
 
 

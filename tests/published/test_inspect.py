@@ -20,6 +20,7 @@ from addin.published.inspect import inspect_documents
 from addin.verbs import commands
 from tests.support.command import run_command
 from tests.support.documents import changed, paragraph_with, published, remove, replace_in, set_cell, wanted
+from tests.support.evidence import LONG
 from tests.support.live import Steps
 from tests.support.units import UNITS, finished_file
 from udfs.audit import verdicts
@@ -105,6 +106,31 @@ def test_a_slip_in_the_text_is_found_in_its_paragraph(
 def _delete_table(document: Document) -> None:
     table = document.tables[6]
     remove(table._tbl)
+
+
+@pytest.mark.parametrize(
+    "number", [0, 4, 5, 11, *(pytest.param(n, marks=LONG) for n in range(13) if n not in {0, 4, 5, 11})]
+)
+def test_what_a_missing_table_would_say_is_unknown_to_the_text(written: Path, number: int) -> None:
+    done = examined(written, changed(written, lambda document: remove(document.tables[number]._tbl)))
+    assert [w for w in wanted(done) if w[0] != "P01"] == []
+
+
+def test_a_slip_in_a_heading_costs_a_word_and_not_the_table(book: Path, written: Path) -> None:
+    def change(document: Document) -> None:
+        rows = list(document.tables[0].rows)
+        cell = next(c for c in rows[1].cells if c.text == "2024年合计")
+        cell.paragraphs[0].runs[0].text = "2024年计"
+        label = next(c for row in rows for c in row.cells if c.text == "二十三、灾害防治及应急管理支出")
+        label.paragraphs[0].runs[0].text = "二十三、灾害防治及应急管理出"
+        remove(next(row for row in rows if row.cells[2].text == "二十二、国有资本经营预算支出")._tr)
+
+    done = examined(written, changed(written, change), book.read_bytes())
+    messages = [f.finding.message for f in done.findings]
+    assert any("表头“计”疑为“合计”" in m for m in messages)
+    assert any("文件为“2024年计”，工作簿为“2024年合计”" in m for m in messages)
+    assert any("文件为“二十三、灾害防治及应急管理出”" in m for m in messages)
+    assert not [w for w in wanted(done) if w[0][0] in "ABD"]
 
 
 def _delete_section(document: Document) -> None:

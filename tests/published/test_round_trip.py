@@ -72,7 +72,8 @@ def test_every_slip_is_found_at_its_place_beside_the_workbook(book: Path, writte
             assert squeezed(slip.before)[:12] in told, slip
         else:
             here = {p.paragraph for p in done.document.passages if squeezed(slip.after) in squeezed(p.text)}
-            assert here & paragraphs, slip
+            # A mark that a new paragraph parts from its table is told of as missing there.
+            assert here & paragraphs or squeezed(slip.before) in told, slip
     assert len(slips) > 30
 
 

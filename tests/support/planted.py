@@ -70,7 +70,7 @@ def told_by(path: Path) -> Told:
     grids = document.grids()
     found = recognised(path, grids, None)
     texts = texts_of(found, grids)
-    inspection, _ = _inspected(found, texts)
+    inspection, _ = _inspected(document, found, texts)
     own = {x.number: x.text for x in texts if not _NO_BUDGET.search(x.heading)}
     return Told(own, known_of(inspection), document)
 

@@ -65,6 +65,8 @@ class Facts:
         for names, value in self._figures(scoped=True):
             for name in names:
                 scoped.setdefault(name, set()).add(value)
+        # A sentence names the unit whatever it speaks of, and the unit's row stands in some tables only.
+        found.pop(plain(self.known.context.get("name", "")), None)
         # A row has nothing in most columns; that is not its amount where it has one, but for what the edition names.
         every = {**scoped, **found}.items()
         return {name: frozenset(v if name in said else {x for x in v if x} or v) for name, v in every}
@@ -188,7 +190,7 @@ class Facts:
     @cached_property
     def unspent(self) -> frozenset[str]:
         """Functional subjects for which the tables have nothing."""
-        if not self.known.cells:
+        if not self.known.cells or self.known.context.get("unread"):
             return frozenset()
         names = {one for name in self.known.codes.get("functional", {}).values() for one in spoken(name)}
         names |= {f"{code}类" for code in self.known.codes.get("functional", {}) if len(code) == _CLASS}

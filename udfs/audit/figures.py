@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any
 
-from jinja2 import Environment, Undefined
+from jinja2 import Environment, Undefined, UndefinedError
 from msgspec import Struct
 
 from udfs.audit.facts import Facts
@@ -85,9 +85,18 @@ class Known(Struct, frozen=True, dict=True):
         kept = self._values
         if expression not in kept:
             untold = self._untold(expression)
-            found = None if untold else _compiled(self.environment, expression)(**self.context)
+            found = None if untold else self._found(expression)
             kept[expression] = None if found is None else Decimal(found)
         return kept[expression]
+
+    def _found(self, expression: str) -> Any:
+        """An expression's value; None where it asks for what stands in a form that was not read."""
+        try:
+            return _compiled(self.environment, expression)(**self.context)
+        except UndefinedError:
+            if not self.context.get("unread"):
+                raise
+            return None
 
     def _untold(self, expression: str) -> bool:
         """Whether an expression counts what the workbook does not say, as where tables and forms were imported."""
@@ -98,10 +107,15 @@ class Known(Struct, frozen=True, dict=True):
         return any(key == "kind" and not record.get(key, "?") for key in keys for record in described)
 
     def items(self, expression: str) -> Sequence[Any]:
-        """A list of the narrative."""
+        """A list of the narrative; nothing where its form was not read."""
+        return self.listed(expression) or ()
+
+    def listed(self, expression: str) -> Sequence[Any] | None:
+        """A list of the narrative, None where its form was not read."""
         kept = self._lists
         if expression not in kept:
-            kept[expression] = tuple(_compiled(self.environment, expression)(**self.context) or ())
+            found = self._found(expression)
+            kept[expression] = None if found is None else tuple(found)
         return kept[expression]
 
     def amounts_of(self, rows: Rows) -> dict[str, tuple[Decimal, ...]]:
@@ -147,7 +161,7 @@ class Known(Struct, frozen=True, dict=True):
         return {}
 
     @cached_property
-    def _lists(self) -> dict[str, tuple[Any, ...]]:
+    def _lists(self) -> dict[str, tuple[Any, ...] | None]:
         return {}
 
     @property

@@ -164,7 +164,10 @@ def names_listed(words: SectionWords, sentence: Sentence, verdict: Verdict, scop
             listing = sentence.text[start:stop]
             closed = not re.search(r"等(?:支出|费用|方面)?$", listing)
             names = [n for n in re.split(r"[、，,]", re.sub(r"等(?:支出|费用|方面)?$", "", listing)) if squeezed(n)]
-            right = {squeezed(item.name): item.name for item in words.known.items(spec.items)}
+            items = words.known.listed(spec.items)
+            if items is None:
+                continue
+            right = {squeezed(item.name): item.name for item in items}
             _compare_names(words, names, right, spec.classification, closed, sentence, verdict)
 
 

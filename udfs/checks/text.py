@@ -61,7 +61,8 @@ def _read(inspection: Inspection) -> ReadBack:
     words = edition.audit_words
     try:
         known = known_of(inspection)
-        sections = narrate(inspection.reading) if edition.narrative.generated else ()
+        written = edition.narrative.generated and not inspection.reading.unread
+        sections = narrate(inspection.reading) if written else ()
     except InputProblems as found:
         return ReadBack(rows, audit(texts, words), (), "；".join(p.message for p in found.problems))
     audited = audit(texts, words, known, {s.number: s.text for s in sections})
@@ -100,15 +101,15 @@ def known_of(inspection: Inspection) -> Known:
         wording_of(edition),
         codes.by_name,
         codes.former_names,
-        lambda: _cells(inspection.reading.printed),
+        lambda: _cells(inspection.reading.printed, inspection.reading.unread),
     )
 
 
-def _cells(printed: Printed) -> list[Cell]:
-    """The amount cells of all tables, in 万元."""
+def _cells(printed: Printed, unread: frozenset[str]) -> list[Cell]:
+    """The amount cells of all tables that were read, in 万元."""
     found = []
     values = printed.places * printed.scale
-    for part in printed.blocks:
+    for part in (b for b in printed.blocks if b.form.code not in unread):
         for n, row in enumerate(part.rows):
             named = [
                 text for text, shows in zip(row.texts, part.block.shows, strict=False) if shows in _NAMING and text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
@@ -24,6 +24,8 @@ _CODE_WORDS = ("类", "款", "项", "目", "科目编码", "科目代码", "编�
 _TOTALS = {"合计", "总计", "小计"}
 #: A text that is this like an official one is taken for it.
 _LIKE = 0.75
+#: A heading of two characters of which one is wrong is so like the right one.
+_SLIP = 0.5
 
 
 @lru_cache(maxsize=20_000)
@@ -169,12 +171,29 @@ def _match(official: OfficialColumn, path: tuple[str, ...], *, siblings: bool) -
     return 0.7 * found + 0.3 * fit - 0.08 * deeper
 
 
+def _by_place(
+    wanted: Sequence[OfficialColumn], paths: Sequence[tuple[str, ...]], taken: Mapping[int, int]
+) -> Iterator[tuple[int, int]]:
+    """A column whose heading has a slip: between the columns of its neighbours, and alone like it there."""
+    for i, official in enumerate(wanted):
+        before, after = taken.get(i - 1, -1), taken.get(i + 1, len(paths))
+        if i in taken or not official.path or (i > 0 and before < 0) or (i + 1 < len(wanted) and after == len(paths)):
+            continue
+        like = [c for c in range(before + 1, after) if paths[c] and likeness(official.path[-1], paths[c][-1]) >= _SLIP]
+        if len(like) == 1:
+            yield i, like[0]
+
+
 class Columns(Struct, frozen=True):
-    """Which foreign column (from 0) each official one is, by (block, key), and how well they fit in all, 0 to 1."""
+    """Which foreign column (from 0) each official one is, by (block, key), and how well they fit in all, 0 to 1.
+
+    `slipped`: official columns whose heading stands otherwise, which were told by their place.
+    """
 
     at: Mapping[tuple[str, str], int]
     fit: float
     missing: tuple[OfficialColumn, ...]
+    slipped: tuple[OfficialColumn, ...] = ()
 
 
 def match_columns(form: Form, paths: Sequence[tuple[str, ...]]) -> Columns:
@@ -195,9 +214,11 @@ def match_columns(form: Form, paths: Sequence[tuple[str, ...]]) -> Columns:
             taken[i] = c
             used.add(c)
             total -= score
+    slipped = dict(_by_place(wanted, paths, taken))
+    taken.update(slipped)
     at = {(wanted[i].block, wanted[i].key): c for i, c in taken.items()}
     missing = tuple(o for i, o in enumerate(wanted) if i not in taken)
-    return Columns(at, total / len(wanted) if wanted else 0.0, missing)
+    return Columns(at, total / len(wanted) if wanted else 0.0, missing, tuple(wanted[i] for i in slipped))
 
 
 def texts_of(lines: Iterable[Sequence[Any]]) -> list[tuple[str, ...]]:

@@ -266,6 +266,9 @@ def _read(
     if columns.missing:
         names = "、".join(f"“{o.key}”" for o in columns.missing)
         found.remarks.append(f"没有{names}栏，按空白导入")
+    for slipped in columns.slipped:
+        said = paths[columns.at[slipped.block, slipped.key]][-1]
+        found.remarks.append(f"表头“{said}”疑为“{slipped.key}”，其中的金额作为这一栏读入")
     labels = {
         c for b in form.blocks for c in range(min((columns.at.get((b.name, k.key), 0) for k in b.columns), default=0))
     }

@@ -10,7 +10,7 @@ up. What the input sheets do not say is left out and named in a note, never made
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -102,7 +102,9 @@ def figures_of(reading: Reading) -> dict[str, object]:
     return reading.once(
         "figures",
         _sheets(reading),
-        lambda: read_figures(reading.edition, reading.info, reading.printed, reading.content, reading.inputs),
+        lambda: read_figures(
+            reading.edition, reading.info, reading.printed, reading.content, reading.inputs, reading.unread
+        ),
     )
 
 
@@ -170,9 +172,17 @@ def _collector(section: int, notes: list[Note]) -> Callable[[str, str], str]:
 
 
 def read_figures(
-    edition: Edition, info: UnitInfo, tables: Printed, content: Content | None, inputs: Inputs
+    edition: Edition,
+    info: UnitInfo,
+    tables: Printed,
+    content: Content | None,
+    inputs: Inputs,
+    unread: frozenset[str] = frozenset(),
 ) -> dict[str, object]:
-    """What templates see. Raises InputProblems where the unit, the year or the tables are not there."""
+    """What templates see. Raises InputProblems where the unit, the year or the tables are not there.
+
+    What comes from a form whose code is among the `unread` ones is left out: it is not nothing, it is unknown.
+    """
     narrative = edition.narrative
     sheet, basic = edition.ranges()["basic"]
     problems = [
@@ -202,9 +212,13 @@ def read_figures(
             records[key] = [{k: record[k] for k in (*seen, "row")} for record in read if any(record[k] for k in seen)]
     unless = narrative.incomparable
     comparable = unless is None or fields[unless.part][unless.field.key] != narrative.incomparable_value
-    amounts = {key: figures.total(refs) for key, refs in narrative.amounts.items()}
+
+    def known(refs: Iterable[Ref]) -> bool:
+        return unread.isdisjoint(ref.form for ref in refs)
+
+    amounts = {key: figures.total(refs) for key, refs in narrative.amounts.items() if known(refs)}
     changes: dict[str, Change] = {}
-    for spec in narrative.changes:
+    for spec in (s for s in narrative.changes if s.now in amounts):
         reason = spec.reason
         changes[spec.key] = compare(
             spec.what,
@@ -215,6 +229,7 @@ def read_figures(
             threshold=narrative.threshold if spec.asks else None,
             comparable=comparable,
         )
+    listed = figures.projects(projects, records[projects.records], content) if projects else []
     return {
         **fields,
         **{w.key: w.chosen(fields[w.source.part][w.source.field.key]) for w in narrative.words},
@@ -227,8 +242,13 @@ def read_figures(
         "threshold": narrative.threshold,
         "a": amounts,
         "c": changes,
-        "l": {spec.key: figures.items(spec) for spec in narrative.lists},
-        "projects": figures.projects(projects, records[projects.records], content) if projects else [],
+        "l": {
+            spec.key: figures.items(spec)
+            for spec in narrative.lists
+            if known(ref for _, ref in spec.refs) and spec.whole in ("", *amounts)
+        },
+        **({"projects": listed} if projects is None or known(projects.refs) else {}),
+        "unread": unread,
         "labels": {key: {f.key: f.label for f in part.fields} for key, (_, part) in edition.ranges().items()},
     }
 

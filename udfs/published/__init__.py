@@ -5,7 +5,7 @@ from __future__ import annotations
 from udfs.published.asked import published_in_time
 from udfs.published.compare import tables_compared, text_compared
 from udfs.published.findings import AGAINST, RULES, STATEMENT, TIMELY, DocumentFinding, Item, items_of, ordered
-from udfs.published.form import form_findings
+from udfs.published.form import form_findings, says_empty
 from udfs.published.frames import Frame, cover_compared, frames_compared
 from udfs.published.places import Places
 from udfs.published.sheet import item_names
@@ -31,6 +31,7 @@ __all__ = [
     "items_of",
     "ordered",
     "published_in_time",
+    "says_empty",
     "tables_compared",
     "targets_compared",
     "targets_of",

@@ -130,7 +130,7 @@ def text_compared(document: Published, wanted: Sequence[str]) -> Iterator[Docume
     for kind, i, j, k, m in SequenceMatcher(None, own, theirs, autojunk=False).get_opcodes():
         if kind == "equal":
             continue
-        pairs = _paired(own[i:j], theirs[k:m])
+        pairs = paired(own[i:j], theirs[k:m])
         for at, to in pairs:
             passage = passages[i + at] if at is not None else None
             if passage is not None and to is not None:
@@ -162,8 +162,8 @@ def _bare(text: str) -> str:
     return re.sub(r"[。，、；：]", "", _plain(text))
 
 
-def _paired(own: Sequence[str], theirs: Sequence[str]) -> list[tuple[int | None, int | None]]:
-    """Changed paragraphs beside those they most likely were."""
+def paired(own: Sequence[str], theirs: Sequence[str]) -> list[tuple[int | None, int | None]]:
+    """Changed paragraphs or rows beside those they most likely were; one that is like none stands alone."""
     result: list[tuple[int | None, int | None]] = []
     free = list(range(len(theirs)))
     for at, text in enumerate(own):

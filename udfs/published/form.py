@@ -16,6 +16,7 @@ from udfs.published import findings as f
 from udfs.published.asked import nothing_secret, targets_add_up, terms_explained, units_agree
 from udfs.published.findings import DocumentFinding, told
 from udfs.published.plausible import text_is_plausible
+from workbook_templates.reading import Form
 
 _ENTRY = re.compile(r"(?P<text>.*?\S)[\t.…·．—\s-]+(?P<page>\d{1,4})\s*$")
 _CHINESE = re.compile(r"(?P<open>[（(]?)(?P<number>[一二三四五六七八九十]{1,3})(?P<close>[、）)])(?![、，])")
@@ -248,15 +249,18 @@ def _rank(kind: tuple[str, str]) -> int:
 # -- tables and sections
 
 
+def says_empty(document: Published, form: Form) -> bool:
+    """Whether a document says in words that there is nothing to be shown in a table."""
+    core = re.sub(r"\{.*?\}|年|预算|支出|收入|收支|总?表|（.*?）", "", squeezed(form.title))
+    text = (squeezed(p.text) for p in document.passages if not p.contents)
+    return bool(core) and any(core in t and "表" in t and _ABSENT.search(t) for t in text)
+
+
 def _tables(document: Published, found: Recognition) -> Iterator[DocumentFinding]:
     numbers = {document.sheet_of(n): n for n in range(len(document.tables))}
-    text = [squeezed(p.text) for p in document.passages if not p.contents]
     for form in found.edition.forms:
         why = found.missing.get(form.code)
-        if why is None:
-            continue
-        core = re.sub(r"\{.*?\}|年|预算|支出|收入|收支|总?表|（.*?）", "", squeezed(form.title))
-        if any(core and core in t and _ABSENT.search(t) and "表" in t for t in text):
+        if why is None or says_empty(document, form):
             continue
         places = [f"第{document.tables[n].pages[0]}页" for name, n in numbers.items() if name in why]
         where = f"（{'、'.join(places)}）" if places else ""

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from udfs.base import squeezed
 from udfs.foreign import PageTable, Published, Recognition, Targets, is_number
-from udfs.published.compare import changed
+from udfs.published.compare import changed, paired
 from udfs.published.findings import AGAINST, DocumentFinding, told
 
 #: From which likeness on two lines or tables are the same.
@@ -99,17 +99,25 @@ def _rows(
     for kind, i, j, k, m in SequenceMatcher(None, own, theirs, autojunk=False).get_opcodes():
         if kind != "replace":
             continue
-        for n in range(min(j - i, m - k)):
-            if (number, i + n) in told_of:
+        pairs = paired([_label(r) for r in own[i:j]], [_label(r) for r in theirs[k:m]])
+        alone = [at for at, to in pairs if to is None], [to for at, to in pairs if at is None]
+        # As many of one as of the other: a label so short that one character leaves no likeness.
+        pairs += zip(*alone, strict=True) if len(alone[0]) == len(alone[1]) else ()
+        for at, to in pairs:
+            if at is None or to is None or (number, i + at) in told_of:
                 continue
-            pair = _differing(own[i + n], theirs[k + n])
+            pair = _differing(own[i + at], theirs[k + to])
             if pair is not None:
                 message = "{}行名或表头与工作簿不一致：文件为“{}”，工作簿为“{}”，请核对".format(
                     frame.sheet or "绩效目标表", *(pair[0] or "空白", pair[1] or "空白")
                 )
-                page = table.pages[i + n]
+                page = table.pages[i + at]
                 made = told("P21", message, AGAINST, page=page, quote=pair[0], sheet=frame.sheet or "绩效目标表")
-                yield DocumentFinding(made.finding, page, 0, pair[0], AGAINST, number, i + n)
+                yield DocumentFinding(made.finding, page, 0, pair[0], AGAINST, number, i + at)
+
+
+def _label(row: Sequence[str]) -> str:
+    return "".join(v for v in row if not _amount(v))
 
 
 def _differing(own: Sequence[str], theirs: Sequence[str]) -> tuple[str, str] | None:

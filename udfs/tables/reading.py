@@ -43,6 +43,7 @@ class Reading:
     """A workbook's values and names, and what was read from them so far.
 
     `given`: content and tables of another origin than the workbook's own ledgers, as a department's sum has them.
+    `unread`: the codes of forms of which nothing is known, as where a published document has no such table.
     """
 
     def __init__(
@@ -52,12 +53,14 @@ class Reading:
         names: Mapping[str, Area],
         file: FileFacts | None = None,
         given: tuple[Content, tuple[Table, ...]] | None = None,
+        unread: frozenset[str] = frozenset(),
     ) -> None:
         self.edition = edition
         self._grids: Callable[[], Grids] = lambda: grids
         self._file: Callable[[], FileFacts] = lambda: file or FileFacts()
         self.names = dict(names)
         self.given = given
+        self.unread = unread
         #: What was read, by name, with the sheets that it was read from.
         self._kept: dict[str, tuple[frozenset[str], Any]] = {}
 
@@ -101,7 +104,7 @@ class Reading:
     def _followed_by(
         self, grids: Callable[[], Grids], names: Mapping[str, Area], file: Callable[[], FileFacts], touched: set[str]
     ) -> Reading:
-        later = Reading(self.edition, {}, names, given=self.given)
+        later = Reading(self.edition, {}, names, given=self.given, unread=self.unread)
         later._grids, later._file = grids, file
         later._kept = {key: kept for key, kept in self._kept.copy().items() if not kept[0] & touched}
         return later
