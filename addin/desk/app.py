@@ -26,7 +26,7 @@ from addin.xlsx import fault
 from udfs.base import Block, InputProblems, Problem, cell_of
 
 if TYPE_CHECKING:
-    from addin.desk.folder import Folder, Signature
+    from addin.desk.folder import Folder
     from addin.desk.published import Published
 
 HERE = Path(__file__).parent
@@ -34,13 +34,12 @@ _STATIC = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; c
 #: Rows that may be pasted below a list at once.
 _PASTED = 2_000
 _BUSY = "上一项操作还没有完成，请稍候。"
-#: What is chosen among the files of this machine: how the work is called, and what is to be chosen.
-_CHOSEN = {
-    "open": ("打开", "一个工作簿"),
-    "reload": ("重新读取", "一个工作簿"),
-    "folder": ("收表", "一个文件夹"),
-    "document": ("检查公开文档", "一个公开文档"),
+#: What is chosen among the files of this machine, or given with the request: how the work is called.
+_KINDS = {
+    "open": ("打开预算公开工作簿", "工作簿,*.xlsx;*.xlsm"),
+    "document": ("选择公开文档", "公开文档,*.pdf;*.docx;*.xlsx"),
 }
+_CHOSEN = {"open": "打开", "reload": "重新读取", "folder": "收表", "document": "检查公开文档"}
 
 
 class Desk:
@@ -55,7 +54,6 @@ class Desk:
         self._commands = commands
         self._working = threading.Lock()
         self._running = ""
-        self._still: Signature = ()
         self.last: dict[str, Any] = {}  #: what was said in the end of what was done last
         self._looks = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True)
 
@@ -111,7 +109,6 @@ class Desk:
         return {
             "path": str(path or ""),
             "name": path.name if path else "",
-            "folder": str(path.parent if path else self.start),
             "over": self.table.over,
             "running": self._running,
             "received": str(self.folder.path) if self.folder else "",
@@ -124,10 +121,10 @@ class Desk:
             return self._render(what, **(self.published.view(_number(query, "page")) if self.published else {}))
         if what in ("folder", "returned"):
             if self.folder is None:
-                return self._render("folder", folder="")
+                return self._render("folder")
             return self._render(what, **(self.folder.view if what == "folder" else self.folder.returned)(name))
         if self.table.path is None:
-            return self._render("welcome", start=self.start)
+            return self._render("welcome")
         book = self.table.book
         whole = {"overview": views.overview, "findings": views.findings, "text": views.text}
         if what in whole:
@@ -136,9 +133,8 @@ class Desk:
             raise fault(book.path, f"没有工作表“{name}”")
         if what == "sources":
             return self._render(what, found=views.sources(book, name, at))
-        return self._render(
-            "sheet", stale=self.table.is_stale(), **views.sheet(book, name, _number(query, "first"), at)
-        )
+        shown = views.sheet(book, name, _number(query, "first"), at)
+        return self._render("sheet", stale=self.table.is_stale(), **shown)
 
     # ---------------------------------------------------------------- what is done
 
@@ -168,10 +164,11 @@ class Desk:
                 if self.table.path is not None:
                     self.table.book.chosen = chosen
                 start = self.table.path.parent if self.table.path else self.start
-                click = PageClick(self.page, self.table, label, start, self._chosen)
+                click = PageClick(self.page, self.table, label, start, self.receive)
                 message, bad = press(click, label, command)
                 if click.folder is not None and not bad:
-                    press(click, label, partial(_look, click.folder))
+                    looked = press(click, label, partial(_look, click.folder))
+                    message, bad = (message, bad) if message else looked
                 self.last = {"message": message, "bad": bad, "label": label}
             finally:
                 self._running = ""
@@ -191,35 +188,38 @@ class Desk:
 
     def _choose(self, what: str, given: str) -> Answer:
         """A workbook, folder or published document chosen, or the open workbook to be read again."""
-        label, wanted = _CHOSEN[what]
-        path = Path(given or (self.table.path if what == "reload" else None) or "")
 
         def work(click: PageClick) -> str:
-            if not path.is_absolute():
-                raise InputProblems([Problem("", f"请选择{wanted}")])
+            path: Path | None = Path(given)
             if what == "folder":
-                return _look(self._chosen(path), click)
+                if given:
+                    click.folder = self.receive(Path(given))
+                else:
+                    click.ask_folder("选择存放各单位工作簿的文件夹")
+                return ""
+            if what == "reload":
+                path = self.table.book.path
+            elif not given:
+                path = click.ask_file(*_KINDS[what])
+            if path is None:
+                return ""
             if what == "document":
                 from addin.desk.published import Published
 
-                self.published = Published(path, self.table.path, click.screen.glimpse)
+                self.published = Published(path, self.table.path, click.progress)
             else:
                 self.table.open(path)
             self.page.tell("turn", view="documents" if what == "document" else "overview")
             return ""
 
-        return self._start_work(label, work)
-
-    def _chosen(self, path: Path) -> Folder:
-        """The folder that is shown from now on."""
-        self.page.tell("turn", view="folder")
-        return self.receive(path)
+        return self._start_work(_CHOSEN[what], work)
 
     def receive(self, path: Path) -> Folder:
-        """A folder whose workbooks are looked at as they come."""
+        """A folder whose workbooks are looked at as they come, and that is shown from now on."""
         from addin.desk.folder import Folder  # what reads documents and the sheets of lists loads only once needed
 
         self.folder = Folder(path, self.page)
+        self.page.tell("turn", view="folder")
         return self.folder
 
     def watch(self) -> None:
@@ -227,20 +227,15 @@ class Desk:
 
         No button waits for it.
         """
-        folder = self.folder
-        if folder is None or self.is_busy or not self.page.present:
+        if self.folder is None or self.is_busy or not self.page.present or not self.folder.has_settled():
             return
-        now = folder.signature()
-        changed, still = folder.has_changed, now == self._still or folder.receipt is None
-        self._still = now
-        if changed and still:
-            try:
-                folder.look(lambda _: None)
-            except InputProblems as found:
-                logger().warning("收表: %s", found)
-            except Exception:
-                log = logger()
-                log.exception("收表: failed")  # the next look may go better
+        try:
+            self.folder.look(lambda _: None)
+        except InputProblems as found:
+            logger().warning("收表: %s", found)
+        except Exception:
+            log = logger()
+            log.exception("收表: failed")  # the next look may go better
 
     def _explain(self, given: dict[str, Any]) -> Answer:
         """审核说明 typed on the page, into the row of 校验结果 that it is about."""
@@ -282,7 +277,7 @@ class Desk:
 
 
 def _look(folder: Folder, click: PageClick) -> str:
-    return folder.look(click.screen.glimpse)
+    return folder.look(click.progress)
 
 
 def _number(query: Mapping[str, str], name: str) -> int:

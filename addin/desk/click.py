@@ -20,14 +20,22 @@ if TYPE_CHECKING:
     from udfs.upward import Received
 
 
-class PageScreen:
-    """What the clerk sees of a running command, on the page."""
+class PageClick:
+    """See `addin.verbs.clicks.Click`; what the clerk sees of it is on the page, so that it is its own screen."""
 
-    def __init__(self, page: Page, table: Table, start: Path, chose: Callable[[Path], None]) -> None:
+    def __init__(self, page: Page, table: Table, label: str, start: Path, chosen: Callable[[Path], Folder]) -> None:
         self._page = page
         self._table = table
+        self._label = label
         self._start = start
-        self._chose = chose
+        self._chosen = chosen
+        self.folder: Folder | None = None
+        self.status = ""
+
+    @property
+    def screen(self) -> PageClick:
+        """What the clerk sees of it."""
+        return self
 
     def progress(self, text: str) -> None:
         """A line that is shown while a command runs."""
@@ -62,7 +70,7 @@ class PageScreen:
         """A folder chosen among those of this machine."""
         path = self._path("folder", title, "", self._start)
         if path is not None:
-            self._chose(path)
+            self.folder = self._chosen(path)
         return path
 
     def is_open(self, path: Path) -> bool:
@@ -84,31 +92,10 @@ class PageScreen:
         found = self._page.ask(kind, title=title, kinds=_endings(kinds), start=str(start))
         return Path(found) if isinstance(found, str) and found and Path(found).is_absolute() else None
 
-
-def _endings(kinds: str) -> list[str]:
-    """The endings of files as a dialog's kinds name them: `words,*.a;*.b,words,*.c`."""
-    return [one.strip().lstrip("*") for part in kinds.split(",")[1::2] for one in part.split(";")]
-
-
-class PageClick:
-    """See `addin.verbs.clicks.Click`."""
-
-    def __init__(self, page: Page, table: Table, label: str, start: Path, chose: Callable[[Path], Folder]) -> None:
-        self._page = page
-        self._table = table
-        self._label = label
-        self.folder: Folder | None = None
-        self._chose_folder = chose
-        self.screen = PageScreen(page, table, start, self._chose)
-        self.status = ""
-
-    def _chose(self, path: Path) -> None:
-        self.folder = self._chose_folder(path)
-
     def read(self) -> FileBook:
         """The open workbook, as it is shown."""
         book = self._table.unchanged()
-        self.screen.progress("正在计算…")
+        self.progress("正在计算…")
         return book
 
     def names_only(self) -> FileBook:
@@ -117,7 +104,7 @@ class PageClick:
 
     def write(self, book: FileBook, blocks: list[Block]) -> int:
         """Write the blocks as the command line writes them."""
-        self.screen.progress("正在写入…")
+        self.progress("正在写入…")
         return self._table.write(book, blocks, self._label)
 
     def show(self, book: FileBook, name: str) -> None:
@@ -165,3 +152,8 @@ def press(click: PageClick, label: str, command: Callable[[PageClick], str]) -> 
     except Exception as error:
         log.exception("%s: failed", label)
         return f"{label}未完成。{surprise(error)}", True
+
+
+def _endings(kinds: str) -> list[str]:
+    """The endings of files as a dialog's kinds name them: `words,*.a;*.b,words,*.c`."""
+    return [one.strip().lstrip("*") for part in kinds.split(",")[1::2] for one in part.split(";")]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from addin.xlsx import fault, free_name, new_file
+from addin.xlsx import fault, free_name, put_file
 
 #: Entries of a folder that are shown.
 _MOST = 2_000
@@ -63,6 +63,5 @@ def take_in(data: bytes, name: str, beside: Path | None, start: Path) -> Path:
         if known.is_file() and known.stat().st_size == len(data) and known.read_bytes() == data:
             return known
     target = free_name(folder / name)
-    with new_file(target) as temporary:
-        temporary.write_bytes(data)
+    put_file(target, data)
     return target

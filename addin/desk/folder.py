@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from addin.desk.page import Page
@@ -21,13 +20,6 @@ from udfs.upward import IN_THE_SUM, Family, Receipt, Received, State
 Signature = tuple[tuple[str, int, int], ...]
 
 
-class Mark(Struct, frozen=True):
-    """How a family of checks ended for a unit, in a word, and how bad that is."""
-
-    text: str
-    kind: str
-
-
 class Folder:
     """The folder that is being received. What is found is told to the page, which asks for what it shows."""
 
@@ -39,6 +31,7 @@ class Folder:
         self._files: dict[str, Received] = {}
         self._total = 0
         self._seen: Signature = ()
+        self._still: Signature = ()
 
     def received(self, total: int, file: Received) -> None:
         """A workbook is known."""
@@ -77,10 +70,10 @@ class Folder:
             return ()
         return tuple(found)
 
-    @property
-    def has_changed(self) -> bool:
-        """Whether files came, went or changed since they were looked at."""
-        return self.signature() != self._seen
+    def has_settled(self) -> bool:
+        """Whether files came, went or changed since they were looked at, and lie still since this was asked last."""
+        before, self._still = self._still, self.signature()
+        return self._still != self._seen and (self._still == before or self.receipt is None)
 
     def view(self, chosen: str) -> dict[str, Any]:
         """The grid of units and families; `chosen`: the file that is opened beside."""
@@ -117,12 +110,11 @@ class Folder:
         return str(path) if name in self._files and path.is_file() else ""
 
 
-def _mark(file: Received, name: str) -> Mark:
+def _mark(file: Received, name: str) -> tuple[str, str]:
+    """How a family of checks ended for a unit, in a word, and how bad that is."""
     found = file.summary.families.get(name, Family(0, 0, 0, 0, 0, 0))
     if found.forced:
-        return Mark(f"强制{found.forced}", "forced")
+        return f"强制{found.forced}", "forced"
     if found.hints:
-        return Mark(f"提示{found.hints}", "hint")
-    if found.passed:
-        return Mark("通过", "good")
-    return Mark("未核对" if found.undecided else "—", "note")
+        return f"提示{found.hints}", "hint"
+    return ("通过", "good") if found.passed else ("未核对" if found.undecided else "—", "note")

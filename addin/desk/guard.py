@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from hmac import compare_digest
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from addin.desk.request import TEXT, Answer, Request
@@ -59,27 +60,24 @@ class Guard:
         """Pass a request on, or refuse it."""
         request = Request(environ)
         headers = dict(_HEADERS)
-        answer = self._refusal(request)
-        if answer is None:
+        if refused := self._refused(request):
+            answer = Answer(refused[1].encode(), TEXT, refused[0])
+        else:
             self.last = time.monotonic()
             if request.path == "/":
                 # Each time the page is loaded it becomes another page: what the one before knew is worth nothing.
-                self._cookie, self._key = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+                self._cookie, request.key = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+                self._key = request.key
                 headers["set-cookie"] = f"{self.cookie}={self._cookie}; HttpOnly; SameSite=Strict; Path=/"
-                request.key = self._key
             answer = self._app(request)
         headers["content-type"] = answer.kind
         if isinstance(answer.body, bytes):
             headers["content-length"] = str(len(answer.body))
-        start(answer.line, list(headers.items()))
+        start(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(headers.items()))
         return [answer.body] if isinstance(answer.body, bytes) else answer.body
 
-    def _refusal(self, request: Request) -> Answer | None:
-        """The sentence with which a request is refused."""
-        refused = self._refused(request)
-        return refused and Answer(refused[1].encode(), TEXT, refused[0])
-
     def _refused(self, request: Request) -> tuple[int, str] | None:
+        """Why a request is refused: the status and a sentence."""
         own, path, origin = f"http://{self._host}", request.path, request.header("origin")
         if request.header("host") != self._host:
             return 421, "地址不正确。"

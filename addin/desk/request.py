@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -22,11 +21,6 @@ class Answer(Struct, frozen=True):
     body: bytes | Iterable[bytes]
     kind: str = HTML
     status: int = 200
-
-    @property
-    def line(self) -> str:
-        """Status and its name."""
-        return f"{self.status} {HTTPStatus(self.status).phrase}"
 
 
 def said(data: dict[str, Any], status: int = 200) -> Answer:

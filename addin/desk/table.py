@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from addin.verbs.computing import reading_of
-from addin.xlsx import Workbook, already_holds, fault, free_name, new_file, read_file
+from addin.xlsx import Workbook, already_holds, fault, free_name, put_file, read_file
 from udfs.base import Block, InputProblems, Problem
 from udfs.checks import Inspection
 from udfs.pipeline import Pipeline
@@ -163,8 +163,7 @@ class Table:
     def new(self, template: Path, target: Path) -> None:
         """A new workbook, opened."""
         data = template.read_bytes()
-        with new_file(target) as temporary:
-            temporary.write_bytes(data)
+        put_file(target, data)
         self._own.add(_digest(data))
         self.open(target)
 
@@ -179,8 +178,7 @@ class Table:
         if not own:
             now = datetime.datetime.now().astimezone()
             kept = book.path.with_name(f"{book.path.stem}-备份{now:%Y%m%d%H%M%S}{book.path.suffix}")
-            with new_file(free_name(kept)) as temporary:
-                temporary.write_bytes(book.data)
+            put_file(free_name(kept), book.data)
         return book.path
 
     def _must_be_free(self, target: Path, book: FileBook) -> None:
@@ -195,8 +193,7 @@ class Table:
 
     def _replace(self, target: Path, data: bytes, book: FileBook) -> None:
         self._must_be_free(target, book)
-        with new_file(target) as temporary:
-            temporary.write_bytes(data)
+        put_file(target, data)
 
     def _written(self, label: str, before: tuple[Path, bytes], target: Path) -> None:
         book = self.open(target)

@@ -21,7 +21,7 @@ from addin.upward.progress import Progress
 from addin.upward.workers import LocalWorkers, Task
 from addin.verbs.clicks import Click, with_notes
 from addin.verbs.computing import reading_of
-from addin.xlsx import Workbook, fault, new_file, read_file, refuse_same_file
+from addin.xlsx import Workbook, fault, put_file, read_file, refuse_same_file
 from udfs.base import FORCED, GRADES, HINT, NOTE, Finding, InputProblems, say, squeezed
 
 EXAMINER = "addin.published.examine"
@@ -242,8 +242,7 @@ def _write(sources: Sequence[Source], records: Sequence[Record], out: Path) -> l
         with Opener() as opener:
             data = opener.read(source)
         marked = annotate(Path(source.name), data, record["findings"])
-        with new_file(copy) as temporary:
-            temporary.write_bytes(marked)
+        put_file(copy, marked)
         written.append(copy)
     write_checklist(sheet, records)
     return [*written, sheet]

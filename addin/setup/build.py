@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from addin.places import own_version
 from addin.ribbon import ribbon, ribbon_xml
-from addin.xlsx import new_file, parse_xml
+from addin.xlsx import parse_xml, put_file
 from udfs.base import InputProblems, Problem, address
 from udfs.functions import Argument, Function, functions
 from workbook_templates.archive import archive
@@ -176,8 +176,7 @@ def build_addin(out: Path) -> Path:
 
 def write_package(parts: Mapping[str, bytes], out: Path) -> None:
     """Write parts to a file, with fixed dates."""
-    with new_file(out) as temporary:
-        temporary.write_bytes(archive(parts, _DATE))
+    put_file(out, archive(parts, _DATE))
 
 
 def _callbacks() -> str:

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from addin.places import own_version
 from addin.setup.build import build_addin
 from addin.setup.handbook import handbook_pages
-from addin.xlsx import new_file
+from addin.xlsx import put_file
 from udfs.base import InputProblems, Problem
 from workbook_templates.archive import archive
 from workbook_templates.reading import load_edition
@@ -180,8 +180,7 @@ def bundle(out: Path, wheels: Path, lock: Path, python: Path | None, python_sha2
     parts["安装说明.txt"] = text.replace("\n", "\r\n").encode("utf-8-sig")
     with TemporaryDirectory() as folder:
         parts["yusuan.xlam"] = build_addin(Path(folder) / "yusuan.xlam").read_bytes()
-    with new_file(out) as temporary:
-        temporary.write_bytes(_packed(parts))
+    put_file(out, _packed(parts))
     size = out.stat().st_size / 1_000_000
     return [f"组件：{len(found)}个，散列值与清单一致", line.strip(), f"已写出：{out}（{size:.0f} MB）"]
 

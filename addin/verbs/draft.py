@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from addin.verbs.computing import edition_named
-from addin.xlsx import MAIN, Grid, Workbook, fault, read_file, read_source
-from udfs.base import InputProblems, Problem, corners
+from addin.xlsx import MAIN, Grid, Workbook, fault, read_file, read_source, sizes_of
+from udfs.base import InputProblems, Problem
 from udfs.drafting import Page, drafted
 from workbook_templates.reading import EditionError, available_editions, read_edition
 from workbook_templates.template import template_bytes
@@ -18,8 +18,6 @@ _DOCUMENTS = (".docx", ".pdf")
 _WORKBOOKS = (".xlsx", ".xlsm")
 #: How sure it is that the cells of a PDF, which are guessed from its lines, are those of the form.
 _PDF = 0.88
-#: No official table is wider.
-_MOST_COLUMNS = 100
 
 
 def draft_edition(forms: Sequence[Path], out: Path, base: str | None = None) -> list[str]:
@@ -61,18 +59,11 @@ def _pages(form: Path) -> list[Page]:
 
 def _page(file: str, name: str, grid: Grid, book: Workbook) -> Page:
     """A sheet with its merges, widths and print set-up."""
-    frame = book.reading.sheets[name].frame
-    merges = []
-    for item in frame.iterfind(f"{{{MAIN}}}mergeCells/{{{MAIN}}}mergeCell"):
-        top, left, bottom, right = corners(item.get("ref", ""))
-        merges.append((top - 1, left - 1, bottom - 1, right - 1))
-    widths = {
-        column: float(item.get("width", "0"))
-        for item in frame.iterfind(f"{{{MAIN}}}cols/{{{MAIN}}}col")
-        for column in range(int(item.get("min", "1")) - 1, min(int(item.get("max", "1")), _MOST_COLUMNS))
-    }
-    setup = frame.find(f"{{{MAIN}}}pageSetup")
-    return Page(file, name, grid, tuple(merges), widths, setup is not None and setup.get("orientation") == "landscape")
+    sheet = book.reading.sheets[name]
+    merges = tuple((top - 1, left - 1, bottom - 1, right - 1) for top, left, bottom, right in sheet.merges())
+    widths = {column - 1: width for column, width in sizes_of(sheet)[0].items()}
+    setup = sheet.frame.find(f"{{{MAIN}}}pageSetup")
+    return Page(file, name, grid, merges, widths, setup is not None and setup.get("orientation") == "landscape")
 
 
 def _write(files: dict[str, str], out: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from addin.xlsx import Grid, LedgerFile, new_file, read_grid, read_ledger_file
+from addin.xlsx import Grid, LedgerFile, put_file, read_grid, read_ledger_file
 from udfs.base import InputProblems, Problem, column_letters, is_blank
 from udfs.foreign import Entry, alike_heading, apply, as_grid, in_source_words, read_entries, suggest
 from udfs.ledgers import (
@@ -231,5 +231,4 @@ def _mapped(
 def _write(path: Path, entries: list[Entry]) -> None:
     text = io.StringIO(newline="")
     csv.writer(text).writerows(as_grid(entries))
-    with new_file(path) as temporary:
-        temporary.write_bytes(text.getvalue().encode("utf-8-sig"))
+    put_file(path, text.getvalue().encode("utf-8-sig"))

@@ -13,7 +13,7 @@ from msgspec import Struct
 from addin.document import FONT_NAMES, Office, Word, Writer, draw_pie, find_font, find_office, find_word
 from addin.verbs.commands import Result
 from addin.verbs.computing import Book, reading_of
-from addin.xlsx import Workbook, fault, new_file, refuse_same_file
+from addin.xlsx import Workbook, fault, put_file, refuse_same_file
 from udfs.base import InputProblems, Problem, squeezed
 from udfs.disclosure import read_disclosure
 from udfs.disclosure_parts import Chart, Disclosure
@@ -182,8 +182,7 @@ def _finished(job: _Job) -> Result:
         raise InputProblems([Problem("", job.failed)])
     for out in job.outs:
         made = job.document.with_suffix(out.suffix.lower())
-        with new_file(out) as temporary:
-            temporary.write_bytes(made.read_bytes())
+        put_file(out, made.read_bytes())
     return Result(job.outs[0], job.notes)
 
 

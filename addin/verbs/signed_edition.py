@@ -10,7 +10,7 @@ from pathlib import Path
 
 from addin.places import data_folder
 from addin.verbs.signing import Check, check, owners, signer_of
-from addin.xlsx import fault, new_file
+from addin.xlsx import fault, put_file
 from udfs.base import InputProblems, Problem
 from workbook_templates.reading import EDITIONS_FOLDER, HEAD, Edition, chain, in_zip
 
@@ -97,8 +97,7 @@ def carry(edition: Edition, out: Path) -> list[str]:
             if digests(beside) != digests(folder):
                 raise fault(beside, "这里已有另一个同名的版式，内容不同，请把工作簿存到别的文件夹，或先移走它")
             continue
-        with new_file(packed) as path:
-            path.write_bytes(data)
+        put_file(packed, data)
         told.append(f"版式“{folder.name}”已存为“{packed.name}”，放在工作簿旁边；移动或上报工作簿时请一并带上")
     return told
 

@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from addin.xlsx.cell_formats import Form, formats_of
     from addin.xlsx.cell_looks import LARGER, SMALLER, rounded_by_width, runs_of, set_otherwise
     from addin.xlsx.cleaning import clean
-    from addin.xlsx.files import Grid, Workbook, already_holds, free_name, new_file, read_grid, refuse_same_file
+    from addin.xlsx.files import (
+        Grid,
+        Workbook,
+        already_holds,
+        free_name,
+        new_file,
+        put_file,
+        read_grid,
+        refuse_same_file,
+    )
     from addin.xlsx.heights import fitting, is_own, same
     from addin.xlsx.inspection import spread
     from addin.xlsx.looks import DECEIVING, HARMLESS, PRINTED, deceiving, looks_of, seen_otherwise
@@ -31,7 +40,7 @@ _HANDED_OUT = {
     "cell_formats": "Form formats_of",
     "cell_looks": "LARGER SMALLER rounded_by_width runs_of set_otherwise",
     "cleaning": "clean",
-    "files": "Grid Workbook already_holds free_name new_file read_grid refuse_same_file",
+    "files": "Grid Workbook already_holds free_name new_file put_file read_grid refuse_same_file",
     "heights": "fitting is_own same",
     "inspection": "spread",
     "looks": "DECEIVING HARMLESS PRINTED deceiving looks_of seen_otherwise",
@@ -73,6 +82,7 @@ __all__ = [
     "looks_of",
     "new_file",
     "parse_xml",
+    "put_file",
     "read_file",
     "read_grid",
     "read_ledger_file",

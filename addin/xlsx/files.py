@@ -199,6 +199,12 @@ def new_file(out: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def put_file(out: Path, data: bytes) -> None:
+    """Write a whole file or none. Raises InputProblems where it cannot be written."""
+    with new_file(out) as temporary:
+        temporary.write_bytes(data)
+
+
 def free_name(wanted: Path) -> Path:
     """A name that nobody has: the one wanted, else with a number."""
     names = (wanted.with_name(f"{wanted.stem}{number or ''}{wanted.suffix}") for number in (0, *range(2, 10_000)))

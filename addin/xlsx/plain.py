@@ -19,7 +19,7 @@ from msgspec import Struct
 from addin.xlsx.grammar import FOREIGN, SHEET, STRANGE, STRINGS
 from addin.xlsx.parts import MAIN, BrokenPart, parse_xml
 from addin.xlsx.spelled import Oddity, Run, rich, runs_xml, spelled_out
-from udfs.base import address, column_number
+from udfs.base import address, column_number, corners
 
 #: A sheet has no more rows and columns.
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
@@ -53,6 +53,9 @@ class Live(Struct, frozen=True, gc=False):
         return next((_text(v) for k, v in _ATTRIBUTE.findall(self.said) if k == name.encode()), "")
 
 
+_AREA = re.compile(r"[A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7}")
+
+
 class Sheet(Struct):
     """A sheet's cells in the plain spelling, and everything around them as a small tree of its own."""
 
@@ -68,6 +71,12 @@ class Sheet(Struct):
         """Each row's number and what it says of itself."""
         for match in _ROW_TAG.finditer(self.data):
             yield int(match[1]), {k.decode(): v.decode() for k, v in _ATTRIBUTE.findall(match[2])}
+
+    def merges(self) -> Iterator[tuple[int, int, int, int]]:
+        """Each merged area: its first row and column, its last row and column."""
+        for item in self.frame.iterfind(f"{{{MAIN}}}mergeCells/{{{MAIN}}}mergeCell"):
+            if _AREA.fullmatch(item.get("ref", "")):
+                yield corners(item.get("ref", ""))
 
     def formulas(self) -> dict[tuple[int, int], Live]:
         """Every formula by row and column."""

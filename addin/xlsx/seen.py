@@ -11,7 +11,7 @@ from lxml import etree
 
 from addin.xlsx.parts import MAIN
 from addin.xlsx.plain import Sheet
-from udfs.base import EPOCH, Dated, cell, column_number, corners, cover_merge, seen_date, seen_number, shows_dates
+from udfs.base import EPOCH, Dated, cell, column_number, cover_merge, seen_date, seen_number, shows_dates
 
 #: Number formats that have a number and no text in the file; those of dates as a Chinese Excel shows them.
 _BUILT_IN = {
@@ -44,7 +44,6 @@ _SINCE_1904 = 1_462
 #: What Excel shows where a number is no date.
 _NO_DATE = "########"
 
-_AREA = re.compile(r"[A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7}")
 
 Grid = list[list[Any]]
 
@@ -64,10 +63,8 @@ def show_what_is_seen(
             continue
         for letters, row, format_ in styled.findall(sheet.data) if styled else ():
             _show(grid, int(row), column_number(letters.decode()), codes[int(format_)], days)
-        for merge in sheet.frame.iterfind(f"{{{MAIN}}}mergeCells/{{{MAIN}}}mergeCell"):
-            area = merge.get("ref", "")
-            if _AREA.fullmatch(area):
-                cover_merge(grid, *corners(area))
+        for area in sheet.merges():
+            cover_merge(grid, *area)
 
 
 def _formats(styles: etree._Element) -> dict[int, str]:

@@ -172,6 +172,19 @@ def test_a_new_workbook_is_named_and_filled_in(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["新单位.xlsx"]
 
 
+def test_files_and_folders_are_chosen_in_the_pages_own_dialog(book: Path, tmp_path: Path) -> None:
+    desk = OpenDesk(tmp_path)
+    desk.do("open", {}, [str(book)])
+    assert desk.desk.table.path == book
+    assert desk.asked[0]["kinds"] == [".xlsx", ".xlsm"]
+    assert "共1个文件" in desk.do("folder", {}, [str(tmp_path)])["message"]
+    assert "本单位.xlsx" in desk.view("folder")
+    desk.do("open", {}, [None])
+    desk.do("document", {}, [None])
+    assert [one["kind"] for one in desk.asked] == ["file", "folder", "file", "file"]
+    assert desk.desk.table.path == book
+
+
 def test_only_fields_are_filled_in(book: Path) -> None:
     desk = OpenDesk(book)
     for sheet, at in (("基础信息", "A1"), ("表三", "C6"), ("没有", "A1"), ("基础信息", "B6:C9")):

@@ -4,7 +4,7 @@ const key = document.querySelector("meta[name=key]").content;
 const $ = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const main = $("#main"), dialog = $("#dialog"), said = $("#said");
-let later = 0, below = {}, state = {}, shown = { view: "overview" }, chosen = {}, seen = 0;
+let later = 0, below = {}, shown = { view: "overview" }, chosen = {}, seen = 0;
 
 history.replaceState(null, "", "/");
 
@@ -76,7 +76,6 @@ function press(command) {
 // ---- what the page hears
 
 function stand(now) {
-  state = now;
   $("#file").textContent = now.name ? now.path : "没有打开工作簿";
   document.title = now.name ? `${now.name} - 预算公开工作台` : "预算公开工作台";
   $("#over").value = now.over ? "1" : "";
@@ -176,28 +175,15 @@ function ask({ kind, title, kinds = [], start = "" }) {
   });
 }
 
-// What is chosen on the page itself, without a button of the ribbon.
-const CHOICES = {
-  open: { kind: "file", title: "打开预算公开工作簿", kinds: [".xlsx", ".xlsm"] },
-  document: { kind: "file", title: "选择公开文档", kinds: [".pdf", ".docx", ".xlsx"] },
-  folder: { kind: "folder", title: "收表：选择存放各单位工作簿的文件夹" },
-};
-
-async function choose(what) {
-  const path = await ask({ ...CHOICES[what], start: (what === "folder" && state.received) || state.folder });
-  if (path) send(what, { path });
-}
-
 // ---- clicks and keys
 
 document.addEventListener("click", (e) => {
-  const found = e.target.closest("[data-view], [data-press], [data-choose], [data-do], [data-print], [data-save], td[id]");
+  const found = e.target.closest("[data-view], [data-press], [data-do], [data-print], [data-save], td[id]");
   if (!found || found.disabled || e.target.closest("dialog")) return;
-  const { view, press: command, choose: what, do: work, save: sheet, ...query } = found.dataset;
+  const { view, press: command, do: work, save: sheet, ...query } = found.dataset;
   if (found.tagName === "A") e.preventDefault();
   if (view) show(view, Object.fromEntries(Object.entries(query).filter(([, value]) => value)));
   else if (command) press(command);
-  else if (what) choose(what);
   else if (work) send(work, query);
   else if (sheet) save(sheet);
   else if (found.tagName === "TD") pick(found);
