@@ -24,7 +24,8 @@ from udfs.foreign import (
 #: Running heads and page numbers stand this near to the edges, as parts of the page's height.
 _MARGIN = 0.12
 _ENDS_TITLE = re.compile(r"表(?:[（(][^）)]*[）)])?\s*$")
-_PAGE_NUMBER = re.compile(r"[-—－–·•‐ ]*第?\d{1,4}页?(?:[/／,，]?共?\d{1,4}页?)?[-—－–·•‐ ]*")
+#: Whatever marks stand around it: -2-, ─2─, ·2·, 第2页共9页, 2/9, Ⅳ.
+_PAGE_NUMBER = re.compile(r"[^\w%％（(]*(?:第?\d{1,4}页?(?:[/／,，]?共?\d{1,4}页?)?|[ivxIVX]+|[Ⅰ-ⅿ]+)[^\w%％）)]*")
 _LISTED = re.compile(
     r"\s*(?:第?[一二三四五六七八九十]+[、部]|[（(][一二三四五六七八九十\d]+[）)]|\d{1,3}[.、．](?!\d))"
 )
@@ -122,7 +123,7 @@ def _running(pages: Sequence[Page]) -> tuple[set[int], dict[int, str]]:
                 begins[key[0][:_BEGINS], key[1]] += 1
     result: set[int] = set()
     for line, key in margin:
-        number = _PAGE_NUMBER.fullmatch(line.text.strip())
+        number = _PAGE_NUMBER.fullmatch(squeezed(line.text))
         # A title that a table's pages repeat is larger than the text; a unit line names the unit.
         repeated = counted[key] >= 3 and line.size <= usual + 0.5 and "：" not in key[0]
         # Heads that name the part as well begin alike; they are set smaller than the text.
@@ -130,7 +131,7 @@ def _running(pages: Sequence[Page]) -> tuple[set[int], dict[int, str]]:
         if number or repeated or alike:
             result.add(id(line))
         if number:
-            printed[line.page] = re.findall(r"\d+", line.text)[0]
+            printed[line.page] = next(iter(re.findall(r"\d+", line.text)), "")
     return result, printed
 
 
@@ -200,7 +201,9 @@ def _wraps(group: Sequence[TextLine], line: TextLine, right: float) -> bool:
         return True  # a title on two lines
     if len(group) == 1 and _is_rest_of_title(before, line, right):
         return True
-    if abs(before.size - line.size) > 0.8 or line.top - before.top > 3.2 * before.size or _level(told) == 1:
+    # Between two fonts on a line its size is that of either: a full line goes on in the other at the margin.
+    near = 0.8 if first.x0 <= line.x0 + line.size or not _is_full(before, right) else 1.6
+    if abs(before.size - line.size) > near or line.top - before.top > 3.2 * before.size or _level(told) == 1:
         return False
     full, ends = _is_full(before, right), before.text.endswith(_ENDS)
     slack = 0.6 * line.size
@@ -225,7 +228,7 @@ def _is_rest_of_title(before: TextLine, line: TextLine, right: float) -> bool:
 def _level(text: str) -> int:
     """How deep a heading a line is by its looks, 0 for running text."""
     short = squeezed(text)
-    if len(short) > 45 or short.endswith(("。", "；", "，", "：")):
+    if len(short) > 45 or "。" in short or short.endswith(("；", "，", "：", "、")):
         return 0
     found = NUMBERED.match(short)
     if found is None:

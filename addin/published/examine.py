@@ -219,6 +219,8 @@ def _inspected(document: Published, found: Recognition, texts: list[SectionText]
     taken = take_over(found, texts, grids, names, values_of(found, texts))
     there = {table.form.code for table in found.tables}
     unread = frozenset(x.code for x in found.edition.forms if x.code not in there and not says_empty(document, x))
+    if not found.unit:
+        unread |= {"unit_name"}  # the cover may write it shorter than the text: only tables tell how it is called
     inspection = inspect(Reading(found.edition, with_blocks(grids, taken.blocks), names, unread=unread))
     return inspection, validate(inspection)
 

@@ -209,6 +209,8 @@ _LIST_MARK = re.compile(rf"\s*(?:\d+|[{_NUMERAL}]+|[a-zA-Z])[)）]")
 #: Sentences end so; a paragraph of fewer characters without a comma is a heading.
 _FINISHED = re.compile(r"[。！？；：;:”）)…\]】》]\s*$")
 _HEADING = 30
+#: So ends a heading however long: 五、……支出预算表情况说明.
+_TITLE = re.compile(r"(?:表|说明)$")
 
 
 def proofread(text: str) -> tuple[Slip, ...]:
@@ -253,7 +255,7 @@ def _unpaired(paragraph: str, at: int) -> Iterator[Slip]:
 def _unfinished(paragraph: str, at: int) -> Iterator[Slip]:
     """A paragraph that is a sentence and has no end."""
     text = paragraph.rstrip()
-    if not text or _FINISHED.search(text):
+    if not text or _FINISHED.search(text) or (_TITLE.search(text) and "。" not in text):
         return
     if len(text) > _HEADING or "，" in text or text.endswith(("，", "、")):
         yield Slip(TYPING, at + len(text) - 1, at + len(text), "段落末尾没有句号，请核对这句话是否写完")

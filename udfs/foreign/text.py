@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from udfs.base import is_blank, plain, squeezed
-from udfs.foreign.headings import Grid, bare
+from udfs.foreign.headings import Grid, bare, likeness
 from workbook_templates.reading import Edition, SectionSpec
 
 _NUMBER = re.compile(
@@ -21,6 +21,9 @@ _DOTS = re.compile(r"[.…·]{3,}")
 _CONTENTS = {"目录"}
 #: A heading is a short line.
 _LONGEST_HEADING = 42
+#: What a heading says besides its subject; how like a section's its subject must be, and how much more than others'.
+_TOLD = re.compile(r"(?:总体|总?表)?(?:的?情况)?(?:的?说明)?$(?<=情况|说明)")
+_NEAR, _MARGIN = 0.8, 0.05
 #: A text sheet has lines this long; a table has none.
 _LONG = 40
 
@@ -101,7 +104,16 @@ def _section(patterns: Sequence[tuple[str, ...]], line: str) -> int:
         return 0
     # A heading may end in that of another section: the pattern that says most of it is meant.
     fits = [(len(p.strip("*")), -n) for n, of in enumerate(patterns, 1) for p in of if fnmatch.fnmatchcase(short, p)]
+    if not fits and _NUMBER.match(line.strip()) and _TOLD.search(short):
+        core = _TOLD.sub("", short)
+        near = sorted((max((_nearness(core, p) for p in of), default=0.0), -n) for n, of in enumerate(patterns, 1))
+        fits = [(0, n) for fit, n in near[-1:] if fit >= _NEAR and (len(near) < 2 or fit - near[-2][0] >= _MARGIN)]
     return -max(fits)[1] if fits else 0
+
+
+def _nearness(core: str, pattern: str) -> float:
+    """How like the heading of a section another is that may call its table 总表 or 表, or leave out a word."""
+    return 0.0 if "*" in pattern else likeness(core, _TOLD.sub("", pattern))
 
 
 def unwrapped(lines: Sequence[str]) -> Iterator[str]:

@@ -37,7 +37,7 @@ from udfs.tables import Printed, Reading
 from workbook_templates.reading import Edition, EditionError, ListSpec, Narrative, ProjectSpec, Ref
 
 #: Fields of 基础信息 that every section names.
-_NEEDED = ("unit_name", "year")
+_NEEDED = {"unit_name", "year"}
 
 
 class Note(Struct, frozen=True):
@@ -181,14 +181,14 @@ def read_figures(
 ) -> dict[str, object]:
     """What templates see. Raises InputProblems where the unit, the year or the tables are not there.
 
-    What comes from a form whose code is among the `unread` ones is left out: it is not nothing, it is unknown.
+    `unread`: codes of forms and keys of fields. What comes from them is left out: it is not nothing, it is unknown.
     """
     narrative = edition.narrative
     sheet, basic = edition.ranges()["basic"]
     problems = [
         Problem(sheet.name, "没有填写，生成情况说明需要这一项", heading=field.label)
         for field in basic.fields
-        if field.key in _NEEDED and not info.text(field.key)
+        if field.key in _NEEDED - unread and not info.text(field.key)
     ]
     year = info.year
     if year and not year.isdecimal():

@@ -43,7 +43,7 @@ class Reading:
     """A workbook's values and names, and what was read from them so far.
 
     `given`: content and tables of another origin than the workbook's own ledgers, as a department's sum has them.
-    `unread`: the codes of forms of which nothing is known, as where a published document has no such table.
+    `unread`: codes of forms and keys of fields of which nothing is known, as where a document has no such table.
     """
 
     def __init__(
