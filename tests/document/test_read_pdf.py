@@ -190,11 +190,12 @@ def test_a_table_without_lines_is_not_read_and_said_so() -> None:
     assert remark.forced
 
 
-def test_running_heads_and_page_numbers_are_no_text() -> None:
+@pytest.mark.parametrize("number", ["- {} -", "─{}─", "·{}·", "第 {} 页 共 9 页", "{}/9"])
+def test_running_heads_and_page_numbers_are_no_text(number: str) -> None:
     pages = []
     for n in range(1, 5):
         page = Page()
-        page.words += [(60, 30, 9, "某局二〇二五年单位预算公开"), (400, 580, 9, f"- {n} -")]
+        page.words += [(60, 30, 9, "某局二〇二五年单位预算公开"), (400, 580, 9, number.format(n))]
         page.words += [(60, 100 + 30 * k, 14, f"第{n}页的第{k}段文字，说明预算安排的情况。") for k in range(5)]
         pages.append(page)
     document = read(*pages)
@@ -211,6 +212,21 @@ def test_lines_are_joined_to_paragraphs_over_pages() -> None:
     document = read(first, second)
     assert [p.text for p in document.passages] == [line[:46] + line[:48] + "支出的安排情况。", "另起一段。"]
     assert [p.page for p in document.passages] == [1, 2]
+
+
+def test_a_list_that_a_page_cuts_goes_on_though_it_begins_like_a_heading() -> None:
+    first, second = Page(), Page()
+    line = "（二）公用经费二百万元。主要包括：办公费、印刷费、咨询费、手续费、水费、"
+    first.words += [(60, 475, 14, "某局的支出预算如下，其中人员经费和公用经费分列。"), (88, 500, 14, line)]
+    second.words += [(60, 60, 14, "电费、邮电费、差旅费。"), (88, 85, 14, "另起一段。")]
+    assert line + "电费、邮电费、差旅费。" in [p.text for p in read(first, second).passages]
+
+
+def test_a_line_in_two_fonts_goes_on_in_the_other() -> None:
+    page = Page()
+    line = "某局行政编制九十六人，机构设置包括二十三个内设机构、二个下属事业单位和二个派出机构具"
+    page.words += [(88, 60, 15, line[:38]), (60, 90, 15, line[38:] + "甲" * 38), (60, 120, 16, "体包括：办公室。")]
+    assert [p.text for p in read(page).passages] == [line + "甲" * 38 + "体包括：办公室。"]
 
 
 def test_pages_that_are_scans_are_said_to_be() -> None:

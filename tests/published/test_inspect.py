@@ -116,6 +116,58 @@ def test_what_a_missing_table_would_say_is_unknown_to_the_text(written: Path, nu
     assert [w for w in wanted(done) if w[0] != "P01"] == []
 
 
+def test_a_text_is_held_against_tables_that_do_not_name_the_unit(written: Path) -> None:
+    def change(document: Document) -> None:
+        for paragraph in document.paragraphs:
+            if paragraph.text.startswith("单位名称："):
+                remove(paragraph._p)
+        replace_in(document, "2193.98万元", "2193.89万元")
+
+    done = examined(written, changed(written, change))
+    assert done.found is not None
+    assert not done.found.unit
+    assert {rule for rule, *_ in wanted(done)} == {"D01"}
+
+
+def test_sections_are_known_by_headings_that_are_nearly_theirs(written: Path) -> None:
+    def change(document: Document) -> None:
+        for words, by in (
+            ("二、收入预算情况说明", "二、收入预算表情况说明"),
+            ("四、财政拨款收支预算总体情况说明", "四、财政拨款收支预算总表的情况说明"),
+            ("695.96万元，全部来自", "695.69万元，全部来自"),
+        ):
+            replace_in(document, words, by)
+
+    rules = {rule for rule, *_ in wanted(examined(written, changed(written, change)))}
+    assert "D01" in rules
+    assert "P02" not in rules
+
+
+def test_tables_without_a_text_are_not_asked_for_its_sections(written: Path) -> None:
+    def change(document: Document) -> None:
+        for paragraph in document.paragraphs:
+            if len(paragraph.text) > 40 or "情况" in paragraph.text:
+                remove(paragraph._p)
+
+    rules = [rule for rule, *_ in wanted(examined(written, changed(written, change)))]
+    assert rules.count("P11") == 1
+    assert "P02" not in rules
+
+
+def test_contents_of_tables_that_are_published_by_themselves_are_one_finding(written: Path) -> None:
+    def change(document: Document) -> None:
+        for table in document.tables:
+            remove(table._tbl)
+        for paragraph in document.paragraphs:
+            if paragraph.text.startswith("表") and "\t" not in paragraph.text:
+                remove(paragraph._p)
+
+    found = [f for f in examined(written, changed(written, change)).findings if f.finding.rule == "P03"]
+    messages = [f.finding.message for f in found if "正文中没有" in f.finding.message]
+    assert messages == [m for m in messages if m.endswith("等13个标题，正文中没有这些标题，请核对")]
+    assert len(messages) == 1
+
+
 def test_a_slip_in_a_heading_costs_a_word_and_not_the_table(book: Path, written: Path) -> None:
     def change(document: Document) -> None:
         rows = list(document.tables[0].rows)

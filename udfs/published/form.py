@@ -45,9 +45,10 @@ def form_findings(
     """All findings about a document's form."""
     yield from _read(document)
     yield from _proofread(document)
+    has_text = document.workbook or any(len(p.text) > _LONG for p in document.passages)
     if document.workbook:
         yield from _numbering(document)
-    elif any(len(p.text) > _LONG for p in document.passages):
+    elif has_text:
         yield from _cover(document, found)
         yield from _parts(document)
         yield from contents_findings(document)
@@ -61,7 +62,7 @@ def form_findings(
     yield from text_is_plausible(document)
     if found is not None:
         yield from _tables(document, found)
-        yield from _sections(document, found, texts)
+        yield from _sections(document, found, texts) if has_text else ()
         yield from _forms(document)
         yield from _other_kind(document, found)
 
@@ -141,6 +142,11 @@ def _parts(document: Published) -> Iterator[DocumentFinding]:
 # -- contents
 
 
+def _entry_text(entry: Passage) -> str:
+    match = _ENTRY.match(entry.text)
+    return (match["text"] if match else entry.text).strip()
+
+
 def _title(text: str) -> str:
     """A heading without its number and year, for comparing an entry of the contents with the heading it means."""
     short = re.sub(
@@ -160,6 +166,7 @@ def contents_findings(document: Published) -> Iterator[DocumentFinding]:
     body = [p for p in document.passages if not p.contents and len(squeezed(p.text)) <= 80]
     titles = [(_title(p.text), p) for p in body]
     placed: list[tuple[Passage, int, Passage]] = []
+    gone: list[Passage] = []
     after = entries[-1].paragraph if entries else 0
     paged = sum(bool(_ENTRY.match(e.text)) for e in entries) > len(entries) / 2
     if not any(_ENTRY.match(e.text) for e in entries):
@@ -167,8 +174,7 @@ def contents_findings(document: Published) -> Iterator[DocumentFinding]:
         yield _graded(told("P03", "目录没有页码，请核对是否需要", f.CONTENTS, page=page), NOTE)
     for entry in entries:
         match = _ENTRY.match(entry.text)
-        text = match["text"] if match else entry.text
-        wanted = _title(text)
+        wanted = _title(_entry_text(entry))
         if len(wanted) < 2 or (paged and not match):
             continue
         same = [p for t, p in titles if t == wanted and p.paragraph > after]
@@ -179,10 +185,15 @@ def contents_findings(document: Published) -> Iterator[DocumentFinding]:
             heads = (squeezed(a.text) for t in document.tables for a in t.above)
             inside = any(wanted in _title(h) for h in heads) or _spoken(document, wanted)
             if not inside:
-                message = f"目录列有“{text.strip()}”，正文中没有这一标题，请核对"
-                yield told("P03", message, f.CONTENTS, page=entry.page, paragraph=entry.paragraph, quote=entry.text)
+                gone.append(entry)
         elif match:
             placed.append((entry, int(match["page"]), same[0]))
+    many = len(gone) > max(_FEW_PAGES, len(entries) / 3)  # the tables are published by themselves
+    for entry in gone[:1] if many else gone:
+        shown = "、".join(f"“{_entry_text(e)}”" for e in (gone[:_FEW_PAGES] if many else [entry]))
+        rest = f"……等{len(gone)}个标题，正文中没有这些" if many else "，正文中没有这一"
+        message = f"目录列有{shown}{rest}标题，请核对"
+        yield told("P03", message, f.CONTENTS, page=entry.page, paragraph=entry.paragraph, quote=entry.text)
     if not document.laid_out:
         return
     offsets = Counter(p.page - number for _, number, p in placed)
