@@ -18,7 +18,7 @@ from udfs.foreign import Published
 FOLDER = os.environ.get("YUSUAN_PUBLISHED", "")
 #: So many of the slips are found, in published documents (another draw of slips moves it by half a per cent) and in our
 #: own sentences: these are worded as few are.
-RECALL, OWN = 0.94, 0.88
+RECALL, OWN = 0.95, 0.88
 
 
 def test_slips_in_sentences_of_our_own_are_found() -> None:

@@ -41,8 +41,11 @@ def test_sentences_of_a_stranger_are_understood() -> None:
     assert len(found) >= PRECISION * (len(found) + len(false)), false
 
 
-@pytest.mark.parametrize(("name", "least"), [("sentences_strange", 0.46), ("sentences_compared", 0.48)])
-def test_strange_sentences_are_not_called_wrong(name: str, least: float) -> None:
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("sentences_strange", 0.5), ("sentences_compared", 0.66), ("sentences_places", 0.95)],
+)
+def test_sentences_of_other_wordings_are_not_called_wrong(name: str, least: float) -> None:
     every = cases(name)
     right = [case for case in every if not case.kind]
     wrong = [case for case in every if case.kind]

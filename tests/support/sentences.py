@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from tests.support.check_cases import sample_book
 from tests.support.foreign import grids_of, imported
+from tests.support.units import ready_book
 from udfs.audit import Known, audit, proofread
 from udfs.audit.proofread import HABIT
 from udfs.checks.text import known_of
@@ -57,6 +58,9 @@ def known(form: str) -> Known:
     """The tables that hold for a form's sentences."""
     if form == "sample":
         book = sample_book()
+        return known_of(inspect(Reading(load_edition(), book.grids, book.names, book.file)))
+    if form != "unit":
+        book = ready_book(form)
         return known_of(inspect(Reading(load_edition(), book.grids, book.names, book.file)))
     unit = imported(grids_of("unit"))
     return known_of(inspect(Reading(unit.found.edition, unit.grids, unit.names)))

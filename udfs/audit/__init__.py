@@ -12,12 +12,12 @@ What a text is made of:
 
 What is held against what:
 
-- `candidates` with `nearby`, `ratios`, `listed`, `compared`: what each number may be, by the names near it and by what
-  the paragraph's numbers make: one mechanism for whatever wording;
+- `candidates` with `nearby`, `ratios`, `made`, `listed`, `compared`: what each number may be, by the names near it and
+  by what the paragraph's numbers make: one mechanism for whatever wording;
 - `binding` with `section_words`, `paths`, `years`, `names`: what needs no guessing: counts, subjects with their levels,
   years, the unit, bare lists of names, denials;
 - `arithmetic`, `sums`: a text against itself, without tables; `agreement`: when a number is a figure;
-- `left_out`: reasons that are missing, sections put off with a word;
+- `reasons`: reasons that tell of another direction, or are missing; sections put off with a word;
 - `likeness`: a sentence beside the one that the program would write; `misspelt`: names with a slip of the pen;
 - `proofread`: what is wrong whatever a text speaks of.
 

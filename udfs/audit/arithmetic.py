@@ -18,16 +18,11 @@ from udfs.audit import verdicts as v
 from udfs.audit.statements import Paragraph, Run, Said
 from udfs.audit.tokens import Token
 from udfs.audit.verdicts import Contradiction, Ruled, excerpt
-from udfs.base import half_up, say, squeezed
+from udfs.base import half_up, say
 
 #: Another scope has other amounts; a plus sign is no name.
 _NOT_A_NAME = re.compile(r"口径|^[^\u4e00-\u9fff]+$")
 _AFTER_LAST = re.compile("(?:本年|今年|本年度)(?:预算)?$")
-_MORE = "增加|增长|上升|提高|增多|新增|增列|增编|扩大|上涨|上调|调增|调入|录用"
-_LESS = "减少|下降|降低|压减|压缩|缩减|取消|不再|到期|退出|精简|核减|调减|下调|退休|调出|离职|划转"
-_WAYS = re.compile(f"(?P<more>{_MORE})|(?P<less>{_LESS})")
-#: What was so last year explains the other direction: 上年新增车辆购置.
-_OF_LAST_YEAR = re.compile("上年|去年|往年|上一年")
 
 
 class _Turn(Struct, frozen=True):
@@ -48,11 +43,42 @@ class _Turn(Struct, frozen=True):
         return (*found, self.direction.at, *(x.at for x in (self.base, *self.now) if x is not None))
 
 
-def own_arithmetic(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
-    """What a paragraph says against itself; and, without a contradiction, the numbers that its arithmetic bears out."""
+#: So many percentages that are those of the printed amounts, to the last place, show how a section reckons.
+_HABIT = 6
+
+
+def reckons_with_print(paragraphs: Sequence[Paragraph]) -> bool:
+    """Whether the percentages of a section come from the amounts as printed, but for one at most."""
+    exact = [
+        _is_exact(turn)
+        for paragraph in paragraphs
+        for number, run in enumerate(paragraph.runs)
+        for turn in _turns(paragraph, number, run)
+        if turn.rate is not None and any(x[3] > 0 and _fits(turn.rate.token, x) for x in _rates_of(turn))
+    ]
+    return exact.count(False) <= 1 and len(exact) > _HABIT
+
+
+def _rates_of(turn: _Turn) -> list[_Rates]:
+    return list(_rates(turn, turn.base.token if turn.base else None, [x.token for x in turn.now]))
+
+
+def _is_exact(turn: _Turn) -> bool:
+    return turn.rate is not None and any(
+        half_up(right, turn.rate.token.places) == turn.rate.token.value for _, _, right, _ in _rates_of(turn)
+    )
+
+
+def own_arithmetic(paragraph: Paragraph, section: int, *, exact: bool = False) -> Iterator[Ruled]:
+    """What a paragraph says against itself; and, without a contradiction, the numbers that its arithmetic bears out.
+
+    :param exact: the section's other percentages are those of the printed amounts to the last place
+    """
     for number, run in enumerate(paragraph.runs):
         for turn in _turns(paragraph, number, run):
             wrong = _checked(paragraph, turn, section)
+            if wrong is None and exact and turn.rate is not None and not _is_exact(turn) and _rates_of(turn):
+                wrong = _nearly(paragraph, turn, section)
             borne_out = not wrong and turn.base is not None and bool(turn.now)
             yield Ruled(turn.involved, wrong, frozenset(turn.involved) if borne_out else frozenset())
         yield from _twice(paragraph, run, section)
@@ -74,10 +100,11 @@ def _turns(paragraph: Paragraph, number: int, run: Run) -> Iterator[_Turn]:
             rate = said if said.role == s.RATE else None
             second: Token | None = None
             following = run.said[place + 1] if place + 1 < len(run.said) else None
-            if difference is not None and following is not None and following.role == s.RATE:
-                gap = paragraph.text[difference.token.end : paragraph.tokens[following.direction].start]
+            if following is not None and {said.role, following.role} == {s.CHANGE, s.RATE}:
+                gap = paragraph.text[said.token.end : paragraph.tokens[following.direction].start]
                 if re.fullmatch(r"[，,、；（(\s]*", gap):
-                    rate, second = following, paragraph.tokens[following.direction]
+                    difference, rate = (said, following) if rate is None else (following, said)
+                    second = paragraph.tokens[following.direction]
                     taken.add(following.at)
             direction = paragraph.tokens[said.direction]
             after_last = _AFTER_LAST.search(paragraph.text[: direction.start]) is not None
@@ -156,6 +183,19 @@ def _checked(paragraph: Paragraph, turn: _Turn, section: int) -> Contradiction |
     message = say("增减幅度写的是{rate}，按所写金额应为{right}%", "rate", rate=rate.text, right=right)
     sides = (v.figure(rate.value), v.figure(right), v.figure(rate.value - right))
     return Contradiction(v.RATE, section, quote, message, *sides)
+
+
+def _nearly(paragraph: Paragraph, turn: _Turn, section: int) -> Contradiction | None:
+    """A percentage that rounding would excuse, had the section's others any need of it."""
+    assert turn.rate is not None
+    _, _, right, base = _rates_of(turn)[0]
+    if base <= 0:
+        return None
+    quote = excerpt(paragraph.text, turn.direction.token.start, turn.rate.token.end)
+    message = say(
+        "增减幅度写的是{rate}，按所写金额为{right}%，请核对", "nearly", rate=turn.rate.token.text, right=right
+    )
+    return Contradiction(v.WORDING, section, quote, message)
 
 
 _WHOLE = Decimal(100)
@@ -290,22 +330,23 @@ def _twice(paragraph: Paragraph, run: Run, section: int) -> Iterator[Ruled]:
 
 
 _FROM = re.compile("[由从](?!于)[^，。；]{0,12}$")
-_TO = re.compile(r"[^，。；\d]{0,4}[至到为]\s*")
+_TO = re.compile(r"[^，。；\d]{0,4}[至到为]\s*(?:20\d\d年度?的?)?\s*")
 
 
 def _gone_to(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
     """由58.90万元调增至62.12万元: the word between two amounts is that of their difference."""
-    for at in range(len(paragraph.tokens) - 2):
-        base, turn, now = paragraph.tokens[at : at + 3]
+    places = [at for at, x in enumerate(paragraph.tokens) if x.kind != t.YEAR]
+    for at, middle, last in zip(places, places[1:], places[2:], strict=False):
+        base, turn, now = (paragraph.tokens[n] for n in (at, middle, last))
         kinds = (base.kind, turn.kind, now.kind) == (t.AMOUNT, t.DIRECTION, t.AMOUNT)
         if not kinds or not turn.value or re.search("[。；]", paragraph.text[base.end : now.start]):
             continue
         moved = now.value - base.value
-        until = turn.end - 1 if turn.text.endswith("至") else turn.end
+        until = turn.end - 1 if turn.text.endswith(("至", "为", "到")) else turn.end
         told = _FROM.search(paragraph.text[: base.start]) and _TO.fullmatch(paragraph.text, until, now.start)
         if told and abs(moved) > miss(base, now) and moved * turn.value < 0:
             quote = excerpt(paragraph.text, turn.start, now.end)
-            yield Ruled((at + 1, at + 2), _other_way(now, base, turn, section, quote))
+            yield Ruled((middle, last), _other_way(now, base, turn, section, quote))
 
 
 def _bare(paragraph: Paragraph, run: Run, section: int) -> Iterator[Ruled]:
@@ -316,35 +357,6 @@ def _bare(paragraph: Paragraph, run: Run, section: int) -> Iterator[Ruled]:
             message = say("写了“{word}”，没有写增减的金额或幅度，请补写或核对", "bare", word=said.token.text)
             quote = excerpt(paragraph.text, said.token.start, said.token.end)
             yield Ruled((said.at,), Contradiction(v.WORDING, section, quote, message))
-
-
-#: So many characters at the beginning of a name tell what it is of.
-_NAMED = 4
-_CAUSE = re.compile(
-    r"(?P<what>[^，。；：\s]{2,40}?)(?P<turn>增加|增长|上升|减少|下降|降低)(?:较多|较大|幅度较大)?的?(?:主要)?原因"
-)
-
-
-def causes_fit(paragraphs: Sequence[Paragraph], section: int) -> Iterator[tuple[int, Ruled]]:
-    """财政拨款收入支出增加的主要原因是…: what is explained has changed in that direction."""
-    earlier: list[tuple[str, Token]] = []
-    for place, paragraph in enumerate(paragraphs):
-        for match in _CAUSE.finditer(paragraph.text):
-            what = re.sub(r"\d{4}年度?|本年度?|上年|本(?:单位|部门)|预算", "", squeezed(match["what"])).lstrip("的，")
-            told = [x for name, x in earlier if len(what) >= _NAMED and name.startswith(what[:_NAMED])]
-            way = 1 if match["turn"] in ("增加", "增长", "上升") else -1
-            stated = next((x for x in told if x.value != way), None)
-            if stated is None:
-                continue
-            message = say(
-                "前面写“{stated}”，说明原因时写“{turn}”，方向不一致", "cause", stated=stated.text, turn=match["turn"]
-            )
-            quote = excerpt(paragraph.text, *match.span("turn"))
-            about = min((n for n, x in enumerate(paragraph.tokens) if x.start >= match.start("turn")), default=0)
-            yield place, Ruled((about,), Contradiction(v.TURN, section, quote, message))
-        for run in paragraph.runs:
-            turns = [x for x in run.said if x.role in (s.CHANGE, s.RATE)]
-            earlier += [(run.subject.strip("“”"), paragraph.tokens[x.direction]) for x in turns]
 
 
 _PRICED = re.compile(r"(?:单价|原值|单位价值)[^，。；]{0,8}?$")
@@ -361,34 +373,3 @@ def thresholds_fit(paragraph: Paragraph, thresholds: Sequence[int], section: int
             message = say("设备的单价写的是{written}，一般为{known}", "threshold", written=token.text, known=known)
             quote = excerpt(paragraph.text, token.start, token.end)
             yield Ruled((at,), Contradiction(v.WORDING, section, quote, message))
-
-
-def reasons_fit(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
-    """A reason that ends in the other direction than the change stated before it."""
-    turns = [x for run in paragraph.runs for x in run.said if x.role in (s.CHANGE, s.RATE, s.FLAT)]
-    for start, end in paragraph.reasons:
-        before = [x for x in turns if x.token.start < start]
-        text = paragraph.text[start:end]
-        ways = list(_WAYS.finditer(text))
-        cause = next((m for m in _CAUSE.finditer(paragraph.text, 0, start) if m.end() <= start < m.end() + 8), None)
-        if not ways or not (before or cause) or _OF_LAST_YEAR.search(text):
-            continue
-        stated = paragraph.tokens[before[-1].direction] if before else None
-        if cause is not None:
-            stated = next((x for x in paragraph.tokens if x.start == cause.start("turn")), stated)
-        if stated is None:
-            continue
-        # A reason that names movements both ways explains either.
-        more = {bool(m["more"]) for m in ways}
-        if len(more) == 1 and (stated.value == 0 or more != {stated.value > 0}):
-            found = ways[-1]
-            message = say(
-                "写的是“{stated}”，所写的原因却说明{told}，请核对",
-                "reason_turn",
-                stated=stated.text,
-                told=found[0],
-            )
-            quote = excerpt(paragraph.text, start + found.start(), start + found.end())
-            own = (n for n, x in enumerate(paragraph.tokens) if x.start >= start + found.start())
-            blamed = next(own, before[-1].at if before else 0)
-            yield Ruled((blamed,), Contradiction(v.REASON, section, quote, message))

@@ -18,7 +18,7 @@ from udfs.audit.names import names_listed, unit_named
 from udfs.audit.section_words import SectionWords
 from udfs.audit.tokens import Sentence, Token, reasons_of
 from udfs.audit.verdicts import Contradiction, Verdict, excerpt
-from udfs.audit.years import dated
+from udfs.audit.years import dated, dated_reason
 from udfs.base import add, say, squeezed
 from workbook_templates.reading import Figure
 
@@ -53,6 +53,7 @@ class Reader:
                 verdict.reasons.add(number)
                 if token.kind in (t.DIRECTION, t.YEAR, t.DATE):
                     verdict.exempt.add(number)
+                    dated_reason(self.words, sentence, number, verdict)
                 elif token.kind == t.AMOUNT and self.known.explains(abs(token.value)):
                     verdict.verified.add(number)
             elif token.kind in (t.YEAR, t.DATE):

@@ -11,58 +11,36 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from difflib import SequenceMatcher
-from itertools import combinations
-
-from msgspec import Struct
 
 from udfs.audit import statements as s
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.agreement import agrees
-from udfs.audit.arithmetic import miss
 from udfs.audit.compared import Compared
 from udfs.audit.facts import slips
-from udfs.audit.listed import NUMERALS, classes, numbered, odd_one
+from udfs.audit.listed import TOGETHER, classes, numbered, odd_one
+from udfs.audit.made import DIFFERENCE, Candidate, Made
+from udfs.audit.misspelt import tells_another
 from udfs.audit.nearby import written
-from udfs.audit.ratios import Ratios
+from udfs.audit.reasons import WAYS
 from udfs.audit.tokens import Token
 from udfs.audit.verdicts import Contradiction, Ruled, excerpt
 from udfs.base import add, half_up, say, squeezed
 
-_TOGETHER = re.compile(r"(?:合计|共计|总计|累计|小计|总额|之和|加总|总共|相加|总数)[为是达：:约]*$")
-_DIFFERENCE = "两数之差"
-_SAME = re.compile(r"^[（(，]?(?:折合|约合|即|折|合)(?:人民币)?约?$")
-_FIRST = re.compile(r"前([二两三四五六七八九])(?:项|类|者|款)[^，。；]{0,6}$")
-_COMPOSED = re.compile(r"[，,]?由(?P<parts>[^。；]*?)(?:构成|组成)")
-_SEVERAL = re.compile(r"([二两三四五六七八九十])(?:项|者|类|部分|款|笔|个部分)(?:经费|支出|收入|资金|费用)?$")
 _TO_A_SHARE = re.compile("[了约达为]{0,2}")
 _BESIDE = re.compile(r"[左右多强弱]{0,2}[（(，,]?(?:即|为|达|约)?")
 _EACH = re.compile("人均|户均|月均|平均|每[人个月名项户年]")
 _MONTHS = Decimal(12)
-_MANY = 14  #: paragraphs with more amounts are not tried for every difference
-_BRIEF = 6
 _LONG = 5
-_APART, _ALIKE = 3, 0.72
+_APART, _ALIKE = 3, 0.76
+_GOES_ON = re.compile("支出|收入|拨款|资金")
 _MARK = re.compile(
     r"^\s*(?:[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．])+\s*(?!\d*年)|^\d{3,7}|^其中|^用于|^涉及|^和|^与|^及"
 )
 _ALL = re.compile(r"\s*，?(?:均|全部|全|都|皆)(?:为|是|系|用于|来自)(?:本单位|本部门)?")
 
 
-class Candidate(Struct, frozen=True):
-    """What a number may be: a value, the name that has it, and whether no other is meant (its own name)."""
-
-    value: Decimal
-    name: str
-    own: bool = False
-    slack: Decimal = Decimal(0)  #: what rounding may leave out of a sum
-
-    def fits(self, token: Token) -> bool:
-        """Whether a number is this one."""
-        return agrees(token, self.value) or abs(token.value - self.value) < self.slack
-
-
-class Candidates(Ratios):
+class Candidates(Made):
     """Judges the numbers of one paragraph that are still open."""
 
     def judged(self, still: Collection[int]) -> Iterator[Ruled]:
@@ -155,29 +133,38 @@ class Candidates(Ratios):
             return
         sums = [c for c in made if c.own]
         if sums and not named:
-            yield self._wrong(at, sums[0].name, [sums[0].value])
+            sure = bool(slips(written(token), [_scaled(sums[0].value, token)]))
+            yield self._wrong(at, sums[0].name, [sums[0].value], sure=sure)
             return
         explained = any(c.fits(token) for c in made)
         if named and role == s.NOW and (plain or not any(c.value for c in named)):
-            sure = plain and not explained and named[0].name not in self.facts.unspent
+            longer = self._is_longer(at)
+            if longer and any(agrees(token, x) for x in self.facts.values):
+                return
+            sure = plain and not explained and not longer and named[0].name not in self.facts.unspent
             yield self._wrong(at, named[0].name, [c.value for c in named], sure=sure)
             return
-        empty = near and not any(c.value for c in near) and not made and not _TOGETHER.search(self.text[: token.start])
+        empty = near and not any(c.value for c in near) and not made and not TOGETHER.search(self.text[: token.start])
         if not named and plain and role == s.NOW and empty:
             yield self._wrong(at, near[0].name, [Decimal(0)], sure=False)
             return
         if role == s.CHANGE and not named:
             told = self._by_rate(at)
-            named = [c for name in self._near(at) for c in self._of(name, s.CHANGE, own=True)] if plain else []
+            named = [c for name in self._subjects(at) for c in self._of(name, s.CHANGE, own=True)] if plain else []
             if told and not explained:
                 yield self._wrong(at, told[0].what, [told[0].difference])
                 return
             if named and len({c.value for c in named}) == 1:
                 yield self._wrong(at, named[0].name, [named[0].value])
                 return
-        amounts = [x for x in self.tokens if x is not token and x.kind == token.kind]
-        near = [c for c in near if role == s.NOW or not any(map(c.fits, amounts))]  # it is told of beside the change
-        meant = [c for c in (*named, *made, *near) if slips(written(token), [_scaled(c.value, token)])]
+        moves = role == s.CHANGE or WAYS.search(self.text, self._clause(at), token.start)
+        likely = [c for c in made if c.name != DIFFERENCE or not moves]
+        if role != s.NOW:
+            # What a name has is told of beside its change or its base, and is not meant once more.
+            amounts = [x for x in self.tokens if x is not token and x.kind == token.kind]
+            last = [c for name in self._near(at) for c in self._of(name, s.LAST)] if role == s.LAST else []
+            near = [*last, *(c for c in near if not any(map(c.fits, amounts)))]
+        meant = [c for c in (*named, *likely, *near) if slips(written(token), [_scaled(c.value, token)])]
         if explained:
             yield Ruled((at,), None, frozenset({at}))
         elif meant and not self._is_untold(at) and not any(agrees(token, x) for x in self.facts.values):
@@ -189,6 +176,12 @@ class Candidates(Ratios):
             shifted = [x for x in self.facts.values if _is_misread(token, x)]
             if len(shifted) == 1:
                 yield self._wrong(at, "金额", shifted, sure=False)
+
+    def _is_longer(self, at: int) -> bool:
+        """Whether the name before a number goes on beyond the one that is known: 政府性基金预算支出."""
+        token = self.tokens[at]
+        last = next((m for m in reversed(self.mentions) if m.end <= token.start), None)
+        return last is not None and _GOES_ON.match(self.text, last.end, token.start) is not None
 
     def _is_nowhere(self, token: Token) -> bool:
         """Whether neither the workbook nor the paragraph has an amount such as the one in words."""
@@ -235,9 +228,10 @@ class Candidates(Ratios):
         before = re.sub(r"[（(][^（()）]*[)）]", "", self.text[start : token.start])
         words = squeezed(_MARK.sub("", before)).strip("“”：:")
         words = re.sub(f"{self.paragraph.filler}$", "", words) if not words.endswith(("支出", "收入")) else words
-        words = words.removesuffix("类")
+        words = words.removesuffix("类").replace("年度", "年")
         if (
             len(words) < _LONG
+            or "、" in words
             or words in self.facts.amounts
             or any(words.endswith(n) for n in self.facts.known.own_names)
         ):
@@ -251,6 +245,8 @@ class Candidates(Ratios):
                 and any(agrees(token, x) for x in values)
             ):
                 matcher = SequenceMatcher(None, words, name, autojunk=False)
+                if tells_another(words, name):
+                    continue
                 if matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE and not self._is_right(words):
                     message = say("写的是“{written}”，疑为“{wanted}”", "other_name", written=words, wanted=name)
                     quote = excerpt(self.text, token.start, token.end)
@@ -276,62 +272,6 @@ class Candidates(Ratios):
                 found = frozenset({Decimal(0)})
             for value in sorted(found or ()):
                 yield Candidate(value, name, own)
-
-    def _made(self, at: int, token: Token) -> Iterator[Candidate]:
-        """What the paragraph's other amounts make of one: their sum, the same in another unit, a difference."""
-        lead = squeezed(self.text[self._start(at) : token.start])
-        sentence = max(self.text.rfind("。", 0, token.start), self.text.rfind("\n", 0, token.start))
-        before = [x for x in self.tokens[:at] if x.kind == t.AMOUNT and x.start > sentence]
-        bracket = lead == "（" and before and self.tokens[at - 1] is before[-1]
-        if before and (_SAME.search(lead) or bracket) and before[-1].unit != token.unit:
-            if not agrees(before[-1], token.value):
-                yield Candidate(before[-1].value, "同一金额", own=True)
-            elif token.unit != "元":
-                yield Candidate(token.value, "同一金额", own=True)
-            return
-        first = _FIRST.search(lead)
-        earlier = [x for x in self.tokens[:at] if x.kind == t.AMOUNT]
-        if first and len(earlier) >= NUMERALS[first[1]]:
-            yield _total(earlier[: NUMERALS[first[1]]], f"前{first[1]}项合计", own=True)
-            return
-        together = _TOGETHER.search(lead)
-        several = _SEVERAL.search(lead[: together.start()].strip("，、；（(")) if together else None
-        listed = [x for x in self.tokens[:at] if x.start > sentence and x.kind in (t.AMOUNT, t.PERCENT, t.DIRECTION)]
-        if together and several and len(before) >= NUMERALS[several[1]]:
-            count = NUMERALS[several[1]]
-            yield _total(before[-count:], f"{several[1]}项合计", own=len(before) == count)
-        elif together and len(before) > 1 and not self._own(at):
-            # A list of amounts and nothing else, then what they come to.
-            yield _total(before, "各项合计", own=listed == before and len(lead.strip("，、")) <= _BRIEF)
-        for count in range(2, len(before) + 1) if together else ():
-            yield _total(before[-count:], "各项合计")
-        others = [x for n, x in enumerate(self.tokens) if n != at and x.kind == t.AMOUNT and x.value]
-        for one, other in combinations(others, 2) if len(others) < _MANY else ():
-            yield Candidate(abs(one.value - other.value), _DIFFERENCE, slack=miss(one, other, token))
-        yield from self._wholes(at)
-
-    def _wholes(self, at: int) -> Iterator[Candidate]:
-        """A number before a list of its parts, or a part that the others leave."""
-        composed = _COMPOSED.match(self.text, self.tokens[at].end)
-        if composed:
-            parts = [
-                x for x in self.tokens if x.kind == t.AMOUNT and composed.start("parts") <= x.start < composed.end()
-            ]
-            if len(parts) > 1:
-                yield _total(parts, "各项合计", own=True)
-        amounts = [
-            n
-            for n, x in enumerate(self.tokens)
-            if x.kind == t.AMOUNT and (n not in self.said or self.said[n].role == s.NOW)
-        ]
-        place = amounts.index(at) if at in amounts else -1
-        for end in range(place + 3, len(amounts) + 1) if place >= 0 else ():
-            yield _total([self.tokens[n] for n in amounts[place + 1 : end]], "各项合计")
-        for first in range(place - 1, -1, -1) if len(amounts) < _MANY else ():
-            rest = [n for n in amounts[first + 1 :] if n != at]
-            left = self.tokens[amounts[first]].value - _sum(self.tokens[n] for n in rest)
-            if len(rest) > 1 and left > 0:
-                yield Candidate(left, "其余各项之外的金额")
 
     def _wrong(self, at: int, name: str, values: Sequence[Decimal], *, sure: bool = True) -> Ruled:
         token = self.tokens[at]
@@ -360,15 +300,6 @@ def _is_misread(token: Token, value: Decimal) -> bool:
 #: 万元 by which a whole and the one part that it has may differ where each is the sum of parts rounded one by one.
 _ROUNDED = Decimal("0.05")
 _LARGE = 1_000_000  #: 万元; no unit has as much
-
-
-def _total(tokens: Sequence[Token], name: str, *, own: bool = False) -> Candidate:
-    """The sum of amounts, each rounded to what it shows."""
-    return Candidate(_sum(tokens), name, own, miss(*tokens) + miss(tokens[0]))
-
-
-def _sum(tokens: Iterator[Token] | Sequence[Token]) -> Decimal:
-    return sum((x.value for x in tokens), Decimal(0))
 
 
 def _scaled(value: Decimal, token: Token) -> Decimal:

@@ -23,8 +23,8 @@ _RATIO = re.compile(
     rf"(?:之比|比例|的比|比值)[^，。；\d一二三四五六七八九]{{0,6}}{_FIGURE}\s*[:：∶比]\s*(?P<one>1|一)(?![\d.])"
 )
 _APART = re.compile(
-    r"(?:比(?P<than>[^，。；]{2,40}?)|(?P<which>[前后]者|[两二]者|两[项类]|之间)?(?:略|约|只|仅)?)"
-    r"(?P<turn>多|高|低|少|相差|差额|之差|差)(?:出|了|于|为|达|额|约)*$"
+    r"(?:比(?!上年|去年|\d{4}年)(?P<than>[^，。；]{2,40}?)|(?P<which>[前后]者|[两二]者|两[项类]|之间)?(?:略|约|只|仅)?)"
+    r"(?P<turn>多|高|(?<![降减])低|(?<![减缩])少|相差|差额|之差|差)(?:出|了|于|为|达|额|约)*$"
 )
 _RANK = re.compile(
     r"(?:(?:金额|比重|占比|数额|规模)?最(?P<most>大|高|多)|(?:金额|比重|占比|数额)?最(?P<least>小|低|少)"
@@ -75,9 +75,10 @@ class Compared:
                 found.append((mention.end, values))
         for token in self.tokens:
             if token.kind == t.AMOUNT and token.value > 0 and start <= token.start and token.end <= end:
-                if found and _JOINED.fullmatch(self.text, max(x for x, _ in found), token.start):
+                before = [one for one in found if one[0] <= token.start]
+                at, values = max(before, key=lambda one: one[0], default=(0, frozenset[Decimal]()))
+                if before and (_JOINED.fullmatch(self.text, at, token.start) or token.value in values):
                     # The amount of the name before it: the name says which, whatever is written.
-                    at, values = max(found, key=lambda one: one[0])
                     found.remove((at, values))
                     found.append((token.end, values))
                 else:
@@ -111,6 +112,8 @@ class Compared:
     def _ratio(self, match: re.Match[str]) -> Iterator[Ruled]:
         """A与B之比N：1."""
         found = self._amounts(self._sentence(match.start()), match.start())
+        if len(found) > _TWO and any(a + b in found[0][1] for a in found[-2][1] for b in found[-1][1]):
+            found = found[-2:]  # the whole, and the two that it is made of
         if len(found) != _TWO:
             return
         figure = match["n"]

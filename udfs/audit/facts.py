@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from udfs.audit.figures import Known
 
 _CLASS = 3  #: digits of the code of a class
-#: Names shorter than this mean too many things to be looked for anywhere in a sentence.
+#: Names shorter than this mean too many things, but right between a mark and a number: （奖金51.43万元.
 _SHORTEST = 3
 _ORDINAL = re.compile(r"^[（(]?(?:[一二三四五六七八九十]+|\d{1,2})(?:[）)、.．]+)|^其中[：:]|^[①②③④⑤⑥⑦⑧⑨]")
 _TOTAL = re.compile(r"^(?:部门|单位)?(?:合计|总计|预算数|小计)$|^(?:本年)?(?:收入|支出)(?:总计|合计)$")
@@ -24,6 +24,10 @@ _PLAIN_COLUMN = re.compile(r"^(?:合计|金额|小计|总计|预算数|当年预
 #: Words of figures that name nothing by themselves.
 _GENERAL = frozenset(
     (
+        "金额",
+        "资金",
+        "合计",
+        "总计",
         "涉及资金",
         "涉及金额",
         "共计金额",
@@ -68,7 +72,7 @@ class Facts:
         # A sentence names the unit whatever it speaks of, and the unit's row stands in some tables only.
         found.pop(plain(self.known.context.get("name", "")), None)
         # A row has nothing in most columns; that is not its amount where it has one, but for what the edition names.
-        every = {**scoped, **found}.items()
+        every = {name: scoped.get(name, set()) | found.get(name, set()) for name in {**scoped, **found}}.items()
         return {name: frozenset(v if name in said else {x for x in v if x} or v) for name, v in every}
 
     def _parts(self) -> Iterator[tuple[Sequence[str], Decimal]]:
@@ -86,7 +90,9 @@ class Facts:
             if figure.unit == "万元" and bool(figure.within) == scoped:
                 value = self.known.value(figure.value)
                 if value is not None:
-                    yield [plain(says) for says in figure.says if plain(says) not in _GENERAL], value
+                    opened = [f for f in self.known.words.figures if scoped and f.opens == figure.within]
+                    says = (*figure.says, *(w for f in opened for w in f.says))
+                    yield [name for name in map(plain, says) if name not in _GENERAL], value
 
     def _amounts(self) -> Iterator[tuple[Sequence[str], Decimal]]:
         yield from self._figures(scoped=False)
@@ -218,7 +224,7 @@ class Facts:
         items = {plain(name) for name in self.known.codes.get("departmental", {}).values()}
         names = {*self.amounts, *self.told, *counted, *self.unspent, *items}
         found: dict[str, list[str]] = {}
-        for name in sorted((n for n in names if len(n) >= _SHORTEST), key=len, reverse=True):
+        for name in sorted((n for n in names if len(n) >= _SHORTEST - 1), key=len, reverse=True):
             found.setdefault(name[:2], []).append(name)
         return found
 
@@ -230,12 +236,15 @@ class Facts:
         at = 0
         while at < len(shown):
             name = next((n for n in self._names.get(shown[at : at + 2], ()) if shown.startswith(n, at)), "")
+            if len(name) < _SHORTEST and not (shown[at + 2 : at + 3].isdigit() and (not at or shown[at - 1] in _MARKS)):
+                name = ""
             if name:
                 found.append(Mention(name, places[at], places[at + len(name) - 1] + 1))
             at += len(name) or 1
         return found
 
 
+_MARKS = frozenset("，、；：（(。和与及")
 #: Characters that may stand within a name.
 _UNSEEN = frozenset("“” \u3000\t")
 

@@ -19,7 +19,7 @@ NUMERALS = {n: i for i, n in enumerate("一二三四五六七八九十", 1)} | {
 _LIST_GAP = re.compile(r"\s*(?:[）)])?[、，,和及与]+\s*(?:[（(])?")
 _NAME_GAP = re.compile(r"\s*(?:[（(][^（()）]*[)）])?”?(?:[、，和及与]|以及)+\s*“?")
 _PAIRED = re.compile(r"分别|依次|对应")
-_SEVERAL = re.compile(r"(?P<n>[二两三四五六七八九十])(?:个)?(?:大?类|项|部分|款|者|方面)")
+_SEVERAL = re.compile(r"(?P<n>[二两三四五六七八九十]|(?<![\d.])\d{1,2})(?:个)?(?:大?类|项(?!目)|部分|款|者|方面)")
 _FACTS = (t.AMOUNT, t.PERCENT, t.COUNT)
 _BETWEEN = 24  #: so many characters at most stand between two lists that belong together
 
@@ -29,7 +29,7 @@ def paired(text: str, tokens: Sequence[Token], mentions: Sequence[Mention]) -> d
     found: dict[int, str] = {}
     for run in listed(text, tokens):
         first, last = tokens[run[0]], tokens[run[-1]]
-        before, behind = _before(text, mentions, first.start), _behind(text, mentions, last.end)
+        before, behind = before_place(text, mentions, first.start), _behind(text, mentions, last.end)
         for names, words in (
             (before, text[before[-1].end : first.start] if before else ""),
             (behind, text[last.end : behind[0].start] if behind else ""),
@@ -45,11 +45,11 @@ def numbered(paragraph: Paragraph, mentions: Sequence[Mention], section: int) ->
     text, tokens = paragraph.text, paragraph.tokens
     runs = list(listed(text, tokens))
     for match in _SEVERAL.finditer(text):
-        said = NUMERALS[match["n"]]
+        said = NUMERALS.get(match["n"]) or int(match["n"])
         run = next((r for r in runs if match.end() <= tokens[r[0]].start), None)
         if text[match.start() - 1 : match.start()] == "第":
             continue
-        names = _before(text, mentions, match.start())
+        names = before_place(text, mentions, match.start())
         count = 0
         if len(names) > 1 and _touches(text, names, match.start()):
             count = len(names)
@@ -120,7 +120,8 @@ def classes(paragraph: Paragraph, mentions: Sequence[Mention], facts: Facts, sec
             yield Ruled((at,), Contradiction(v.COUNT, section, quote, message))
 
 
-_SUMMED = re.compile("(?:经费|支出|收入|资金|费用)?(?:合计|共计|总计)")
+_SUMMED = re.compile("(?:经费|支出|收入|资金|费用)?(?:合计|共计|总计|之和|相加|加起来|加总)")
+TOGETHER = re.compile(r"(?:合计|共计|总计|累计|小计|总额|之和|加总|总共|相加|总数)[为是达：:约]*$")
 _OPENS = re.compile("[^，。；：\\d]{0,6}：")
 
 
@@ -140,6 +141,8 @@ def _named_amounts(text: str, tokens: Sequence[Token], at: int) -> int:
     inside = [
         x for x in tokens if at <= x.start < (ends if ends >= 0 else len(text)) and x.kind in (*_FACTS, t.DIRECTION)
     ]
+    if len(inside) > 1 and TOGETHER.search(text, inside[-2].end, inside[-1].start):
+        del inside[-1]  # what they come to
     marked = any(mark in text[at : inside[-1].end] for mark in "（；") if inside else True
     plain = not marked and all(x.kind == t.AMOUNT for x in inside)
     return len(inside) if plain and len(inside) > 1 else 0
@@ -168,7 +171,8 @@ def listed(text: str, tokens: Sequence[Token]) -> Iterator[list[int]]:
         yield run
 
 
-def _before(text: str, mentions: Sequence[Mention], at: int) -> list[Mention]:
+def before_place(text: str, mentions: Sequence[Mention], at: int) -> list[Mention]:
+    """The names of the list that ends last before a place."""
     found: list[Mention] = []
     for mention in reversed([m for m in mentions if m.end <= at]):
         if found and not _NAME_GAP.fullmatch(text, mention.end, found[0].start):

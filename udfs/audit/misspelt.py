@@ -44,12 +44,14 @@ def misspelt(text: str, meant: Iterable[str], right: RightWords) -> Iterator[tup
                 (n for n, (a, b) in enumerate(zip(written, name, strict=False)) if a != b), len(written) - 1
             )
             next_word = written[:-1] in right.words and not _FIGURE.match(text, end)
-            if next_word or written[1:] in right.words or _particle(written, name):
+            behind = any(written[n:] in right.words for n in range(1, at - start + 1))
+            if next_word or behind or _particle(written, name):
                 continue  # a right name, and the next word begins
             whole = any(a <= at < b and b - a >= min(len(name), end - start) - 1 for a, b in spans)
             inside = any(a <= start and end <= b for a, b in spans)
             goes_on = at == end - 1 and end < len(text) and not _FOLLOWS.match(text, end)
-            if whole or inside or goes_on or not _WRITTEN.fullmatch(written):
+            brackets = [written.count(mark) - name.count(mark) for mark in "（）()"]
+            if whole or inside or goes_on or not _WRITTEN.fullmatch(written) or any(brackets):
                 continue
             taken.add(start)
             yield start, end, name
@@ -57,10 +59,10 @@ def misspelt(text: str, meant: Iterable[str], right: RightWords) -> Iterator[tup
 
 _HALF = 2
 _FIGURE = re.compile(r"\s*\d")
-_PARTICLES = "的了之与和及等"
+_PARTICLES = "的了之与和及等度"
 _BETWEEN_WORDS = "的按由从将为是在对和与及占比较约共计达有超近"
 #: Characters by which right names differ: 本年收入 and 上年收入, 基本支出 and 全部支出.
-_TELLING = frozenset("上本全当今去前往总各新原省市县区大小内外收支")
+_TELLING = frozenset("上本全当今去前往总各新原省市县区大小内外收支入")
 #: What may follow a name whose last character is wrong; anything else is a word that goes on: 因公出国（境）任务.
 _FOLLOWS = re.compile(r"[^\u4e00-\u9fff]|[的为是共预支收资经安数额等及和与合总项科占比较]")
 _WRITTEN = re.compile(r"[\u4e00-\u9fff（）()]+")
@@ -94,6 +96,12 @@ def _one_slip(written: str, name: str) -> bool:
     return any(long[:n] + long[n + 1 :] == short for n in range(1, len(long) - 1))
 
 
+def tells_another(written: str, name: str) -> bool:
+    """Whether what differs tells one right name from another: 本年收入 and 上年收入."""
+    differing = {c for pair in zip(written, name, strict=False) if pair[0] != pair[1] for c in pair}
+    return len(written) == len(name) and differing <= _TELLING
+
+
 def _particle(written: str, name: str) -> bool:
     """Whether a word like 的 alone makes the difference, or another clause begins within."""
     if any(word in written and word not in name for word in ("其中", "包括", "按照")):
@@ -101,7 +109,9 @@ def _particle(written: str, name: str) -> bool:
     if name.startswith(("本年", "当年")) and not written.startswith(name[:2]):
         return True
     if len(written) == len(name):
-        return any(a != b and (a in _BETWEEN_WORDS or {a, b} <= _TELLING) for a, b in zip(written, name, strict=True))
+        return tells_another(written, name) or any(
+            a != b and a in _BETWEEN_WORDS for a, b in zip(written, name, strict=True)
+        )
     return len(written) > len(name) and any(written.replace(mark, "", 1) == name for mark in _PARTICLES)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from udfs.audit import statements as s
 from udfs.audit import tokens as t
 from udfs.audit.facts import Facts, Mention
-from udfs.audit.listed import paired
+from udfs.audit.listed import TOGETHER, before_place, paired
 from udfs.audit.statements import Paragraph, Said
 from udfs.audit.tokens import Token
 from udfs.base import squeezed
@@ -18,7 +18,7 @@ NUMBERS = (t.AMOUNT, t.PERCENT, t.COUNT)
 _LINK = re.compile(
     r"\s*[）)]?(?:，(?=均|全|都|主要|皆|系|为|是|即|属|用于|来自|来源|作为|列入|安排)|的)?(?:资金)?(?:均|全部|都|全|主要|皆|系)?(?:为|是|系|即|属于|属|用于|来自|来源于|作为|列入|安排)?(?:本单位|本部门|的|“)*"
 )
-_MARKS = re.compile(r"[“”（）()：:，、\s\d.]+|类|款|项|各项")
+_MARKS = re.compile(r"[“”（）()：:，、\s\d.]+|[其项目]+中|类|款|项|各项")
 #: What is said not to be meant: 未纳入绩效管理的项目.
 DENIED = re.compile(r"(?:未|没有|不|非|除|无)(?:纳入|列入|涉及|含|包括|编报|安排)?$")
 #: 约696万元，与一般公共预算拨款数相同.
@@ -47,13 +47,19 @@ class Nearby:
             return [self.pairs[at]]
         token = self.tokens[at]
         start = self._start(at)
+        counted = self.tokens[at - 1] if at else token
+        gap = self.text[counted.end : token.start].strip("，")
+        if token.kind == t.AMOUNT and counted.kind == t.COUNT and self._fills(gap) and not TOGETHER.search(gap):
+            return self._own(at - 1)  # 特定目标类项目3个，预算51.00万元
         before = [m for m in self.mentions if start <= m.start and m.end <= token.start]
+        if TOGETHER.search(self.text, start, token.start) and len(before_place(self.text, before, token.start)) > 1:
+            return []  # 会议费、培训费合计3.29万元
         if before and (self._is_aside(before[-1]) or self._is_told_of_one(before)):
             return []
         if not before and (heading := self._heading(at)):
             return [heading]
         if before and self._fills(self.text[before[-1].end : token.start]):
-            return [before[-1].name]
+            return [m.name for m in self._stacked(before)]
         following = next((x for x in self.tokens[at + 1 :] if x.kind in NUMBERS), None)
         stop = following.start if following else len(self.text)
         behind = next((m for m in self.mentions if token.end <= m.start and m.end <= stop), None)
@@ -61,6 +67,16 @@ class Nearby:
             follows = following is not None and self._fills(self.text[behind.end : following.start])
             return [] if follows else [behind.name]
         return []
+
+    def _stacked(self, before: Sequence[Mention]) -> list[Mention]:
+        """The last name, after those right before it that say of what: 机关运行经费当年一般公共预算拨款62.12万元."""
+        found = [before[-1]]
+        for mention in reversed(before[:-1]):
+            gap = self.text[mention.end : found[0].start]
+            if not gap or "“" in gap or not self._fills(gap) or re.search("[为是：:]", gap):
+                break
+            found.insert(0, mention)
+        return found
 
     @staticmethod
     def _is_told_of_one(before: Sequence[Mention]) -> bool:
@@ -119,6 +135,12 @@ class Nearby:
         for start, stop in zip(starts[-2::-1], starts[:0:-1], strict=True) if not found else ():
             found = found or [m for m in meant if start <= m.start and m.end <= stop][::-1]
         return list(dict.fromkeys(m.name for m in found))
+
+    def _subjects(self, at: int) -> list[str]:
+        """Whose change a number may be: of the name in its clause, else of the names near it."""
+        start, stop = self._clause(at), self.tokens[at].start
+        own = [m.name for m in self.mentions if start <= m.start and m.end <= stop]
+        return own[-1:] or self._near(at)
 
     def _is_aside(self, mention: Mention) -> bool:
         """Whether a name stands in a reason, or is said not to be meant: 未纳入绩效管理的项目."""

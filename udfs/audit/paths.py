@@ -72,7 +72,7 @@ class Subjects(Struct, frozen=True):
             fitting = {
                 code
                 for code, name in self.names.items()
-                if (squeezed(name) == step.name or self.former.get(step.name) == code)
+                if (_stem(name) == _stem(step.name) or self.former.get(step.name) == code)
                 and (not step.length or len(code) == step.length)
                 and (not step.digits or code.endswith(step.digits))
             }
@@ -96,6 +96,10 @@ class Subjects(Struct, frozen=True):
                 (ratio, code, next((p for s, p in zip(steps, path, strict=True) if squeezed(p) != s.name), path[-1])),
             )
         return Found(best[1], steps[-1].name, best[2]) if best[0] >= _SLIP else None
+
+
+def _stem(name: str) -> str:
+    return squeezed(name).removesuffix("支出").removesuffix("等")
 
 
 #: 一般公共服务（类）支出: the level within the name.

@@ -24,6 +24,10 @@ _OPEN_WORDS = ("", *"，。；：的共有为中计理")
 #: 上年的收入总计是今年的三倍，多出…: last year's is held against this year's.
 _LAST_AGAINST = re.compile("(?:上年|去年)[^，。]{0,10}(?:是|比)(?:今年|本年)")
 _AWAY = 12  #: so many characters at most stand between an amount and the 占 of its share
+_AGAINST = re.compile("占(?!比)|比(?![例重率值])")
+_LARGE = 100  #: smaller numbers are like too many others
+_PLANNED = re.compile("购置|新购|更新|报废|新增|租用|租赁|借用|处置")
+_MADE_UP = re.compile("构成|结构|组成|比重|占比|比例")
 _BESIDE = 3  #: so many numbers away stands the amount of a change whose percentage is told
 
 
@@ -71,7 +75,8 @@ class Ratios(Nearby):
     def _is_told_of_name(self, at: int) -> bool:
         """基本支出近九成: whether a share in words stands right behind a name."""
         token = self.tokens[at]
-        if token.low is None or token.unit != "%":
+        begins = max(self.text.rfind(mark, 0, token.start) for mark in "。\n") + 1
+        if token.low is None and not _MADE_UP.search(self.text, begins, token.start):
             return False
         named = [m for m in self.mentions if self._clause(at) <= m.start and m.end <= token.start]
         return bool(named) and self._fills(self.text[named[-1].end : token.start])
@@ -96,7 +101,9 @@ class Ratios(Nearby):
         )
         quote = excerpt(self.text, token.start, token.end)
         sides = (v.figure(token.value), v.figure(right), v.figure(token.value - right))
-        return Ruled((at,), Contradiction(v.RATE, self.section, quote, message, *sides))
+        # Of another whole it would be right: the words may name that one, as we do not know it.
+        other = any(_is_share(token, part, one) for one in self.facts.wholes)
+        return Ruled((at,), Contradiction(v.WORDING if other else v.RATE, self.section, quote, message, *sides))
 
     def _shared_list(self, at: int, token: Token) -> Iterator[Ruled]:
         """A share in a list of shares, of the amounts listed before or of the names beside them."""
@@ -145,7 +152,7 @@ class Ratios(Nearby):
         previous = next((x for x in reversed(self.tokens[:at]) if x.kind in NUMBERS), None)
         named = [m for m in self.mentions if start <= m.start and m.end <= token.start]
         lead = self.text[start : token.start]
-        before = [m for m in named if "占" in self.text[m.end : token.start] or "比" in self.text[m.end : token.start]]
+        before = [m for m in named if _AGAINST.search(self.text, m.end, token.start)]
         if before:
             return sorted(x for x in self.facts.amounts.get(before[-1].name, ()) if x)
         if (
@@ -232,7 +239,7 @@ class Ratios(Nearby):
     def _by_rate(self, at: int) -> list[Change]:
         """The change of a name near, whose percentage is told beside an amount."""
         beside = [self.tokens[n] for n, x in self.said.items() if x.role == s.RATE and abs(n - at) <= _BESIDE]
-        near = [c for name in self._near(at) for c in self.facts.told.get(name, ()) if c.rate]
+        near = [c for name in self._subjects(at) for c in self.facts.told.get(name, ()) if c.rate]
         return [c for c in near if any(agrees(x, c.rate) for x in beside if c.rate is not None)]
 
     def _wrong_rate(self, at: int, meant: Change) -> Ruled:
@@ -271,8 +278,11 @@ class Ratios(Nearby):
     def _count(self, at: int, token: Token) -> Iterator[Ruled]:
         start = self._start(at)
         named = [m for m in self.mentions if start <= m.start and m.end <= token.start]
+        if named and _PLANNED.search(self.text, start, named[-1].start):
+            return
         if not named or self._is_aside(named[-1]):
             yield from self._projects(at, token)
+            yield from self._measured(at, token)
             return
         right = self.facts.counts.get((named[-1].name, token.unit))
         if not right or not self._fills(self.text[named[-1].end : token.start]):
@@ -287,6 +297,17 @@ class Ratios(Nearby):
         )
         yield Ruled((at,), Contradiction(v.COUNT, self.section, excerpt(self.text, token.start, token.end), message))
 
+    def _measured(self, at: int, token: Token) -> Iterator[Ruled]:
+        """房屋面积2858.79平方米: a number one slip of the pen away from one that the tables have in its measure."""
+        known = {x for (_, unit), values in self.facts.counts.items() if unit == token.unit for x in values}
+        if token.value in known:
+            yield Ruled((at,), None, frozenset({at}))
+        elif token.value >= _LARGE and (meant := slips(written(token), known)):
+            shown = f"{meant[0].normalize():f}{token.unit}"
+            message = say("写的是{written}，疑为{meant}", "measured", written=token.text, meant=shown)
+            quote = excerpt(self.text, token.start, token.end)
+            yield Ruled((at,), Contradiction(v.WORDING, self.section, quote, message))
+
     def _projects(self, at: int, token: Token) -> Iterator[Ruled]:
         """8个项目: as many as the tables have, or as are managed, disclosed, of a kind."""
         every = len({p.name for p in self.facts.known.context.get("projects", ())})
@@ -294,6 +315,9 @@ class Ratios(Nearby):
             return
         if token.low is not None and self.text[max(0, token.start - 1) : token.start] not in _OPEN_WORDS:
             return  # 评审、监测、展会、法律顾问四个项目
+        begins = max(self.text.rfind(mark, 0, token.start) for mark in "。；\n") + 1
+        if any(x.kind == t.YEAR and x.start >= begins and x.value != self.paragraph.year for x in self.tokens[:at]):
+            return  # 对2023年7个项目开展了绩效评价
         may = {Decimal(every)} | {x for (_, unit), values in self.facts.counts.items() for x in values if unit == "个"}
         if token.value in may:
             yield Ruled((at,), None, frozenset({at}))

@@ -12,13 +12,13 @@ from msgspec import Struct
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.agreement import agrees
-from udfs.audit.arithmetic import causes_fit, own_arithmetic, reasons_fit, thresholds_fit
+from udfs.audit.arithmetic import own_arithmetic, reckons_with_print, thresholds_fit
 from udfs.audit.binding import Reader
 from udfs.audit.candidates import Candidates
 from udfs.audit.figures import Known
-from udfs.audit.left_out import dismissed, explained_otherwise, unreasoned
 from udfs.audit.likeness import Expected, Likeness, Names
 from udfs.audit.misspelt import SHORT, is_word, misspelt
+from udfs.audit.reasons import causes_fit, dismissed, explained_otherwise, reasons_fit, unreasoned
 from udfs.audit.statements import Paragraph
 from udfs.audit.sums import wholes_and_parts
 from udfs.audit.tokens import Sentence, sentences_of
@@ -160,11 +160,12 @@ def _by_itself(
                 if numbers:
                     found = Candidates(worded, known.facts, section).of_words(numbers)
                     _tell(read, {place: worded}, starts, [(place, one) for one in found])
+    exact = reckons_with_print(paragraphs)
     ruled = [
         (place, one)
         for place, paragraph in enumerate(paragraphs)
         for one in (
-            *own_arithmetic(paragraph, section),
+            *own_arithmetic(paragraph, section, exact=exact),
             *reasons_fit(paragraph, section),
             *thresholds_fit(paragraph, words.thresholds, section),
         )

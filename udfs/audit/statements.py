@@ -20,7 +20,17 @@ from udfs.audit.tokens import Sentence, Token, reasons_of
 from udfs.base import squeezed
 from workbook_templates.reading import AuditWords
 
-NOW, LAST, CHANGE, RATE, SHARE, FLAT, BARE, COUNT = "now", "last", "change", "rate", "share", "flat", "bare", "count"
+NOW, LAST, CHANGE, RATE, SHARE, FLAT, BARE, COUNT, EACH = (
+    "now",
+    "last",
+    "change",
+    "rate",
+    "share",
+    "flat",
+    "bare",
+    "count",
+    "each",
+)
 
 _BREAKS = "，。；：、,;:\n"
 _BETWEEN = re.compile(
@@ -42,6 +52,8 @@ _SHARE = re.compile(r"占|比重|比例|份额")
 _PARTS = re.compile(r"其中|包括|分别|由|含|具体|构成|[（(]$")
 _BRACKET = re.compile(r"[（(][^（()）]*[)）]")
 _ANEW = re.compile(r"20\d\d年|本年|今年|当年|安排|预算")
+_LEADS = re.compile("的(?:项目|科目|支出)?(?:主要)?(?:有|是|为|包括)[：:]?(?!因|由于|主要|原因)")
+_EACH = re.compile("人均|户均|月均|平均|每[人个月名项户年批]")
 _SUMS_UP = re.compile(r"合计|共计|总计|累计|小计|共")
 
 
@@ -164,14 +176,24 @@ class Paragraph:
             return Said(at, token, role, self.name(words), words, at - 1, self._base(words), part, follows)
         if token.kind == t.PERCENT:
             return (
-                Said(at, token, SHARE, self.name(lead), lead, part=part, follows=follows)
+                Said(at, token, SHARE, self.name(lead.partition("占")[0]), lead, part=part, follows=follows)
                 if _SHARE.search(lead)
                 else None
             )
         if token.kind == t.COUNT:
-            return Said(at, token, COUNT, self.name(lead), lead, part=part, follows=follows)
-        role = LAST if self._is_last(at, lead) else NOW
+            return None if turned else Said(at, token, COUNT, self.name(lead), lead, part=part, follows=follows)
+        if (turn := self._led_by(at)) >= 0:
+            return Said(at, token, CHANGE, self.name(lead), lead, turn, self._base(lead), part, follows)
+        role = EACH if _EACH.search(lead) else LAST if self._is_last(at, lead) else NOW
         return Said(at, token, role, self.name(lead), lead, -1, self._base(lead), part, follows)
+
+    def _led_by(self, at: int) -> int:
+        """The direction word that leads a list of changes: 增加的有甲1万元、乙2万元; -1 where none does."""
+        token = self.tokens[at]
+        begins = max(self.text.rfind(mark, 0, token.start) for mark in "。；\n") + 1
+        leading = [n for n, x in enumerate(self.tokens[:at]) if x.kind == t.DIRECTION and x.start >= begins and x.value]
+        found = [n for n in leading if _LEADS.match(self.text, self.tokens[n].end)]
+        return found[-1] if found and found[-1] == leading[-1] else -1
 
     def _lead(self, at: int) -> str:
         """The words before a token, from the number or the mark before it on; marks within brackets do not count."""
@@ -204,7 +226,7 @@ class Paragraph:
     def name(self, lead: str) -> str:
         """What the words name, without years, comparison and filler; empty where they go on with what was named."""
         words = _VERSUS.sub("", COMPARISON.sub("", lead)).lstrip("，、（(“")
-        words = re.sub(r"\d{4}年度?", "", words)
+        words = re.sub(r"\d{4}年度?|^(?:同比|环比)", "", words)
         words = _REACHED.sub("", words)
         opener = self._opener.match(words)
         if opener and opener.end():

@@ -80,7 +80,7 @@ _TOKEN = re.compile(
     rf"|(?P<count>{_SIGNED})\s*(?P<measure>{_MEASURES})"
     rf"|(?P<number>{_SIGNED})"
     rf"|(?P<direction>{'|'.join(_UP + _DOWN + _FLAT)}"
-    rf"|(?<![至不减最超])(?:扩大|[{_SHORT_TURNS}][了出]?)(?=\s*\d|{_ROUGH_SHARE})|[增减升降涨跌]至)"
+    rf"|(?<![至不减最超])(?:扩大|[{_SHORT_TURNS}][了出]?)(?=\s*\d|{_ROUGH_SHARE})|[增减升降涨跌][至为到])"
 )
 #: Names of documents and their numbers hold years and figures that speak of nothing here.
 _QUOTED = re.compile(r"《[^》]*》|〔[^〕]*〕\s*\d*\s*号?|【[^】]*】\s*\d*\s*号?|[（(]\d{4}[)）]\s*\d+\s*号")
@@ -89,7 +89,7 @@ _UNIT = re.compile("单位[：:均为]*(万元|元)|[（(](万元)[）)]")
 SCALES = {"亿元": Decimal(10000), "万元": Decimal(1), "元": Decimal("0.0001")}
 _REASON = re.compile(
     r"(?:主要)?原因(?:主要)?(?:是|为|系|：|:|在于|有)|主要(?:是|系)(?:因|由于|为|受)?|(?<!原)因为|系因|由于|是因为"
-    r"|系(?=[^，。；]{2,40}(?:所致|导致|造成|引起))|缘于|源于|得益于|(?<=[，；。])因(?![公此而])"
+    r"|系(?=[^，。；]{2,40}(?:所致|导致|造成|引起))|(?<=[，；,])系(?!统|列|数)|缘于|源于|得益于|(?<=[，；。])因(?![公此而])"
 )
 _SENTENCE_END = re.compile(r"[。！？!?]+[”」』）)]*|\n")
 _ENDS_LINE = re.compile(r"[。；：！？，、.;:!?”）)]$|[（(]?[一二三四五六七八九十]+[)）、]")

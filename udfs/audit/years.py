@@ -8,7 +8,7 @@ from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.agreement import agrees
 from udfs.audit.section_words import SectionWords
-from udfs.audit.tokens import Sentence, Token
+from udfs.audit.tokens import Sentence, Token, reasons_of
 from udfs.audit.verdicts import Verdict, excerpt
 from udfs.base import say, squeezed
 
@@ -43,7 +43,7 @@ def dated(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict
     if any(p.name in sentence.text and token.text in p.name for p in words.known.context.get("projects", ())):
         verdict.exempt.add(number)  # the year is part of a project's name
         return
-    if _COMPARES.search(before) or re.match(r"[^，。；]{0,18}(?:相比|持平)", tail):
+    if _COMPARES.search(before) or re.match(r"(?:(?!\d{4}年)[^，。；]){0,18}(?:相比|持平)", tail):
         if shown == last:
             verdict.verified.add(number)
         else:
@@ -57,6 +57,10 @@ def dated(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict
             words.wrong(verdict, number, v.DATING, quote, message)
         return
     told = _TOLD.match(sentence.text, token.end)
+    plain = [x for x in sentence.tokens if x.kind == t.YEAR and not _COMPARES.search(sentence.text[: x.start])]
+    if told and shown < last and any(x.value == last for x in plain):
+        verdict.exempt.add(number)  # a row of years
+        return
     if told and (shown not in (year, last) or (told["done"] and shown != last)):
         message = say(
             "写的是{written}，{year}年度的上年是{last}年", "executed", written=token.text, year=year, last=last
@@ -78,6 +82,24 @@ def dated(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict
         verdict.verified.add(number)
     else:
         verdict.exempt.add(number)
+
+
+_MOVES = re.compile(r"度?(?:预算)?(?:新增|增加|减少|压减|调整|取消|增列|核减|核增)")
+
+
+def dated_reason(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict) -> None:
+    """A reason that opens with what a year brought: this year or the last (主要原因是：2023年新增…)."""
+    token = sentence.tokens[number]
+    opens = any(not sentence.text[start : token.start].strip("：: ") for start, _ in reasons_of(sentence.text))
+    years = (words.known.year, words.known.year - 1)
+    if opens and token.kind == t.YEAR and int(token.value) not in years and _MOVES.match(sentence.text, token.end):
+        message = say(
+            "原因写的是{written}，本工作簿的年度是{year}年，请核对",
+            "dated_reason",
+            written=token.text,
+            year=words.known.year,
+        )
+        words.wrong(verdict, number, v.WORDING, excerpt(sentence.text, token.start, token.end), message)
 
 
 _SELF = r"(?:[（(]?[一二三四五六七八九十\d]+[)）、.．]\s*|[我本](?:单位|部门|局|委|院|校|厅|办|中心|馆|站|所))+"

@@ -1,4 +1,4 @@
-"""What a whole section leaves out: reasons for large changes, or everything but a word."""
+"""Reasons: those that tell of another direction than the change, and those that are missing."""
 
 from __future__ import annotations
 
@@ -12,10 +12,17 @@ from udfs.audit import verdicts as v
 from udfs.audit.agreement import agrees
 from udfs.audit.figures import Known
 from udfs.audit.statements import Paragraph
-from udfs.audit.tokens import Sentence
-from udfs.audit.verdicts import Contradiction, excerpt
+from udfs.audit.tokens import Sentence, Token
+from udfs.audit.verdicts import Contradiction, Ruled, excerpt
 from udfs.base import say, squeezed
 
+_MORE = "增加|增长|上升|提高|增多|新增|增列|增编|扩大|上涨|上调|调增|调入|录用"
+_LESS = "减少|下降|降低|压减|压缩|缩减|取消|不再|到期|退出|精简|核减|调减|下调|退休|调出|离职|划转"
+WAYS = re.compile(f"(?P<more>{_MORE})|(?P<less>{_LESS})")
+#: 从会议费预算中调减…用于培训: it comes from elsewhere.
+_TAKEN_FROM = re.compile("[从由][^，。；]{1,16}中$")
+#: What was so last year explains the other direction: 上年新增车辆购置.
+_OF_LAST_YEAR = re.compile("上年|去年|往年|上一年")
 #: So many letters without an amount say nothing: 略, 同上年, 本单位无财政拨款收支, 详见附表.
 _SAYS_NOTHING = 16
 
@@ -96,3 +103,63 @@ def explained_otherwise(text: str, known: Known, section: int) -> Iterator[Contr
 
 #: Per cent from which on a change needs a reason, where the edition does not say.
 _LARGE = 10
+
+
+#: So many characters at the beginning of a name tell what it is of.
+_NAMED = 4
+_CAUSE = re.compile(
+    r"(?P<what>[^，。；：\s]{2,40}?)(?P<turn>增加|增长|上升|减少|下降|降低)(?:较多|较大|幅度较大)?的?(?:主要)?原因"
+)
+
+
+def causes_fit(paragraphs: Sequence[Paragraph], section: int) -> Iterator[tuple[int, Ruled]]:
+    """财政拨款收入支出增加的主要原因是…: what is explained has changed in that direction."""
+    earlier: list[tuple[str, Token]] = []
+    for place, paragraph in enumerate(paragraphs):
+        for match in _CAUSE.finditer(paragraph.text):
+            what = re.sub(r"\d{4}年度?|本年度?|上年|本(?:单位|部门)|预算", "", squeezed(match["what"])).lstrip("的，")
+            told = [x for name, x in earlier if len(what) >= _NAMED and name.startswith(what[:_NAMED])]
+            way = 1 if match["turn"] in ("增加", "增长", "上升") else -1
+            stated = next((x for x in told if x.value != way), None)
+            if stated is None:
+                continue
+            message = say(
+                "前面写“{stated}”，说明原因时写“{turn}”，方向不一致", "cause", stated=stated.text, turn=match["turn"]
+            )
+            quote = excerpt(paragraph.text, *match.span("turn"))
+            about = min((n for n, x in enumerate(paragraph.tokens) if x.start >= match.start("turn")), default=0)
+            yield place, Ruled((about,), Contradiction(v.TURN, section, quote, message))
+        for run in paragraph.runs:
+            turns = [x for x in run.said if x.role in (s.CHANGE, s.RATE)]
+            earlier += [(run.subject.strip("“”"), paragraph.tokens[x.direction]) for x in turns]
+
+
+def reasons_fit(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
+    """A reason that ends in the other direction than the change stated before it."""
+    turns = [x for run in paragraph.runs for x in run.said if x.role in (s.CHANGE, s.RATE, s.FLAT)]
+    for start, end in paragraph.reasons:
+        before = [x for x in turns if x.token.start < start]
+        text = paragraph.text[start:end]
+        ways = [m for m in WAYS.finditer(text) if not _TAKEN_FROM.search(text, 0, m.start())]
+        cause = next((m for m in _CAUSE.finditer(paragraph.text, 0, start) if m.end() <= start < m.end() + 8), None)
+        if not ways or not (before or cause) or _OF_LAST_YEAR.search(text):
+            continue
+        stated = paragraph.tokens[before[-1].direction] if before else None
+        if cause is not None:
+            stated = next((x for x in paragraph.tokens if x.start == cause.start("turn")), stated)
+        if stated is None:
+            continue
+        # A reason that names movements both ways explains either.
+        more = {bool(m["more"]) for m in ways}
+        if len(more) == 1 and (stated.value == 0 or more != {stated.value > 0}):
+            found = ways[-1]
+            message = say(
+                "写的是“{stated}”，所写的原因却说明{told}，请核对",
+                "reason_turn",
+                stated=stated.text,
+                told=found[0],
+            )
+            quote = excerpt(paragraph.text, start + found.start(), start + found.end())
+            own = (n for n, x in enumerate(paragraph.tokens) if x.start >= start + found.start())
+            blamed = next(own, before[-1].at if before else 0)
+            yield Ruled((blamed,), Contradiction(v.REASON, section, quote, message))
