@@ -133,7 +133,7 @@ def fill(click: Click) -> str:
     filled = computing.fill_book(book)
     written = click.write(book, list(filled.blocks))
     empty = [table.form.sheet for table in filled.tables if table.is_empty]
-    lines = ["十三张表已生成。" if written else "十三张表已是最新，没有需要改动的地方。"]
+    lines = ["各表已生成。" if written else "各表已是最新，没有需要改动的地方。"]
     if empty:
         lines.append(f"本年无数据的表：{'、'.join(empty)}。")
     return with_notes(lines, computing.fill_notes(filled))
@@ -160,7 +160,7 @@ def generate(click: Click) -> str:
     made = computing.generate_book(book := click.read())
     click.write(book, made.blocks)
     click.show(book, FINDINGS)
-    return with_notes(["十三张表和情况说明已生成。", verdict(made.report)], made.notes)
+    return with_notes(["各表和情况说明已生成。", verdict(made.report)], made.notes)
 
 
 @button("validate")

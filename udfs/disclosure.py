@@ -115,7 +115,7 @@ class _Maker:
                 problems.append(Problem(sheet.name, "没有填写，生成公开文档需要这一项", heading=label))
         if not self.printed.filled.any():
             problems.append(
-                Problem(self.edition.forms[0].sheet, "各表还没有数据，请先生成十三张表（fill），再生成公开文档")
+                Problem(self.edition.forms[0].sheet, "各表还没有数据，请先生成各表（fill），再生成公开文档")
             )
         name = self.edition.narrative.sheet.name
         texts: tuple[TextRow, ...] = ()

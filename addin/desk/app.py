@@ -148,7 +148,7 @@ class Desk:
             return said(self._state())
         if what in _CHOSEN:
             return self._choose(what, str(given.get("path") or ""))
-        work = {"press": self._press, "explain": self._explain, "fill": self._fill}.get(what)
+        work = {"press": self._press, "fill": self._fill}.get(what)
         return work(given) if work else said({"message": "不支持这种请求。"}, 404)
 
     def _start_work(
@@ -237,20 +237,8 @@ class Desk:
             log = logger()
             log.exception("收表: failed")  # the next look may go better
 
-    def _explain(self, given: dict[str, Any]) -> Answer:
-        """审核说明 typed on the page, into the row of 校验结果 that it is about."""
-        row, text = int(given.get("row") or 0), str(given.get("text") or "").strip()
-
-        def work(click: PageClick) -> str:
-            book = click.read()
-            place = views.explanation_at(book, row)
-            click.write(book, [Block(*place, [[text or None]])])
-            return "审核说明已写入“校验结果”。"
-
-        return self._start_work("填写审核说明", work)
-
     def _fill(self, given: dict[str, Any]) -> Answer:
-        """Values typed on the page, into the cells of an input sheet that the clerk fills in."""
+        """Values and 审核说明 typed on the page, into the cells that the clerk fills in."""
         name, cells = str(given.get("sheet") or ""), dict(given.get("cells") or {})
 
         def work(click: PageClick) -> str:

@@ -107,8 +107,8 @@ def _stay(desk: Desk, guard: Guard) -> None:
             desk.watch()
 
     threading.Thread(target=watch, daemon=True).start()
-    while not over.is_set() and not _is_over(desk, guard.last):
-        time.sleep(_TICK)
+    while not over.wait(_TICK) and not _is_over(desk, guard.last):
+        pass
     over.set()
     while desk.is_busy:
         desk.page.give_up()

@@ -138,7 +138,9 @@ class Table:
             # The package holds what was to be written, which the file does not.
             self._book = FileBook(*before, self._turn)
             raise
-        self._written(label, before, target)
+        after = self.open(target)
+        self._own.add(_digest(after.data))
+        self._step = _Step(label, before, (target, after.data))
         return len(changing)
 
     def take_back(self) -> str:
@@ -153,7 +155,8 @@ class Table:
             return f"“{step.label}”之后文件又有改动，没有撤销，以免覆盖。"
         path, data = step.before
         if path == book.path:
-            self._replace(path, data, book)
+            self._must_be_free(path, book)
+            put_file(path, data)
         self._own.add(_digest(data))
         self.open(path)
         self._step = _Step(step.label, step.after, step.before)
@@ -190,15 +193,6 @@ class Table:
             raise fault(target, "刚刚被其他程序改动，没有写入。请点“重新读取”后再试")
         if target != book.path and target.exists():
             raise fault(target, "同名文件刚刚出现，没有写入，请再点一次")
-
-    def _replace(self, target: Path, data: bytes, book: FileBook) -> None:
-        self._must_be_free(target, book)
-        put_file(target, data)
-
-    def _written(self, label: str, before: tuple[Path, bytes], target: Path) -> None:
-        book = self.open(target)
-        self._own.add(_digest(book.data))
-        self._step = _Step(label, before, (target, book.data))
 
 
 def held_by(path: Path) -> Path | None:

@@ -43,6 +43,8 @@ _PIXELS, _USUAL = 8, 9.0
 _MOST_SOURCES = 200
 #: Rows by which the width of a sheet is told.
 _MOST_LOOKED_AT = 500
+#: What may be typed into 校验结果.
+_EXPLAINED = Field(key="explanation", label="审核说明", type="long")
 
 
 class Shown(Struct, frozen=True):
@@ -73,25 +75,17 @@ def overview(book: FileBook) -> dict[str, Any]:
 
 
 def findings(book: FileBook) -> dict[str, Any]:
-    """Every finding with its suspects, and the row of 校验结果 into which its explanation is written."""
+    """Every finding with its suspects, and the cell of 校验结果 into which its explanation is written."""
     inspection, report = book.checked()
     kept = read_explanations(inspection.grids, inspection.names, report.findings).kept
-    first = book.names[FINDINGS][1] if FINDINGS in book.names else 0
+    name, first, left, *_ = book.names.get(FINDINGS, ("", 0, 0))
     lines = enumerate(book.area_values(FINDINGS), first)
-    rows = {row_of(*line[2:7]).digest: number for number, line in lines if any(map(plain, line))}
+    cells = {row_of(*line[2:7]).digest: address(n, left + EXPLANATION) for n, line in lines if any(map(plain, line))}
     found = []
     for f in report.findings:
-        row = rows.get(row_of(f.rule, f.place, f.message, f.left, f.right).digest)
-        found.append((f, row, kept.get(f.figures, "")))
-    return {"summary": summary(report), "findings": found, "hint": HINT}
-
-
-def explanation_at(book: FileBook, row: int) -> tuple[str, int, int]:
-    """Where the explanation of a row of 校验结果 stands. Raises InputProblems where the row is none."""
-    sheet, first, left, last, _ = book.names[FINDINGS]
-    if not first <= row <= last:
-        raise InputProblems([])
-    return sheet, row, left + EXPLANATION
+        at = cells.get(row_of(f.rule, f.place, f.message, f.left, f.right).digest)
+        found.append((f, at, kept.get(f.figures, "")))
+    return {"summary": summary(report), "findings": found, "hint": HINT, "name": name}
 
 
 def sheet(book: FileBook, name: str, first: int, chosen: str) -> dict[str, Any]:
@@ -203,12 +197,16 @@ def sources(book: FileBook, name: str, at: str) -> dict[str, Any] | None:
 
 
 def fields_of(book: FileBook, edition: Edition, name: str, further: int = _FURTHER) -> Mapping[tuple[int, int], Field]:
-    """The cells of an input sheet that the clerk fills in, by row and column, where its headings still stand.
+    """The cells of a sheet that the clerk fills in, by row and column, where its headings still stand.
 
     `further`: empty rows below a list that count as its own.
     """
     found: dict[tuple[int, int], Field] = {}
     grid = book.grids[name]
+    if FINDINGS in book.names and name == book.names[FINDINGS][0]:
+        _, first, left, *_ = book.names[FINDINGS]
+        filled = [row for row, line in enumerate(book.area_values(FINDINGS), first) if any(map(plain, line))]
+        return dict.fromkeys(((row, left + EXPLANATION) for row in filled), _EXPLAINED)
     for own, part in edition.ranges().values():
         if own.name != name:
             continue

@@ -197,12 +197,15 @@ def test_an_explanation_goes_into_its_row(filled: Path, tmp_path: Path) -> None:
     desk = OpenDesk(edited(filled, tmp_path / "本单位.xlsx", change))
     desk.press("validate")
     page = html.fragment_fromstring(desk.view("findings"), create_parent=True)
-    rows = [node.get("data-explain") for node in page.iter("form")]
-    assert rows, "a hint is there to be explained"
-    desk.do("explain", {"row": int(rows[0]), "text": "编码以批复为准"})
+    cells = [str(node.get("data-at")) for node in page.iter("textarea")]
+    assert cells, "a hint is there to be explained"
+    said = desk.do("fill", {"sheet": "校验结果", "cells": {cells[0]: "编码以批复为准"}})
+    assert (said["bad"], said["message"]) == (False, "“校验结果”已保存1处填写。")
     again = html.fragment_fromstring(desk.view("findings"), create_parent=True)
     assert "编码以批复为准" in [node.text for node in again.iter("textarea")]
-    assert FileBook(tmp_path / "本单位-结果.xlsx").grids["校验结果"][int(rows[0]) - 1][9] == "编码以批复为准"
+    assert FileBook(tmp_path / "本单位-结果.xlsx").grids["校验结果"][int(cells[0][1:]) - 1][9] == "编码以批复为准"
+    for at in ("A1", "I4", f"J{int(cells[-1][1:]) + 300}"):
+        assert desk.do("fill", {"sheet": "校验结果", "cells": {at: "x"}})["bad"], at
 
 
 def test_the_wrong_cell_is_red_and_leads_to_its_ledger_rows(filled: Path, tmp_path: Path) -> None:

@@ -340,7 +340,7 @@ def test_a_folder_gives_a_document_a_workbook_and_names_those_that_give_none(
     )
     told = [line for line in done.err.splitlines() if not line.startswith("正在")]
     assert [line[:9] for line in told] == ["“丁.xlsx”：", *["“乙.xlsx”："] * (len(told) - 1)]
-    assert "请先生成十三张表" in done.err
+    assert "请先生成各表" in done.err
     assert "编排甲.xlsx（4/4）" in done.err
     assert done.out.count("已写出：") == 2
 

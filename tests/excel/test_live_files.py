@@ -66,7 +66,7 @@ def test_last_year_and_a_ledger_taken_in_give_the_workbook_that_new_gives(
     answer(desk, LEDGER)
     assert "已导入预算明细" in desk.click("ledger")
     assert book.sheets.active.name == "预算明细"
-    assert "十三张表已生成" in desk.click("fill")
+    assert "各表已生成" in desk.click("fill")
     assert desk.settings() == settings
     assert differences(desk.cells(book), file_cells(tmp_path / "各表.xlsx")) == []
     assert desk.against(book, tmp_path / "各表.xlsx") == []

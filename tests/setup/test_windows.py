@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from addin.setup.bundle import bundle
 from tests.support import wine
 from tests.support.command import run_command
+from tests.support.desk import visited
 from tests.support.evidence import LONG
 from tests.support.live import differences, file_cells
 from tests.support.tools import ROOT
@@ -145,6 +147,30 @@ def test_the_desk_is_started_with_the_workbook_dropped_on_it(machine: wine.Windo
         code, said = machine.batch([_cd(machine, folder), f'call 工作台.bat "{dropped}"'])
         assert (code != 0, f"<-m><addin.cli><desk><{dropped}>" in said) == (fails, True), said
     shutil.rmtree(python.parents[2])
+
+
+def test_the_installed_desk_shows_its_page_and_does_what_the_command_line_does(
+    machine: wine.Windows, sample_book: Path, tmp_path: Path
+) -> None:
+    app = wine.installed(machine, LOCK, tmp_path)
+    book = Path(shutil.copy(sample_book, machine.user / "我的 单位.xlsx"))
+    before, python = book.read_bytes(), machine.path(app / "python" / "python.exe")
+    started = f'"{python}" -m addin.cli desk "{machine.path(book)}" --no-browser'
+    with machine.started([_cd(machine, machine.user), started]) as process:
+        assert process.stdout is not None
+        with visited(process.stdout.readline().decode().strip()) as page:
+            assert "各表尚未生成" in page.get("/view/overview").text
+            assert page.post("/do/press", json={"command": "generate"}).status_code == 200
+            while page.post("/do/press", json={"command": "about"}).status_code == 409:
+                time.sleep(0.5)
+            assert "没有强制问题" in page.get("/view/overview").text
+            assert "预算明细第2行" in page.get("/view/sources", params={"name": "表三", "cell": "C6"}).text
+        assert process.wait(120) == 0, "the page is closed"
+    run_command("fill", book, "-o", tmp_path / "1.xlsx")
+    run_command("narrate", tmp_path / "1.xlsx", "-o", tmp_path / "2.xlsx")
+    run_command("validate", tmp_path / "2.xlsx", "-o", tmp_path / "3.xlsx")
+    assert differences(file_cells(book.with_name("我的 单位-结果.xlsx")), file_cells(tmp_path / "3.xlsx")) == []
+    assert book.read_bytes() == before
 
 
 def _files(folder: Path, without: Path) -> set[str]:

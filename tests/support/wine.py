@@ -108,6 +108,10 @@ class Windows(Struct):
 
     def batch(self, lines: Sequence[str], seconds: int = 900) -> tuple[int, str]:
         """Run lines of a batch file as the user; exit code and what was printed, in the machine's code page."""
+        done = self._run([str(_WINE), "cmd.exe", "/c", self._script(lines)], seconds)
+        return done.returncode, done.stdout.decode("gbk", errors="replace")
+
+    def _script(self, lines: Sequence[str]) -> str:
         home = self.path(self.user)
         head = [
             "@echo off",
@@ -120,8 +124,12 @@ class Windows(Struct):
         ]
         script = self.drive / "run.bat"
         script.write_bytes("\r\n".join([*head, *lines, "exit /b %ERRORLEVEL%", ""]).encode("gbk"))
-        done = self._run([str(_WINE), "cmd.exe", "/c", "C:\\run.bat"], seconds)
-        return done.returncode, done.stdout.decode("gbk", errors="replace")
+        return self.path(script)
+
+    def started(self, lines: Sequence[str]) -> subprocess.Popen[bytes]:
+        """Lines of a batch file begun as the user, to be talked to while they run; what they print can be read."""
+        command = [str(_WINE), "cmd.exe", "/c", self._script(lines)]
+        return subprocess.Popen(command, env=self._environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
 
     def path(self, path: Path) -> str:
         """A path as Windows names it."""

@@ -191,10 +191,6 @@ document.addEventListener("click", (e) => {
 });
 $("button", said).onclick = () => say("");
 $("#over").onchange = async (e) => stand(await post("/do/over", { over: e.target.value === "1" }));
-main.addEventListener("submit", (e) => {
-  e.preventDefault();
-  send("explain", { row: Number(e.target.dataset.explain), text: $("textarea", e.target).value });
-});
 main.addEventListener("input", (e) => {
   if (!e.target.dataset.at) return;
   e.target.classList.add("changed");
