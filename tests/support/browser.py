@@ -97,11 +97,16 @@ class Browser:
     def view(self, name: str) -> None:
         """Turn to a view."""
         self.click(f".tabs [data-view={name}]")
-        self._wait.until(lambda d: not d.find_elements(By.CSS_SELECTOR, "main[aria-busy]"), name)
+        self._settles(name)
+
+    def _settles(self, what: str) -> None:
+        """Wait until the view is no longer being shown anew."""
+        self._wait.until(lambda d: not d.find_elements(By.CSS_SELECTOR, "main[aria-busy]"), what)
 
     def says(self, text: str) -> str:
         """What is said in the end, once it holds a text."""
         self._wait.until(lambda _: text in self.text("#said"), f"not said: {text}")
+        self._settles(text)
         return self.text("#said")
 
     def text(self, css: str) -> str:

@@ -129,7 +129,13 @@ class Windows(Struct):
     def started(self, lines: Sequence[str]) -> subprocess.Popen[bytes]:
         """Lines of a batch file begun as the user, to be talked to while they run; what they print can be read."""
         command = [str(_WINE), "cmd.exe", "/c", self._script(lines)]
-        return subprocess.Popen(command, env=self._environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        return subprocess.Popen(
+            command,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
 
     def path(self, path: Path) -> str:
         """A path as Windows names it."""

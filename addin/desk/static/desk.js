@@ -44,6 +44,7 @@ async function show(view, query = {}, keep = false) {
   if (number !== seen) return;
   main.innerHTML = text;
   below = {};
+  main.inert = false;  // what would be typed into the view before would be gone
   main.removeAttribute("aria-busy");
   const picture = $("[data-picture]", main);
   if (picture) picture.src = `/picture?page=${picture.dataset.picture}&key=${encodeURIComponent(key)}`;
@@ -82,7 +83,6 @@ function stand(now) {
   $("#reload").hidden = !now.name;
   $("#progress").textContent = now.running ? `${now.running}：正在进行…` : "就绪";
   document.body.classList.toggle("running", Boolean(now.running));
-  if (!now.running) main.inert = false;
   all("[data-press]").forEach((b) => { b.disabled = Boolean(now.running) || ("book" in b.dataset && !now.name); });
 }
 
@@ -103,7 +103,8 @@ const heard = {
     stand(now);
     if (!now.last.bad) { all(".changed", main).forEach((one) => one.classList.remove("changed")); below = {}; }
     if (now.last.message || now.last.bad) say(now.last.message, now.last.bad);
-    if (!now.last.bad || shown.view !== "sheet") again();
+    if (!unsaved()) again();
+    else main.inert = false;
   },
   question(asked) { ask(asked).then((value) => post("/do/answer", { number: asked.number, value })); },
 };
@@ -198,8 +199,9 @@ main.addEventListener("input", (e) => {
 });
 async function save(sheet) {
   const cells = Object.fromEntries(all("[data-at].changed", main).map((one) => [one.dataset.at, one.value]));
-  // What is typed while this is being saved would be gone.
-  main.inert = Boolean((await send("fill", { sheet, cells: { ...cells, ...below } })).running);
+  main.inert = true;
+  const answer = await send("fill", { sheet, cells: { ...cells, ...below } });
+  if (!answer.running) main.inert = false;
 }
 // What is copied from a spreadsheet goes into the cells from here on, row by row.
 main.addEventListener("paste", (e) => {
