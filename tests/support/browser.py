@@ -117,14 +117,6 @@ class Browser:
         """Wait until the view shows a text."""
         self._wait.until(lambda d: text in d.find_element(By.TAG_NAME, "main").text, f"not shown: {text}")
 
-    def choose(self, path: Path) -> None:
-        """In the dialog for files: each folder on the way, then the file."""
-        for folder in [*reversed(path.parents[:-1])]:
-            self.click(f"dialog [data-folder='{folder}']")
-            self.find(f".files[data-here='{folder}']")
-        if path.suffix:
-            self.click(f"dialog [data-file='{path}']")
-
     def complaints(self) -> list[str]:
         """What the browser has noted against the page."""
         found: list[dict[str, Any]] = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
