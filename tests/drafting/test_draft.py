@@ -102,6 +102,29 @@ def test_where_no_unit_of_measure_stands_above_a_table_its_title_begins_it(tmp_p
     assert [column.key for column in form.blocks[0].columns] == ["第1栏", "合计", "基本支出", "项目支出"]
 
 
+@pytest.mark.parametrize("amount", [12, None])
+def test_a_word_far_to_the_right_of_a_form_makes_no_columns(tmp_path: Path, amount: int | None) -> None:
+    made = Form()
+    sheet = made.active
+    assert sheet is not None
+    for line in (
+        ["支出预算总表"],
+        ["部门：某厅", "", "", "单位：万元"],
+        ["项目名称", "合计", "其中", ""],
+        ["", "", "基本支出", "项目支出"],
+        ["合计", amount, amount, amount and 0],
+    ):
+        sheet.append(line)
+    sheet.merge_cells("A3:A4")
+    sheet.merge_cells("B3:B4")
+    sheet.merge_cells("C3:D3")
+    sheet.cell(3, 3_000, "返回目录")
+    made.save(tmp_path / "表.xlsx")
+    (form,) = drafted_in(tmp_path / "2019-one", tmp_path / "表.xlsx", "-jiangsu").forms
+    assert [column.key for column in form.blocks[0].columns][:3] == ["合计", "基本支出", "项目支出"]
+    assert form.width == 5
+
+
 def test_a_title_and_the_name_of_the_unit_on_one_line_are_two(tmp_path: Path) -> None:
     made = Form()
     sheet = made.active

@@ -144,8 +144,9 @@ def _table(page: Page, start: int, end: int) -> PrintedTable | None:
     depth = _depth(page, top, end)
     if not depth or width < 2:
         return None
-    if all(is_blank(v) for r in range(top, end) for v in page.grid[r][:1]):
-        return _table(_without(page, 0), start, end)  # a margin
+    used = {c for r in range(top, end) for c, v in enumerate(page.grid[r]) if not is_blank(v)}
+    if margin := min(used):
+        return _table(_without(page, frozenset(range(margin))), start, end)
     lines = [tuple([*page.grid[r], *[None] * width][:width]) for r in range(top + depth, end)]
     while lines and not _texts(lines[-1]):
         lines.pop()
@@ -157,9 +158,13 @@ def _table(page: Page, start: int, end: int) -> PrintedTable | None:
     year = max(years, default=0)
     headings = _headings(page, top, depth, width, year)
     figures = any(is_number(v) and not is_blank(v) for _, line in body for v in line)
-    for c in range(1, width) if figures else ():
-        if all(line[c] == "<" for line in headings) and all(is_blank(line[c]) for _, line in body):
-            return _table(_without(page, c), start, end)
+    merged = {
+        c for r1, c1, r2, c2 in page.merges if r1 < top + depth and r2 >= top for c in range(c1, min(c2, width) + 1)
+    }
+    idle = {c for c in range(1, width) if c not in used and all(line[c] == "<" for line in headings)}
+    # In a blank form columns that a heading is merged over are the form's; any other far to the right is not.
+    if idle := idle if figures else (idle - merged if page.merges else set()):
+        return _table(_without(page, frozenset(idle)), start, end)
     title = _without_unit(titles[-1], unit_line)
     number = next((t for t in above if NUMBER_LINE.fullmatch(t) and t not in titles), "")
     lead = _LEAD.match(title)
@@ -177,22 +182,26 @@ def _table(page: Page, start: int, end: int) -> PrintedTable | None:
     )
 
 
-def _without(page: Page, column: int) -> Page:
-    """A page without a column: one that only continues its neighbour's heading, and that no row of an example uses."""
+def _without(page: Page, columns: frozenset[int]) -> Page:
+    """A page without columns: a margin, and those that only continue a heading and that no row of an example uses."""
+    left = [0]  # of each column how many of those before it stay
+    for c in range(max(map(len, page.grid), default=0) + 1):
+        left.append(left[-1] + (c not in columns))
 
     def at(c: int) -> int:
-        return c - (c >= column)
+        return left[min(c, len(left) - 1)]
 
     def without(line: Sequence[Any]) -> list[Any]:
-        if not column and len(line) > 1 and is_blank(line[1]):
-            return [line[0], *line[2:]]  # what stands above a table's margin, as its title does, moves along
-        return [*line[:column], *line[column + 1 :]]
+        kept = [v for c, v in enumerate(line) if c not in columns]
+        if 0 in columns and kept and is_blank(kept[0]):  # what stands above a table's margin, as its title does
+            kept[0] = next((v for c, v in enumerate(line) if c in columns and not is_blank(v)), kept[0])
+        return kept
 
     return replace(
         page,
         grid=[without(line) for line in page.grid],
-        merges=tuple((r1, at(c1), r2, at(c2)) for r1, c1, r2, c2 in page.merges if (c1, c2) != (column, column)),
-        widths={at(c): width for c, width in page.widths.items() if c != column},
+        merges=tuple((r1, at(c1), r2, at(c2 + 1) - 1) for r1, c1, r2, c2 in page.merges if at(c1) < at(c2 + 1)),
+        widths={at(c): width for c, width in page.widths.items() if c not in columns},
     )
 
 
