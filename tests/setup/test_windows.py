@@ -163,7 +163,7 @@ def test_the_installed_desk_shows_its_page_and_does_what_the_command_line_does(
             assert page.post("/do/press", json={"command": "generate"}).status_code == 200
             while page.post("/do/press", json={"command": "about"}).status_code == 409:
                 time.sleep(0.5)
-            assert "没有强制问题" in page.get("/view/overview").text
+            assert "可以上报" in page.get("/view/overview").text
             assert "预算明细第2行" in page.get("/view/sources", params={"name": "表三", "cell": "C6"}).text
         assert process.wait(120) == 0, "the page is closed"
     run_command("fill", book, "-o", tmp_path / "1.xlsx")
