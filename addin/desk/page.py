@@ -28,6 +28,11 @@ class Page:
         """Whether a browser listens now."""
         return self._told is not None
 
+    @property
+    def waits(self) -> bool:
+        """Whether a question stands that nobody has answered yet."""
+        return self._question is not None
+
     def tell(self, event: str, /, **said: Any) -> None:
         """Send an event to the page, from any thread. Nobody hears it where no page listens."""
         told = self._told

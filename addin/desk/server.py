@@ -133,7 +133,7 @@ def _listen(port: int) -> socket.socket:
 def _is_over(desk: Desk, last: float) -> bool:
     """Whether nobody needs the page: it was closed, or never opened, or forgotten. `last`: the last request."""
     now = time.monotonic()
-    if desk.is_busy and desk.page.present:
+    if desk.is_busy and desk.page.present and not desk.page.waits:
         return False
     if desk.page.present:
         return now - last > _IDLE

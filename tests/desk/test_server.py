@@ -120,20 +120,21 @@ def test_what_cannot_be_used_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("present", "busy", "left", "last", "over"),
+    ("present", "busy", "asks", "left", "last", "over"),
     [
-        (False, False, 1, 1, False),
-        (False, False, server._TO_RETURN + 1, 1, False),
-        (False, False, server._TO_RETURN + 1, server._TO_RETURN + 1, True),
-        (False, False, server._TO_RETURN + 1, None, False),
-        (False, False, server._TO_OPEN + 1, None, True),
-        (True, False, 0, 60, False),
-        (True, False, 0, server._IDLE + 1, True),
-        (True, True, 0, server._IDLE + 1, False),
+        (False, False, False, 1, 1, False),
+        (False, False, False, server._TO_RETURN + 1, 1, False),
+        (False, False, False, server._TO_RETURN + 1, server._TO_RETURN + 1, True),
+        (False, False, False, server._TO_RETURN + 1, None, False),
+        (False, False, False, server._TO_OPEN + 1, None, True),
+        (True, False, False, 0, 60, False),
+        (True, False, False, 0, server._IDLE + 1, True),
+        (True, True, False, 0, server._IDLE + 1, False),
+        (True, True, True, 0, server._IDLE + 1, True),
     ],
 )
-def test_it_ends_by_itself(present: bool, busy: bool, left: float, last: float | None, over: bool) -> None:
-    """Once the page is closed, or never opened, or forgotten; never while a page waits for a button."""
+def test_it_ends_by_itself(present: bool, busy: bool, asks: bool, left: float, last: float | None, over: bool) -> None:
+    """Once the page is closed, or never opened, or forgotten with a question too; never while it waits for a button."""
     now = time.monotonic()
-    desk: Any = SimpleNamespace(is_busy=busy, page=SimpleNamespace(present=present, left=now - left))
+    desk: Any = SimpleNamespace(is_busy=busy, page=SimpleNamespace(present=present, left=now - left, waits=asks))
     assert server._is_over(desk, 0.0 if last is None else now - last) is over
