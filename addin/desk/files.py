@@ -16,27 +16,23 @@ _WORKBOOKS = (".xlsx", ".xlsm")
 
 def listing(folder: str, kinds: Sequence[str], start: Path) -> dict[str, Any]:
     """What lies in a folder: folders, and files that end as wanted. What cannot be read is shown as empty."""
-    here = Path(folder)
-    if not here.is_absolute():
-        here = start
-    if not here.is_dir():
-        here = here.parent
+    here = Path(folder) if Path(folder).is_absolute() else start
+    here = here if here.is_dir() else here.parent
     folders, files, message = [], [], ""
     try:
-        with os.scandir(here) as entries:
-            for entry in sorted(entries, key=lambda e: e.name):
-                if entry.name.startswith((".", "~$")):
-                    continue
-                if entry.is_dir():
-                    folders.append((entry.name, str(here / entry.name)))
-                elif Path(entry.name).suffix.lower() in kinds:
-                    files.append((entry.name, str(here / entry.name)))
+        for path in sorted(here.iterdir()):
+            if path.name.startswith((".", "~$")):
+                continue
+            if path.is_dir():
+                folders.append(path)
+            elif path.suffix.lower() in kinds:
+                files.append(path)
     except OSError:
         message = "没有权限打开这个文件夹"
     return {
-        "here": str(here),
-        "up": [(p.name or str(p), str(p)) for p in [*reversed(here.parents), here]],
-        "places": [(label, str(p)) for label, p in _places(start) if p.is_dir()],
+        "here": here,
+        "up": [*reversed(here.parents), here],
+        "places": [(label, path) for label, path in _places(start) if path.is_dir()],
         "folders": folders[:_MOST],
         "files": files[:_MOST],
         "message": message,
