@@ -34,12 +34,13 @@ _STATIC = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; c
 #: Rows that may be pasted below a list at once.
 _PASTED = 2_000
 _BUSY = "上一项操作还没有完成，请稍候。"
-#: What is chosen among the files of this machine, or given with the request: how the work is called.
+#: What is chosen among the files of this machine, or named by the request: how the work is called.
+_CHOSEN = {"open": "打开", "reload": "重新读取", "folder": "收表", "document": "检查公开文档"}
+#: What the dialog for it asks, and for files that end how.
 _KINDS = {
     "open": ("打开预算公开工作簿", "工作簿,*.xlsx;*.xlsm"),
     "document": ("选择公开文档", "公开文档,*.pdf;*.docx;*.xlsx"),
 }
-_CHOSEN = {"open": "打开", "reload": "重新读取", "folder": "收表", "document": "检查公开文档"}
 
 
 class Desk:
@@ -196,7 +197,7 @@ class Desk:
                     click.folder = self.receive(Path(given))
                 else:
                     click.ask_folder("选择存放各单位工作簿的文件夹")
-                return ""
+                return ""  # what a click has chosen is looked at next
             if what == "reload":
                 path = self.table.book.path
             elif not given:
