@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BufferedWriter, BytesIO
 from pathlib import Path
 from typing import IO
@@ -25,7 +26,7 @@ from addin.xlsx.parts import (
     xml_bytes,
 )
 from addin.xlsx.preflight import Member
-from addin.xlsx.sheet_writer import SheetWriter
+from addin.xlsx.sheet_writer import TAIL, SheetWriter
 from addin.xlsx.styles import Styles
 from udfs.base import Area, Block, read_reference, reference
 from workbook_templates.archive import CALCULATED_BY, entry
@@ -51,6 +52,8 @@ class Package:
         self.parts = {info.filename: data for info, data in members}
         self._changed: dict[str, bytes] = {}
         self._streams: dict[str, Callable[[IO[bytes]], None]] = {}
+        #: Of changed sheets with many new rows these, packed: see SheetWriter.
+        self._tails: dict[str, list[bytes]] = {}
         self._styles: Styles | None = None
         self._formulas_lost = False
         self._book = parse_xml(self.parts[BOOK])
@@ -101,7 +104,10 @@ class Package:
                         self._print_only(block)
             self._formulas_lost |= writer.formulas_lost
             self._refresh_charts(its)
-            self._changed[part] = xml_bytes(root)
+            self._tails.pop(part, None)
+            self._changed[part], tail = writer.xml()
+            if tail:
+                self._tails[part] = tail
 
     def _print_only(self, block: Block) -> None:
         """Of the block's sheet print the block alone; a print area down to the last row there is means empty pages."""
@@ -143,7 +149,20 @@ class Package:
             buffer = BytesIO()
             self._streams[name](buffer)
             return buffer.getvalue()
-        return self._changed.get(name, self.parts[name])
+        return b"".join(self._pieces(name))
+
+    def _pieces(self, name: str) -> Iterator[bytes]:
+        """A part that is not written on saving, piece by piece; each row in one of them."""
+        data = self._changed.get(name, self.parts[name])
+        if name not in self._tails:
+            yield data
+            return
+        above, _, below = data.partition(TAIL)
+        yield above
+        for packed in self._tails[name]:
+            rows = zlib.decompress(packed)
+            yield rows[rows.index(b">") + 1 : rows.rindex(b"</")]
+        yield below
 
     def put(self, name: str, data: bytes) -> None:
         """Change a part, or add one."""
@@ -152,6 +171,7 @@ class Package:
             self.parts[name] = b""
         self._changed[name] = data
         self._streams.pop(name, None)
+        self._tails.pop(name, None)
         if name == STYLES:
             self._styles = None
         if name == BOOK:
@@ -171,6 +191,7 @@ class Package:
         self.parts.pop(name, None)
         self._changed.pop(name, None)
         self._streams.pop(name, None)
+        self._tails.pop(name, None)
         self._infos = [info for info in self._infos if info.filename != name]
 
     def save(self, target: Path | IO[bytes]) -> None:
@@ -189,6 +210,10 @@ class Package:
                 if info.filename in self._streams:
                     with archive.open(copy, "w", force_zip64=True) as part, BufferedWriter(part, _PIECE) as out:
                         self._streams[info.filename](out)
+                elif info.filename in self._tails:
+                    with archive.open(copy, "w", force_zip64=True) as part:
+                        for piece in self._pieces(info.filename):
+                            part.write(piece)
                 else:
                     archive.writestr(copy, self.part(info.filename))
 
@@ -213,7 +238,8 @@ class Package:
 
     def _has_old_results(self) -> bool:
         own = self.sheets.get(self.names.get(RELATIONS, ("",))[0])
-        found = ((part, self.part(part)) for part in self.sheets.values() if part not in self._streams)
+        written = (part for part in self.sheets.values() if part not in self._streams)
+        found = ((part, data) for part in written for data in self._pieces(part))
         return any((_UNCALCULATED if part == own else _FORMULA).search(data) for part, data in found if b"f" in data)
 
     def _sheet_parts(self) -> dict[str, str]:

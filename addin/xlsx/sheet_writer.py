@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,12 +11,14 @@ from lxml import etree
 
 from addin.xlsx.cell_xml import value_xml
 from addin.xlsx.heights import fitting, is_own
-from addin.xlsx.parts import MAIN, local_name, parse_xml
+from addin.xlsx.parts import MAIN, local_name, parse_xml, xml_bytes
 from udfs.base import Block, Link, address, cell_of, column_letters, corners, quoted
 
 _C, _F = f"{{{MAIN}}}c", f"{{{MAIN}}}f"
 #: How many rows are made as text at once, and from how many new ones on they stay so.
 _MANY = 500
+#: The instruction that stands in a sheet's XML where packed rows go.
+TAIL = b"<?rows below?>"
 
 #: Parts of a sheet that the schema wants before its hyperlinks.
 _BEFORE_HYPERLINKS = {
@@ -50,9 +53,12 @@ class SheetWriter:
         self.styles = self._column_styles()
         self.formulas_lost = False
         self.links = {item.get("ref", ""): item for item in root.iterfind(f"{{{MAIN}}}hyperlinks/{{{MAIN}}}hyperlink")}
+        #: Many rows below all others, packed as they will be stored: as elements they would take ten times the memory.
+        self.tail: list[bytes] = []
 
     def write(self, block: Block) -> None:
         """Write a block; cells that are new have the style of their column."""
+        self._unpack_tail()
         end = self.order[-1] if self.order else 0
         below = max(0, end + 1 - block.row)
         if not block.links and len(block.cells) - below >= _MANY:
@@ -94,10 +100,25 @@ class SheetWriter:
                 if cells:
                     rows.append(f'<row r="{number}"{height}>{"".join(cells)}</row>')
                     self.order.append(number)
-            made = parse_xml(f'<sheetData xmlns="{MAIN}">{"".join(rows)}</sheetData>'.encode())
-            for row in list(made):
+            if rows:
+                made = parse_xml(f'<sheetData xmlns="{MAIN}">{"".join(rows)}</sheetData>'.encode())
+                self.tail.append(zlib.compress(etree.tostring(made, encoding="UTF-8"), 1))
+        if self.data.prefix:
+            self._unpack_tail()
+
+    def _unpack_tail(self) -> None:
+        """The packed rows as elements, where something else is to be written to them."""
+        for piece in self.tail:
+            for row in list(parse_xml(zlib.decompress(piece))):
                 self.rows[int(row.get("r", "0"))] = row
                 self.data.append(row)
+        self.tail = []
+
+    def xml(self) -> tuple[bytes, list[bytes]]:
+        """The sheet's XML, and what stands at TAIL in it: packed sheetData, whose rows are meant."""
+        if self.tail:
+            self.data.append(etree.ProcessingInstruction("rows", "below"))
+        return xml_bytes(self.root), self.tail
 
     def column_style(self, column: int) -> str:
         """The format of a column, empty where it has none."""
@@ -105,6 +126,7 @@ class SheetWriter:
 
     def cells_at(self, number: int, first: int, count: int) -> list[etree._Element]:
         """So many cells of a row from a column on, made where there are none."""
+        self._unpack_tail()
         row = self.rows.get(number)
         if row is None:
             row = self._new_row(number)

@@ -246,6 +246,16 @@ def items_stand_under_their_function(inspection: Inspection) -> Iterator[Finding
                 yield Finding("F13", NOTE, view.sheet, view.cell(rows[0], key), message)
 
 
+def _by_unit(facts: Facts, mask: Mask) -> dict[int, tuple[int, int]]:
+    """The fen of the facts in a mask and the first row of them, by the number of their unit, in order of units."""
+    units = facts.dimensions["unit"].codes[mask]
+    found, first, place = np.unique(units, return_index=True, return_inverse=True)
+    fen = np.zeros(len(found), np.int64)
+    np.add.at(fen, place, facts.fen[mask])
+    rows = facts.rows[mask][first]
+    return dict(zip(found.tolist(), zip(fen.tolist(), rows.tolist(), strict=True), strict=True))
+
+
 @check("F14", NOTE, "职业年金缴费 190000.00 元，按养老保险缴费的一半应为 205524.50 元")
 def shares_are_usual(inspection: Inspection) -> Iterator[Finding]:
     """各单位的职业年金缴费一般为基本养老保险缴费的一半，相差超过百分之一的予以提示。"""
@@ -254,11 +264,11 @@ def shares_are_usual(inspection: Inspection) -> Iterator[Finding]:
     for pair in companions(inspection):
         if not pair.base:
             continue
-        for unit in dict.fromkeys(facts.dimensions["unit"].values):
-            own: Filter = (("unit", (unit,)),)
-            mask = _spending(facts, (*own, ("departmental", (pair.item,))))
-            base = _spending(facts, (*own, ("departmental", (pair.base,))))
-            amount, whole = int(facts.fen[mask].sum()), int(facts.fen[base].sum())
+        spent, based = (
+            _by_unit(facts, _spending(facts, (("departmental", (code,)),))) for code in (pair.item, pair.base)
+        )
+        for unit, (amount, row) in spent.items():
+            whole = based.get(unit, (0, 0))[0]
             usual = whole * pair.share
             if not amount or not whole or abs(amount - usual) <= abs(usual) * pair.tolerance:
                 continue
@@ -272,5 +282,5 @@ def shares_are_usual(inspection: Inspection) -> Iterator[Finding]:
                 share=f"{pair.share:.0%}",
                 right=right,
             )
-            at = view.cell(int(facts.rows[mask][0]), money_key(view))
+            at = view.cell(row, money_key(view))
             yield Finding("F14", NOTE, view.sheet, at, message, left, right, f"{(amount - usual) / 100:.2f}")
