@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
@@ -129,21 +130,21 @@ def empty_ledger(spec: LedgerSpec) -> Ledger:
 
 
 class Column:
-    """A column of texts put together from parts: every distinct text once, a number a row."""
+    """A column of texts put together from parts: every distinct text once, a number a row, in one growing array."""
 
     def __init__(self) -> None:
         self._index: dict[str, int] = {}
-        self._parts: list[npt.NDArray[np.int32]] = []
+        self._codes = array("i")
 
     def add(self, codes: Sequence[int] | npt.NDArray[Any], values: Sequence[str]) -> None:
         """Add rows: for each its text's place in `values`."""
-        lookup = np.array([self._index.setdefault(v, len(self._index)) for v in values] or [0], np.int32)
-        self._parts.append(lookup[np.asarray(codes, np.int64)] if len(codes) else np.zeros(0, np.int32))
+        lookup = np.array([self._index.setdefault(v, len(self._index)) for v in values] or [0], np.intc)
+        if len(codes):
+            self._codes.frombytes(lookup[np.asarray(codes, np.intp)].tobytes())
 
     def whole(self) -> Texts:
         """All rows so far."""
-        codes = np.concatenate(self._parts) if self._parts else np.zeros(0, np.int32)
-        return codes.astype(np.intp), tuple(self._index) or ("",)
+        return np.array(self._codes, np.intp), tuple(self._index) or ("",)
 
 
 def joined(ledgers: Sequence[Ledger]) -> Ledger:

@@ -6,6 +6,7 @@ Money stays integer fen. Units that sent tables without a ledger are added cell 
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from udfs.base import FEN_PER_PLACE, Fen, numeral, squeezed
-from udfs.ledgers import Column, Content, Facts, Ledger, Unit, UnitInfo, build_facts
+from udfs.ledgers import Column, Content, Facts, Ledger, Unit, UnitInfo, build_facts, numbered
 from udfs.tables import ORDINAL, BlockRows, Row, Table, code_of, derive, level_bottoms, with_changes
 from udfs.upward.answers import Body, Lines, PrintedLines, Texts
 from workbook_templates.reading import Edition, FixedRow, Form, LedgerSpec, ListRows, TreeRows
@@ -36,19 +37,18 @@ class CombinedLedger:
     def __init__(self, spec: LedgerSpec) -> None:
         self.spec = spec
         self.columns = {c.key: Column() for c in spec.columns if not c.money}
-        self.fen: list[Fen] = []
+        self.fen = array("q")
 
     def add(self, lines: Lines, unit: Mapping[str, Texts]) -> None:
         """Add a ledger's lines. `unit`: the columns that say whose a row is, which replace the ledger's own."""
-        fen = np.array(lines.fen, np.int64)
         for key, column in self.columns.items():
-            codes, values = unit.get(key) or lines.columns.get(key) or ([0] * len(fen), [""])
+            codes, values = unit.get(key) or lines.columns.get(key) or ([0] * len(lines.fen), [""])
             column.add(codes, values)
-        self.fen.append(fen)
+        self.fen.extend(lines.fen)
 
     def ledger(self) -> Ledger:
         """All of them as one ledger; rows are numbered as they will stand on the sheet."""
-        fen = np.concatenate(self.fen) if self.fen else np.zeros(0, np.int64)
+        fen = np.array(self.fen, np.int64)
         columns = {key: column.whole() for key, column in self.columns.items()}
         return Ledger(self.spec, columns, fen, _below_heading(len(fen)))
 
@@ -102,6 +102,7 @@ def consolidate(edition: Edition, members: Iterable[Member], values: Mapping[str
     listed = tuple(units[code] for code in sorted(units))
     info = UnitInfo({**values, "document": "部门"}, listed)
     spent, each = spending.ledger(), income.ledger()
+    del spending, income  # as large again as what they have become
     got, rows = _merged(each)
     # The sheet has no column for the unit that receives; the facts know it all the same.
     owned = replace(each, columns={**each.columns, "unit": owners.whole(), "unit_name": owner_names.whole()}, rows=rows)
@@ -121,15 +122,14 @@ def _merged(income: Ledger) -> tuple[Ledger, npt.NDArray[np.int64]]:
     """
     if not len(income):
         return income, income.rows
-    import pandas as pd  # of all that is loaded for a workbook the longest to load, and needed here alone
-
-    lines = pd.DataFrame({key: codes for key, (codes, _) in income.columns.items()})
-    groups = lines.assign(fen=income.fen).groupby(list(income.columns), sort=False)
-    number = np.array(groups.ngroup(), np.int64) + 2
-    first = groups.head(1).index.to_numpy()
+    number = np.zeros(len(income), np.intp)
+    for codes, values in income.columns.values():
+        number = numbered(number * len(values) + codes)[0]
+    first = np.unique(number, return_index=True)[1]
     columns = {key: (codes[first], values) for key, (codes, values) in income.columns.items()}
-    fen = np.array(groups["fen"].sum(), np.int64)
-    return Ledger(income.spec, columns, fen, _below_heading(len(fen))), number
+    fen = np.zeros(len(first), np.int64)
+    np.add.at(fen, number, income.fen)
+    return Ledger(income.spec, columns, fen, _below_heading(len(fen))), number + 2
 
 
 def _below_heading(count: int) -> npt.NDArray[np.int64]:
