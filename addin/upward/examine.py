@@ -68,7 +68,7 @@ def _examined(path: Path, data: bytes) -> tuple[Summary, Body]:
     book = Workbook(path, data, skipped=OWN_SHEETS, skipped_unless=(RELATIONS, SHEET))
     reading = reading_of(book)
     verified = verify_book(book)
-    if refused := accepted(book, verified.facts):
+    if refused := accepted(book, verified.facts, reading.edition):
         raise fault(path, refused)
     inspection, report = Pipeline(reading).check()
     body = _body(inspection)

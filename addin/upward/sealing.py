@@ -31,6 +31,7 @@ from addin.xlsx import (
 from udfs.base import CODE_LEAD, Grids, InputProblems, address, cell, plain
 from udfs.upward import Alteration, Seal, SealError, SealPlace, SealState, changes, digests, dump, unpacked, values_of
 from workbook_templates.defined_names import RELATIONS
+from workbook_templates.reading import Edition
 
 SHEET = "定稿信息"
 #: The classifications are the program's own, the same in every workbook of an edition.
@@ -269,15 +270,16 @@ def verify_book(book: Workbook) -> Verified:
     return Verified(seal, tuple(differing), facts, "", state, tuple(harmless))
 
 
-def accepted(book: Workbook, facts: Mapping[str, str] = {}) -> str:
+def accepted(book: Workbook, facts: Mapping[str, str] = {}, edition: Edition | None = None) -> str:
     """Why this office does not accept the workbook's edition or template; empty where it does.
 
-    `facts`: what its seal says. An edition from outside the program must be the very one that it was finished with.
+    `facts`: what its seal says; `edition`: its edition, where it is known. An edition from outside the program must be
+    the very one that it was finished with.
     """
     from addin.verbs.computing import edition_of
 
     try:
-        edition = edition_of(book)
+        edition = edition or edition_of(book)
     except InputProblems as problem:
         return problem.problems[0].message
     form = facts.get("form", edition.fingerprint)

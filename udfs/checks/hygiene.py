@@ -56,7 +56,7 @@ def error_cells(inspection: Inspection, sheet: str) -> dict[tuple[int, int], str
         (r, c): str(value)
         for r, line in enumerate(inspection.grids.get(sheet, []), 1)
         for c, value in enumerate(line, 1)
-        if is_error(value)
+        if isinstance(value, str) and value[:1] == "#" and is_error(value)
     }
     return {**found, **seen}
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
-from udfs.audit import PLACEHOLDER, proofread
+from udfs.audit import PLACEHOLDER
 from udfs.base import (
     FORCED,
     HINT,
@@ -24,7 +24,7 @@ from udfs.base import (
 )
 from udfs.checks.hygiene import error_cells, several
 from udfs.checks.registry import Inspection, Skipped, check
-from udfs.checks.views import column_of, field_rows, in_rows, ranges
+from udfs.checks.views import column_of, field_rows, in_rows, ranges, slips_of
 from udfs.ledgers import REVIEW, is_marked, mark_of_list
 from udfs.narrative import figures_of
 from udfs.performance import sources_of
@@ -316,7 +316,7 @@ def no_placeholder_is_published(inspection: Inspection) -> Iterator[Finding]:
             found = [
                 (record, slip)
                 for record in view.records
-                for slip in proofread(record.get(field.key, ""))
+                for slip in slips_of(record.get(field.key, ""))
                 if slip.kind == PLACEHOLDER
             ]
             if not found:

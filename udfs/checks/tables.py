@@ -28,6 +28,7 @@ from udfs.base import (
 )
 from udfs.checks.hygiene import error_cells, several, shown
 from udfs.checks.registry import Inspection, Skipped, check
+from udfs.checks.views import once
 from udfs.reconciliation import FAILED
 from udfs.tables import NOT_RECOGNISED, displaced, heading_grid
 from workbook_templates.reading import Form
@@ -161,8 +162,12 @@ def every_table_is_there(inspection: Inspection) -> Iterator[Finding]:
             yield Finding("F38", HINT, place.sheet, at, say("导入的文件中没有识别到本表，请补填，并删除这一行"))
 
 
-def _headings(inspection: Inspection, place: PlacedForm) -> Iterator[tuple[tuple[int, int], str, str]]:
+def _headings(inspection: Inspection, place: PlacedForm) -> list[tuple[tuple[int, int], str, str]]:
     """Title and heading cells of a table: cell, what should stand there, what stands there."""
+    return once(inspection, f"_headings {place.form.code}", lambda: list(_heading_cells(inspection, place)))
+
+
+def _heading_cells(inspection: Inspection, place: PlacedForm) -> Iterator[tuple[tuple[int, int], str, str]]:
     grid = inspection.grids[place.sheet]
     year = inspection.info.year or str(inspection.edition.year)
     for number, line in enumerate(

@@ -8,13 +8,13 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from udfs.audit import HABIT, PLACEHOLDER, Audited, Cell, Contradiction, Known, Slip, audit, proofread
+from udfs.audit import HABIT, PLACEHOLDER, Audited, Cell, Contradiction, Known, Slip, audit
 from udfs.audit import verdicts as v
 from udfs.base import FORCED, HINT, NOTE, Finding, InputProblems, Problem, Suspect, add, address, numeral, say, squeezed
 from udfs.checks.performance_view import is_blank_performance
 from udfs.checks.registry import Inspection, Skipped, check
 from udfs.checks.standing import obstacle
-from udfs.checks.views import once
+from udfs.checks.views import once, slips_of
 from udfs.narrative import Note, Section, TextRow, figures_of, narrate, texts_of, wording_of
 from udfs.tables import Printed
 
@@ -276,7 +276,7 @@ def _proofread(inspection: Inspection, number: str, grades: dict[str, str]) -> I
     sheet = inspection.edition.narrative.sheet.name
     for row in read_back(inspection).rows.values():
         told: set[str] = set()
-        for slip in proofread(row.text):
+        for slip in slips_of(row.text):
             grade = grades.get(slip.kind, grades.get("", ""))
             if grade and slip.message not in told:
                 told.add(slip.message)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
 from msgspec import Struct
 
+from udfs.audit import proofread
 from udfs.base import Problem, Words, address, cell, printed, squeezed
 from udfs.checks.hygiene import ledger_columns, several
 from udfs.checks.registry import Inspection, Skipped, no_ledger
@@ -43,6 +45,10 @@ class LedgerView(Struct, frozen=True):
     def rows(self, mask: Mask) -> list[int]:
         """Sheet rows that a mask selects."""
         return [int(row) for row in self.ledger.rows[mask]]
+
+
+#: The slips of a text, for which several checks ask, and which many units have in common.
+slips_of = lru_cache(maxsize=1024)(proofread)
 
 
 def content_of(inspection: Inspection) -> Content:

@@ -132,6 +132,8 @@ class Reading:
 
     def range(self, key: str) -> Range:
         """The records of a range of the input sheets (one where it is of fields), and what is wrong with them."""
+        if (kept := self._kept.get(f"range {key}")) is not None:
+            return cast("Range", kept[1])
         sheet, part = self.edition.ranges()[key]
         return self.once(
             f"range {key}", (sheet.name,), lambda: read_range(self.grids.get(sheet.name, []), part, sheet.name)
@@ -145,6 +147,8 @@ class Reading:
     @property
     def info(self) -> UnitInfo:
         """The unit."""
+        if (kept := self._kept.get("info")) is not None:
+            return cast("UnitInfo", kept[1])
         sheet = self.edition.ranges()["basic"][0].name
         inputs = {key: self.range(key) for key in ("basic", "units")}
         return self.once("info", self.input_sheets & self.content_sheets, lambda: unit_info(inputs, sheet))
@@ -158,6 +162,8 @@ class Reading:
     def _gathered(self) -> tuple[Content | None, tuple[Problem, ...]]:
         if self.given is not None:
             return self.given[0], self.info.problems
+        if (kept := self._kept.get("content")) is not None:
+            return cast("tuple[Content | None, tuple[Problem, ...]]", kept[1])
         return self.once("content", self.content_sheets, self._gather)
 
     def _gather(self) -> tuple[Content | None, tuple[Problem, ...]]:
