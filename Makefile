@@ -16,8 +16,10 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
 demo: $(READY)
 	@$(RUN)yusuan demo -o out
 
-# Lint, then every test. Live tests skip, with the reason, where LibreOffice is missing.
-test: $(READY) system validator lint
+# Lint, while what the tests need is installed, then every test. Live tests skip, with the reason, where LibreOffice is
+# missing.
+test: $(READY)
+	@$(MAKE) --no-print-directory -j3 -Otarget system validator lint
 	$(RUN)pytest -n auto --dist worksteal
 
 # Both commands on a new Debian, made in a folder: what this machine has from before is not there.
