@@ -34,7 +34,9 @@ _LARGEST_PAGE = 3_400
 #: Fewer characters than this on a page that a picture covers: it is a scan.
 _FEW, _COVERED = 8, 0.5
 #: An amount that stands by itself, as in a column; in a sentence its unit of measure follows.
-_AMOUNT_ALONE = re.compile(r"(?:\s|^)(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d{2})(?=\s|$)")
+_AMOUNT_ALONE = re.compile(r"(?:\s|^)(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d{2})(?=\s|$)(?!\s*(?:[亿万]?元|[%％]))")
+#: What only a sentence has.
+_SENTENCE = re.compile(r"[，。；]")
 _UNREADABLE = re.compile(r"\(cid:\d+\)|[\ue000-\uf8ff\ufffd]")
 #: Points.
 _HAIR = 0.5
@@ -181,7 +183,8 @@ def _tell_columns(lines: Sequence[TextLine], number: int, remarks: list[Leftover
     rows = [
         line
         for line in lines
-        if len(re.findall(r"(?:    |^)[\d,]+(?:\.\d+)?(?=    |$)", line.text)) >= 2 or _AMOUNT_ALONE.search(line.text)
+        if len(re.findall(r"(?:    |^)[\d,]+(?:\.\d+)?(?=    |$)", line.text)) >= 2
+        or (_AMOUNT_ALONE.search(line.text) and not _SENTENCE.search(line.text))
     ]
     if len(rows) >= 3:
         what = "有没有框线的表格，其中的数字没有作为表格读取，请核对原文件"

@@ -190,6 +190,13 @@ def test_a_table_without_lines_is_not_read_and_said_so() -> None:
     assert remark.forced
 
 
+def test_figures_that_sentences_set_off_by_spaces_are_no_table() -> None:
+    page = Page()
+    lines = ("与上年相比增加 309.03 万元，增长 2.31 %。", "其他资金 15.00 万元，占 0.08 %；", "收入预算 17981.68 万元")
+    page.words += [(60, 60 + 30 * n, 14, line) for n, line in enumerate(lines * 2)]
+    assert read(page).remarks == ()
+
+
 @pytest.mark.parametrize("number", ["- {} -", "─{}─", "·{}·", "第 {} 页 共 9 页", "{}/9"])
 def test_running_heads_and_page_numbers_are_no_text(number: str) -> None:
     pages = []
