@@ -13,6 +13,7 @@ from decimal import Decimal
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.agreement import agrees
+from udfs.audit.facts import plain
 from udfs.audit.figures import Known, inside
 from udfs.audit.names import names_listed, unit_named
 from udfs.audit.section_words import SectionWords
@@ -29,6 +30,11 @@ _NOT_MEANT = re.compile(r"(?:未|没有|不|非|是否|除)[^，。；]{0,6}$")
 #: 降幅与收入相同: two rates are alike, not two years.
 _OF_A_RATE = re.compile("[幅率比]度?[^，。；]{0,2}[与和同]")
 _LAST_YEAR = re.compile("上年|去年|上一年")
+#: 检察（款）：2018年预算支出合计….
+_OPENED = re.compile(
+    r"(?P<subject>[^，。；：:\n]+[（(][类款项][）)])\s*[：:]\s*(?:\d{4}\s*年度?)?\s*"
+    r"(?:本年|财政拨款|一般公共预算|预算|支出|合计|总计|安排|共|为)*\s*$"
+)
 
 
 class Reader:
@@ -111,6 +117,8 @@ class Reader:
             x.text in lead and x.value != self.known.year for x in _years(sentence, token)
         ):
             return False
+        if opened := _OPENED.search(sentence.text[: token.start]):
+            lead = squeezed(opened["subject"])
         for rows in self.known.rows(self.section):
             if rows.classification not in ("", "functional") or rows.digits or not inside(self.scope, rows.within):
                 continue
@@ -130,7 +138,10 @@ class Reader:
                 message = say("表中没有“{lead}”这一科目的金额", "no_row", lead=words[-60:])
                 verdict.wrong(number, Contradiction(v.NAME, self.section, quote, message))
             if amount is not None:
-                self._compare(sentence, number, found.name, amount, verdict)
+                # A table of other money may be meant: the name has its amount there.
+                others = self.known.facts.amounts.get(plain(found.name), ())
+                meant = next((x for x in others if agrees(token, x)), amount)
+                self._compare(sentence, number, found.name, meant, verdict)
             return True
         return False
 

@@ -64,7 +64,20 @@ class Subjects(Struct, frozen=True):
                 "",
             )
             return Found(code, steps[-1].name, self.names.get(self.former[old], "") if old else "")
-        return self._nearest(steps)
+        return self._of_another_level(steps) or self._nearest(steps)
+
+    def _of_another_level(self, steps: list[Step]) -> Found | None:
+        """住房改革支出（类）, which is a 款: the subject by its names, meant with the level that is right."""
+        codes = self._codes([Step(s.name, s.digits) for s in steps])
+        if not codes:
+            return None
+        code = min(codes, key=lambda c: (c not in self.amounts, len(c)))
+        levels = {length: level for level, length in _LENGTHS.items()}
+        for step in steps:
+            own = next((n for n in levels if _stem(self.names.get(code[:n], "")) == _stem(step.name)), 0)
+            if own and step.length not in (0, own):
+                return Found(code, steps[-1].name, f"{self.names[code[:own]]}（{levels[own]}）")
+        return Found(code, steps[-1].name)
 
     def _codes(self, steps: list[Step]) -> set[str]:
         found: set[str] = set()
@@ -99,7 +112,7 @@ class Subjects(Struct, frozen=True):
 
 
 def _stem(name: str) -> str:
-    return squeezed(name).removesuffix("支出").removesuffix("等")
+    return re.sub(r"(?:等?支出)+$", "", squeezed(name))
 
 
 #: 一般公共服务（类）支出: the level within the name.
