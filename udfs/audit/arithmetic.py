@@ -69,21 +69,21 @@ def _is_exact(turn: _Turn) -> bool:
     )
 
 
-def own_arithmetic(paragraph: Paragraph, section: int, *, exact: bool = False) -> Iterator[Ruled]:
+def own_arithmetic(paragraph: Paragraph, *, exact: bool = False) -> Iterator[Ruled]:
     """What a paragraph says against itself; and, without a contradiction, the numbers that its arithmetic bears out.
 
     :param exact: the section's other percentages are those of the printed amounts to the last place
     """
     for number, run in enumerate(paragraph.runs):
         for turn in _turns(paragraph, number, run):
-            wrong = _checked(paragraph, turn, section)
+            wrong = _checked(paragraph, turn)
             if wrong is None and exact and turn.rate is not None and not _is_exact(turn) and _rates_of(turn):
-                wrong = _nearly(paragraph, turn, section)
+                wrong = _nearly(paragraph, turn)
             borne_out = not wrong and turn.base is not None and bool(turn.now)
             yield Ruled(turn.involved, wrong, frozenset(turn.involved) if borne_out else frozenset())
-        yield from _twice(paragraph, run, section)
-        yield from _bare(paragraph, run, section)
-    yield from _gone_to(paragraph, section)
+        yield from _twice(paragraph, run)
+        yield from _bare(paragraph, run)
+    yield from _gone_to(paragraph)
 
 
 def _turns(paragraph: Paragraph, number: int, run: Run) -> Iterator[_Turn]:
@@ -133,8 +133,9 @@ def _before(paragraph: Paragraph, number: int, run: Run, said: Said) -> Iterator
         yield from earlier.of(s.NOW)
 
 
-def _checked(paragraph: Paragraph, turn: _Turn, section: int) -> Contradiction | None:
+def _checked(paragraph: Paragraph, turn: _Turn) -> Contradiction | None:
     end = (turn.rate or turn.difference or turn.direction).token.end
+    section = paragraph.section
     direction = turn.direction.token
     quote = excerpt(paragraph.text, direction.start, end)
     if turn.second is not None and turn.second.value != direction.value:
@@ -181,11 +182,11 @@ def _checked(paragraph: Paragraph, turn: _Turn, section: int) -> Contradiction |
         message = say("上年数为{base}，不能计算增减比例，写的是{rate}", "no_rate", base=v.money(whole), rate=rate.text)
         return Contradiction(kind, section, quote, message)
     message = say("增减幅度写的是{rate}，按所写金额应为{right}%", "rate", rate=rate.text, right=right)
-    sides = (v.figure(rate.value), v.figure(right), v.figure(rate.value - right))
+    sides = v.sides(rate.value, right)
     return Contradiction(v.RATE, section, quote, message, *sides)
 
 
-def _nearly(paragraph: Paragraph, turn: _Turn, section: int) -> Contradiction | None:
+def _nearly(paragraph: Paragraph, turn: _Turn) -> Contradiction | None:
     """A percentage that rounding would excuse, had the section's others any need of it."""
     assert turn.rate is not None
     _, _, right, base = _rates_of(turn)[0]
@@ -195,7 +196,7 @@ def _nearly(paragraph: Paragraph, turn: _Turn, section: int) -> Contradiction | 
     message = say(
         "增减幅度写的是{rate}，按所写金额为{right}%，请核对", "nearly", rate=turn.rate.token.text, right=right
     )
-    return Contradiction(v.WORDING, section, quote, message)
+    return Contradiction(v.WORDING, paragraph.section, quote, message)
 
 
 _WHOLE = Decimal(100)
@@ -234,7 +235,7 @@ def _difference(
         base=base.text,
         right=v.money(right),
     )
-    sides = (v.figure(difference.value), v.figure(right), v.figure(difference.value - right))
+    sides = v.sides(difference.value, right)
     return Contradiction(v.AMOUNT, section, quote, message, *sides)
 
 
@@ -305,7 +306,7 @@ def same_amount(one: Token, other: Token) -> bool:
     return one.value == other.value or (step > Decimal("0.01") and abs(one.value - other.value) <= step / 2)
 
 
-def _twice(paragraph: Paragraph, run: Run, section: int) -> Iterator[Ruled]:
+def _twice(paragraph: Paragraph, run: Run) -> Iterator[Ruled]:
     """One thing with two amounts: 行政运行220.63万元 … 2023年预算安排441.25万元."""
     told = run.of(s.NOW)
     for said in told[1:]:
@@ -324,8 +325,7 @@ def _twice(paragraph: Paragraph, run: Run, section: int) -> Iterator[Ruled]:
             first=told[0].token.text,
             second=said.token.text,
         )
-        quote = excerpt(paragraph.text, said.token.start, said.token.end)
-        yield Ruled((said.at, told[0].at), Contradiction(v.AMOUNT, section, quote, message))
+        yield paragraph.wrong(v.AMOUNT, message, said.at, told[0].at)
         return
 
 
@@ -333,7 +333,7 @@ _FROM = re.compile("[由从](?!于)[^，。；]{0,12}$")
 _TO = re.compile(r"[^，。；\d]{0,4}[至到为]\s*(?:20\d\d年度?的?)?\s*")
 
 
-def _gone_to(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
+def _gone_to(paragraph: Paragraph) -> Iterator[Ruled]:
     """由58.90万元调增至62.12万元: the word between two amounts is that of their difference."""
     places = [at for at, x in enumerate(paragraph.tokens) if x.kind != t.YEAR]
     for at, middle, last in zip(places, places[1:], places[2:], strict=False):
@@ -346,23 +346,22 @@ def _gone_to(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
         told = _FROM.search(paragraph.text[: base.start]) and _TO.fullmatch(paragraph.text, until, now.start)
         if told and abs(moved) > miss(base, now) and moved * turn.value < 0:
             quote = excerpt(paragraph.text, turn.start, now.end)
-            yield Ruled((middle, last), _other_way(now, base, turn, section, quote))
+            yield Ruled((middle, last), _other_way(now, base, turn, paragraph.section, quote))
 
 
-def _bare(paragraph: Paragraph, run: Run, section: int) -> Iterator[Ruled]:
+def _bare(paragraph: Paragraph, run: Run) -> Iterator[Ruled]:
     """A direction without any figure (比2024年预算增加)."""
     for said in run.of(s.BARE) if run.of(s.NOW) else ():
         after = paragraph.text[said.token.end : said.token.end + 1]
         if after in "。；，;" and not any(x.role in (s.CHANGE, s.RATE, s.LAST) for x in run.said):
             message = say("写了“{word}”，没有写增减的金额或幅度，请补写或核对", "bare", word=said.token.text)
-            quote = excerpt(paragraph.text, said.token.start, said.token.end)
-            yield Ruled((said.at,), Contradiction(v.WORDING, section, quote, message))
+            yield paragraph.wrong(v.WORDING, message, said.at)
 
 
 _PRICED = re.compile(r"(?:单价|原值|单位价值)[^，。；]{0,8}?$")
 
 
-def thresholds_fit(paragraph: Paragraph, thresholds: Sequence[int], section: int) -> Iterator[Ruled]:
+def thresholds_fit(paragraph: Paragraph, thresholds: Sequence[int]) -> Iterator[Ruled]:
     """Equipment is told of from fixed prices on: 单价100万元（含）以上设备."""
     for at, token in enumerate(paragraph.tokens):
         if token.kind != t.AMOUNT or not thresholds or not t.is_threshold(paragraph.text, token):
@@ -371,5 +370,4 @@ def thresholds_fit(paragraph: Paragraph, thresholds: Sequence[int], section: int
         if _PRICED.search(lead) and "设备" in after and token.value not in thresholds:
             known = "或".join(f"{one}万元" for one in thresholds)
             message = say("设备的单价写的是{written}，一般为{known}", "threshold", written=token.text, known=known)
-            quote = excerpt(paragraph.text, token.start, token.end)
-            yield Ruled((at,), Contradiction(v.WORDING, section, quote, message))
+            yield paragraph.wrong(v.WORDING, message, at)

@@ -24,7 +24,7 @@ from udfs.audit.misspelt import tells_another
 from udfs.audit.nearby import written
 from udfs.audit.reasons import WAYS
 from udfs.audit.tokens import Token
-from udfs.audit.verdicts import Contradiction, Ruled, excerpt
+from udfs.audit.verdicts import Ruled
 from udfs.base import add, half_up, say, squeezed
 
 _TO_A_SHARE = re.compile("[了约达为]{0,2}")
@@ -45,10 +45,10 @@ class Candidates(Made):
 
     def judged(self, still: Collection[int]) -> Iterator[Ruled]:
         """What is said of the open numbers: right ones, and wrong ones."""
-        yield from numbered(self.paragraph, self.mentions, self.section)
-        yield from odd_one(self.paragraph, self.mentions, self.facts, self.section)
-        yield from classes(self.paragraph, self.mentions, self.facts, self.section)
-        yield from Compared(self.paragraph, self.mentions, self.facts, self.section).judged()
+        yield from numbered(self.paragraph, self.mentions)
+        yield from odd_one(self.paragraph, self.mentions, self.facts)
+        yield from classes(self.paragraph, self.mentions, self.facts)
+        yield from Compared(self.paragraph, self.mentions, self.facts).judged()
         for at, token in enumerate(self.tokens):
             if token.kind == t.AMOUNT:
                 yield from self._all_of_it(at, token)
@@ -79,8 +79,7 @@ class Candidates(Made):
                     message = say(
                         "前面写“{words}”，后面写{figures}，不一致", "beside", words=token.text, figures=beside.text
                     )
-                    quote = excerpt(self.text, token.start, beside.end)
-                    yield Ruled((at,), Contradiction(v.WORDING, self.section, quote, message))
+                    yield self.paragraph.wrong(v.WORDING, message, at, span=(token.start, beside.end))
             elif token.kind == t.AMOUNT:
                 yield from self._amount(at, token)
             elif token.kind == t.PERCENT and self._is_of_a_turn(at):
@@ -108,8 +107,7 @@ class Candidates(Made):
         rates += [c.rate for name in self._near(at) for c in self.facts.changes.get(name, ()) if c.rate is not None]
         if rates and not any(agrees(token, x) for x in rates):
             message = say("增减幅度写的是“{written}”，按各表和所写金额都不是", "moved", written=token.text)
-            quote = excerpt(self.text, token.start, token.end)
-            yield Ruled((at,), Contradiction(v.WORDING, self.section, quote, message))
+            yield self.paragraph.wrong(v.WORDING, message, at)
 
     # ---------------------------------------------------------------- amounts
 
@@ -191,8 +189,7 @@ class Candidates(Made):
     def _nowhere(self, at: int) -> Ruled:
         token = self.tokens[at]
         message = say("写的是“{written}”，各表和上年数据中没有这样的金额", "nowhere", written=token.text)
-        quote = excerpt(self.text, token.start, token.end)
-        return Ruled((at,), Contradiction(v.WORDING, self.section, quote, message))
+        return self.paragraph.wrong(v.WORDING, message, at)
 
     def _is_untold(self, at: int) -> bool:
         """Whether the words before a number are those of a figure that the workbook leaves blank."""
@@ -202,7 +199,7 @@ class Candidates(Made):
     def _each(self, at: int, token: Token) -> Iterator[Ruled]:
         """人均2.14万元, 每个8.98万元: an amount of a name or of the sentence by a number of it, or of the workbook."""
         numbers = {x.value for x in self.tokens if x.kind == t.COUNT and x.value > 1} | self.facts.numbers | {_MONTHS}
-        begins = max(self.text.rfind(mark, 0, token.start) for mark in "。；\n") + 1
+        begins = self.paragraph.begins(token.start)
         stated = [x.value for x in self.tokens[:at] if x.kind == t.AMOUNT and x.start >= begins]
         named = [x for name in (self._own(at) or self._near(at)) for x in self.facts.amounts.get(name, ())]
         step = t.SCALES[token.unit].scaleb(-token.places) * Decimal("0.51")
@@ -210,7 +207,7 @@ class Candidates(Made):
         if any(abs(token.value - x) <= step for x in made):
             yield Ruled((at,), None, frozenset({at}))
         elif meant := slips(written(token), [_scaled(half_up(x), token) for x in made]):
-            yield self._wrong(at, "平均数", [meant[0] * t.SCALES[token.unit]])
+            yield self._wrong(at, "平均数", [meant[0] * t.SCALES[token.unit]], sure=False)
 
     def _all_of_it(self, at: int, token: Token) -> Iterator[Ruled]:
         """1.00万元，均为公务接待费: what is all of an amount has as much."""
@@ -249,8 +246,7 @@ class Candidates(Made):
                     continue
                 if matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE and not self._is_right(words):
                     message = say("写的是“{written}”，疑为“{wanted}”", "other_name", written=words, wanted=name)
-                    quote = excerpt(self.text, token.start, token.end)
-                    return Ruled((at,), Contradiction(v.NAME, self.section, quote, message, about=name))
+                    return self.paragraph.wrong(v.NAME, message, at, name=name)
         return None
 
     def _is_right(self, words: str) -> bool:
@@ -285,11 +281,8 @@ class Candidates(Made):
             right=right,
             empty=empty,
         )
-        quote = excerpt(self.text, token.start, token.end)
-        sides = (
-            (v.figure(token.value), v.figure(values[0]), v.figure(token.value - values[0])) if len(values) == 1 else ()
-        )
-        return Ruled((at,), Contradiction(v.AMOUNT if sure else v.WORDING, self.section, quote, message, *sides))
+        sides = v.sides(token.value, values[0]) if len(values) == 1 else None
+        return self.paragraph.wrong(v.AMOUNT if sure else v.WORDING, message, at, sides=sides)
 
 
 def _is_misread(token: Token, value: Decimal) -> bool:

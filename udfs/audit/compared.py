@@ -14,7 +14,7 @@ from udfs.audit.facts import Facts, Mention
 from udfs.audit.spoken import BEFORE, bounds, numeral
 from udfs.audit.statements import Paragraph
 from udfs.audit.tokens import Token
-from udfs.audit.verdicts import Contradiction, Ruled, excerpt
+from udfs.audit.verdicts import Ruled
 from udfs.base import say, shown
 
 _FIGURE = r"(?P<n>\d+(?:\.\d+)?|[一二两三四五六七八九十百]+)"
@@ -38,13 +38,12 @@ _PLENTY = 3  #: names that stand in an order are as many as this at least
 class Compared:
     """Judges what a paragraph says of two amounts, or of the order of several."""
 
-    def __init__(self, paragraph: Paragraph, mentions: Sequence[Mention], facts: Facts, section: int) -> None:
+    def __init__(self, paragraph: Paragraph, mentions: Sequence[Mention], facts: Facts) -> None:
         self.paragraph = paragraph
         self.text = paragraph.text
         self.tokens = paragraph.tokens
         self.mentions = mentions
         self.facts = facts
-        self.section = section
 
     def judged(self) -> Iterator[Ruled]:
         """Every comparison of the paragraph that can be held against amounts and does not hold."""
@@ -107,7 +106,7 @@ class Compared:
         low, high = bounds(value, step, match["before"] or "", match["after"] or match["more"] or "")
         rights = {a / b for _, whole in wholes for a in whole for b in bases[0][1]}
         if not any(low <= x <= high for x in rights):
-            yield self._wrong(*match.span(), v.WORDING, min(rights, key=lambda x: abs(x - value)), "倍")
+            yield self._wrong(*match.span(), min(rights, key=lambda x: abs(x - value)), "倍")
 
     def _ratio(self, match: re.Match[str]) -> Iterator[Ruled]:
         """A与B之比N：1."""
@@ -121,7 +120,7 @@ class Compared:
         step = Decimal("0.5").scaleb(-len(figure.partition(".")[2]))
         rights = {a / b for a in found[0][1] for b in found[1][1]}
         if not any(abs(x - value) <= step for x in rights):
-            yield self._wrong(*match.span(), v.WORDING, min(rights, key=lambda x: abs(x - value)), "比1")
+            yield self._wrong(*match.span(), min(rights, key=lambda x: abs(x - value)), "比1")
 
     def _apart(self, at: int, token: Token, match: re.Match[str]) -> Iterator[Ruled]:
         """A比B多X, 后者多X, 相差X: the difference of the two that the sentence names."""
@@ -147,12 +146,11 @@ class Compared:
         turn = 1 if match["turn"] in _MORE else -1 if match["turn"] in _LESS and match["which"] != "两者" else 0
         fitting = [x for x in rights if abs(abs(x) - token.value) <= slack]
         if not fitting:
-            yield self._wrong(
-                token.start, token.end, v.WORDING, min(rights, key=lambda x: abs(abs(x) - token.value)), "万元"
-            )
+            nearest = min(rights, key=lambda x: abs(abs(x) - token.value))
+            yield self._wrong(token.start, token.end, nearest, "万元")
         elif turn and not any(x * turn > 0 for x in fitting):
             message = say("写的是“{turn}”，按各表方向相反", "apart", turn=match["turn"])
-            yield Ruled((at,), Contradiction(v.WORDING, self.section, excerpt(self.text, *match.span()), message))
+            yield self.paragraph.wrong(v.WORDING, message, at, span=match.span())
         else:
             yield Ruled((at,), None, frozenset({at}))
 
@@ -171,12 +169,9 @@ class Compared:
         if wanted <= len(order) and order[wanted - 1] != value:
             right = next(name for name, x in peers.items() if x == order[wanted - 1])
             message = say("“{name}”不是{rank}，应为“{right}”", "rank", name=named.name, rank=_plain(match), right=right)
-            at = next((n for n, x in enumerate(self.tokens) if x.start >= match.start()), len(self.tokens) - 1)
-            quote = excerpt(self.text, match.start(), named.end)
-            yield Ruled((at,), Contradiction(v.WORDING, self.section, quote, message))
+            yield self.paragraph.wrong(v.WORDING, message, span=(match.start(), named.end))
 
-    def _wrong(self, start: int, end: int, kind: str, right: Decimal, unit: str) -> Ruled:
-        at = next((n for n, x in enumerate(self.tokens) if x.end > start), len(self.tokens) - 1)
+    def _wrong(self, start: int, end: int, right: Decimal, unit: str) -> Ruled:
         message = say(
             "写的是“{written}”，按所写和各表应为{right}{unit}",
             "compared",
@@ -184,7 +179,7 @@ class Compared:
             right=shown(abs(right)),
             unit=unit,
         )
-        return Ruled((at,), Contradiction(kind, self.section, excerpt(self.text, start, end), message))
+        return self.paragraph.wrong(v.WORDING, message, span=(start, end))
 
 
 _TWO = 2

@@ -10,9 +10,10 @@ from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.arithmetic import miss
 from udfs.audit.facts import Facts, Mention
+from udfs.audit.paths import stem
 from udfs.audit.statements import Paragraph
 from udfs.audit.tokens import Token
-from udfs.audit.verdicts import Contradiction, Ruled, excerpt
+from udfs.audit.verdicts import Ruled
 from udfs.base import say, squeezed
 
 NUMERALS = {n: i for i, n in enumerate("一二三四五六七八九十", 1)} | {"两": 2}
@@ -40,7 +41,7 @@ def paired(text: str, tokens: Sequence[Token], mentions: Sequence[Mention]) -> d
     return found
 
 
-def numbered(paragraph: Paragraph, mentions: Sequence[Mention], section: int) -> Iterator[Ruled]:
+def numbered(paragraph: Paragraph, mentions: Sequence[Mention]) -> Iterator[Ruled]:
     """How many there are in words, and the list itself: 甲、乙、丙三项, 四类支出分别为1%、2%、3%、4%."""
     text, tokens = paragraph.text, paragraph.tokens
     runs = list(listed(text, tokens))
@@ -63,15 +64,14 @@ def numbered(paragraph: Paragraph, mentions: Sequence[Mention], section: int) ->
             count = _named_amounts(text, tokens, opens.end())
         if count and count != said:
             message = say("写的是{written}，列出的是{count}个", "listed", written=match[0], count=count)
-            after = next((n for n, x in enumerate(tokens) if x.start >= match.start()), len(tokens) - 1)
-            yield Ruled((after,), Contradiction(v.COUNT, section, excerpt(text, *match.span()), message))
+            yield paragraph.wrong(v.COUNT, message, span=match.span())
 
 
 #: From so many names on a list is one of things that the tables have.
 _MANY = 4
 
 
-def odd_one(paragraph: Paragraph, mentions: Sequence[Mention], facts: Facts, section: int) -> Iterator[Ruled]:
+def odd_one(paragraph: Paragraph, mentions: Sequence[Mention], facts: Facts) -> Iterator[Ruled]:
     """A list of names that the tables have amounts for, but for one: 办公费、租赁费、差旅费、会议费."""
     start = 0
     while start < len(mentions):
@@ -82,29 +82,25 @@ def odd_one(paragraph: Paragraph, mentions: Sequence[Mention], facts: Facts, sec
         if len(names) < _MANY or len(empty) != 1 or re.search(r"[零0未无没不]", after):
             continue
         message = say("列有“{name}”，表中没有这一科目的金额", "without_amount", name=empty[0].name)
-        quote = excerpt(paragraph.text, empty[0].start, empty[0].end)
-        at = next((n for n, x in enumerate(paragraph.tokens) if x.start >= empty[0].end), len(paragraph.tokens) - 1)
-        if at >= 0:
-            yield Ruled((at,), Contradiction(v.NAME, section, quote, message, about=empty[0].name))
+        if paragraph.tokens:
+            yield paragraph.wrong(v.NAME, message, span=(empty[0].start, empty[0].end), name=empty[0].name)
 
 
 _CLASSES = re.compile("(?<![其余他前后述这上第])(?P<n>[三四五六七八九])大?类(?:支出)?(?=支出|里|中|，)")
 _OTHERS = re.compile("(?:其余|其他|剩余|余下)的?(?P<n>[二两三四五六七八九])大?类")
 
 
-def classes(paragraph: Paragraph, mentions: Sequence[Mention], facts: Facts, section: int) -> Iterator[Ruled]:
+def classes(paragraph: Paragraph, mentions: Sequence[Mention], facts: Facts) -> Iterator[Ruled]:
     """How many classes there are, and how many beside those named: 五类支出中…, 其余三类."""
     text = paragraph.text
     for pattern in (_CLASSES, _OTHERS):
         for match in pattern.finditer(text):
             begins = max(text.rfind("。", 0, text.rfind("。", 0, match.start())), 0)
-            named = {m.name.removesuffix("支出").removesuffix("等") for m in mentions if begins <= m.start}
-            before = {
-                m.name.removesuffix("支出").removesuffix("等") for m in mentions if begins <= m.start < match.start()
-            }
+            named = {stem(m.name) for m in mentions if begins <= m.start}
+            before = {stem(m.name) for m in mentions if begins <= m.start < match.start()}
             counts = []
             for group in facts.classes:
-                short = {name.removesuffix("支出").removesuffix("等") for name in group}
+                short = set(map(stem, group))
                 if short & named:
                     counts.append(len(group) - (len(short & before) if pattern is _OTHERS else 0))
             said = NUMERALS[match["n"]]
@@ -113,11 +109,7 @@ def classes(paragraph: Paragraph, mentions: Sequence[Mention], facts: Facts, sec
                 continue
             right = "或".join(str(x) for x in sorted(set(counts)))
             message = say("写的是“{written}”，各表有{right}类", "classes", written=match[0], right=right)
-            at = next(
-                (n for n, x in enumerate(paragraph.tokens) if x.start >= match.start()), len(paragraph.tokens) - 1
-            )
-            quote = excerpt(text, *match.span())
-            yield Ruled((at,), Contradiction(v.COUNT, section, quote, message))
+            yield paragraph.wrong(v.COUNT, message, span=match.span())
 
 
 _SUMMED = re.compile("(?:经费|支出|收入|资金|费用)?(?:合计|共计|总计|之和|相加|加起来|加总)")
@@ -193,7 +185,7 @@ def _behind(text: str, mentions: Sequence[Mention], at: int) -> list[Mention]:
 _LIST_OF = re.compile(r"(?:包括|分别为|分别是|为|即|有)[：:]?(?P<names>[^。；]+)")
 
 
-def counted(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
+def counted(paragraph: Paragraph) -> Iterator[Ruled]:
     """A number of offices and the like, and the list of their names after it."""
     for at, token in enumerate(paragraph.tokens):
         if token.kind != t.COUNT or token.unit not in ("个", "家") or token.value < 2:
@@ -210,15 +202,14 @@ def counted(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
             yield Ruled((at,), None, frozenset({at}))
         elif "，" not in listed:
             message = say("写的是{written}，后面列出{count}个", "listed", written=token.text, count=len(names))
-            quote = excerpt(paragraph.text, token.start, token.end)
-            yield Ruled((at,), Contradiction(v.COUNT, section, quote, message))
+            yield paragraph.wrong(v.COUNT, message, at)
 
 
 _ENTRY = re.compile(r"\s*(?:[（(]?[一二三四五六七八九十]{1,3}[）)、.．]|\d{1,2}\s*[.、．）)])")
 _BELOW = re.compile(r"(?:以及|和|及)?下属(?:的)?$")
 
 
-def bodies(paragraphs: Sequence[Paragraph], section: int) -> Iterator[tuple[int, Ruled]]:
+def bodies(paragraphs: Sequence[Paragraph]) -> Iterator[tuple[int, Ruled]]:
     """How many bodies a department has, and a line for each below: 行政单位1家，事业单位4家，具体包括：…."""
     for place, paragraph in enumerate(paragraphs):
         if not re.search("包括[^。]{0,16}[：:]$", squeezed(paragraph.text)):
@@ -244,8 +235,8 @@ def bodies(paragraphs: Sequence[Paragraph], section: int) -> Iterator[tuple[int,
             yield place, Ruled((counts[0],), None, frozenset(counts))
         else:
             message = say("单位数合计{total}家，后面列出{listed}家", "bodies", total=total, listed=listed)
-            quote = excerpt(paragraph.text, whole.start, paragraph.tokens[counts[-1]].end)
-            yield place, Ruled(tuple(counts), Contradiction(v.COUNT, section, quote, message))
+            span = (whole.start, paragraph.tokens[counts[-1]].end)
+            yield place, paragraph.wrong(v.COUNT, message, *counts, span=span)
         for before in range(max(0, place - 1), place + 1):
             for n, token in enumerate(paragraphs[before].tokens):
                 lead = squeezed(paragraphs[before].text[max(0, token.start - 6) : token.start])
@@ -257,5 +248,4 @@ def bodies(paragraphs: Sequence[Paragraph], section: int) -> Iterator[tuple[int,
                     message = say(
                         "写的是下属{written}，后面列出{listed}家（含本部）", "below", written=token.text, listed=listed
                     )
-                    quote = excerpt(paragraphs[before].text, token.start, token.end)
-                    yield before, Ruled((n,), Contradiction(v.COUNT, section, quote, message))
+                    yield before, paragraphs[before].wrong(v.COUNT, message, n)

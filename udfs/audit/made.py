@@ -103,7 +103,7 @@ class Made(Ratios):
     def _net(self, at: int, moved: Collection[int]) -> Iterator[Candidate]:
         """Changes, and what they come to in their clause or sentence: the sum, or the one that the others leave."""
         for marks in "。\n；", "。\n":
-            begins = max(self.text.rfind(mark, 0, self.tokens[at].start) for mark in marks) + 1
+            begins = self.paragraph.begins(self.tokens[at].start, marks)
             ends = re.compile(f"[{marks}]").search(self.text, self.tokens[at].end)
             stop = ends.start() if ends else len(self.text)
             inside = [n for n in sorted(moved) if begins <= self.tokens[n].start and self.tokens[n].end <= stop]

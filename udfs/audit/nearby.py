@@ -23,6 +23,7 @@ _MARKS = re.compile(r"[“”（）()：:，、\s\d.]+|[其项目]+中|类|款|�
 DENIED = re.compile(r"(?:未|没有|不|非|除|无)(?:纳入|列入|涉及|含|包括|编报|安排)?$")
 #: 约696万元，与一般公共预算拨款数相同.
 _ALIKE = re.compile("，(?:与|和|同)[^，。；]*?(?:相同|一致|相等)")
+_APPOSED = re.compile("(?:[^，。；]*[是为：，])?“?")
 _EACH = re.compile("(?:均|都|各)(?:是|为)?$")
 #: 收入预算, 支出预算总计: what is a whole's where nothing before it says of which part.
 _WHOLE = re.compile("(?:本年)?(?:收入|支出|收支)?(?:总?预算)?(?:总计|合计|总额)?$")
@@ -31,10 +32,9 @@ _WHOLE = re.compile("(?:本年)?(?:收入|支出|收支)?(?:总?预算)?(?:总�
 class Nearby:
     """A paragraph, its numbers and the names in it."""
 
-    def __init__(self, paragraph: Paragraph, facts: Facts, section: int) -> None:
+    def __init__(self, paragraph: Paragraph, facts: Facts) -> None:
         self.paragraph = paragraph
         self.facts = facts
-        self.section = section
         self.text = paragraph.text
         self.tokens = paragraph.tokens
         self.mentions = facts.mentions(self.text)
@@ -58,7 +58,9 @@ class Nearby:
             return []
         if not before and (heading := self._heading(at)):
             return [heading]
-        if before and self._fills(self.text[before[-1].end : token.start]):
+        apposed = bool(before) and _APPOSED.fullmatch(self.text, start, before[0].start) is not None
+        apposed = apposed and self.text[before[0].end : token.start] == "，"  # 最大的项目是甲，30.00万元
+        if before and (apposed or self._fills(self.text[before[-1].end : token.start])):
             return [m.name for m in self._stacked(before)]
         following = next((x for x in self.tokens[at + 1 :] if x.kind in NUMBERS), None)
         stop = following.start if following else len(self.text)
@@ -108,7 +110,7 @@ class Nearby:
     def _clause(self, at: int) -> int:
         """Where the clause of a number begins."""
         token = self.tokens[at]
-        return max(self._start(at), max(self.text.rfind(mark, 0, token.start) for mark in "，、,：:") + 1)
+        return max(self._start(at), self.paragraph.begins(token.start, "，、,：:"))
 
     def _is_plain(self, at: int) -> bool:
         """Whether nothing but known names and empty words stands before a number in its clause."""

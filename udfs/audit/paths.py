@@ -74,7 +74,7 @@ class Subjects(Struct, frozen=True):
         code = min(codes, key=lambda c: (c not in self.amounts, len(c)))
         levels = {length: level for level, length in _LENGTHS.items()}
         for step in steps:
-            own = next((n for n in levels if _stem(self.names.get(code[:n], "")) == _stem(step.name)), 0)
+            own = next((n for n in levels if stem(self.names.get(code[:n], "")) == stem(step.name)), 0)
             if own and step.length not in (0, own):
                 return Found(code, steps[-1].name, f"{self.names[code[:own]]}（{levels[own]}）")
         return Found(code, steps[-1].name)
@@ -85,7 +85,7 @@ class Subjects(Struct, frozen=True):
             fitting = {
                 code
                 for code, name in self.names.items()
-                if (_stem(name) == _stem(step.name) or self.former.get(step.name) == code)
+                if (stem(name) == stem(step.name) or self.former.get(step.name) == code)
                 and (not step.length or len(code) == step.length)
                 and (not step.digits or code.endswith(step.digits))
             }
@@ -111,7 +111,8 @@ class Subjects(Struct, frozen=True):
         return Found(best[1], steps[-1].name, best[2]) if best[0] >= _SLIP else None
 
 
-def _stem(name: str) -> str:
+def stem(name: str) -> str:
+    """The name of a class without 支出, 等支出."""
     return re.sub(r"(?:等?支出)+$", "", squeezed(name))
 
 

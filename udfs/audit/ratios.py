@@ -16,7 +16,7 @@ from udfs.audit.listed import listed
 from udfs.audit.nearby import DENIED, NUMBERS, Nearby, written
 from udfs.audit.statements import Paragraph
 from udfs.audit.tokens import Token
-from udfs.audit.verdicts import Contradiction, Ruled, excerpt
+from udfs.audit.verdicts import Ruled
 from udfs.base import Change, half_up, say, squeezed
 
 _OF_WHAT = re.compile("占(?!比)|相当于")
@@ -34,8 +34,8 @@ _BESIDE = 3  #: so many numbers away stands the amount of a change whose percent
 class Ratios(Nearby):
     """Judges the open percentages, counts and years of a paragraph."""
 
-    def __init__(self, paragraph: Paragraph, facts: Facts, section: int) -> None:
-        super().__init__(paragraph, facts, section)
+    def __init__(self, paragraph: Paragraph, facts: Facts) -> None:
+        super().__init__(paragraph, facts)
         self.shares = {at: run for run in listed(self.text, self.tokens) for at in run if self._is_list_of_shares(run)}
 
     def _is_list_of_shares(self, run: Sequence[int]) -> bool:
@@ -69,13 +69,12 @@ class Ratios(Nearby):
             if slips(written(token), told) and not any(agrees(token, x) for x in told):
                 meant = slips(written(token), told)[0]
                 message = say("写的是{written}，疑为{meant}%", "percent", written=token.text, meant=meant)
-                quote = excerpt(self.text, token.start, token.end)
-                yield Ruled((at,), Contradiction(v.WORDING, self.section, quote, message))
+                yield self.paragraph.wrong(v.WORDING, message, at)
 
     def _is_told_of_name(self, at: int) -> bool:
         """基本支出近九成: whether a share in words stands right behind a name."""
         token = self.tokens[at]
-        begins = max(self.text.rfind(mark, 0, token.start) for mark in "。\n") + 1
+        begins = self.paragraph.begins(token.start, "。\n")
         if token.low is None and not _MADE_UP.search(self.text, begins, token.start):
             return False
         named = [m for m in self.mentions if self._clause(at) <= m.start and m.end <= token.start]
@@ -84,7 +83,7 @@ class Ratios(Nearby):
     def _is_of_another(self, at: int) -> bool:
         """Whether a percentage is the share of some amount of its sentence, though not of the one before it."""
         token = self.tokens[at]
-        begins = max(self.text.rfind(mark, 0, token.start) for mark in "。；\n") + 1
+        begins = self.paragraph.begins(token.start)
         stated = [x.value for x in self.tokens[:at] if x.kind == t.AMOUNT and x.start >= begins and x.value > 0]
         return any(_is_share(token, part, whole) for part in stated for whole in stated if whole > part)
 
@@ -99,11 +98,11 @@ class Ratios(Nearby):
             whole=v.money(whole),
             right=right,
         )
-        quote = excerpt(self.text, token.start, token.end)
-        sides = (v.figure(token.value), v.figure(right), v.figure(token.value - right))
+        sides = v.sides(token.value, right)
         # Of another whole it would be right: the words may name that one, as we do not know it.
         other = any(_is_share(token, part, one) for one in self.facts.wholes)
-        return Ruled((at,), Contradiction(v.WORDING if other else v.RATE, self.section, quote, message, *sides))
+        kind = v.WORDING if other else v.RATE
+        return self.paragraph.wrong(kind, message, at, sides=sides)
 
     def _shared_list(self, at: int, token: Token) -> Iterator[Ruled]:
         """A share in a list of shares, of the amounts listed before or of the names beside them."""
@@ -176,11 +175,11 @@ class Ratios(Nearby):
         if named and marked >= 0:
             return sorted(x for x in self.facts.amounts.get(named[-1].name, ()) if x)
         stated = {x.value for x in self.tokens if x.kind == t.AMOUNT and x.value > 0}
-        begins = max(self.text.rfind(mark, 0, token.start) for mark in "。；\n") + 1
+        begins = self.paragraph.begins(token.start)
         before = [x.value for x in self.tokens[:at] if x.kind == t.AMOUNT and x.start >= begins and x.value > 0]
         if token.low is not None and len(before) > 1 and before[0] == max(before) > before[-1]:
             return [before[0]]  # 公用经费62.12万元里，其他交通费用25.08万元，占四成
-        spec = self.facts.known.share(self.section, "")
+        spec = self.facts.known.share(self.paragraph.section, "")
         meant = self.facts.known.value(spec.whole) if spec else None
         # What the edition says shares are of in this section comes first.
         first = [meant] if meant is not None and meant > 0 else []
@@ -205,7 +204,7 @@ class Ratios(Nearby):
     def _turned(self, at: int, names: Sequence[str]) -> Iterator[Ruled]:
         """The direction word of a change that the tables know by its amount or percentage, but the other way."""
         said = self.said.get(at)
-        begins = max(self.text.rfind(mark, 0, self.tokens[at].start) for mark in "。；\n") + 1
+        begins = self.paragraph.begins(self.tokens[at].start)
         if said is None or said.direction < 0 or _LAST_AGAINST.search(self.text, begins, self.tokens[at].start):
             return
         token, turn = said.token, self.tokens[said.direction]
@@ -217,8 +216,7 @@ class Ratios(Nearby):
             message = say(
                 "“{what}”是{right}，写的是“{written}”", "turn_near", what=meant[0].what, right=right, written=turn.text
             )
-            quote = excerpt(self.text, turn.start, token.end)
-            yield Ruled((said.direction,), Contradiction(v.TURN, self.section, quote, message))
+            yield self.paragraph.wrong(v.TURN, message, said.direction, span=(turn.start, token.end))
 
     def _rate(self, at: int, token: Token) -> Iterator[Ruled]:
         names = self._own(at) or self._near(at)
@@ -248,8 +246,7 @@ class Ratios(Nearby):
         message = say(
             "{what}的增减幅度写的是{written}，应为{rate}%", "rate_near", what=what, written=token.text, rate=meant.rate
         )
-        quote = excerpt(self.text, token.start, token.end)
-        return Ruled((at,), Contradiction(v.RATE, self.section, quote, message))
+        return self.paragraph.wrong(v.RATE, message, at)
 
     # ---------------------------------------------------------------- years
 
@@ -269,9 +266,7 @@ class Ratios(Nearby):
                 message = say(
                     "{amount}是{right}年的，写的是{written}", "dated", amount=token.text, right=right, written=year.text
                 )
-                yield Ruled(
-                    (at - 1,), Contradiction(v.DATING, self.section, excerpt(self.text, year.start, token.end), message)
-                )
+                yield self.paragraph.wrong(v.DATING, message, at - 1, span=(year.start, token.end))
 
     # ---------------------------------------------------------------- counts
 
@@ -295,7 +290,7 @@ class Ratios(Nearby):
         message = say(
             "“{name}”写的是{written}，应为{right}", "count_near", name=named[-1].name, written=token.text, right=shown
         )
-        yield Ruled((at,), Contradiction(v.COUNT, self.section, excerpt(self.text, token.start, token.end), message))
+        yield self.paragraph.wrong(v.COUNT, message, at)
 
     def _measured(self, at: int, token: Token) -> Iterator[Ruled]:
         """房屋面积2858.79平方米: a number one slip of the pen away from one that the tables have in its measure."""
@@ -305,8 +300,7 @@ class Ratios(Nearby):
         elif token.value >= _LARGE and (meant := slips(written(token), known)):
             shown = f"{meant[0].normalize():f}{token.unit}"
             message = say("写的是{written}，疑为{meant}", "measured", written=token.text, meant=shown)
-            quote = excerpt(self.text, token.start, token.end)
-            yield Ruled((at,), Contradiction(v.WORDING, self.section, quote, message))
+            yield self.paragraph.wrong(v.WORDING, message, at)
 
     def _projects(self, at: int, token: Token) -> Iterator[Ruled]:
         """8个项目: as many as the tables have, or as are managed, disclosed, of a kind."""
@@ -315,7 +309,7 @@ class Ratios(Nearby):
             return
         if token.low is not None and self.text[max(0, token.start - 1) : token.start] not in _OPEN_WORDS:
             return  # 评审、监测、展会、法律顾问四个项目
-        begins = max(self.text.rfind(mark, 0, token.start) for mark in "。；\n") + 1
+        begins = self.paragraph.begins(token.start)
         if any(x.kind == t.YEAR and x.start >= begins and x.value != self.paragraph.year for x in self.tokens[:at]):
             return  # 对2023年7个项目开展了绩效评价
         may = {Decimal(every)} | {x for (_, unit), values in self.facts.counts.items() for x in values if unit == "个"}
@@ -323,9 +317,7 @@ class Ratios(Nearby):
             yield Ruled((at,), None, frozenset({at}))
         elif not DENIED.search(self.text[max(0, token.start - 8) : token.start]):
             message = say("写的是{written}项目，各表有{every}个项目", "projects", written=token.text, every=every)
-            yield Ruled(
-                (at,), Contradiction(v.WORDING, self.section, excerpt(self.text, token.start, token.end), message)
-            )
+            yield self.paragraph.wrong(v.WORDING, message, at)
 
 
 def _is_share(token: Token, part: Decimal, whole: Decimal) -> bool:

@@ -18,6 +18,7 @@ from udfs.audit.candidates import Candidates
 from udfs.audit.figures import Known
 from udfs.audit.likeness import Expected, Likeness, Names
 from udfs.audit.misspelt import SHORT, is_word, misspelt
+from udfs.audit.paths import stem
 from udfs.audit.reasons import causes_fit, dismissed, explained_otherwise, reasons_fit, unreasoned
 from udfs.audit.statements import Paragraph
 from udfs.audit.sums import wholes_and_parts
@@ -148,30 +149,30 @@ def _by_itself(
     starts = [n for n, one in enumerate(read) if one.sentence.first]
     year = known.year if known else 0
     paragraphs = [
-        Paragraph([one.sentence for one in read[a:b]], words, year) for a, b in pairwise([*starts, len(read)])
+        Paragraph([one.sentence for one in read[a:b]], words, year, section) for a, b in pairwise([*starts, len(read)])
     ]
     if known is not None:
         for place, paragraph in enumerate(paragraphs):
             still = _open(read, paragraph, starts[place])
             if any(not one.exact for one in read[starts[place] : starts[place] + len(paragraph.sentences)]):
-                found = Candidates(paragraph, known.facts, section).judged(still)
+                found = Candidates(paragraph, known.facts).judged(still)
                 _tell(read, paragraphs, starts, [(place, one) for one in found])
                 worded, numbers = paragraph.in_words()
                 if numbers:
-                    found = Candidates(worded, known.facts, section).of_words(numbers)
+                    found = Candidates(worded, known.facts).of_words(numbers)
                     _tell(read, {place: worded}, starts, [(place, one) for one in found])
     exact = reckons_with_print(paragraphs)
     ruled = [
         (place, one)
         for place, paragraph in enumerate(paragraphs)
         for one in (
-            *own_arithmetic(paragraph, section, exact=exact),
-            *reasons_fit(paragraph, section),
-            *thresholds_fit(paragraph, words.thresholds, section),
+            *own_arithmetic(paragraph, exact=exact),
+            *reasons_fit(paragraph),
+            *thresholds_fit(paragraph, words.thresholds),
         )
     ]
-    ruled += causes_fit(paragraphs, section)
-    ruled += wholes_and_parts(paragraphs, words.sums, words.limits, section)
+    ruled += causes_fit(paragraphs)
+    ruled += wholes_and_parts(paragraphs, words.sums, words.limits)
     _tell(read, paragraphs, starts, ruled)
     return paragraphs, starts
 
@@ -242,8 +243,8 @@ def _coded(read: Sequence[_Read], known: Known, section: int) -> None:
         for match in () if one.exact else _CODED.finditer(one.sentence.text):
             code = match["a"] or match["b"]
             name = squeezed(codes.get(code, ""))
-            stem = name.removesuffix("支出").removesuffix("等")
-            fits = match["before"].endswith((name, stem)) if match["a"] else match["after"].startswith(stem)
+            short = stem(name)
+            fits = match["before"].endswith((name, short)) if match["a"] else match["after"].startswith(short)
             if name and not fits and not any(c.kind == v.NAME for c in one.found):
                 message = say("科目编码{code}是“{name}”，与所写名称不一致", "coded", code=code, name=name)
                 quote = excerpt(one.sentence.text, *match.span())

@@ -112,7 +112,7 @@ _CAUSE = re.compile(
 )
 
 
-def causes_fit(paragraphs: Sequence[Paragraph], section: int) -> Iterator[tuple[int, Ruled]]:
+def causes_fit(paragraphs: Sequence[Paragraph]) -> Iterator[tuple[int, Ruled]]:
     """财政拨款收入支出增加的主要原因是…: what is explained has changed in that direction."""
     earlier: list[tuple[str, Token]] = []
     for place, paragraph in enumerate(paragraphs):
@@ -126,15 +126,13 @@ def causes_fit(paragraphs: Sequence[Paragraph], section: int) -> Iterator[tuple[
             message = say(
                 "前面写“{stated}”，说明原因时写“{turn}”，方向不一致", "cause", stated=stated.text, turn=match["turn"]
             )
-            quote = excerpt(paragraph.text, *match.span("turn"))
-            about = min((n for n, x in enumerate(paragraph.tokens) if x.start >= match.start("turn")), default=0)
-            yield place, Ruled((about,), Contradiction(v.TURN, section, quote, message))
+            yield place, paragraph.wrong(v.TURN, message, span=match.span("turn"))
         for run in paragraph.runs:
             turns = [x for x in run.said if x.role in (s.CHANGE, s.RATE)]
             earlier += [(run.subject.strip("“”"), paragraph.tokens[x.direction]) for x in turns]
 
 
-def reasons_fit(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
+def reasons_fit(paragraph: Paragraph) -> Iterator[Ruled]:
     """A reason that ends in the other direction than the change stated before it."""
     turns = [x for run in paragraph.runs for x in run.said if x.role in (s.CHANGE, s.RATE, s.FLAT)]
     for start, end in paragraph.reasons:
@@ -159,7 +157,4 @@ def reasons_fit(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
                 stated=stated.text,
                 told=found[0],
             )
-            quote = excerpt(paragraph.text, start + found.start(), start + found.end())
-            own = (n for n, x in enumerate(paragraph.tokens) if x.start >= start + found.start())
-            blamed = next(own, before[-1].at if before else 0)
-            yield Ruled((blamed,), Contradiction(v.REASON, section, quote, message))
+            yield paragraph.wrong(v.REASON, message, span=(start + found.start(), start + found.end()))

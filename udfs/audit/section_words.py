@@ -78,5 +78,5 @@ class SectionWords:
         if left is None or right is None:
             verdict.wrong(at, Contradiction(kind, self.section, quote, message))
         else:
-            sides = (v.figure(left), v.figure(right), v.figure(left - right))
+            sides = v.sides(left, right)
             verdict.wrong(at, Contradiction(kind, self.section, quote, message, *sides))

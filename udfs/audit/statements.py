@@ -17,7 +17,8 @@ from msgspec.structs import replace
 from udfs.audit import tokens as t
 from udfs.audit.spoken import roughly, spoken
 from udfs.audit.tokens import Sentence, Token, reasons_of
-from udfs.base import squeezed
+from udfs.audit.verdicts import Contradiction, Ruled, excerpt
+from udfs.base import Words, squeezed
 from workbook_templates.reading import AuditWords
 
 NOW, LAST, CHANGE, RATE, SHARE, FLAT, BARE, COUNT, EACH = (
@@ -103,8 +104,9 @@ def _patterns(
 class Paragraph:
     """A paragraph's sentences as one text, its numbers as runs."""
 
-    def __init__(self, sentences: Sequence[Sentence], words: AuditWords, year: int) -> None:
+    def __init__(self, sentences: Sequence[Sentence], words: AuditWords, year: int, section: int = 0) -> None:
         self.sentences = sentences
+        self.section = section
         self.text = "".join(s.text for s in sentences)
         self.origin: list[tuple[int, int]] = []  #: of each token its sentence and its number there
         self.tokens: list[Token] = []
@@ -190,7 +192,7 @@ class Paragraph:
     def _led_by(self, at: int) -> int:
         """The direction word that leads a list of changes: 增加的有甲1万元、乙2万元; -1 where none does."""
         token = self.tokens[at]
-        begins = max(self.text.rfind(mark, 0, token.start) for mark in "。；\n") + 1
+        begins = self.begins(token.start)
         leading = [n for n, x in enumerate(self.tokens[:at]) if x.kind == t.DIRECTION and x.start >= begins and x.value]
         found = [n for n in leading if _LEADS.match(self.text, self.tokens[n].end)]
         return found[-1] if found and found[-1] == leading[-1] else -1
@@ -261,6 +263,31 @@ class Paragraph:
         return len(self.sentences) - 1
 
     # ---------------------------------------------------------------- helpers
+
+    def begins(self, place: int, marks: str = "。；\n") -> int:
+        """Where the clause of a place begins, or the sentence where no semicolon is among the marks."""
+        return max(self.text.rfind(mark, 0, place) for mark in marks) + 1
+
+    def at(self, place: int) -> int:
+        """The first token from a place on, or the last one."""
+        return next((n for n, x in enumerate(self.tokens) if x.end > place), len(self.tokens) - 1)
+
+    def wrong(
+        self,
+        kind: str,
+        message: Words,
+        *about: int,
+        span: tuple[int, int] = (0, 0),
+        sides: tuple[str, str, str] | None = None,
+        name: str = "",
+    ) -> Ruled:
+        """What is not so of tokens, the one to blame first, or in a stretch of the text; `sides`: both amounts."""
+        start, end = span if any(span) else (self.tokens[about[0]].start, self.tokens[about[0]].end)
+        left, right, apart = sides or ("", "", "")
+        found = Contradiction(
+            kind, self.section, excerpt(self.text, start, end), message, left, right, apart, about=name
+        )
+        return Ruled(about or (self.at(start),), found)
 
     def adjacent(self, one: Token, other: Token) -> bool:
         """Whether a number belongs to the direction word before it."""

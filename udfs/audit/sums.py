@@ -15,7 +15,7 @@ from udfs.audit import verdicts as v
 from udfs.audit.arithmetic import half_place, miss, rounded
 from udfs.audit.listed import bodies, counted
 from udfs.audit.statements import Paragraph, Run, Said
-from udfs.audit.verdicts import Contradiction, Ruled, excerpt
+from udfs.audit.verdicts import Ruled
 from udfs.base import say, share, squeezed
 from workbook_templates.reading import Limit, Sum
 
@@ -46,9 +46,7 @@ class _Part(Struct, frozen=True):
 Found = tuple[int, Ruled]
 
 
-def wholes_and_parts(
-    paragraphs: Sequence[Paragraph], sums: Sequence[Sum], limits: Sequence[Limit], section: int
-) -> Iterator[Found]:
+def wholes_and_parts(paragraphs: Sequence[Paragraph], sums: Sequence[Sum], limits: Sequence[Limit]) -> Iterator[Found]:
     """Everything that a section says of wholes, parts, limits and shares."""
     stated = [
         _Part(place, paragraph, run, said)
@@ -57,13 +55,13 @@ def wholes_and_parts(
         for said in run.said
     ]
     for one in sums:
-        yield from _added_up(stated, one, section)
-        yield from _changes_added_up(stated, one, section)
+        yield from _added_up(stated, one)
+        yield from _changes_added_up(stated, one)
     for limit in limits:
-        yield from _within(stated, limit, section)
-    yield from bodies(paragraphs, section)
+        yield from _within(stated, limit)
+    yield from bodies(paragraphs)
     for place, paragraph in enumerate(paragraphs):
-        for ruled in (*_listed(paragraph, section), *_shares(paragraph, section), *counted(paragraph, section)):
+        for ruled in (*_listed(paragraph), *_shares(paragraph), *counted(paragraph)):
             yield place, ruled
 
 
@@ -88,7 +86,7 @@ def _first(stated: Sequence[_Part], says: Sequence[str], unit: str) -> _Part | N
     return next((p for p in fitting if _names(says, p)), None)
 
 
-def _added_up(stated: Sequence[_Part], one: Sum, section: int) -> Iterator[Found]:
+def _added_up(stated: Sequence[_Part], one: Sum) -> Iterator[Found]:
     whole = _first(stated, one.whole, one.unit)
     if whole is None:
         return
@@ -120,9 +118,8 @@ def _added_up(stated: Sequence[_Part], one: Sum, section: int) -> Iterator[Found
         names=names,
         total=v.money(total) if one.unit == "万元" else f"{total.normalize():f}{one.unit}",
     )
-    sides = (v.figure(token.value), v.figure(total), v.figure(token.value - total))
-    quote = excerpt(whole.paragraph.text, token.start, token.end)
-    yield whole.place, Ruled((whole.said.at, *tokens), Contradiction(v.PARTS, section, quote, message, *sides))
+    sides = v.sides(token.value, total)
+    yield whole.place, whole.paragraph.wrong(v.PARTS, message, whole.said.at, *tokens, sides=sides)
 
 
 def _total(parts: Sequence[_Part]) -> Decimal:
@@ -143,7 +140,7 @@ def _differs(token: t.Token, total: Decimal, found: Sequence[_Part]) -> bool:
     return abs(total - token.value) >= half_place(token) + slack
 
 
-def _changes_added_up(stated: Sequence[_Part], one: Sum, section: int) -> Iterator[Found]:
+def _changes_added_up(stated: Sequence[_Part], one: Sum) -> Iterator[Found]:
     """The change of a whole is that of its parts together, where all are compared with the same base."""
     if one.unit != "万元":
         return
@@ -167,7 +164,6 @@ def _changes_added_up(stated: Sequence[_Part], one: Sum, section: int) -> Iterat
             if p.said.role != s.NOW:
                 yield p.place, Ruled((p.said.at,), None, frozenset({p.said.at, p.said.direction}))
         return
-    token = whole.said.token
     names = "、".join(says[0] for says in one.parts)
     message = say(
         "“{whole}”比上年{moved}，{names}合计{total}，前后不一致",
@@ -177,8 +173,7 @@ def _changes_added_up(stated: Sequence[_Part], one: Sum, section: int) -> Iterat
         names=names,
         total=_told(total),
     )
-    quote = excerpt(whole.paragraph.text, token.start, token.end)
-    yield whole.place, Ruled((whole.said.at, *about), Contradiction(v.PARTS, section, quote, message))
+    yield whole.place, whole.paragraph.wrong(v.PARTS, message, whole.said.at, *about)
 
 
 def _turn(stated: Sequence[_Part], says: Sequence[str]) -> _Part | None:
@@ -207,7 +202,7 @@ def _same_now(stated: Sequence[_Part], one: Sum) -> bool:
     return all(amounts) and len({p.said.token.value for p in amounts if p is not None}) == 1
 
 
-def _within(stated: Sequence[_Part], limit: Limit, section: int) -> Iterator[Found]:
+def _within(stated: Sequence[_Part], limit: Limit) -> Iterator[Found]:
     whole, part = _first(stated, limit.of, "万元"), _first(stated, limit.part, "万元")
     if whole is None or part is None:
         return
@@ -223,15 +218,13 @@ def _within(stated: Sequence[_Part], limit: Limit, section: int) -> Iterator[Fou
         whole=limit.of[0],
         most=most.text,
     )
-    quote = excerpt(part.paragraph.text, token.start, token.end)
-    sides = (v.figure(token.value), v.figure(most.value), v.figure(token.value - most.value))
-    yield part.place, Ruled((part.said.at,), Contradiction(v.PARTS, section, quote, message, *sides))
+    yield part.place, part.paragraph.wrong(v.PARTS, message, part.said.at, sides=v.sides(token.value, most.value))
 
 
 # -- lists within a paragraph
 
 
-def _listed(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
+def _listed(paragraph: Paragraph) -> Iterator[Ruled]:
     """A list after 其中 that ends with 其他…: it is complete, so it adds up; a part alone is at most its whole."""
     said = [x for run in paragraph.runs for x in run.said if x.role in (s.NOW, s.COUNT)]
     for place, whole in enumerate(said):
@@ -251,10 +244,10 @@ def _listed(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
             end = part.token.end
         if not parts or any(p.token.value < 0 for p in parts) or re.search("人均|每", whole.lead):
             continue
-        yield from _list(paragraph, whole, parts, section)
+        yield from _list(paragraph, whole, parts)
 
 
-def _list(paragraph: Paragraph, whole: Said, parts: Sequence[Said], section: int) -> Iterator[Ruled]:
+def _list(paragraph: Paragraph, whole: Said, parts: Sequence[Said]) -> Iterator[Ruled]:
     total = sum((p.token.value for p in parts), Decimal(0))
     slack = miss(*(p.token for p in (whole, *parts))) if whole.token.kind == t.AMOUNT else Decimal(0)
     off = abs(total - whole.token.value) >= slack if slack else total != whole.token.value
@@ -270,15 +263,13 @@ def _list(paragraph: Paragraph, whole: Said, parts: Sequence[Said], section: int
             total=f"{total.normalize():f}",
             unit="万元" if whole.token.kind == t.AMOUNT else whole.token.unit,
         )
-        quote = excerpt(paragraph.text, whole.token.start, whole.token.end)
-        yield Ruled((whole.at, *(p.at for p in parts)), Contradiction(v.PARTS, section, quote, message))
+        yield paragraph.wrong(v.PARTS, message, whole.at, *(p.at for p in parts))
     elif parts[0].token.value > whole.token.value + slack and parts[0].part:
         message = say("其中的{part}大于总数{whole}", "above", part=parts[0].token.text, whole=whole.token.text)
-        quote = excerpt(paragraph.text, parts[0].token.start, parts[0].token.end)
-        yield Ruled((parts[0].at, whole.at), Contradiction(v.PARTS, section, quote, message))
+        yield paragraph.wrong(v.PARTS, message, parts[0].at, whole.at)
 
 
-def _shares(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
+def _shares(paragraph: Paragraph) -> Iterator[Ruled]:
     """Shares of amounts: those of one whole fit it, and all together are a hundred."""
     amounts: list[Said] = []
     pairs: list[tuple[Said, Said]] = []
@@ -315,16 +306,14 @@ def _shares(paragraph: Paragraph, section: int) -> Iterator[Ruled]:
                 whole=v.money(best),
                 right=right,
             )
-            quote = excerpt(paragraph.text, said.token.start, said.token.end)
-            sides = (v.figure(said.token.value), v.figure(right or Decimal(0)))
-            yield Ruled((said.at, amount.at), Contradiction(v.RATE, section, quote, message, *sides))
+            yield paragraph.wrong(
+                v.RATE, message, said.at, amount.at, sides=v.sides(said.token.value, right or Decimal(0))
+            )
     elif len(pairs) > 1:
         slack = sum((rounded(x.token) for _, x in pairs), Decimal("0.01"))
         if slack < abs(total - _HUNDRED) <= _NEAR_WHOLE:
-            last = pairs[-1][1]
             message = say("各项占比合计为{total}%，不是100%", "hundred", total=total)
-            quote = excerpt(paragraph.text, last.token.start, last.token.end)
-            yield Ruled(tuple(x.at for _, x in reversed(pairs)), Contradiction(v.RATE, section, quote, message))
+            yield paragraph.wrong(v.RATE, message, *(x.at for _, x in reversed(pairs)))
 
 
 def _of_others(paragraph: Paragraph, amount: Said, share_: Said) -> bool:

@@ -89,6 +89,11 @@ def figure(value: Decimal) -> str:
     return f"{half_up(value):.2f}"
 
 
+def sides(left: Decimal, right: Decimal) -> tuple[str, str, str]:
+    """Both amounts of a contradiction and their difference."""
+    return figure(left), figure(right), figure(left - right)
+
+
 def excerpt(text: str, start: int, end: int, around: int = 14) -> str:
     """The words around a place in a sentence, cut with dots."""
     left, right = max(0, start - around), min(len(text), end + around)
