@@ -40,6 +40,7 @@ _OTHER_PARTS = {
 
 #: Texts that a program would read as a formula if they were typed in: what they begin with, and what makes them one.
 _SIGNS = "=+-@"
+_MARKS = frozenset(_SIGNS + "#")
 _LIKE_FORMULA = re.compile(r"=\S|@[A-Za-z]|[+-].*[A-Za-z0-9)\]'][(!|]")
 
 #: A place by what stands before its number, the number, and what stands behind it.
@@ -52,13 +53,21 @@ _CODES_NAME = "YS_CODES_"
 def error_cells(inspection: Inspection, sheet: str) -> dict[tuple[int, int], str]:
     """Error values of a sheet by cell, from the file door and from the values."""
     seen = inspection.file.errors.get(sheet, {})
-    found = {
-        (r, c): str(value)
-        for r, line in enumerate(inspection.grids.get(sheet, []), 1)
-        for c, value in enumerate(line, 1)
-        if isinstance(value, str) and value[:1] == "#" and is_error(value)
-    }
+    found = {at: str(text) for at, text in _marked_texts(inspection, sheet) if is_error(text)}
     return {**found, **seen}
+
+
+def _marked_texts(inspection: Inspection, sheet: str) -> list[tuple[tuple[int, int], str]]:
+    """The cells of a sheet whose text begins with a sign that may make it an error value or a formula."""
+    kept: dict[str, list[tuple[tuple[int, int], str]]] = vars(inspection).setdefault("_marked_texts", {})
+    if sheet not in kept:
+        kept[sheet] = [
+            ((row, column), value)
+            for row, line in enumerate(inspection.grids.get(sheet, ()), 1)
+            for column, value in enumerate(line, 1)
+            if isinstance(value, str) and value[:1] in _MARKS and value
+        ]
+    return kept[sheet]
 
 
 def ledger_columns(grid: Sequence[Sequence[Any]], spec: LedgerSpec) -> dict[str, int]:
@@ -245,12 +254,8 @@ def formulas_have_values(inspection: Inspection) -> Iterator[Finding]:
 def texts_are_no_formulas(inspection: Inspection) -> Iterator[Finding]:
     """输入表和各表的文字不应写成公式的样子（以“=”“@”开头，或以“+”“-”开头并带有函数、引用），以免在别处打开或导出后被当作公式运行。"""
     for sheet in [*_input_sheets(inspection), *_table_sheets(inspection)]:
-        places = [
-            address(row, column)
-            for row, line in enumerate(inspection.grids[sheet], 1)
-            for column, value in enumerate(line, 1)
-            if isinstance(value, str) and value[:1] in _SIGNS and value and _LIKE_FORMULA.match(value)
-        ]
+        texts = _marked_texts(inspection, sheet)
+        places = [address(*at) for at, text in texts if text[0] in _SIGNS and _LIKE_FORMULA.match(text)]
         if places:
             message = say("文字像是公式{where}，请改为普通文字或数值", where=several(places))
             yield Finding("F50", HINT, sheet, places[0], message)

@@ -29,7 +29,6 @@ from udfs.checks.registry import Inspection, check
 from udfs.checks.views import ledgers
 from udfs.ledgers import code_key, name_key
 from udfs.narrative import TextRow, texts_of
-from udfs.tables import heading_grid
 from workbook_templates.defined_names import COVER_TITLE, COVER_UNIT, GLOSSARY, NO_UNIT
 
 #: Text that speaks of money: 999.99, 12万元.
@@ -93,9 +92,7 @@ def each_table_stands_once(inspection: Inspection) -> Iterator[Finding]:
     places = {}
     for form in inspection.edition.forms:
         sheet, top, left = form.place(inspection.names)
-        title = _without_year(
-            heading_grid(form, inspection.edition, "", "0000", inspection.info.text("document"))[0][0]
-        )
+        title = _without_year(inspection.edition.worded(form.title, "0000", inspection.info.text("document")))
         places[title] = (form, (sheet, top, left))
     tops = {place for _, place in places.values()}
     own = {area[0] for name, area in inspection.names.items() if name.startswith(_NAMES)}

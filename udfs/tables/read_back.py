@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -132,6 +134,15 @@ class _Reader:
     def _amount(self, form: Form, row: int, column: int, value: Any) -> None:
         sheet = form.sheet
         index = len(self.places)
+        # A table with a last place of its own may show parts of a hundredth, but no parts of a fen.
+        finest = _FEN_DECIMALS[form.measure] if form.own_place else 2
+        usual = 0 if value is None else None
+        if value.__class__ is float:
+            usual = _usual(value, form.measure, finest)
+        if usual is not None:
+            self.places.append(usual)
+            self.filled.append(value is not None)
+            return
         kind = ""
         amount: Decimal | None = None
         dated = stored_number(value)
@@ -142,8 +153,6 @@ class _Reader:
             kind = "too_large" if amount is None else "dated"
         elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             amount = _possible(value, form.measure)
-            # A table with a last place of its own may show parts of a hundredth, but no parts of a fen.
-            finest = _FEN_DECIMALS[form.measure] if form.own_place else 2
             if amount is None:
                 kind = "too_large"
             elif amount != half_up(amount, finest):
@@ -160,6 +169,14 @@ class _Reader:
         if kind:
             found = plain(float(value) if kind == "too_large" and isinstance(value, Dated) else value)
             self.oddities.append(Oddity(sheet, address(row, column), kind, found, index))
+
+
+@lru_cache(maxsize=1 << 14)
+def _usual(value: float, measure: str, finest: int) -> int | None:
+    """The hundredths of an amount with nothing odd about it, which stands in several tables; None for any other."""
+    if not math.isfinite(value) or (amount := _possible(value, measure)) is None or amount != half_up(amount, finest):
+        return None
+    return int(half_up(amount).scaleb(2))
 
 
 def _possible(value: float | Decimal, measure: str) -> Decimal | None:
