@@ -1,24 +1,31 @@
 """Speed of receiving, as ratios against peers in the same run: `python -m tests.benchmarks.receive [COUNT]`.
 
 (a) a loop of openpyxl loads that reads every cell; (b) bare reads with python-calamine, the floor. Then, for
-one workbook, where the time of receiving goes.
+one workbook, where the time of receiving goes. `python -m tests.benchmarks.receive dask` holds a Dask cluster of this
+machine against its own processes, in turns.
 """
 
 from __future__ import annotations
 
 import cProfile
+import os
 import pstats
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+import psutil
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
 from addin.upward.examine import examine
 from addin.upward.receive import receive_folder
-from tests.support.many import write_units
+from addin.upward.workers import DaskWorkers, LocalWorkers, Workers
+from tests.support.hostile import packed
+from tests.support.many import unit_parts, write_units
 
 COUNT = 1_000
 #: Of so many workbooks each peer is timed, and the time of all reckoned: a full loop of (a) takes a quarter hour.
@@ -76,6 +83,33 @@ def stages(path: Path, runs: int = 10) -> list[tuple[str, float]]:
     return result
 
 
+def cluster_and_processes(count: int = 100, rounds: int = 3) -> Iterator[tuple[float, float]]:
+    """CPU seconds of examining so many workbooks: by this machine's processes, by as many workers of a Dask cluster.
+
+    Both with all their processes, whose start counts for the first: those of the cluster stay.
+    """
+    import distributed
+
+    library: Any = distributed
+    tasks = [(n, f"{n}.xlsx", packed(unit_parts(n % 8, n + 1), 1)) for n in range(count)]
+
+    def used() -> float:
+        own = psutil.Process()
+        return sum(sum(process.cpu_times()[:2]) for process in (own, *own.children(recursive=True)))
+
+    def spent(pool: Workers) -> float:
+        start = used()
+        for done, _ in enumerate(pool.answers(iter(tasks)), 1):
+            if done == count:  # its children are still there to be asked
+                return used() - start
+        raise AssertionError
+
+    with library.LocalCluster(n_workers=os.cpu_count(), threads_per_worker=1, dashboard_address=None) as cluster:
+        spent(DaskWorkers(cluster.scheduler_address))
+        for _ in range(rounds):
+            yield spent(LocalWorkers()), spent(DaskWorkers(cluster.scheduler_address))
+
+
 def main(count: int = COUNT) -> None:
     """Measure and print."""
     with TemporaryDirectory() as name:
@@ -111,4 +145,8 @@ def main(count: int = COUNT) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else COUNT)
+    if "dask" in sys.argv:
+        for processes, cluster in cluster_and_processes():
+            print(f"processes {processes:.1f} s of CPU, cluster {cluster:.1f} s: as fast as {processes / cluster:.2f}")
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else COUNT)
