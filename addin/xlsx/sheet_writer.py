@@ -61,9 +61,7 @@ class SheetWriter:
         self._unpack_tail()
         end = self.order[-1] if self.order else 0
         below = max(0, end + 1 - block.row)
-        if not block.links and len(block.cells) - below >= _MANY:
-            self._append(block, below)
-        else:
+        if len(block.cells) - below < _MANY:
             below = len(block.cells)
         for at in range(0, below, _MANY):
             lines = block.cells[at : min(at + _MANY, below)]
@@ -77,6 +75,8 @@ class SheetWriter:
                 self._write_row(row, number, block.column, values, made)
                 if offset < len(block.text_lines) and block.text_lines[offset]:
                     self._fit_height(row, block.text_lines[offset])
+        if below < len(block.cells):
+            self._append(block, below)
         self._widen(block)
 
     def _append(self, block: Block, start: int) -> None:
@@ -95,6 +95,10 @@ class SheetWriter:
                     for (before, after), value in zip(frames, block.cells[offset], strict=False)
                     if value is not None
                 ]
+                for column, value in enumerate(block.cells[offset], block.column) if self.linked else ():
+                    self._unlink(address(number, column))
+                    if isinstance(value, Link):
+                        self._link(address(number, column), value)
                 lines = block.text_lines[offset] if offset < len(block.text_lines) else 0
                 height = f' ht="{fitting(lines):g}" customHeight="1"' if lines > 1 else ""
                 if cells:
