@@ -61,7 +61,7 @@ class Ratios(Nearby):
         ):
             yield Ruled((at,), None, frozenset({at}))
         elif (self._is_share_of_one(at) or self._is_told_of_name(at)) and rights and not self._is_of_another(at):
-            yield self._wrong_share(at, *rights[0])
+            yield self._wrong_share(at, *min(rights, key=lambda one: abs(one[0] * 100 / one[1] - token.value)))
         else:
             told = [x for c in changes for x in (c.rate, half_up(c.now * 100 / c.last) if c.last > 0 else None) if x]
             stated = [x.value for x in self.tokens if x.kind == t.AMOUNT and x.value > 0]
