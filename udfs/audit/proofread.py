@@ -192,7 +192,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     (TYPING, rf"占\s*\d+(?:\.\d+)?(?=[{_END}]|$)", "“{found}”后面缺少百分号，请核对"),
     (
         TYPING,
-        rf"(?:预算|支出|收入|经费|费|资金|金额|总计|合计|共计|总额)数?(?:为|共|是|合计)?\s*(?!0+(?:\.0+)?[{_END}])\d[\d,]*(?:\.\d+)?万?(?=[，。；、]|$)",
+        rf"(?:预算|支出|收入|经费|费|资金|金额|总计|合计|共计|总额)数?(?:为|共|是|合计)?[^\S\t]*(?!0+(?:\.0+)?[{_END}])\d[\d,]*(?:\.\d+)?万?(?=[，。；、]|$)",
         _NO_UNIT,
     ),
     (
@@ -255,7 +255,7 @@ def _unpaired(paragraph: str, at: int) -> Iterator[Slip]:
 def _unfinished(paragraph: str, at: int) -> Iterator[Slip]:
     """A paragraph that is a sentence and has no end."""
     text = paragraph.rstrip()
-    if not text or _FINISHED.search(text) or (_TITLE.search(text) and "。" not in text):
+    if not text or "\t" in text or _FINISHED.search(text) or (_TITLE.search(text) and "。" not in text):
         return
     if len(text) > _HEADING or "，" in text or text.endswith(("，", "、")):
         yield Slip(TYPING, at + len(text) - 1, at + len(text), "段落末尾没有句号，请核对这句话是否写完")
