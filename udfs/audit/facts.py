@@ -230,7 +230,7 @@ class Facts:
 
     def mentions(self, text: str) -> list[Mention]:
         """The names in a text, the longest at each place; quotes and spaces make no difference."""
-        places = [n for n, character in enumerate(text) if character not in _UNSEEN]
+        places = [n for n, x in enumerate(text) if x not in _UNSEEN and text[max(n - 1, 0) : n + 2] != "收、支"]
         shown = "".join(text[n] for n in places)
         found = []
         at = 0
