@@ -64,6 +64,7 @@ def assembled(path: Path, pages: Sequence[Page], remarks: list[Leftover], blank:
     tables: list[PageTable] = []
     between: dict[int, list[str]] = {}
     contents = False
+    first = ""  #: what the contents begin with: where it stands again, the text begins
     open_end = False
     after = 0  #: passages before the last table
     for page in pages:
@@ -74,6 +75,9 @@ def assembled(path: Path, pages: Sequence[Page], remarks: list[Leftover], blank:
         for number in range(len(page.tables) + 1):
             part = [line for line in lines if line.table == number]
             for found in _paragraphs_or_entries(part, left, right, contents):
+                entry = squeezed(_PAGED.sub("", found.text))
+                if contents:
+                    contents, first = entry != first, first or entry
                 if squeezed(found.text) == "目录":
                     contents = True
                 elif not begun and open_end and found.flush and not contents and not _level(found.text):

@@ -221,6 +221,13 @@ def test_lines_are_joined_to_paragraphs_over_pages() -> None:
     assert [p.page for p in document.passages] == [1, 2]
 
 
+def test_the_text_begins_where_the_first_entry_of_the_contents_stands_again() -> None:
+    page = Page()
+    lines = ("目录", "第一部分 部门概况", "一、主要职责", "第二部分 部门预算表", "第一部分 部门概况", "一、主要职责")
+    page.words += [(60 if n else 280, 60 + 30 * n, 16, line) for n, line in enumerate(lines)]
+    assert [p.contents for p in read(page).passages] == [True, True, True, True, False, False]
+
+
 def test_a_list_that_a_page_cuts_goes_on_though_it_begins_like_a_heading() -> None:
     first, second = Page(), Page()
     line = "（二）公用经费二百万元。主要包括：办公费、印刷费、咨询费、手续费、水费、"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from itertools import pairwise
 
 from msgspec.structs import replace
@@ -164,10 +165,10 @@ def contents_findings(document: Published) -> Iterator[DocumentFinding]:
         yield told("P11", "没有目录，或目录无法识别，请核对", f.CONTENTS, page=min(2, document.pages))
         return
     body = [p for p in document.passages if not p.contents and len(squeezed(p.text)) <= 80]
-    titles = [(_title(p.text), p) for p in body]
     placed: list[tuple[Passage, int, Passage]] = []
     gone: list[Passage] = []
     after = entries[-1].paragraph if entries else 0
+    titles = [(_title(p.text), p) for p in body if p.paragraph > after]
     paged = sum(bool(_ENTRY.match(e.text)) for e in entries) > len(entries) / 2
     if not any(_ENTRY.match(e.text) for e in entries):
         page = entries[0].page if entries else 1
@@ -177,22 +178,20 @@ def contents_findings(document: Published) -> Iterator[DocumentFinding]:
         wanted = _title(_entry_text(entry))
         if len(wanted) < 2 or (paged and not match):
             continue
-        same = [p for t, p in titles if t == wanted and p.paragraph > after]
-        same = same or [
-            p for t, p in titles if p.paragraph > after and len(t) > 3 and (t.endswith(wanted) or wanted.endswith(t))
-        ]
+        same = [p for t, p in titles if t == wanted]
+        same = same or [p for t, p in titles if len(t) > 3 and (t.endswith(wanted) or wanted.endswith(t))]
         if not same:
-            heads = (squeezed(a.text) for t in document.tables for a in t.above)
-            inside = any(wanted in _title(h) for h in heads) or _spoken(document, wanted)
-            if not inside:
+            heads = (_title(a.text) for t in document.tables for a in t.above)
+            if not (any(wanted in head for head in heads) or _spoken(document, wanted)):
                 gone.append(entry)
         elif match:
             placed.append((entry, int(match["page"]), same[0]))
     many = len(gone) > max(_FEW_PAGES, len(entries) / 3)  # the tables are published by themselves
     for entry in gone[:1] if many else gone:
         shown = "、".join(f"“{_entry_text(e)}”" for e in (gone[:_FEW_PAGES] if many else [entry]))
-        rest = f"……等{len(gone)}个标题，正文中没有这些" if many else "，正文中没有这一"
-        message = f"目录列有{shown}{rest}标题，请核对"
+        near = get_close_matches(_title(_entry_text(entry)), [t for t, _ in titles], 1, 0.7)
+        one = f"，正文中没有这一标题{f'（有“{near[0]}”）' if near else ''}"
+        message = f"目录列有{shown}{f'……等{len(gone)}个标题，正文中没有这些标题' if many else one}，请核对"
         yield told("P03", message, f.CONTENTS, page=entry.page, paragraph=entry.paragraph, quote=entry.text)
     if not document.laid_out:
         return
