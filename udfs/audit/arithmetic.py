@@ -316,6 +316,7 @@ def _twice(paragraph: Paragraph, run: Run) -> Iterator[Ruled]:
             _NOT_A_NAME.search(run.subject)
             or not (said.subject or paragraph.told_anew(said))
             or same_amount(told[0].token, said.token)
+            or (not said.subject and run.subject.endswith(("结转", "结余")))
         ):
             continue
         message = say(
@@ -325,7 +326,10 @@ def _twice(paragraph: Paragraph, run: Run) -> Iterator[Ruled]:
             first=told[0].token.text,
             second=said.token.text,
         )
-        yield paragraph.wrong(v.AMOUNT, message, said.at, told[0].at)
+        # An amount that does not repeat the name, and is compared with nothing, may be of what its own words say.
+        compared = any(x.role in (s.LAST, s.CHANGE, s.RATE, s.FLAT) for x in run.said)
+        kind = v.AMOUNT if said.subject or compared else v.WORDING
+        yield paragraph.wrong(kind, message, said.at, told[0].at)
         return
 
 

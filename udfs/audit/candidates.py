@@ -37,6 +37,8 @@ _GOES_ON = re.compile("支出|收入|拨款|资金")
 _MARK = re.compile(
     r"^\s*(?:[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．])+\s*(?!\d*年)|^\d{3,7}|^其中|^用于|^涉及|^和|^与|^及"
 )
+#: This year, and what the tables do not hold: what was spent, and the years before.
+_TIMES = re.compile("(?P<own>本年|今年|当年)|上年|去年|上一年|往年|执行数|决算|口径|实际")
 _ALL = re.compile(r"\s*，?(?:均|全部|全|都|皆)(?:为|是|系|用于|来自)(?:本单位|本部门)?")
 
 
@@ -115,6 +117,8 @@ class Candidates(Made):
         if _EACH.search(self.text[self._start(at) : token.start]):
             yield from self._each(at, token)
             return
+        if self._is_in_last_years(at):
+            return
         own = self._own(at)
         role = self.said[at].role if at in self.said else s.NOW
         named = [c for name in own for c in self._of(name, role, own=True)]
@@ -140,20 +144,27 @@ class Candidates(Made):
             if longer and any(agrees(token, x) for x in self.facts.values):
                 return
             sure = plain and not explained and not longer and named[0].name not in self.facts.unspent
+            value = named[0].value
+            sure = sure and (self._is_of_this_year(at) or self._is_borne_out(at, value))
             yield self._wrong(at, named[0].name, [c.value for c in named], sure=sure)
             return
         empty = near and not any(c.value for c in near) and not made and not TOGETHER.search(self.text[: token.start])
         if not named and plain and role == s.NOW and empty:
             yield self._wrong(at, near[0].name, [Decimal(0)], sure=False)
             return
+        if role != s.NOW and not explained and self._is_of_the_spent(at):
+            return
         if role == s.CHANGE and not named:
             told = self._by_rate(at)
             named = [c for name in self._subjects(at) for c in self._of(name, s.CHANGE, own=True)] if plain else []
+            sure = plain and self._is_named_in_clause(at) and self._is_of_this_year(at)
             if told and not explained:
-                yield self._wrong(at, told[0].what, [told[0].difference])
+                sure = sure or self._is_borne_out(at, told[0].difference)
+                yield self._wrong(at, told[0].what, [told[0].difference], sure=sure)
                 return
             if named and len({c.value for c in named}) == 1:
-                yield self._wrong(at, named[0].name, [named[0].value])
+                sure = sure or self._is_borne_out(at, named[0].value)
+                yield self._wrong(at, named[0].name, [named[0].value], sure=sure)
                 return
         moves = role == s.CHANGE or WAYS.search(self.text, self._clause(at), token.start)
         likely = [c for c in made if c.name != DIFFERENCE or not moves]
@@ -166,7 +177,10 @@ class Candidates(Made):
         if explained:
             yield Ruled((at,), None, frozenset({at}))
         elif meant and not self._is_untold(at) and not any(agrees(token, x) for x in self.facts.values):
-            yield self._wrong(at, meant[0].name, [meant[0].value])
+            # Its own name is sure of what it has; a name nearby or a sum that may be meant is not.
+            value = meant[0].value
+            sure = (meant[0] in named and bool(value) and self._is_of_this_year(at)) or self._is_borne_out(at, value)
+            yield self._wrong(at, meant[0].name, [meant[0].value], sure=sure)
         elif token.low is not None and not token.text[0].isdigit() and near and self._is_nowhere(token):
             yield self._nowhere(at)
         elif not near:
@@ -174,6 +188,36 @@ class Candidates(Made):
             shifted = [x for x in self.facts.values if _is_misread(token, x)]
             if len(shifted) == 1:
                 yield self._wrong(at, "金额", shifted, sure=False)
+
+    def _is_of_the_spent(self, at: int) -> bool:
+        """Whether a base is what was spent, or a change is from it: 比2023年执行数0.36万元减少0.36万元."""
+        begins = self.paragraph.begins(self.tokens[at].start, "，。；\n")
+        return re.search("执行数|决算", self.text[begins : self.tokens[at].start]) is not None
+
+    def _is_in_last_years(self, at: int) -> bool:
+        """Whether a number stands in brackets behind last year's amount: 上年733.98万元（基本支出600.18万元…）."""
+        opened = self.text.rfind("（", 0, self.tokens[at].start)
+        if opened < self.text.rfind("）", 0, self.tokens[at].start):
+            return False
+        return any(x.role == s.LAST and x.token.end == opened for x in self.said.values())
+
+    def _is_named_in_clause(self, at: int) -> bool:
+        """Whether a name stands in the number's own clause, so that no other one has to be looked for."""
+        start, stop = self._clause(at), self.tokens[at].start
+        return any(start <= m.start and m.end <= stop for m in self.mentions)
+
+    def _is_of_this_year(self, at: int) -> bool:
+        """Whether what its sentence last spoke of before a number is this year, not another or what was spent."""
+        begins, start = self.paragraph.begins(self.tokens[at].start), self.tokens[at].start
+        named = [(m.start, m.end) for m in self.mentions]
+        last, own = -1, True
+        for match in _TIMES.finditer(self.text, begins, start):
+            if match.start() > last and not any(a <= match.start() < b for a, b in named):
+                last, own = match.start(), match["own"] is not None
+        for token in self.tokens[:at]:
+            if token.kind == t.YEAR and max(begins, last) <= token.start:
+                last, own = token.start, token.value == self.paragraph.year
+        return own
 
     def _is_longer(self, at: int) -> bool:
         """Whether the name before a number goes on beyond the one that is known: 政府性基金预算支出."""
@@ -214,7 +258,9 @@ class Candidates(Made):
         linked = _ALL.match(self.text, token.end)
         mention = next((m for m in self.mentions if linked and m.start == linked.end()), None)
         values = self.facts.amounts.get(mention.name) if mention else None
-        if mention and values and not any(agrees(token, x) or abs(token.value - x) <= _ROUNDED for x in values):
+        begins = self.paragraph.begins(token.start)
+        stated = [x for x in self.tokens[: at + 1] if x.kind == t.AMOUNT and x.start >= begins]
+        if mention and values and not any(agrees(x, y) or abs(x.value - y) <= _ROUNDED for x in stated for y in values):
             yield self._wrong(at, mention.name, sorted(values), sure=False)
 
     def _misnamed(self, at: int, token: Token) -> Ruled | None:

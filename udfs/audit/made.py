@@ -24,6 +24,7 @@ _FIRST = re.compile(r"前([二两三四五六七八九])(?:项|类|者|款)[^，
 _COMPOSED = re.compile(r"[，,]?由(?P<parts>[^。；]*?)(?:构成|组成)")
 _SEVERAL = re.compile(r"([二两三四五六七八九十])(?:项|者|类|部分|款|笔|个部分)(?:经费|支出|收入|资金|费用)?$")
 _MANY = 14  #: paragraphs with more amounts are not tried for every difference
+_IN_IT = re.compile("其中|包括|分别")
 _BRIEF = 6
 _NET = re.compile("相抵|净|合计|共计|共$")
 _LISTS = re.compile(r"(?:，?占[^，。；]*?%)?[，；]?(?:(?P<open>其中|包括)|(?:分别为?)?[：:（])")
@@ -65,7 +66,9 @@ class Made(Ratios):
         first = _FIRST.search(lead)
         earlier = [x for x in self.tokens[:at] if x.kind == t.AMOUNT]
         if first and len(earlier) >= NUMERALS[first[1]]:
-            yield _total(earlier[: NUMERALS[first[1]]], f"前{first[1]}项合计", own=True)
+            listed = [x for x in before if x.start > self.text.rfind("中，", 0, token.start)]
+            listed = listed if len(listed) >= NUMERALS[first[1]] else earlier
+            yield _total(listed[: NUMERALS[first[1]]], f"前{first[1]}项合计", own=True)
             return
         together = TOGETHER.search(lead)
         several = _SEVERAL.search(lead[: together.start()].strip("，、；（(")) if together else None
@@ -91,6 +94,15 @@ class Made(Ratios):
         for one, other in combinations(others, 2) if len(others) < _MANY else ():
             yield Candidate(abs(one.value - other.value), DIFFERENCE, slack=miss(one, other, token))
         yield from self._wholes(at)
+        for n in range(at + 1, len(self.tokens)):
+            total, amounts = self.tokens[n], [x for x in self.tokens[:n] if x.kind == t.AMOUNT and x.start > sentence]
+            if total.kind != t.AMOUNT or not TOGETHER.search(self.text, 0, total.start):
+                continue
+            if any(_sum(amounts[first:]) == total.value for first in range(len(self._amounts_to(at, sentence)))):
+                yield Candidate(token.value, "各项合计")  # 甲7.50万元，乙0.50万元，合计8.00万元
+
+    def _amounts_to(self, at: int, sentence: int) -> list[Token]:
+        return [x for x in self.tokens[: at + 1] if x.kind == t.AMOUNT and x.start > sentence]
 
     def _listed_names(self, at: int) -> list[Decimal]:
         """The amounts of a list of names before a sum, where each name has one: 甲、乙、丙三项合计."""
@@ -107,15 +119,23 @@ class Made(Ratios):
             ends = re.compile(f"[{marks}]").search(self.text, self.tokens[at].end)
             stop = ends.start() if ends else len(self.text)
             inside = [n for n in sorted(moved) if begins <= self.tokens[n].start and self.tokens[n].end <= stop]
+            signs = {n: self.tokens[n].value * self.tokens[self.said[n].direction].value for n in inside}
+            all_of_it, first = sum(signs.values()), signs[inside[0]] if inside else Decimal(0)
+            wholes = [x for x in self.tokens if x.kind == t.AMOUNT and begins <= x.start]
+            wholes = [x for x in wholes if inside and x.end <= self.tokens[inside[0]].start]
+            parted = len(inside) > _PARTS and 2 * first == all_of_it
+            if at in inside and len(inside) >= _PARTS and (parted or any(x.value == abs(all_of_it) for x in wholes)):
+                # 多安排3.22万元，其中…提高1.45万元，…增加1.77万元: the parts make the first.
+                yield Candidate(self.tokens[at].value, "各项增减之和", own=True)
+                return
             sums = [n for n in inside if _NET.search(self.said[n].lead)]
             if at not in inside or not sums or inside[-1] != sums[-1] or at in sums[:-1]:
                 continue
             parts = [n for n in inside if n not in sums]
             if len(parts) < _PARTS:
                 continue
-            signed = {n: self.tokens[n].value * self.tokens[self.said[n].direction].value for n in inside}
-            net = sum((signed[n] for n in parts if n != at), Decimal(0))
-            value = net if at == sums[-1] else signed[sums[-1]] - net
+            net = sum((signs[n] for n in parts if n != at), Decimal(0))
+            value = net if at == sums[-1] else signs[sums[-1]] - net
             yield Candidate(abs(value), "各项增减相抵", own=True, slack=miss(self.tokens[at]) * len(inside))
             return
 
@@ -131,7 +151,7 @@ class Made(Ratios):
         amounts = [
             n
             for n, x in enumerate(self.tokens)
-            if x.kind == t.AMOUNT and (n not in self.said or self.said[n].role == s.NOW)
+            if x.kind == t.AMOUNT and (n not in self.said or self.said[n].role == s.NOW) and not _is_bound(self.text, x)
         ]
         place = amounts.index(at) if at in amounts else -1
         for end in range(place + 3, len(amounts) + 1) if place >= 0 else ():
@@ -141,7 +161,11 @@ class Made(Ratios):
             left = self.tokens[amounts[first]].value - _sum(self.tokens[n] for n in rest)
             kind = self._is_list(amounts[first], max(at, *rest)) if rest else ""
             if left > 0 and (len(rest) > 1 or kind):
-                yield Candidate(left, "其余各项之外的金额", own=len(rest) == 1 and kind == "complete")
+                listed = len(rest) > 1 and _IN_IT.search(
+                    self.text, self.tokens[amounts[first]].end, self.tokens[at].start
+                )
+                slack = miss(*(self.tokens[n] for n in rest)) if listed else Decimal(0)
+                yield Candidate(left, "其余各项之外的金额", len(rest) == 1 and kind == "complete", slack)
 
     def _is_list(self, first: int, last: int) -> str:
         """Whether a whole and parts stand in one sentence: complete behind a colon or in brackets, open behind 其中."""
@@ -151,6 +175,11 @@ class Made(Ratios):
             return ""
         after = self.text[self.tokens[last].end : self.tokens[last].end + 1]
         return "open" if opens["open"] or re.search("等|其中|主要", between + after) else "complete"
+
+
+def _is_bound(text: str, token: Token) -> bool:
+    """Whether an amount is a bound of a range: 5万元至10万元的3个."""
+    return t.is_threshold(text, token) or re.match(r"(?:至|到|-|—|～)\d|的\d+[个项]", text[token.end :]) is not None
 
 
 def _total(tokens: Sequence[Token], name: str, *, own: bool = False) -> Candidate:

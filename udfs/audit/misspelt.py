@@ -106,7 +106,7 @@ def tells_another(written: str, name: str) -> bool:
 
 def _particle(written: str, name: str) -> bool:
     """Whether a word like 的 alone makes the difference, or another clause begins within."""
-    if any(word in written and word not in name for word in ("其中", "包括", "按照")):
+    if any(word in written and word not in name for word in ("其中", "包括", "按照", "党员", "干警", "教师", "医护")):
         return True
     if name.startswith(("本年", "当年")) and not written.startswith(name[:2]):
         return True

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 from udfs.audit import statements as s
 from udfs.audit import tokens as t
+from udfs.audit.agreement import agrees
 from udfs.audit.facts import Facts, Mention
 from udfs.audit.listed import TOGETHER, before_place, paired
 from udfs.audit.statements import Paragraph, Said
@@ -67,7 +69,7 @@ class Nearby:
         behind = next((m for m in self.mentions if token.end <= m.start and m.end <= stop), None)
         if behind and not before and _LINK.fullmatch(self.text, token.end, behind.start):
             follows = following is not None and self._fills(self.text[behind.end : following.start])
-            return [] if follows else [behind.name]
+            return [] if follows or self.text.startswith("等", behind.end) else [behind.name]
         return []
 
     def _stacked(self, before: Sequence[Mention]) -> list[Mention]:
@@ -84,6 +86,24 @@ class Nearby:
     def _is_told_of_one(before: Sequence[Mention]) -> bool:
         """Whether the last name is a whole's and the one right before it says of which part: 政府性基金收入预算."""
         return len(before) > 1 and before[-2].end == before[-1].start and _WHOLE.match(before[-1].name) is not None
+
+    def _is_borne_out(self, at: int, value: Decimal | None) -> bool:
+        """Whether two other numbers of the sentence are of the change that a value belongs to, and none is it."""
+        begins = self.paragraph.begins(self.tokens[at].start, "。\n")
+        ends = next((m.start() for m in re.finditer("[。\n]", self.text) if m.start() >= begins), len(self.text))
+        others = [
+            x
+            for n, x in enumerate(self.tokens)
+            if n != at and begins <= x.start < ends and x.kind in (t.AMOUNT, t.PERCENT) and x.value
+        ]
+        if not value or any(agrees(x, value) for x in others):
+            return False
+        for name in (*self._own(at), *self._near(at)):
+            for change in self.facts.changes.get(name, ()):
+                of = {x for x in (change.now, change.last, change.difference, change.rate) if x}
+                if value in of and sum(any(agrees(x, y) for x in others) for y in of) > 1:
+                    return True
+        return False
 
     def _heading(self, at: int) -> str:
         """The one name of a sentence without numbers that the number goes on from: 机关运行经费情况。62.12万元."""

@@ -26,7 +26,9 @@ _LAST_AGAINST = re.compile("(?:上年|去年)[^，。]{0,10}(?:是|比)(?:今年
 _AWAY = 12  #: so many characters at most stand between an amount and the 占 of its share
 _AGAINST = re.compile("占(?!比)|比(?![例重率值])")
 _LARGE = 100  #: smaller numbers are like too many others
+_OF_WORK = re.compile("(?:计划|拟|评审|支持|扶持|开展|实施|完成|建设|验收|储备|申报)[^，。；]{0,6}$")
 _PLANNED = re.compile("购置|新购|更新|报废|新增|租用|租赁|借用|处置")
+_A_PART = re.compile("[中里内]|当中")
 _MADE_UP = re.compile("构成|结构|组成|比重|占比|比例")
 _BESIDE = 3  #: so many numbers away stands the amount of a change whose percentage is told
 
@@ -61,7 +63,10 @@ class Ratios(Nearby):
         ):
             yield Ruled((at,), None, frozenset({at}))
         elif (self._is_share_of_one(at) or self._is_told_of_name(at)) and rights and not self._is_of_another(at):
-            yield self._wrong_share(at, *min(rights, key=lambda one: abs(one[0] * 100 / one[1] - token.value)))
+            known = [one for one in rights if one[1] == self._meant_whole()] if len(parts) == 1 else []
+            sure = len(parts) == len(wholes) == 1 or bool(known)
+            part, whole = min(known or rights, key=lambda one: abs(one[0] * 100 / one[1] - token.value))
+            yield self._wrong_share(at, part, whole, sure=sure)
         else:
             told = [x for c in changes for x in (c.rate, half_up(c.now * 100 / c.last) if c.last > 0 else None) if x]
             stated = [x.value for x in self.tokens if x.kind == t.AMOUNT and x.value > 0]
@@ -87,7 +92,7 @@ class Ratios(Nearby):
         stated = [x.value for x in self.tokens[:at] if x.kind == t.AMOUNT and x.start >= begins and x.value > 0]
         return any(_is_share(token, part, whole) for part in stated for whole in stated if whole > part)
 
-    def _wrong_share(self, at: int, part: Decimal, whole: Decimal) -> Ruled:
+    def _wrong_share(self, at: int, part: Decimal, whole: Decimal, *, sure: bool = True) -> Ruled:
         token = self.tokens[at]
         right = half_up(part * 100 / whole)
         message = say(
@@ -101,7 +106,7 @@ class Ratios(Nearby):
         sides = v.sides(token.value, right)
         # Of another whole it would be right: the words may name that one, as we do not know it.
         other = any(_is_share(token, part, one) for one in self.facts.wholes)
-        kind = v.WORDING if other else v.RATE
+        kind = v.RATE if sure and not other else v.WORDING
         return self.paragraph.wrong(kind, message, at, sides=sides)
 
     def _shared_list(self, at: int, token: Token) -> Iterator[Ruled]:
@@ -122,7 +127,7 @@ class Ratios(Nearby):
         if _is_share(token, best[1], best[2]):
             yield Ruled((at,), None, frozenset({at}))
         elif best[0] * 2 >= len(run) or self._is_permuted(run, lists):
-            yield self._wrong_share(at, best[1], best[2])
+            yield self._wrong_share(at, best[1], best[2], sure=best[0] > 1)
 
     def _is_permuted(self, run: Sequence[int], lists: Sequence[Sequence[Decimal]]) -> bool:
         """Whether the shares of a list are the right ones in another order."""
@@ -152,6 +157,8 @@ class Ratios(Nearby):
         named = [m for m in self.mentions if start <= m.start and m.end <= token.start]
         lead = self.text[start : token.start]
         before = [m for m in named if _AGAINST.search(self.text, m.end, token.start)]
+        if before and _A_PART.match(self.text, before[-1].end):
+            return []  # 采购预算中货物占83.88%: of a part that has no name
         if before:
             return sorted(x for x in self.facts.amounts.get(before[-1].name, ()) if x)
         if (
@@ -163,7 +170,8 @@ class Ratios(Nearby):
             sentence = max(self.text.rfind(mark, 0, token.start) for mark in "。；;\n")
             told = [x.value for x in self.tokens[:at] if x.kind == t.AMOUNT and x.start > sentence]
             return told[::-1] if re.search("组成|构成|合计|共计", lead) else [previous.value]
-        if named and self._fills(self.text[named[-1].end : token.start]):
+        of_it = named and _OF_WHAT.search(self.text, start, named[-1].start)
+        if named and not of_it and self._fills(self.text[named[-1].end : token.start]):
             return sorted(x for x in self.facts.amounts.get(named[-1].name, ()) if x)
         return []
 
@@ -179,11 +187,15 @@ class Ratios(Nearby):
         before = [x.value for x in self.tokens[:at] if x.kind == t.AMOUNT and x.start >= begins and x.value > 0]
         if token.low is not None and len(before) > 1 and before[0] == max(before) > before[-1]:
             return [before[0]]  # 公用经费62.12万元里，其他交通费用25.08万元，占四成
-        spec = self.facts.known.share(self.paragraph.section, "")
-        meant = self.facts.known.value(spec.whole) if spec else None
+        meant = self._meant_whole()
         # What the edition says shares are of in this section comes first.
         first = [meant] if meant is not None and meant > 0 else []
         return first + sorted((stated | self.facts.wholes) - set(first))
+
+    def _meant_whole(self) -> Decimal | None:
+        """What the edition says that the shares of this section are of."""
+        spec = self.facts.known.share(self.paragraph.section, "")
+        return self.facts.known.value(spec.whole) if spec else None
 
     def _is_share_of_one(self, at: int) -> bool:
         token = self.tokens[at]
@@ -230,9 +242,8 @@ class Ratios(Nearby):
         elif sure and names and any(c in sure for name in names for c in self.facts.changes.get(name, ())):
             yield self._wrong_rate(at, sure[0])
         elif changes and slips(written(token), [c.rate for c in changes if c.rate is not None]):
-            yield self._wrong_rate(
-                at, next(c for c in changes if c.rate is not None and slips(written(token), [c.rate]))
-            )
+            meant = next(c for c in changes if c.rate is not None and slips(written(token), [c.rate]))
+            yield self._wrong_rate(at, meant, sure=self._is_borne_out(at, meant.rate))
 
     def _by_rate(self, at: int) -> list[Change]:
         """The change of a name near, whose percentage is told beside an amount."""
@@ -240,13 +251,13 @@ class Ratios(Nearby):
         near = [c for name in self._subjects(at) for c in self.facts.told.get(name, ()) if c.rate]
         return [c for c in near if any(agrees(x, c.rate) for x in beside if c.rate is not None)]
 
-    def _wrong_rate(self, at: int, meant: Change) -> Ruled:
+    def _wrong_rate(self, at: int, meant: Change, *, sure: bool = True) -> Ruled:
         token = self.tokens[at]
         what = f"“{meant.what}”"
         message = say(
             "{what}的增减幅度写的是{written}，应为{rate}%", "rate_near", what=what, written=token.text, rate=meant.rate
         )
-        return self.paragraph.wrong(v.RATE, message, at)
+        return self.paragraph.wrong(v.RATE if sure else v.WORDING, message, at)
 
     # ---------------------------------------------------------------- years
 
@@ -310,6 +321,8 @@ class Ratios(Nearby):
         if token.low is not None and self.text[max(0, token.start - 1) : token.start] not in _OPEN_WORDS:
             return  # 评审、监测、展会、法律顾问四个项目
         begins = self.paragraph.begins(token.start)
+        if _OF_WORK.search(self.text, begins, token.start):
+            return  # 计划评审40个项目
         if any(x.kind == t.YEAR and x.start >= begins and x.value != self.paragraph.year for x in self.tokens[:at]):
             return  # 对2023年7个项目开展了绩效评价
         may = {Decimal(every)} | {x for (_, unit), values in self.facts.counts.items() for x in values if unit == "个"}

@@ -20,6 +20,8 @@ _AHEAD = re.compile("(?:度)?(?:项目|部门|单位)?预算")
 #: What is set for the budget year alone.
 _TARGETS = re.compile("(?:度)?(?:(?:项目|部门|单位|整体支出|财政支出)?(?:预算)?)绩效(?:目标|管理)")
 _SPEAKS = re.compile("预算|安排|编报|编列|采购|机关运行经费|绩效目标")
+#: What is done with a year that is over.
+_DONE = re.compile("自评|评价|执行|决算|完成|实际|接待|开展|实施|收回|发放|出租")
 _COMPARES = re.compile(r"(?:与|和|同|比|较|相比|不及|不到|低于|高于|超过)[^，。；]{0,6}$")
 
 
@@ -68,7 +70,8 @@ def dated(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict
         words.wrong(verdict, number, v.DATING, quote, message)
         return
     if opens and _speaks_of_this_year(words, sentence.text, token):
-        if shown == year or (shown == last and _tells_last_year(words, sentence, token)):
+        over = shown == last and _DONE.search(tail.split("，")[0]) is not None
+        if over or shown == year or (shown == last and _tells_last_year(words, sentence, token)):
             verdict.verified.add(number)
         else:
             message = say("写的是{written}，本工作簿的年度是{year}年", "year", written=token.text, year=year)
