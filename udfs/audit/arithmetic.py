@@ -47,6 +47,21 @@ class _Turn(Struct, frozen=True):
 _HABIT = 6
 
 
+#: A change behind these words may be from another base than the last that was told of.
+_OTHER_BASE = re.compile("扣除|剔除|口径|因素|实际|执行数|决算|年初|调整预算|批复")
+
+
+_SCOPED = re.compile("扣除|剔除|因素")
+
+
+def _other_base(paragraph: Paragraph, turn: _Turn) -> str:
+    """The words between the base and the change, that make it uncertain what it is from; empty where none do."""
+    last = turn.base or (turn.now[0] if turn.now else None)
+    end = last.token.end if last is not None else turn.direction.token.start
+    between = paragraph.text[end : turn.direction.token.start]
+    return between if _OTHER_BASE.search(between) else ""
+
+
 def reckons_with_print(paragraphs: Sequence[Paragraph]) -> bool:
     """Whether the percentages of a section come from the amounts as printed, but for one at most."""
     exact = [
@@ -77,6 +92,10 @@ def own_arithmetic(paragraph: Paragraph, *, exact: bool = False) -> Iterator[Rul
     for number, run in enumerate(paragraph.runs):
         for turn in _turns(paragraph, number, run):
             wrong = _checked(paragraph, turn)
+            if wrong is not None and (other := _other_base(paragraph, turn)):
+                # Of the same scope it would be wrong; of another it says nothing of the amounts stated.
+                scoped = _SCOPED.search(other) is not None or not run.of(s.NOW)
+                wrong = None if scoped else Contradiction(v.WORDING, wrong.section, wrong.quote, wrong.words)
             if wrong is None and exact and turn.rate is not None and not _is_exact(turn) and _rates_of(turn):
                 wrong = _nearly(paragraph, turn)
             borne_out = not wrong and turn.base is not None and bool(turn.now)
@@ -89,10 +108,12 @@ def own_arithmetic(paragraph: Paragraph, *, exact: bool = False) -> Iterator[Rul
 def _turns(paragraph: Paragraph, number: int, run: Run) -> Iterator[_Turn]:
     taken: set[int] = set()
     base: Said | None = None
+    bases: list[Said] = []
     now: list[Said] = []
     for place, said in enumerate(run.said):
         if said.role == s.LAST:
             base = said
+            bases.append(said)
         elif said.role == s.NOW:
             now.append(said)
         elif said.role in (s.CHANGE, s.RATE, s.FLAT, s.BARE) and said.at not in taken:
@@ -116,10 +137,21 @@ def _turns(paragraph: Paragraph, number: int, run: Run) -> Iterator[_Turn]:
                 difference,
                 second,
                 rate,
-                base,
+                _base_of(base, bases, difference, direction, candidates),
                 tuple(candidates),
                 after_last,
             )
+
+
+def _base_of(
+    base: Said | None, bases: Sequence[Said], difference: Said | None, direction: Token, now: Sequence[Said]
+) -> Said | None:
+    """The last base told of; an earlier one where the change is from that: 年初预算…，调整预算…，比年初减少…."""
+    if difference is None:
+        return base
+    moved = difference.token.value * direction.value
+    fitting = [b for b in bases for x in now if x.token.value == b.token.value + moved]
+    return fitting[-1] if fitting else base
 
 
 def _before(paragraph: Paragraph, number: int, run: Run, said: Said) -> Iterator[Said]:
@@ -360,18 +392,3 @@ def _bare(paragraph: Paragraph, run: Run) -> Iterator[Ruled]:
         if after in "。；，;" and not any(x.role in (s.CHANGE, s.RATE, s.LAST) for x in run.said):
             message = say("写了“{word}”，没有写增减的金额或幅度，请补写或核对", "bare", word=said.token.text)
             yield paragraph.wrong(v.WORDING, message, said.at)
-
-
-_PRICED = re.compile(r"(?:单价|原值|单位价值)[^，。；]{0,8}?$")
-
-
-def thresholds_fit(paragraph: Paragraph, thresholds: Sequence[int]) -> Iterator[Ruled]:
-    """Equipment is told of from fixed prices on: 单价100万元（含）以上设备."""
-    for at, token in enumerate(paragraph.tokens):
-        if token.kind != t.AMOUNT or not thresholds or not t.is_threshold(paragraph.text, token):
-            continue
-        lead, after = paragraph.text[max(0, token.start - 12) : token.start], paragraph.text[token.end : token.end + 16]
-        if _PRICED.search(lead) and "设备" in after and token.value not in thresholds:
-            known = "或".join(f"{one}万元" for one in thresholds)
-            message = say("设备的单价写的是{written}，一般为{known}", "threshold", written=token.text, known=known)
-            yield paragraph.wrong(v.WORDING, message, at)

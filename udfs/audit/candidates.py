@@ -30,15 +30,21 @@ from udfs.base import add, half_up, say, squeezed
 _TO_A_SHARE = re.compile("[了约达为]{0,2}")
 _BESIDE = re.compile(r"[左右多强弱]{0,2}[（(，,]?(?:即|为|达|约)?")
 _EACH = re.compile("人均|户均|月均|平均|每[人个月名项户年]")
+_TELLING = 1000  #: 万元
+_SEVERAL = 9  #: among so many amounts some two differ by nearly any
+_PRICE = re.compile("单价[^，。；]{0,4}$")
+_YEARS = re.compile(r"\d{4}年?[至到、和—-]\d{4}年[^。；]*分别")
 _MONTHS = Decimal(12)
 _LONG = 5
 _APART, _ALIKE = 3, 0.76
-_GOES_ON = re.compile("支出|收入|拨款|资金")
+_GOES_ON = re.compile("支出|收入|拨款|资金|专项|经费")
 _MARK = re.compile(
     r"^\s*(?:[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．])+\s*(?!\d*年)|^\d{3,7}|^其中|^用于|^涉及|^和|^与|^及"
 )
 #: This year, and what the tables do not hold: what was spent, and the years before.
-_TIMES = re.compile("(?P<own>本年|今年|当年)|上年|去年|上一年|往年|执行数|决算|口径|实际")
+_TIMES = re.compile(
+    r"(?P<own>本年|今年|当年)|\d{4}年?[至到、和—-]\d{4}年|上年|去年|上一年|往年|[近前][两三四五几]年|执行数|决算|口径|实际"
+)
 _ALL = re.compile(r"\s*，?(?:均|全部|全|都|皆)(?:为|是|系|用于|来自)(?:本单位|本部门)?")
 
 
@@ -117,7 +123,7 @@ class Candidates(Made):
         if _EACH.search(self.text[self._start(at) : token.start]):
             yield from self._each(at, token)
             return
-        if self._is_in_last_years(at):
+        if self._is_in_last_years(at) or _PRICE.search(self.text, self._start(at), token.start):
             return
         own = self._own(at)
         role = self.said[at].role if at in self.said else s.NOW
@@ -141,9 +147,11 @@ class Candidates(Made):
         explained = any(c.fits(token) for c in made)
         if named and role == s.NOW and (plain or not any(c.value for c in named)):
             longer = self._is_longer(at)
-            if longer and any(agrees(token, x) for x in self.facts.values):
+            unspent = named[0].name in self.facts.unspent
+            # So large an amount is not by chance one of the workbook's: it has another name there.
+            if (longer or (unspent and token.value >= _TELLING)) and any(agrees(token, x) for x in self.facts.values):
                 return
-            sure = plain and not explained and not longer and named[0].name not in self.facts.unspent
+            sure = plain and not explained and not longer and not unspent
             value = named[0].value
             sure = sure and (self._is_of_this_year(at) or self._is_borne_out(at, value))
             yield self._wrong(at, named[0].name, [c.value for c in named], sure=sure)
@@ -167,7 +175,8 @@ class Candidates(Made):
                 yield self._wrong(at, named[0].name, [named[0].value], sure=sure)
                 return
         moves = role == s.CHANGE or WAYS.search(self.text, self._clause(at), token.start)
-        likely = [c for c in made if c.name != DIFFERENCE or not moves]
+        few = sum(x.kind == t.AMOUNT for x in self.tokens) < _SEVERAL
+        likely = [c for c in made if c.name != DIFFERENCE or (few and not moves)]
         if role != s.NOW:
             # What a name has is told of beside its change or its base, and is not meant once more.
             amounts = [x for x in self.tokens if x is not token and x.kind == token.kind]
@@ -196,6 +205,8 @@ class Candidates(Made):
 
     def _is_in_last_years(self, at: int) -> bool:
         """Whether a number stands in brackets behind last year's amount: 上年733.98万元（基本支出600.18万元…）."""
+        if _YEARS.search(self.text, self.paragraph.begins(self.tokens[at].start), self.tokens[at].start):
+            return True  # 2022至2024年分别为…
         opened = self.text.rfind("（", 0, self.tokens[at].start)
         if opened < self.text.rfind("）", 0, self.tokens[at].start):
             return False
@@ -213,7 +224,7 @@ class Candidates(Made):
         last, own = -1, True
         for match in _TIMES.finditer(self.text, begins, start):
             if match.start() > last and not any(a <= match.start() < b for a, b in named):
-                last, own = match.start(), match["own"] is not None
+                last, own = match.end(), match["own"] is not None
         for token in self.tokens[:at]:
             if token.kind == t.YEAR and max(begins, last) <= token.start:
                 last, own = token.start, token.value == self.paragraph.year
@@ -271,7 +282,7 @@ class Candidates(Made):
         before = re.sub(r"[（(][^（()）]*[)）]", "", self.text[start : token.start])
         words = squeezed(_MARK.sub("", before)).strip("“”：:")
         words = re.sub(f"{self.paragraph.filler}$", "", words) if not words.endswith(("支出", "收入")) else words
-        words = words.removesuffix("类").replace("年度", "年")
+        words = words.removesuffix("类").removesuffix("专").replace("年度", "年")
         if (
             len(words) < _LONG
             or "、" in words

@@ -249,3 +249,18 @@ def bodies(paragraphs: Sequence[Paragraph]) -> Iterator[tuple[int, Ruled]]:
                         "写的是下属{written}，后面列出{listed}家（含本部）", "below", written=token.text, listed=listed
                     )
                     yield before, paragraphs[before].wrong(v.COUNT, message, n)
+
+
+_PRICED = re.compile(r"(?:单价|原值|单位价值)[^，。；]{0,8}?$")
+
+
+def thresholds_fit(paragraph: Paragraph, thresholds: Sequence[int]) -> Iterator[Ruled]:
+    """Equipment is told of from fixed prices on: 单价100万元（含）以上设备."""
+    for at, token in enumerate(paragraph.tokens):
+        if token.kind != t.AMOUNT or not thresholds or not t.is_threshold(paragraph.text, token):
+            continue
+        lead, after = paragraph.text[max(0, token.start - 12) : token.start], paragraph.text[token.end : token.end + 16]
+        if _PRICED.search(lead) and "设备" in after and token.value not in thresholds:
+            known = "或".join(f"{one}万元" for one in thresholds)
+            message = say("设备的单价写的是{written}，一般为{known}", "threshold", written=token.text, known=known)
+            yield paragraph.wrong(v.WORDING, message, at)

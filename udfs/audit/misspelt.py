@@ -114,7 +114,9 @@ def _particle(written: str, name: str) -> bool:
         return tells_another(written, name) or any(
             a != b and a in _BETWEEN_WORDS for a, b in zip(written, name, strict=True)
         )
-    return len(written) > len(name) and any(written.replace(mark, "", 1) == name for mark in _PARTICLES)
+    return len(written) > len(name) and any(
+        written.replace(mark, "", 1) == name for mark in _PARTICLES + _BETWEEN_WORDS
+    )
 
 
 def is_word(written: str, name: str, pairs: Container[str]) -> bool:

@@ -56,6 +56,8 @@ class Nearby:
         before = [m for m in self.mentions if start <= m.start and m.end <= token.start]
         if TOGETHER.search(self.text, start, token.start) and len(before_place(self.text, before, token.start)) > 1:
             return []  # 会议费、培训费合计3.29万元
+        if self.text[token.start - 1 : token.start] == "）" and len(self._in_brackets(before, token)) > 1:
+            return []  # 民生类支出（甲、乙、丙）295.88万元
         if before and (self._is_aside(before[-1]) or self._is_told_of_one(before)):
             return []
         if not before and (heading := self._heading(at)):
@@ -71,6 +73,10 @@ class Nearby:
             follows = following is not None and self._fills(self.text[behind.end : following.start])
             return [] if follows or self.text.startswith("等", behind.end) else [behind.name]
         return []
+
+    def _in_brackets(self, before: Sequence[Mention], token: Token) -> list[Mention]:
+        opened = self.text.rfind("（", 0, token.start)
+        return [m for m in before if m.start > opened]
 
     def _stacked(self, before: Sequence[Mention]) -> list[Mention]:
         """The last name, after those right before it that say of what: 机关运行经费当年一般公共预算拨款62.12万元."""

@@ -152,9 +152,12 @@ class Ratios(Nearby):
     def _parts(self, at: int) -> list[Decimal]:
         """The amounts that a percentage may be the share of."""
         token = self.tokens[at]
+        behind = self.tokens[at + 1] if at + 1 < len(self.tokens) else token
+        if behind.kind == t.AMOUNT and self.text[token.end : behind.start] in ("（", "("):
+            return [behind.value]  # 占100%（695.96万元）
         start = self._start(at)
         previous = next((x for x in reversed(self.tokens[:at]) if x.kind in NUMBERS), None)
-        named = [m for m in self.mentions if start <= m.start and m.end <= token.start]
+        named = [m for m in self.mentions if start <= m.start and m.end <= token.start and not self._is_aside(m)]
         lead = self.text[start : token.start]
         before = [m for m in named if _AGAINST.search(self.text, m.end, token.start)]
         if before and _A_PART.match(self.text, before[-1].end):
@@ -321,6 +324,8 @@ class Ratios(Nearby):
         if token.low is not None and self.text[max(0, token.start - 1) : token.start] not in _OPEN_WORDS:
             return  # 评审、监测、展会、法律顾问四个项目
         begins = self.paragraph.begins(token.start)
+        if at and self.tokens[at - 1].kind == t.DIRECTION and self.tokens[at - 1].end == token.start:
+            return  # 比上年减少1个项目
         if _OF_WORK.search(self.text, begins, token.start):
             return  # 计划评审40个项目
         if any(x.kind == t.YEAR and x.start >= begins and x.value != self.paragraph.year for x in self.tokens[:at]):

@@ -12,11 +12,12 @@ from msgspec import Struct
 from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.agreement import agrees
-from udfs.audit.arithmetic import own_arithmetic, reckons_with_print, thresholds_fit
+from udfs.audit.arithmetic import own_arithmetic, reckons_with_print
 from udfs.audit.binding import Reader
 from udfs.audit.candidates import Candidates
 from udfs.audit.figures import Known
 from udfs.audit.likeness import Expected, Likeness, Names
+from udfs.audit.listed import thresholds_fit
 from udfs.audit.misspelt import SHORT, is_word, misspelt
 from udfs.audit.paths import stem
 from udfs.audit.reasons import causes_fit, dismissed, explained_otherwise, reasons_fit, unreasoned
