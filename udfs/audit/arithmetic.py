@@ -56,9 +56,8 @@ _SCOPED = re.compile("扣除|剔除|因素")
 
 def _other_base(paragraph: Paragraph, turn: _Turn) -> str:
     """The words between the base and the change, that make it uncertain what it is from; empty where none do."""
-    last = turn.base or (turn.now[0] if turn.now else None)
-    end = last.token.end if last is not None else turn.direction.token.start
-    between = paragraph.text[end : turn.direction.token.start]
+    last = turn.base or next(iter(turn.now), turn.direction)
+    between = paragraph.text[last.token.end : turn.direction.token.start]
     return between if _OTHER_BASE.search(between) else ""
 
 
@@ -338,6 +337,12 @@ def same_amount(one: Token, other: Token) -> bool:
     return one.value == other.value or (step > Decimal("0.01") and abs(one.value - other.value) <= step / 2)
 
 
+def _is_of_another_year(paragraph: Paragraph, first: Token, second: Token) -> bool:
+    """Whether another year than the budget's is told of between two amounts: 决算0.36万元；2022年…决算0.88万元."""
+    years = [x.value for x in paragraph.tokens if x.kind == t.YEAR and first.end <= x.start < second.start]
+    return years[-1:] not in ([], [paragraph.year])
+
+
 def _twice(paragraph: Paragraph, run: Run) -> Iterator[Ruled]:
     """One thing with two amounts: 行政运行220.63万元 … 2023年预算安排441.25万元."""
     told = run.of(s.NOW)
@@ -348,6 +353,7 @@ def _twice(paragraph: Paragraph, run: Run) -> Iterator[Ruled]:
             _NOT_A_NAME.search(run.subject)
             or not (said.subject or paragraph.told_anew(said))
             or same_amount(told[0].token, said.token)
+            or _is_of_another_year(paragraph, told[0].token, said.token)
             or (not said.subject and run.subject.endswith(("结转", "结余")))
         ):
             continue

@@ -28,6 +28,7 @@ _DENIAL = re.compile(r"(?:没有|未|无|不涉及)(?:安排|编列|设置|列�
 _CLOSED = re.compile(r"(?:财政拨款)?(?:预算|支出|收入|资金)?(?:[，。；]|$)")
 _NOT_MEANT = re.compile(r"(?:未|没有|不|非|是否|除)[^，。；]{0,6}$")
 #: 降幅与收入相同: two rates are alike, not two years.
+_POINTS = re.compile(r"[了约]?\d[\d.]*个百分点")
 _OF_A_RATE = re.compile("[幅率比]度?[^，。；]{0,2}[与和同]")
 _LAST_YEAR = re.compile("上年|去年|上一年")
 #: 检察（款）：2018年预算支出合计….
@@ -190,6 +191,9 @@ class Reader:
         if change is None or not re.search("[与比较同]|相比", lead) or (not token.value and _OF_A_RATE.search(lead)):
             verdict.exempt.add(number)
             return
+        if _POINTS.match(sentence.text, token.end):
+            verdict.exempt.add(number)
+            return  # 占89.68%，较上年提高7.91个百分点: the share has risen
         sign = (change.now > change.last) - (change.now < change.last)
         if sign == token.value:
             verdict.verified.add(number)

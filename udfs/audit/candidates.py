@@ -176,6 +176,9 @@ class Candidates(Made):
                 return
         moves = role == s.CHANGE or WAYS.search(self.text, self._clause(at), token.start)
         few = sum(x.kind == t.AMOUNT for x in self.tokens) < _SEVERAL
+        begins = self.paragraph.begins(token.start)
+        years = [x.value for x in self.tokens[:at] if x.kind == t.YEAR and x.start >= begins]
+        few = few and (role != s.NOW or years[-1:] in ([], [self.paragraph.year]))
         likely = [c for c in made if c.name != DIFFERENCE or (few and not moves)]
         if role != s.NOW:
             # What a name has is told of beside its change or its base, and is not meant once more.

@@ -93,7 +93,7 @@ class Compared:
             return
         bases, wholes = self._amounts(start + link, match.start()), self._amounts(start, start + link)
         if which := _WHICH.search(lead):
-            pair = self._amounts(start, start + which.start())[:_TWO]
+            pair = self._those(start, match.start()) or self._amounts(start, start + which.start())[:_TWO]
             if len(pair) != _TWO:
                 return
             wholes, bases = ([pair[0]], [pair[1]]) if which[1] == "前" else ([pair[1]], [pair[0]])
@@ -107,6 +107,16 @@ class Compared:
         rights = {a / b for _, whole in wholes for a in whole for b in bases[0][1]}
         if not any(low <= x <= high for x in rights):
             yield self._wrong(*match.span(), min(rights, key=lambda x: abs(x - value)), "倍")
+
+    def _those(self, start: int, end: int) -> list[tuple[int, frozenset[Decimal]]]:
+        """The amounts right behind 前者 and 后者, where both stand so."""
+        found = []
+        for which in ("前者", "后者"):
+            at = self.text.find(which, start, end) + len(which)
+            token = next((x for x in self.tokens if x.kind == t.AMOUNT and x.start == at), None)
+            if token is not None:
+                found.append((token.end, frozenset({token.value})))
+        return found if len(found) == _TWO else []
 
     def _ratio(self, match: re.Match[str]) -> Iterator[Ruled]:
         """A与B之比N：1."""

@@ -12,7 +12,7 @@ from udfs.audit import tokens as t
 from udfs.audit import verdicts as v
 from udfs.audit.agreement import agrees
 from udfs.audit.facts import Facts, slips
-from udfs.audit.listed import listed
+from udfs.audit.listed import NUMERALS, listed
 from udfs.audit.nearby import DENIED, NUMBERS, Nearby, written
 from udfs.audit.statements import Paragraph
 from udfs.audit.tokens import Token
@@ -26,7 +26,9 @@ _LAST_AGAINST = re.compile("(?:上年|去年)[^，。]{0,10}(?:是|比)(?:今年
 _AWAY = 12  #: so many characters at most stand between an amount and the 占 of its share
 _AGAINST = re.compile("占(?!比)|比(?![例重率值])")
 _LARGE = 100  #: smaller numbers are like too many others
-_OF_WORK = re.compile("(?:计划|拟|评审|支持|扶持|开展|实施|完成|建设|验收|储备|申报)[^，。；]{0,6}$")
+_MOVED_FROM = re.compile("上年|去年|[由从][^，。；%]*$")
+_SEVERAL = re.compile("([两二三四五六七八九十])项[^，。；]{0,4}占(?!比)")
+_OF_WORK = re.compile("(?:其余|其他|另外?|计划|拟|评审|支持|扶持|开展|实施|完成|建设|验收|储备|申报)[^，。；]{0,6}$")
 _PLANNED = re.compile("购置|新购|更新|报废|新增|租用|租赁|借用|处置")
 _A_PART = re.compile("[中里内]|当中")
 _MADE_UP = re.compile("构成|结构|组成|比重|占比|比例")
@@ -54,6 +56,8 @@ class Ratios(Nearby):
         if at in self.shares:
             yield from self._shared_list(at, token)
             return
+        if _MOVED_FROM.search(self.text, self._clause(at), token.start):
+            return  # 占比由上年的28.45%上升到89.68%
         parts, wholes = self._of_one_stated(at) or (self._parts(at), self._share_wholes(at))
         pairs = [(part, whole) for part in parts for whole in wholes]
         rights = [(p, w) for p, w in pairs if w > p] or [(p, w) for p, w in pairs if w == p]
@@ -156,6 +160,9 @@ class Ratios(Nearby):
         if behind.kind == t.AMOUNT and self.text[token.end : behind.start] in ("（", "("):
             return [behind.value]  # 占100%（695.96万元）
         start = self._start(at)
+        if several := _SEVERAL.search(self.text, start, token.start):
+            told = [x.value for x in self.tokens[:at] if x.kind == t.AMOUNT][-NUMERALS[several[1]] :]
+            return [sum(told, Decimal(0))]  # 甲、乙、丙、丁，四项占37.96%
         previous = next((x for x in reversed(self.tokens[:at]) if x.kind in NUMBERS), None)
         named = [m for m in self.mentions if start <= m.start and m.end <= token.start and not self._is_aside(m)]
         lead = self.text[start : token.start]

@@ -39,7 +39,7 @@ def dismissed(text: str, expected: str, section: int) -> Iterable[Contradiction]
 
 
 #: What tells of a change without a word for reason: its parts, another scope.
-_TOLD_IN_PARTS = re.compile("口径|不再|退出|到期|所致|带来|构成|其中[^。；]*?[增减]")
+_TOLD_IN_PARTS = re.compile("口径|受[^，。；]+影响|不再|退出|到期|所致|带来|构成|其中[^。；]*?[增减]")
 
 
 def unreasoned(

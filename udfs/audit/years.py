@@ -22,6 +22,8 @@ _TARGETS = re.compile("(?:度)?(?:(?:项目|部门|单位|整体支出|财政支
 _SPEAKS = re.compile("预算|安排|编报|编列|采购|机关运行经费|绩效目标")
 #: What is done with a year that is over.
 _DONE = re.compile("自评|评价|执行|决算|完成|实际|接待|开展|实施|收回|发放|出租")
+#: 与之相比2024年下降…: what the year is held against stands before.
+_AGAINST_IT = re.compile("之相?比，?$")
 _COMPARES = re.compile(r"(?:与|和|同|比|较|相比|不及|不到|低于|高于|超过)[^，。；]{0,6}$")
 
 
@@ -45,7 +47,9 @@ def dated(words: SectionWords, sentence: Sentence, number: int, verdict: Verdict
     if any(p.name in sentence.text and token.text in p.name for p in words.known.context.get("projects", ())):
         verdict.exempt.add(number)  # the year is part of a project's name
         return
-    if _COMPARES.search(before) or re.match(r"(?:(?!\d{4}年)[^，。；]){0,18}(?:相比|持平)", tail):
+    if (_COMPARES.search(before) and not _AGAINST_IT.search(before)) or re.match(
+        r"(?:(?!\d{4}年)[^，。；]){0,18}(?:相比|持平)", tail
+    ):
         if shown == last:
             verdict.verified.add(number)
         else:
