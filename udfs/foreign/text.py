@@ -23,7 +23,7 @@ _CONTENTS = {"目录"}
 _LONGEST_HEADING = 42
 #: What a heading says besides its subject; how like a section's its subject must be, and how much more than others'.
 _TOLD = re.compile(r"(?:总体|总?表)?(?:的?情况)?(?:的?说明)?$(?<=情况|说明)")
-_NEAR, _MARGIN = 0.8, 0.05
+_NEAR, _MARGIN = 0.9, 0.05
 #: A text sheet has lines this long; a table has none.
 _LONG = 40
 
