@@ -166,6 +166,18 @@ def test_contents_of_tables_that_are_published_by_themselves_are_one_finding(wri
     assert len(messages) == 1
 
 
+def test_a_document_is_not_told_to_generate_its_tables(written: Path) -> None:
+    def change(document: Document) -> None:
+        rows = document.tables[5].rows
+        last = rows[-2]._tr
+        remove(last)
+        rows[3]._tr.addprevious(last)
+
+    (told,) = [message for rule, _, _, message in wanted(examined(written, changed(written, change))) if rule == "F32"]
+    assert told.startswith("“退休费”上面没有所属科目的行，请补上。同一原因还使")
+    assert told.count("同一原因") == 1
+
+
 def test_a_slip_in_a_heading_costs_a_word_and_not_the_table(book: Path, written: Path) -> None:
     def change(document: Document) -> None:
         rows = list(document.tables[0].rows)

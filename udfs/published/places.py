@@ -35,6 +35,8 @@ RULE_OF_KIND = {
     v.WORDING: "D10",
 }
 _ROW = re.compile(r"[A-Z]+(\d+)")
+#: What a workbook's finding advises and a document cannot do.
+_GENERATED = re.compile(r"，或重新生成各表|请重新生成各表(?:，?或[^；。]*)?")
 
 
 class Unverified(Struct, frozen=True):
@@ -85,10 +87,8 @@ class Places(Struct, frozen=True, dict=True):
             if finding.sheet in self._tables and finding.rule != "F38":
                 table, row = self.row_of(finding.sheet, finding.cell)
                 page = self.page(finding.sheet, finding.cell)
-                message = finding.message.replace(
-                    "请重新生成各表，或更正预算年度", "请核对改正"
-                )  # nothing is generated
-                own = finding if message == finding.message else replace(finding, words=say("{m}", m=message))
+                message = _GENERATED.sub(lambda m: "" if m[0][0] == "，" else "请核对改正", str(finding.words))
+                own = finding if message == str(finding.words) else replace(finding, words=say("{m}", m=message))
                 yield DocumentFinding(own, page, item=finding.sheet, table=table, row=row)
 
     def of_text(self, audited: Audited, sheet: str) -> Iterator[DocumentFinding]:
