@@ -27,9 +27,9 @@ _LEAD_BREAKS = "，。；：、,;:\n"
 _DENIAL = re.compile(r"(?:没有|未|无|不涉及)(?:安排|编列|设置|列支|编报|发生)?")
 _CLOSED = re.compile(r"(?:财政拨款)?(?:预算|支出|收入|资金)?(?:[，。；]|$)")
 _NOT_MEANT = re.compile(r"(?:未|没有|不|非|是否|除)[^，。；]{0,6}$")
-#: 降幅与收入相同: two rates are alike, not two years.
 _POINTS = re.compile(r"[了约]?\d[\d.]*个百分点")
-_OF_A_RATE = re.compile("[幅率比]度?[^，。；]{0,2}[与和同]")
+#: 降幅与收入相同: two rates are alike, not two years; 与公用经费口径一致: what is counted, not how much.
+_OF_A_RATE = re.compile("[幅率比]度?[^，。；]{0,2}[与和同]|(?:口径|标准|范围|要求|规定|政策|内容|名称)[^，。；]{0,2}$")
 _LAST_YEAR = re.compile("上年|去年|上一年")
 #: 检察（款）：2018年预算支出合计….
 _OPENED = re.compile(
