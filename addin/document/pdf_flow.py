@@ -75,8 +75,8 @@ def assembled(path: Path, pages: Sequence[Page], remarks: list[Leftover], blank:
         for number in range(len(page.tables) + 1):
             part = [line for line in lines if line.table == number]
             for found in _paragraphs_or_entries(part, left, right, contents):
-                entry = squeezed(_PAGED.sub("", found.text))
                 if contents:
+                    entry = squeezed(_PAGED.sub("", found.text))
                     contents, first = entry != first, first or entry
                 if squeezed(found.text) == "目录":
                     contents = True

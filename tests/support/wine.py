@@ -15,6 +15,7 @@ import tarfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -129,17 +130,16 @@ class Windows(Struct):
     def started(self, lines: Sequence[str]) -> subprocess.Popen[bytes]:
         """Lines of a batch file begun as the user, to be talked to while they run; what they print can be read."""
         command = [str(_WINE), "cmd.exe", "/c", self._script(lines)]
-        return subprocess.Popen(
-            command,
-            env=self._environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
+        return subprocess.Popen(command, **self._surroundings())
 
     def path(self, path: Path) -> str:
         """A path as Windows names it."""
         return "C:\\" + str(path.relative_to(self.drive)).replace("/", "\\")
+
+    def _surroundings(self) -> dict[str, Any]:
+        """Variables and streams of a process; without a valid standard input CPython for Windows stops at its start."""
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        return {"env": self._environment(), **streams}
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR")}
@@ -148,16 +148,7 @@ class Windows(Struct):
         return {**kept, **own, "LC_ALL": "zh_CN.UTF-8"}
 
     def _run(self, command: Sequence[str], seconds: int) -> subprocess.CompletedProcess[bytes]:
-        # Without a valid standard input CPython for Windows stops at its start.
-        return subprocess.run(
-            command,
-            env=self._environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=seconds,
-            check=False,
-        )
+        return subprocess.run(command, timeout=seconds, check=False, **self._surroundings())
 
 
 def supply_what_wine_lacks(site: Path, python: Path) -> None:

@@ -54,8 +54,8 @@ class Made(Ratios):
     def _made(self, at: int, token: Token) -> Iterator[Candidate]:
         """What the paragraph's other amounts make of one: their sum, the same in another unit, a difference."""
         lead = squeezed(self.text[self._start(at) : token.start])
-        sentence = max(self.text.rfind("。", 0, token.start), self.text.rfind("\n", 0, token.start))
-        before = [x for x in self.tokens[:at] if x.kind == t.AMOUNT and x.start > sentence]
+        begins = self.paragraph.begins(token.start, "。\n")
+        before = [x for x in self.tokens[:at] if x.kind == t.AMOUNT and x.start >= begins]
         bracket = lead == "（" and before and self.tokens[at - 1] is before[-1]
         if before and (_SAME.search(lead) or bracket) and before[-1].unit != token.unit:
             if not agrees(before[-1], token.value):
@@ -72,7 +72,7 @@ class Made(Ratios):
             return
         together = TOGETHER.search(lead)
         several = _SEVERAL.search(lead[: together.start()].strip("，、；（(")) if together else None
-        listed = [x for x in self.tokens[:at] if x.start > sentence and x.kind in (t.AMOUNT, t.PERCENT, t.DIRECTION)]
+        listed = [x for x in self.tokens[:at] if x.start >= begins and x.kind in (t.AMOUNT, t.PERCENT, t.DIRECTION)]
         if together and several and len(before) >= NUMERALS[several[1]]:
             count = NUMERALS[several[1]]
             yield _total(before[-count:], f"{several[1]}项合计", own=len(before) == count)
@@ -95,14 +95,12 @@ class Made(Ratios):
             yield Candidate(abs(one.value - other.value), DIFFERENCE, slack=miss(one, other, token))
         yield from self._wholes(at)
         for n in range(at + 1, len(self.tokens)):
-            total, amounts = self.tokens[n], [x for x in self.tokens[:n] if x.kind == t.AMOUNT and x.start > sentence]
+            total = self.tokens[n]
             if total.kind != t.AMOUNT or not TOGETHER.search(self.text, 0, total.start):
                 continue
-            if any(_sum(amounts[first:]) == total.value for first in range(len(self._amounts_to(at, sentence)))):
+            amounts = [x for x in self.tokens[:n] if x.kind == t.AMOUNT and x.start >= begins]
+            if any(_sum(amounts[first:]) == total.value for first in range(len(before) + 1)):
                 yield Candidate(token.value, "各项合计")  # 甲7.50万元，乙0.50万元，合计8.00万元
-
-    def _amounts_to(self, at: int, sentence: int) -> list[Token]:
-        return [x for x in self.tokens[: at + 1] if x.kind == t.AMOUNT and x.start > sentence]
 
     def _listed_names(self, at: int) -> list[Decimal]:
         """The amounts of a list of names before a sum, where each name has one: 甲、乙、丙三项合计."""

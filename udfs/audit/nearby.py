@@ -126,7 +126,7 @@ class Nearby:
         """Where the words that belong to a number begin: behind the number or the sentence before it."""
         token = self.tokens[at]
         earlier = next((x.end for x in reversed(self.tokens[:at]) if x.kind in NUMBERS), 0)
-        return max(earlier, *(self.text.rfind(mark, 0, token.start) + 1 for mark in "。；;\n"))
+        return max(earlier, self.paragraph.begins(token.start, "。；;\n"))
 
     def _fills(self, words: str) -> bool:
         plain = re.sub(r"[“”（(：:\s]|科目|[（(]?\d{3,7}[）)]?|[（(][类款项][）)]", "", words)

@@ -177,8 +177,8 @@ class Ratios(Nearby):
             and previous.end >= start
             and not re.search("[。；]", lead)
         ):
-            sentence = max(self.text.rfind(mark, 0, token.start) for mark in "。；;\n")
-            told = [x.value for x in self.tokens[:at] if x.kind == t.AMOUNT and x.start > sentence]
+            begins = self.paragraph.begins(token.start, "。；;\n")
+            told = [x.value for x in self.tokens[:at] if x.kind == t.AMOUNT and x.start >= begins]
             return told[::-1] if re.search("组成|构成|合计|共计", lead) else [previous.value]
         of_it = named and _OF_WHAT.search(self.text, start, named[-1].start)
         if named and not of_it and self._fills(self.text[named[-1].end : token.start]):

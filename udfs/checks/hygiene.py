@@ -20,7 +20,7 @@ from udfs.base import (
     say,
     squeezed,
 )
-from udfs.checks.registry import Inspection, check
+from udfs.checks.registry import Inspection, check, once
 from udfs.ledgers import find_heading
 from workbook_templates.reading import LedgerSpec
 
@@ -59,15 +59,16 @@ def error_cells(inspection: Inspection, sheet: str) -> dict[tuple[int, int], str
 
 def _marked_texts(inspection: Inspection, sheet: str) -> list[tuple[tuple[int, int], str]]:
     """The cells of a sheet whose text begins with a sign that may make it an error value or a formula."""
-    kept: dict[str, list[tuple[tuple[int, int], str]]] = vars(inspection).setdefault("_marked_texts", {})
-    if sheet not in kept:
-        kept[sheet] = [
+
+    def look() -> list[tuple[tuple[int, int], str]]:
+        return [
             ((row, column), value)
             for row, line in enumerate(inspection.grids.get(sheet, ()), 1)
             for column, value in enumerate(line, 1)
             if isinstance(value, str) and value[:1] in _MARKS and value
         ]
-    return kept[sheet]
+
+    return once(inspection, f"_marked_texts {sheet}", look)
 
 
 def ledger_columns(grid: Sequence[Sequence[Any]], spec: LedgerSpec) -> dict[str, int]:

@@ -9,9 +9,9 @@ from typing import Any
 from msgspec import Struct
 
 from udfs.base import AmountError, Suspect, address, cell, half_up, is_blank, plain, printed, squeezed, to_decimal
-from udfs.checks.registry import Inspection, Skipped
+from udfs.checks.registry import Inspection, Skipped, once
 from udfs.checks.standing import obstacle
-from udfs.checks.views import RangeView, column_of, field_rows, once, ranges
+from udfs.checks.views import RangeView, column_of, field_rows, ranges
 from udfs.ledgers import read_date
 from udfs.performance import (
     AREA,

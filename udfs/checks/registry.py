@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import getdoc
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -12,6 +13,8 @@ from udfs.ledgers import Content, UnitInfo
 from udfs.reconciliation import Evaluation
 from udfs.tables import Printed, Reading
 from workbook_templates.reading import Edition
+
+T = TypeVar("T")
 
 NO_LEDGER = "预算明细为空，无法与明细核对"
 FAULTY_LEDGER = "输入表有误，更正后才能与明细核对"
@@ -76,6 +79,14 @@ class Inspection(Struct, frozen=True, dict=True):
         """Whether the ledger holds anything."""
         content = self.content
         return content is not None and len(content.spending) + len(content.income) > 0
+
+
+def once(inspection: Inspection, key: str, make: Callable[[], T]) -> T:
+    """What several checks need, made once an inspection and kept in it, as a cached property is."""
+    kept: dict[str, T] = vars(inspection)
+    if key not in kept:
+        kept[key] = make()
+    return kept[key]
 
 
 def no_ledger(inspection: Inspection) -> str:

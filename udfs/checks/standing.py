@@ -8,8 +8,7 @@ from hashlib import blake2b
 from msgspec import Struct, structs
 
 from udfs.base import Area, Block, Grids, Suspect, cell, plain
-from udfs.checks.registry import Inspection
-from udfs.checks.views import once
+from udfs.checks.registry import Inspection, once
 from udfs.reconciliation import FAILED, search
 from udfs.tables import NOT_RECOGNISED, Printed, PrintedBlock, PrintedRow
 from workbook_templates.defined_names import MARKS

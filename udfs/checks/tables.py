@@ -27,8 +27,7 @@ from udfs.base import (
     squeezed,
 )
 from udfs.checks.hygiene import error_cells, several, shown
-from udfs.checks.registry import Inspection, Skipped, check
-from udfs.checks.views import once
+from udfs.checks.registry import Inspection, Skipped, check, once
 from udfs.reconciliation import FAILED
 from udfs.tables import NOT_RECOGNISED, displaced, heading_grid
 from workbook_templates.reading import Form

@@ -12,9 +12,9 @@ from udfs.audit import HABIT, PLACEHOLDER, Audited, Cell, Contradiction, Known, 
 from udfs.audit import verdicts as v
 from udfs.base import FORCED, HINT, NOTE, Finding, InputProblems, Problem, Suspect, add, address, numeral, say, squeezed
 from udfs.checks.performance_view import is_blank_performance
-from udfs.checks.registry import Inspection, Skipped, check
+from udfs.checks.registry import Inspection, Skipped, check, once
 from udfs.checks.standing import obstacle
-from udfs.checks.views import once, slips_of
+from udfs.checks.views import slips_of
 from udfs.narrative import Note, Section, TextRow, figures_of, narrate, texts_of, wording_of
 from udfs.tables import Printed
 

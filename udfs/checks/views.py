@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TypeVar
 
 import numpy as np
 from msgspec import Struct
@@ -12,13 +11,11 @@ from msgspec import Struct
 from udfs.audit import proofread
 from udfs.base import Problem, Words, address, cell, printed, squeezed
 from udfs.checks.hygiene import ledger_columns, several
-from udfs.checks.registry import Inspection, Skipped, no_ledger
+from udfs.checks.registry import Inspection, Skipped, no_ledger, once
 from udfs.ledgers import Content, Ledger, Mask, heading_key, label_key
 from workbook_templates.reading import Field, InputRange
 
 NO_CONTENT = "输入表有误，更正后才能核对"
-
-T = TypeVar("T")
 
 
 class LedgerView(Struct, frozen=True):
@@ -58,14 +55,6 @@ def content_of(inspection: Inspection) -> Content:
     if not inspection.filled_in:
         raise Skipped(no_ledger(inspection), undecided=True)
     return inspection.content
-
-
-def once(inspection: Inspection, key: str, make: Callable[[], T]) -> T:
-    """What several checks need, made once an inspection and kept in it, as a cached property is."""
-    kept: dict[str, T] = vars(inspection)
-    if key not in kept:
-        kept[key] = make()
-    return kept[key]
 
 
 def ledgers(inspection: Inspection) -> list[LedgerView]:

@@ -131,11 +131,8 @@ def render(edition: Edition, figures: Mapping[str, object]) -> tuple[Section, ..
             text = paragraphs(environment.get_template(spec.template).render(context))
         except jinja2.TemplateError as error:
             raise EditionError(f"{narrative.place} 的 {spec.template} 有误：{error}") from error
-        except (
-            ArithmeticError,
-            TypeError,
-            ValueError,
-        ) as error:  # a share of nothing, where tables contradict each other
+        except (ArithmeticError, TypeError, ValueError) as error:
+            # A share of nothing, where tables contradict each other.
             message = f"第{numeral(number)}节“{spec.heading}”不能用各表现有的金额写出，请先核对各表"
             raise InputProblems([Problem(narrative.sheet.name, message)]) from error
         result.append(Section(number, heading, text, tuple(dict.fromkeys(notes))))
@@ -229,7 +226,9 @@ def read_figures(
             threshold=narrative.threshold if spec.asks else None,
             comparable=comparable,
         )
-    listed = figures.projects(projects, records[projects.records], content) if projects else []
+    listed: dict[str, object] = {}
+    if projects is None or known(projects.refs):
+        listed["projects"] = figures.projects(projects, records[projects.records], content) if projects else []
     return {
         **fields,
         **{w.key: w.chosen(fields[w.source.part][w.source.field.key]) for w in narrative.words},
@@ -247,7 +246,7 @@ def read_figures(
             for spec in narrative.lists
             if known(ref for _, ref in spec.refs) and spec.whole in ("", *amounts)
         },
-        **({"projects": listed} if projects is None or known(projects.refs) else {}),
+        **listed,
         "unread": unread,
         "labels": {key: {f.key: f.label for f in part.fields} for key, (_, part) in edition.ranges().items()},
     }

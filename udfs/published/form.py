@@ -190,8 +190,9 @@ def contents_findings(document: Published) -> Iterator[DocumentFinding]:
     for entry in gone[:1] if many else gone:
         shown = "、".join(f"“{_entry_text(e)}”" for e in (gone[:_FEW_PAGES] if many else [entry]))
         near = get_close_matches(_title(_entry_text(entry)), [t for t, _ in titles], 1, 0.7)
-        one = f"，正文中没有这一标题{f'（有“{near[0]}”）' if near else ''}"
-        message = f"目录列有{shown}{f'……等{len(gone)}个标题，正文中没有这些标题' if many else one}，请核对"
+        rest = f"……等{len(gone)}个标题，正文中没有这些标题" if many else "，正文中没有这一标题"
+        also = f"（有“{near[0]}”）" if near and not many else ""
+        message = f"目录列有{shown}{rest}{also}，请核对"
         yield told("P03", message, f.CONTENTS, page=entry.page, paragraph=entry.paragraph, quote=entry.text)
     if not document.laid_out:
         return

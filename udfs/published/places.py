@@ -87,8 +87,9 @@ class Places(Struct, frozen=True, dict=True):
             if finding.sheet in self._tables and finding.rule != "F38":
                 table, row = self.row_of(finding.sheet, finding.cell)
                 page = self.page(finding.sheet, finding.cell)
-                message = _GENERATED.sub(lambda m: "" if m[0][0] == "，" else "请核对改正", str(finding.words))
-                own = finding if message == str(finding.words) else replace(finding, words=say("{m}", m=message))
+                said = str(finding.words)
+                message = _GENERATED.sub(lambda m: "" if m[0][0] == "，" else "请核对改正", said)
+                own = finding if message == said else replace(finding, words=say("{m}", m=message))
                 yield DocumentFinding(own, page, item=finding.sheet, table=table, row=row)
 
     def of_text(self, audited: Audited, sheet: str) -> Iterator[DocumentFinding]:

@@ -132,8 +132,6 @@ class Reading:
 
     def range(self, key: str) -> Range:
         """The records of a range of the input sheets (one where it is of fields), and what is wrong with them."""
-        if (kept := self._kept.get(f"range {key}")) is not None:
-            return cast("Range", kept[1])
         sheet, part = self.edition.ranges()[key]
         return self.once(
             f"range {key}", (sheet.name,), lambda: read_range(self.grids.get(sheet.name, []), part, sheet.name)
@@ -147,11 +145,11 @@ class Reading:
     @property
     def info(self) -> UnitInfo:
         """The unit."""
-        if (kept := self._kept.get("info")) is not None:
-            return cast("UnitInfo", kept[1])
+        return self.once("info", self.input_sheets & self.content_sheets, self._read_info)
+
+    def _read_info(self) -> UnitInfo:
         sheet = self.edition.ranges()["basic"][0].name
-        inputs = {key: self.range(key) for key in ("basic", "units")}
-        return self.once("info", self.input_sheets & self.content_sheets, lambda: unit_info(inputs, sheet))
+        return unit_info({key: self.range(key) for key in ("basic", "units")}, sheet)
 
     def _ledger(self, spec: LedgerSpec) -> LedgerReading:
         return self.once(
@@ -162,8 +160,6 @@ class Reading:
     def _gathered(self) -> tuple[Content | None, tuple[Problem, ...]]:
         if self.given is not None:
             return self.given[0], self.info.problems
-        if (kept := self._kept.get("content")) is not None:
-            return cast("tuple[Content | None, tuple[Problem, ...]]", kept[1])
         return self.once("content", self.content_sheets, self._gather)
 
     def _gather(self) -> tuple[Content | None, tuple[Problem, ...]]:
