@@ -14,27 +14,21 @@ _MOST = 2_000
 _WORKBOOKS = (".xlsx", ".xlsm")
 
 
-def listing(folder: str, kinds: Sequence[str], start: Path) -> dict[str, Any]:
+def listing(folder: Path, endings: Sequence[str], start: Path) -> dict[str, Any]:
     """What lies in a folder: folders, and files that end as wanted. What cannot be read is shown as empty."""
-    here = Path(folder) if Path(folder).is_absolute() else start
-    here = here if here.is_dir() else here.parent
-    folders, files, message = [], [], ""
+    here = folder if folder.is_dir() else start
+    entries: list[Path] = []
+    message = ""
     try:
-        for path in sorted(here.iterdir()):
-            if path.name.startswith((".", "~$")):
-                continue
-            if path.is_dir():
-                folders.append(path)
-            elif path.suffix.lower() in kinds:
-                files.append(path)
+        entries = sorted(path for path in here.iterdir() if not path.name.startswith((".", "~$")))
     except OSError:
         message = "没有权限打开这个文件夹"
     return {
         "here": here,
         "up": [*reversed(here.parents), here],
         "places": [(label, path) for label, path in _places(start) if path.is_dir()],
-        "folders": folders[:_MOST],
-        "files": files[:_MOST],
+        "folders": [path for path in entries if path.is_dir()][:_MOST],
+        "files": [path for path in entries if path.suffix.lower() in endings and not path.is_dir()][:_MOST],
         "message": message,
     }
 
@@ -46,18 +40,16 @@ def _places(start: Path) -> list[tuple[str, Path]]:
     return [("开始的文件夹", start), ("主文件夹", home), *own, *((str(drive), drive) for drive in drives)]
 
 
-def take_in(data: bytes, name: str, beside: Path | None, start: Path) -> Path:
+def take_in(data: bytes, name: str, start: Path) -> Path:
     """Where a workbook that was dropped lies: a browser does not say, so a file of the same contents is looked for.
 
-    There is none: it is written into the folder of the open workbook, else where choosing begins, under a new name.
+    There is none: it is written where choosing begins, under a new name.
     """
     name = PureWindowsPath(PurePosixPath(name).name).name.strip(" .")
     if Path(name).suffix.lower() not in _WORKBOOKS or name.startswith((".", "~")):
         raise fault(Path(name or "文件"), "不是 .xlsx 工作簿，请选择预算公开工作簿")
-    folder = beside.parent if beside else start
-    for known in (folder / name, start / name):
-        if known.is_file() and known.stat().st_size == len(data) and known.read_bytes() == data:
-            return known
-    target = free_name(folder / name)
-    put_file(target, data)
+    known = start / name
+    if known.is_file() and known.stat().st_size == len(data) and known.read_bytes() == data:
+        return known
+    put_file(target := free_name(known), data)
     return target

@@ -5,22 +5,35 @@ from __future__ import annotations
 import json
 import queue
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
+from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 #: Seconds after which a quiet stream is looked at, whether somebody still listens.
 _PULSE = 0.25
 
 
+class Question(Struct, frozen=True):
+    """What is asked; of a file also the endings that it may have, and where choosing begins."""
+
+    number: int
+    kind: str
+    title: str
+    endings: Sequence[str]
+    start: Path
+
+
 class Page:
-    """`present`: whether a browser listens now; `left`: when the last one went, in seconds of the steady clock."""
+    """`left`: when the last browser went, in seconds of the steady clock; `question`: what nobody has answered yet."""
 
     def __init__(self) -> None:
         self.left = time.monotonic()
+        self.question: Question | None = None
         self._told: queue.SimpleQueue[bytes] | None = None
-        self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._question: dict[str, Any] | None = None
+        self._answers: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         self._numbers = count(1)
 
     @property
@@ -28,46 +41,38 @@ class Page:
         """Whether a browser listens now."""
         return self._told is not None
 
-    @property
-    def waits(self) -> bool:
-        """Whether a question stands that nobody has answered yet."""
-        return self._question is not None
-
     def tell(self, event: str, /, **said: Any) -> None:
         """Send an event to the page, from any thread. Nobody hears it where no page listens."""
-        told = self._told
-        if told is not None:
+        if (told := self._told) is not None:
             told.put(_event(event, said))
 
-    def ask(self, kind: str, **said: Any) -> Any:
-        """Put a question to the clerk and wait; None where she cancels or the page goes for good."""
+    def ask(self, kind: str, title: str, endings: Sequence[str], start: Path) -> tuple[str, str]:
+        """Put a question to the clerk and wait: what she chose, empty where she cancels, and what she typed."""
         while not self._answers.empty():
             self._answers.get()
-        self._question = {"number": next(self._numbers), "kind": kind, **said}
-        self.tell("question", **self._question)
+        self.question = Question(next(self._numbers), kind, title, endings, start)
+        self.tell("question")
         try:
             return self._answers.get()
         finally:
-            self._question = None
+            self.question = None
 
-    def answer(self, number: int, value: Any) -> bool:
-        """What the clerk says to a question; False where nobody asks it any more."""
-        if self._question is None or self._question["number"] != number:
-            return False
-        self._answers.put(value)
-        return True
+    def answer(self, number: int, chosen: str, typed: str) -> None:
+        """What the clerk says to a question; nothing where nobody asks it any more."""
+        if self.question is not None and self.question.number == number:
+            self._answers.put((chosen, typed))
 
     def give_up(self) -> None:
         """Nobody will answer any more."""
-        self._answers.put(None)
+        self._answers.put(("", ""))
 
     def stream(self, state: Callable[[], dict[str, Any]], gone: Callable[[], bool]) -> Iterator[bytes]:
         """The events for the page that has just been opened, beginning with how things stand, until it is gone."""
         own = self._told = queue.SimpleQueue()
         try:
             yield _event("state", state())
-            if self._question is not None:
-                yield _event("question", self._question)
+            if self.question is not None:
+                yield _event("question", {})
             while not gone() and self._told is own:
                 try:
                     yield own.get(timeout=_PULSE)

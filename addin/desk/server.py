@@ -21,7 +21,7 @@ from addin.xlsx import fault
 from udfs.base import InputProblems, Problem
 
 if TYPE_CHECKING:
-    from addin.desk.app import Desk
+    from addin.desk.desk import Desk
     from addin.desk.guard import Guard
 
 #: Only this machine itself can reach it.
@@ -30,7 +30,7 @@ ADDRESS = "127.0.0.1"
 _TO_OPEN, _TO_RETURN, _IDLE = 600.0, 20.0, 4 * 3600.0
 #: Seconds from one look at whether it is over, and at the folder, to the next.
 _TICK, _WATCH = 0.1, 3.0
-_MISSING = "工作台需要安装 waitress：pip install yusuan[desk]"
+_MISSING = "工作台需要安装 waitress 和 bottle：pip install yusuan[desk]"
 
 
 def serve(where: Path | None, commands: Mapping[str, Command], *, port: int = 0, browser: bool = True) -> int:
@@ -50,10 +50,12 @@ def serve(where: Path | None, commands: Mapping[str, Command], *, port: int = 0,
 
 def _serve(where: Path | None, commands: Mapping[str, Command], port: int, *, browser: bool) -> int:
     try:
+        import bottle  # noqa: F401
         from waitress.server import create_server
     except ImportError:
         raise InputProblems([Problem("", _MISSING)]) from None
-    from addin.desk.app import Desk
+    from addin.desk.app import Application
+    from addin.desk.desk import Desk
     from addin.desk.guard import MOST_UPLOAD, Guard
 
     if where is not None and not where.exists():
@@ -64,12 +66,16 @@ def _serve(where: Path | None, commands: Mapping[str, Command], port: int, *, br
         desk.table.open(where)
     elif where is not None:
         desk.receive(folder)
-    listening = _listen(port)
+    try:
+        listening = socket.create_server((ADDRESS, port))  # a port that nobody can guess where none is named
+    except (OSError, OverflowError):
+        raise InputProblems([Problem("", f"端口{port}不能使用，可能正被其他程序占用，请换一个或不指定")]) from None
     host = f"{ADDRESS}:{listening.getsockname()[1]}"
-    guard = Guard(desk.answer, host, lambda: desk.page.present)
+    application = Application(desk).answers
+    guard = Guard(application, host, lambda: desk.page.present)
     logging.getLogger("waitress").setLevel(logging.ERROR)
     server = create_server(
-        guard,
+        application,
         sockets=[listening],
         ident=None,
         threads=8,
@@ -115,25 +121,10 @@ def _stay(desk: Desk, guard: Guard) -> None:
         time.sleep(_TICK)
 
 
-def _listen(port: int) -> socket.socket:
-    """A socket of this machine alone; a port that nobody can guess where none is named."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    # Windows would let another program take the same port.
-    exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
-    try:
-        if exclusive is not None:
-            listening.setsockopt(socket.SOL_SOCKET, exclusive, 1)
-        listening.bind((ADDRESS, port))
-    except (OSError, OverflowError):
-        listening.close()
-        raise InputProblems([Problem("", f"端口{port}不能使用，可能正被其他程序占用，请换一个或不指定")]) from None
-    return listening
-
-
 def _is_over(desk: Desk, last: float) -> bool:
     """Whether nobody needs the page: it was closed, or never opened, or forgotten. `last`: the last request."""
     now = time.monotonic()
-    if desk.is_busy and desk.page.present and not desk.page.waits:
+    if desk.is_busy and desk.page.present and desk.page.question is None:
         return False
     if desk.page.present:
         return now - last > _IDLE

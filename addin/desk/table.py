@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
-import threading
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +22,20 @@ from udfs.validate import Report
 _RESULT = re.compile(r"-结果\d*$")
 #: What Excel and WPS, LibreOffice, and WPS on Linux lay beside a workbook that they have open.
 _LOCKS = ("~${}", ".~lock.{}#", ".~{}")
-_NONE_OPEN = "请先打开要处理的预算公开工作簿"
 
 
 class FileBook(Workbook):
-    """A workbook's file as the buttons see the open workbook. `chosen`: the cell selected on the page."""
+    """A workbook's file as the buttons see the open workbook.
 
-    def __init__(self, path: Path, data: bytes, turn: Callable[[str, str], None]) -> None:
+    `go_to`: shows a cell of a sheet on the page; `chosen`: the cell that is selected there.
+    """
+
+    def __init__(self, path: Path, data: bytes, go_to: Callable[[str, str], None]) -> None:
         super().__init__(path, data)
         self.data = data
+        self.folder = path.parent
+        self.go_to = go_to
         self.chosen: tuple[str, int, int] | None = None
-        self._turn = turn
-        self._once = threading.Lock()
-        self._checked: tuple[Inspection, Report] | None = None
-
-    @property
-    def folder(self) -> Path:
-        """The folder in which it lies."""
-        return self.path.parent
 
     def area_values(self, name: str) -> list[list[Any]]:
         """The values of a named area down to the last row in use."""
@@ -54,16 +50,10 @@ class FileBook(Workbook):
         """Sheet, row and column of the cell selected on the page."""
         return self.chosen
 
-    def go_to(self, sheet: str, cell: str) -> None:
-        """Show a cell on the page."""
-        self._turn(sheet, cell)
-
+    @cached_property
     def checked(self) -> tuple[Inspection, Report]:
-        """What 校验 finds in it, found out once. Raises InputProblems where it is none of ours."""
-        with self._once:
-            if self._checked is None:
-                self._checked = Pipeline(reading_of(self)).check()
-            return self._checked
+        """What 校验 finds in it. Raises InputProblems where it is none of ours."""
+        return Pipeline(reading_of(self)).check()
 
 
 class _Step(Struct, frozen=True):
@@ -77,32 +67,31 @@ class _Step(Struct, frozen=True):
 class Table:
     """The open workbook. `over`: results go over the file itself, of which a copy is kept, and not beside it.
 
-    `turn`: shows a cell on the page.
+    `go_to`: shows a cell on the page.
     """
 
-    def __init__(self, turn: Callable[[str, str], None]) -> None:
+    def __init__(self, go_to: Callable[[str, str], None]) -> None:
         self.over = False
-        self._turn = turn
+        self._go_to = go_to
         self._book: FileBook | None = None
-        self._own: set[bytes] = set()  #: digests of what the desk has written itself
+        self._made: set[tuple[Path, bytes]] = set()  #: what the desk itself has made: where, and a digest of it
         self._step: _Step | None = None
 
     @property
     def book(self) -> FileBook:
         """The workbook as it was read. Raises InputProblems where none is open."""
         if self._book is None:
-            raise InputProblems([Problem("", _NONE_OPEN)])
+            raise InputProblems([Problem("", "请先打开要处理的预算公开工作簿")])
         return self._book
 
     @property
     def path(self) -> Path | None:
         """Where the open workbook lies."""
-        return None if self._book is None else self._book.path
+        return self._book.path if self._book else None
 
     def open(self, path: Path) -> FileBook:
         """Read a workbook, in place of the one before. Raises InputProblems; the one before then stays."""
-        path = path.absolute()
-        book = FileBook(path, read_file(path), self._turn)
+        book = FileBook(path.absolute(), read_file(path), self._go_to)
         reading_of(book)
         self._book = book
         return book
@@ -116,11 +105,10 @@ class Table:
 
     def unchanged(self) -> FileBook:
         """The open workbook, where its file is still what is shown. Raises InputProblems where it is not."""
-        book = self.book
         if self.is_stale():
             message = "打开之后被其他程序改动或移走了。为免覆盖别人的改动，没有继续；请先点“重新读取”，再点一次按钮"
-            raise fault(book.path, message)
-        return book
+            raise fault(self.book.path, message)
+        return self.book
 
     def write(self, book: FileBook, blocks: list[Block], label: str) -> int:
         """Write the blocks as the command line would; the result is the open workbook from then on.
@@ -136,17 +124,16 @@ class Table:
             book.save_as(blocks, target, before=lambda: self._must_be_free(target, book))
         except BaseException:
             # The package holds what was to be written, which the file does not.
-            self._book = FileBook(*before, self._turn)
+            self._book = FileBook(*before, self._go_to)
             raise
         after = self.open(target)
-        self._own.add(_digest(after.data))
+        self._made.add(_mark(after))
         self._step = _Step(label, before, (target, after.data))
         return len(changing)
 
     def take_back(self) -> str:
         """Bring back the file as it was before the last command; once more, as it was after it."""
-        step = self._step
-        if step is None:
+        if (step := self._step) is None:
             return "没有可以撤销的操作。"
         if self.path != step.after[0]:
             return f"上一次操作（{step.label}）在另一个工作簿：{step.after[0]}。请先打开该工作簿。"
@@ -157,7 +144,6 @@ class Table:
         if path == book.path:
             self._must_be_free(path, book)
             put_file(path, data)
-        self._own.add(_digest(data))
         self.open(path)
         self._step = _Step(step.label, step.after, step.before)
         stays = "" if path == book.path else f"现在打开的是“{path.name}”，“{book.path.name}”仍在原处。"
@@ -165,20 +151,18 @@ class Table:
 
     def new(self, template: Path, target: Path) -> None:
         """A new workbook, opened."""
-        data = template.read_bytes()
-        put_file(target, data)
-        self._own.add(_digest(data))
-        self.open(target)
+        put_file(target, template.read_bytes())
+        self._made.add(_mark(self.open(target)))
 
     # ---------------------------------------------------------------- where results go
 
     def _target(self, book: FileBook) -> Path:
-        """The file itself where it is a result already or she chose so; else a name beside it that nobody has."""
-        own = _digest(book.data) in self._own
-        if not (own or self.over):
+        """The file itself where the desk has made it or she chose so; else a name beside it that nobody has."""
+        made = _mark(book) in self._made
+        if not (made or self.over):
             return free_name(book.path.with_name(f"{_RESULT.sub('', book.path.stem)}-结果{book.path.suffix}"))
         self._must_be_free(book.path, book)
-        if not own:
+        if not made:
             now = datetime.datetime.now().astimezone()
             kept = book.path.with_name(f"{book.path.stem}-备份{now:%Y%m%d%H%M%S}{book.path.suffix}")
             put_file(free_name(kept), book.data)
@@ -201,5 +185,5 @@ def held_by(path: Path) -> Path | None:
     return next((lock for lock in locks if lock.exists()), None)
 
 
-def _digest(data: bytes) -> bytes:
-    return hashlib.blake2b(data).digest()
+def _mark(book: FileBook) -> tuple[Path, bytes]:
+    return book.path, hashlib.sha256(book.data).digest()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import sys
 import time
@@ -21,7 +20,7 @@ from addin.excel.shapes import Reshaping
 from addin.excel.waiting import ExcelBusy, NotRestored, is_busy, patiently, release
 from addin.patterns import save_patterns
 from addin.places import compiled, logger
-from addin.verbs.clicks import surprise, told
+from addin.verbs.clicks import outcome, surprise, unfinished
 from udfs.base import Block, InputProblems, Problem
 from udfs.narrative import save_compiled
 from workbook_templates.defined_names import RELATIONS
@@ -179,7 +178,7 @@ def run(label: str, command: Callable[[Session], str], *, aside: bool = False) -
             show_without_book(_NO_BOOK)
             return
         session = patiently(Session, book, label)
-        message, bad = _answer(session, command, log)
+        message, bad = outcome(session, command, _sentence)
         error = session.screen.rest()
         if session.status:
             session.screen.progress(session.status)
@@ -207,26 +206,11 @@ def run(label: str, command: Callable[[Session], str], *, aside: bool = False) -
         log.info("%s: %.2f s", label, time.perf_counter() - started)
 
 
-def _answer(session: Session, command: Callable[[Session], str], log: logging.Logger) -> tuple[str, bool]:
-    """What to tell the clerk in the end, and whether it is bad news."""
-    try:
-        return command(session), False
-    except InputProblems as found:
-        log.warning("%s: %s", session.label, found)
-        return told(found, session.label), True
-    except NotRestored as error:
-        log.exception("%s: not restored", session.label)
-        return f"{session.label}未完成。{error}。", True
-    except ExcelBusy:
-        log.exception("%s: busy", session.label)
-        return f"{_unfinished(session)}{_BUSY}", True
-    except Exception as error:
-        log.exception("%s: failed", session.label)
-        return f"{_unfinished(session)}{surprise(error)}", True
-
-
-def _unfinished(session: Session) -> str:
-    return f"{session.label}未完成，{'结果已写入工作簿' if session.wrote else '工作簿没有改动'}。"
+def _sentence(session: Session, error: Exception) -> str:
+    """What is said where a click ends in a mistake of the program's own, or Excel would not do it."""
+    if isinstance(error, NotRestored):
+        return f"{session.label}未完成。{error}。"
+    return unfinished(session, _BUSY if isinstance(error, ExcelBusy) else surprise(error))
 
 
 def show_without_book(text: str) -> None:

@@ -183,7 +183,7 @@ def overview(receipt: Receipt) -> NewSheet:
                 file.fact("unit_name") or file.file,
                 "通过" if file.state in IN_THE_SUM else receipt.state_of(file),
                 "通过" if seal == SealState.INTACT else seal,
-                *[_verdict(families.get(family)) for family in FAMILIES],
+                *[verdict(families.get(family)) for family in FAMILIES],
             ]
         )
     rows += [[u.code, u.name, MISSING, *["—"] * (1 + len(FAMILIES))] for u in receipt.missing]
@@ -216,7 +216,7 @@ def overview(receipt: Receipt) -> NewSheet:
     )
 
 
-def _verdict(family: Family | None) -> str:
+def verdict(family: Family | None) -> str:
     """A family of checks in one word."""
     if family is None:
         return "—"

@@ -18,11 +18,14 @@ _HEADING = ("序号", "级别", "位置", "问题和处理办法")
 _WIDTHS = (12.0, 14.0, 34.0, 96.0)
 
 
-def write_returns(receipt: Receipt, out: Path) -> list[Path]:
-    """Write the notices into a folder beside `out`, in place of those of an earlier run; what was written."""
+def write_returns(receipt: Receipt, out: Path, only: str = "") -> list[Path]:
+    """Write the notices into a folder beside `out`, in place of those of an earlier run; what was written.
+
+    `only`: the one file whose unit is to get a notice; those of others stay.
+    """
     folder = out.with_name(f"{out.stem}-{NOTICE}")
-    wanted = [file for file in receipt.files if _to_mend(file)]
-    for old in folder.glob(f"*-{NOTICE}.docx") if folder.is_dir() else ():
+    wanted = [file for file in receipt.files if _to_mend(file) and only in ("", file.file)]
+    for old in folder.glob(f"*-{NOTICE}.docx") if folder.is_dir() and not only else ():
         with contextlib.suppress(OSError):  # one that is open in Word stays
             old.unlink()
     if not wanted:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from addin.places import log_file
+from addin.places import log_file, logger
 from udfs.base import Block, InputProblems, Problem
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
         def go_to(self, sheet: str, cell: str) -> None:
             """Show a cell."""
 
+
+C = TypeVar("C", bound="Click")
 
 #: At most so many faults stand in one message box; the log has them all.
 MOST_SHOWN = 12
@@ -70,7 +72,14 @@ class Screen(Protocol):
 
 
 class Click(Protocol):
-    """One click. `book` is always what `read` or `names_only` gave."""
+    """One click. `book` is always what `read` or `names_only` gave. `status`: a line that stays after the command.
+
+    `label`: what its button says; `wrote`: whether it has written into the workbook.
+    """
+
+    label: str
+    status: str = ""
+    wrote: bool = False
 
     @property
     def screen(self) -> Screen:
@@ -100,16 +109,19 @@ class Click(Protocol):
         """
 
     def open_result(self, path: Path, /) -> str:
-        """Open a file that was written, and say so."""
+        """Open a file that was written, where there is something to open it with, and say so."""
+        return f"结果在：{path}"
 
     def leave_status(self, text: str, /) -> None:
         """A line that stays after the command."""
+        self.status = text
 
     def received(self, total: int, file: Any, /) -> None:
         """One of so many workbooks of a folder has been examined."""
 
-    def aside(self, *work: str) -> bool:
+    def aside(self, *_work: str) -> bool:
         """Start long work in a process of its own; False where it is done here."""
+        return False
 
 
 #: What a button does; the sentence it returns is shown, nothing where it is empty.
@@ -128,6 +140,30 @@ def told(found: InputProblems, label: str) -> str:
 def surprise(error: Exception) -> str:
     """What is said of a mistake of the program's own."""
     return f"程序遇到意外（{type(error).__name__}），请把日志文件发给技术支持：{log_file()}"
+
+
+def unfinished(click: Click, why: str) -> str:
+    """What is said of a click that came to no end."""
+    return f"{click.label}未完成，{'结果已写入工作簿' if click.wrote else '工作簿没有改动'}。{why}"
+
+
+def _surprised(click: Click, error: Exception) -> str:
+    return unfinished(click, surprise(error))
+
+
+def outcome(
+    click: C, command: Callable[[C], str], sentence: Callable[[C, Exception], str] = _surprised
+) -> tuple[str, bool]:
+    """Do what a click does: what to tell the clerk in the end, and whether it is bad news. She reads no traceback."""
+    try:
+        return command(click), False
+    except InputProblems as found:
+        logger().warning("%s: %s", click.label, found)
+        return told(found, click.label), True
+    except Exception as error:
+        log = logger()
+        log.exception("%s: failed", click.label)
+        return sentence(click, error), True
 
 
 def own_book(stamp: str) -> None:

@@ -37,9 +37,9 @@ def on_the_page(book: Path) -> tuple[float, float]:
         assert page.get("/view/overview").status_code == 200
         shown = time.perf_counter() - start
         start = time.perf_counter()
-        page.post("/do/press", json={"command": "validate"})
-        while page.post("/do/over", json={"over": False}).json()["running"]:
-            time.sleep(0.01)
+        page.post("/press", json={"command": "validate"})
+        with page.stream("GET", "/events") as events:
+            next(line for line in events.iter_lines() if '"running": ""' in line)
         assert page.get("/view/findings").status_code == 200
         return shown, time.perf_counter() - start
 

@@ -93,9 +93,8 @@ def test_the_result_is_worked_on_from_then_on(book: Path) -> None:
 def test_over_the_file_itself_a_copy_is_kept_first(book: Path) -> None:
     desk = OpenDesk(book)
     before = book.read_bytes()
-    desk.do("over", {"over": True})
-    desk.press("fill")
-    desk.press("validate")
+    desk.press("fill", over=True)
+    desk.press("validate", over=True)
     kept = [p for p in book.parent.iterdir() if p != book]
     assert [re.sub(r"\d{14}", "N", p.name) for p in kept] == ["本单位-备份N.xlsx"]
     assert kept[0].read_bytes() == before
@@ -105,29 +104,26 @@ def test_over_the_file_itself_a_copy_is_kept_first(book: Path) -> None:
 @pytest.mark.parametrize("lock", ["~$本单位.xlsx", ".~lock.本单位.xlsx#", ".~本单位.xlsx"])
 def test_what_another_program_has_open_is_not_written_over(book: Path, lock: str) -> None:
     desk = OpenDesk(book)
-    desk.do("over", {"over": True})
     before = book.read_bytes()
     (book.parent / lock).touch()
-    assert "正被 WPS 等程序打开" in desk.refused("fill")
+    assert "正被 WPS 等程序打开" in desk.refused("fill", over=True)
     assert book.read_bytes() == before
     assert sorted(p.name for p in book.parent.iterdir()) == sorted([lock, "本单位.xlsx"])
 
 
 def test_what_another_program_has_changed_is_not_written_over(book: Path, filled: Path) -> None:
     desk = OpenDesk(book)
-    desk.do("over", {"over": True})
     book.write_bytes(filled.read_bytes())
-    assert "被其他程序改动" in desk.refused("fill")
+    assert "被其他程序改动" in desk.refused("fill", over=True)
     assert "重新读取" in desk.view("overview")
     assert book.read_bytes() == filled.read_bytes()
-    desk.do("reload", {})
-    desk.press("validate")
+    desk.press("reload")
+    desk.press("validate", over=True)
     assert FileBook(book).grids["校验结果"][1][0].startswith("可以上报")
 
 
 def test_a_change_at_the_last_moment_is_not_written_over(book: Path, filled: Path) -> None:
     desk = OpenDesk(book)
-    desk.do("over", {"over": True})
     real = desk.desk.table._must_be_free
 
     def changed_meanwhile(target: Path, shown: object) -> None:
@@ -136,7 +132,7 @@ def test_a_change_at_the_last_moment_is_not_written_over(book: Path, filled: Pat
         real(target, shown)  # type: ignore[arg-type]
 
     desk.desk.table._must_be_free = changed_meanwhile  # type: ignore[assignment, method-assign]
-    assert "刚刚被其他程序改动" in desk.refused("fill")
+    assert "刚刚被其他程序改动" in desk.refused("fill", over=True)
     assert book.read_bytes() == filled.read_bytes()
 
 
@@ -153,6 +149,20 @@ def test_the_last_step_is_taken_back_and_done_again(book: Path) -> None:
     assert result.read_bytes() == second
 
 
+def test_what_is_hers_is_not_written_over_after_a_step_is_taken_back(book: Path) -> None:
+    before = book.read_bytes()
+    desk = OpenDesk(book)
+    desk.press("fill")
+    desk.press("undo")
+    desk.press("validate")
+    assert book.read_bytes() == before
+    copy(desk.desk.table.book.path, own := book.with_name("另存.xlsx"))
+    kept = own.read_bytes()
+    desk.press("open", own)
+    desk.press("fill")
+    assert own.read_bytes() == kept, "her own copy of what the desk has made is hers"
+
+
 def test_nothing_open_is_said(tmp_path: Path) -> None:
     desk = OpenDesk(tmp_path)
     assert "请先打开" in desk.refused("validate")
@@ -166,20 +176,20 @@ def test_a_new_workbook_is_named_and_filled_in(tmp_path: Path) -> None:
     assert desk.asked[0]["kind"] == "target"
     page = html.fragment_fromstring(desk.view("sheet", name="基础信息"), create_parent=True)
     fields = {node.get("aria-label"): node.get("data-at") for node in page.iter("input")}
-    desk.do("fill", {"sheet": "基础信息", "cells": {fields["单位名称 B6"]: "某某局"}})
+    desk.do("save", sheet="基础信息", cells={fields["单位名称 B6"]: "某某局"})
     assert FileBook(tmp_path / "新单位.xlsx").grids["基础信息"][5][1] == "某某局"
     assert [p.name for p in tmp_path.iterdir()] == ["新单位.xlsx"]
 
 
 def test_files_and_folders_are_chosen_in_the_pages_own_dialog(book: Path, tmp_path: Path) -> None:
     desk = OpenDesk(tmp_path)
-    desk.do("open", {}, [str(book)])
+    desk.do("open", [book])
     assert desk.desk.table.path == book
-    assert desk.asked[0]["kinds"] == [".xlsx", ".xlsm"]
-    assert "共1个文件" in desk.do("folder", {}, [str(tmp_path)])["message"]
+    assert desk.asked[0]["endings"] == [".xlsx", ".xlsm"]
+    assert "共1个文件" in desk.press("folder", tmp_path)
     assert "本单位.xlsx" in desk.view("folder")
-    desk.do("open", {}, [None])
-    desk.do("document", {}, [None])
+    desk.do("open", [None])
+    desk.do("document", [None])
     assert [one["kind"] for one in desk.asked] == ["file", "folder", "file", "file"]
     assert desk.desk.table.path == book
 
@@ -187,7 +197,7 @@ def test_files_and_folders_are_chosen_in_the_pages_own_dialog(book: Path, tmp_pa
 def test_only_fields_are_filled_in(book: Path) -> None:
     desk = OpenDesk(book)
     for sheet, at in (("基础信息", "A1"), ("表三", "C6"), ("没有", "A1"), ("基础信息", "B6:C9")):
-        assert desk.do("fill", {"sheet": sheet, "cells": {at: "1"}})["bad"]
+        assert desk.do("save", sheet=sheet, cells={at: "1"})["bad"]
 
 
 def test_an_explanation_goes_into_its_row(filled: Path, tmp_path: Path) -> None:
@@ -199,13 +209,13 @@ def test_an_explanation_goes_into_its_row(filled: Path, tmp_path: Path) -> None:
     page = html.fragment_fromstring(desk.view("findings"), create_parent=True)
     cells = [str(node.get("data-at")) for node in page.iter("textarea")]
     assert cells, "a hint is there to be explained"
-    said = desk.do("fill", {"sheet": "校验结果", "cells": {cells[0]: "编码以批复为准"}})
+    said = desk.do("save", sheet="校验结果", cells={cells[0]: "编码以批复为准"})
     assert (said["bad"], said["message"]) == (False, "“校验结果”已保存1处填写。")
     again = html.fragment_fromstring(desk.view("findings"), create_parent=True)
     assert "编码以批复为准" in [node.text for node in again.iter("textarea")]
     assert FileBook(tmp_path / "本单位-结果.xlsx").grids["校验结果"][int(cells[0][1:]) - 1][9] == "编码以批复为准"
     for at in ("A1", "I4", f"J{int(cells[-1][1:]) + 300}"):
-        assert desk.do("fill", {"sheet": "校验结果", "cells": {at: "x"}})["bad"], at
+        assert desk.do("save", sheet="校验结果", cells={at: "x"})["bad"], at
 
 
 def test_the_wrong_cell_is_red_and_leads_to_its_ledger_rows(filled: Path, tmp_path: Path) -> None:
@@ -256,13 +266,13 @@ def test_a_published_document_is_shown_with_its_findings(
     monkeypatch.setattr(published, "find_office", lambda: None)
     book = Path(copy(filled, tmp_path / "本单位.xlsx"))
     desk = OpenDesk(book)
-    desk.do("document", {"path": str(document)})
+    desk.press("document", path=str(document))
     page = desk.view("documents")
     assert "检查表" in page
     assert "公开.docx" in page
     assert "需要 LibreOffice" in page
-    assert desk.client.get("/picture", params={"page": 1}).status_code == 404, "Word has no pages of its own"
-    assert desk.do("document", {"path": str(filled.parent / "没有.pdf")})["bad"]
+    assert desk.client.get("/picture/1").status_code == 404, "Word has no pages of its own"
+    assert desk.refused("document", path=str(filled.parent / "没有.pdf"))
     desk.press("inspect", document)
     shown = [str(line[4:]) for line in FileBook(tmp_path / "本单位-结果.xlsx").grids["校验结果"]]
     assert desk.desk.published
@@ -287,10 +297,10 @@ def test_a_document_that_loads_from_elsewhere_is_not_laid_out(document: Path) ->
 @pytest.mark.skipif(find_office() is None, reason="LibreOffice is not installed")
 def test_the_pages_of_a_word_document_show_its_findings(filled: Path, document: Path) -> None:
     desk = OpenDesk(filled)
-    desk.do("document", {"path": str(document)})
+    desk.press("document", path=str(document))
     page = html.fragment_fromstring(desk.view("documents"), create_parent=True)
     shown = next(node.get("data-picture") for node in page.iter("img"))
-    picture = Image.open(io.BytesIO(desk.client.get("/picture", params={"page": shown}).content)).convert("RGB")
+    picture = Image.open(io.BytesIO(desk.client.get(f"/picture/{shown}").content)).convert("RGB")
     red, green, blue = np.moveaxis(np.asarray(picture), -1, 0)
     assert ((red > 200) & (green < 150) & (blue < 150)).sum() > 1000, "the row of the wrong amount is marked"
 

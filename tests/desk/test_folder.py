@@ -8,6 +8,8 @@ from shutil import copy
 import pytest
 from lxml import html
 
+from tests.support.books import parts_of
+from tests.support.command import run_command
 from tests.support.desk import OpenDesk
 
 
@@ -30,21 +32,34 @@ def _states(desk: OpenDesk) -> dict[str, str]:
 def test_every_file_and_who_is_missing_is_shown(folder: Path) -> None:
     desk = OpenDesk(folder)
     before = {p: p.read_bytes() for p in folder.iterdir()}
-    said = desk.do("folder", {"path": str(folder)})
-    assert "未报" in said["message"]
+    assert "未报" in desk.press("folder", path=str(folder))
     states = _states(desk)
     assert states["坏.xlsx"] == "无法读取"
     assert states["示例市某局"] == "未报"
     assert states["示例市商务局"] in ("有强制问题", "不能汇总")
     assert "各表尚未生成" in desk.view("folder", name="甲.xlsx")
-    assert "各表尚未生成" in desk.view("returned", name="甲.xlsx")
-    assert desk.view("returned").count("退回单</h2>") == 2
     assert {p: p.read_bytes() for p in folder.iterdir()} == before
+
+
+def test_what_goes_back_to_units_is_what_the_command_line_writes(folder: Path) -> None:
+    desk = OpenDesk(folder)
+    desk.press("folder", path=str(folder))
+    notices = folder.with_name("各单位-退回单")
+    assert str(notices) in desk.press("returned", name="甲.xlsx")
+    (one,) = notices.iterdir()
+    assert "商务局" in one.name
+    assert desk.press("returned").startswith("退回单2份")
+    run_command("receive", folder, "-o", folder.with_name("汇总.xlsx"), "--check")
+    theirs = folder.with_name("汇总-退回单")
+    assert {p.name for p in notices.iterdir()} == {p.name for p in theirs.iterdir()}
+    for notice in notices.iterdir():
+        ours, other = parts_of(notice), parts_of(theirs / notice.name)
+        assert ours | {"docProps/core.xml": b""} == other | {"docProps/core.xml": b""}
 
 
 def test_a_file_that_changes_is_examined_again(folder: Path, sample_book: Path) -> None:
     desk = OpenDesk(folder)
-    desk.do("folder", {"path": str(folder)})
+    desk.press("folder", path=str(folder))
     desk.is_watched()
     copy(sample_book, folder / "坏.xlsx")
     desk.desk.watch()
@@ -55,12 +70,12 @@ def test_a_file_that_changes_is_examined_again(folder: Path, sample_book: Path) 
 
 def test_the_button_fills_the_grid_too(folder: Path) -> None:
     desk = OpenDesk(folder)
-    assert "结果在" in desk.press("check_folder", folder) or desk.desk.folder is not None
+    assert "结果在" in desk.press("check_folder", folder)
     assert _states(desk)["坏.xlsx"] == "无法读取"
     assert (folder.parent / "各单位-批量校验.xlsx").exists()
 
 
 def test_an_empty_folder_and_a_disk_are_said(tmp_path: Path) -> None:
     desk = OpenDesk(tmp_path)
-    assert "没有工作簿" in desk.do("folder", {"path": str(tmp_path)})["message"]
-    assert "整个磁盘" in desk.do("folder", {"path": "/"})["message"]
+    assert "没有工作簿" in desk.refused("folder", path=str(tmp_path))
+    assert "整个磁盘" in desk.refused("folder", path="/")

@@ -34,7 +34,6 @@ def test_killed_at_any_moment_nothing_is_harmed(sample_book: Path, tmp_path: Pat
 
 def _start_and_kill(book: Path, *, over: bool, after: float) -> None:
     with served(book) as (process, url), visited(url) as page:
-        page.post("/do/over", json={"over": over})
-        page.post("/do/press", json={"command": "generate"})
+        page.post("/press", json={"command": "generate", "over": over})
         time.sleep(after)
         process.kill()

@@ -136,5 +136,7 @@ def test_what_cannot_be_used_is_said(tmp_path: Path) -> None:
 def test_it_ends_by_itself(present: bool, busy: bool, asks: bool, left: float, last: float | None, over: bool) -> None:
     """Once the page is closed, or never opened, or forgotten with a question too; never while it waits for a button."""
     now = time.monotonic()
-    desk: Any = SimpleNamespace(is_busy=busy, page=SimpleNamespace(present=present, left=now - left, waits=asks))
+    desk: Any = SimpleNamespace(
+        is_busy=busy, page=SimpleNamespace(present=present, left=now - left, question=asks or None)
+    )
     assert server._is_over(desk, 0.0 if last is None else now - last) is over

@@ -26,7 +26,7 @@ def test_without_the_token_nothing_is_served(opened: OpenDesk) -> None:
         response = other.get(path)
         assert response.status_code == 403, path
         assert "示例市" not in response.text
-    assert other.post("/do/press", json={"command": "about"}, headers=OWN).status_code == 403
+    assert other.post("/press", json={"command": "about"}, headers=OWN).status_code == 403
 
 
 def test_the_token_opens_the_page_once(opened: OpenDesk) -> None:
@@ -38,7 +38,7 @@ def test_the_cookie_alone_gets_no_data(opened: OpenDesk) -> None:
     other = opened.stranger()
     other.cookies.set(opened.guard.cookie, opened.cookie)
     assert other.get("/view/overview").status_code == 403
-    assert other.post("/do/press", json={"command": "about"}, headers=OWN).status_code == 403
+    assert other.post("/press", json={"command": "about"}, headers=OWN).status_code == 403
 
 
 @pytest.mark.parametrize("others", ['a={"b": [1, 2]}; c', "yusuan-5001=x; yusuan=y", ";;=;"])
@@ -71,9 +71,9 @@ def test_another_name_for_this_machine_is_refused(opened: OpenDesk, host: str) -
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:5001", f"https://{HOST}"])
 def test_what_another_page_sends_is_refused(opened: OpenDesk, origin: str) -> None:
     for send in (opened.client.post, opened.client.get):
-        assert send("/do/over", headers={"origin": origin}).status_code == 403
-    assert opened.client.post("/do/over", json={"over": True}).status_code == 403
-    assert not opened.desk.table.over
+        assert send("/press", headers={"origin": origin}).status_code == 403
+    assert opened.client.post("/press", json={"command": "fill"}).status_code == 403
+    assert not opened.desk.last
 
 
 def test_what_another_page_embeds_is_refused(opened: OpenDesk) -> None:

@@ -16,6 +16,7 @@ from addin.excel import com, session, waiting
 from addin.excel import screen as door
 from addin.ribbon import ribbon
 from addin.upward import gathering
+from addin.verbs.clicks import outcome
 from udfs import functions as core
 from udfs.base import is_error
 from udfs.functions import functions
@@ -72,7 +73,7 @@ def test_whatever_fails_in_a_button_the_clerk_reads_a_sentence_and_the_log_has_t
     page = tmp_path / "index.html"
     page.touch()
     monkeypatch.setattr(places, "handbook", lambda: page)
-    said, bad = session._answer(_Broken(), buttons.commands()[command], places.logger())  # type: ignore[arg-type]
+    said, bad = outcome(_Broken(), buttons.commands()[command], session._sentence)  # type: ignore[arg-type]
     assert said.startswith("按钮未完成，工作簿没有改动。程序遇到意外（RuntimeError）")
     assert said.endswith(str(places.log_file()))
     assert bad

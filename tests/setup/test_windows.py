@@ -160,8 +160,8 @@ def test_the_installed_desk_shows_its_page_and_does_what_the_command_line_does(
         assert process.stdout is not None
         with visited(process.stdout.readline().decode().strip()) as page:
             assert "各表尚未生成" in page.get("/view/overview").text
-            assert page.post("/do/press", json={"command": "generate"}).status_code == 200
-            while page.post("/do/press", json={"command": "about"}).status_code == 409:
+            assert page.post("/press", json={"command": "generate"}).status_code == 200
+            while page.post("/press", json={"command": "about"}).status_code == 400:
                 time.sleep(0.5)
             assert "可以上报" in page.get("/view/overview").text
             assert "预算明细第2行" in page.get("/view/sources", params={"name": "表三", "cell": "C6"}).text

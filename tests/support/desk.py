@@ -14,7 +14,8 @@ from typing import Any
 import httpx2
 
 from addin.buttons import commands
-from addin.desk.app import Desk
+from addin.desk.app import Application
+from addin.desk.desk import Desk
 from addin.desk.guard import KEY, Guard
 
 HOST = "127.0.0.1:5000"
@@ -56,7 +57,8 @@ class OpenDesk:
         self.desk = Desk(commands(), where if where.is_dir() else where.parent)
         if where.is_file():
             self.desk.table.open(where)
-        self.guard = Guard(self.desk.answer, HOST, lambda: self.desk.page.present)
+        self._app = Application(self.desk).answers
+        self.guard = Guard(self._app, HOST, lambda: self.desk.page.present)
         self.client = self.stranger()
         page = self.client.get("/", params={"token": self.guard.token})
         assert page.status_code == 200, page.text
@@ -67,7 +69,7 @@ class OpenDesk:
 
     def stranger(self) -> httpx2.Client:
         """Somebody who has neither cookie nor key."""
-        return httpx2.Client(transport=httpx2.WSGITransport(self.guard), base_url=f"http://{HOST}")
+        return httpx2.Client(transport=httpx2.WSGITransport(self._app), base_url=f"http://{HOST}")
 
     def is_watched(self) -> None:
         """From now on a page listens."""
@@ -79,35 +81,35 @@ class OpenDesk:
         """What the page is known by."""
         return str(self.client.cookies[self.guard.cookie])
 
-    def _answer(self, kind: str, **said: Any) -> Any:
-        self.asked.append({"kind": kind, **said})
-        return self._answers.pop(0)
+    def _answer(self, kind: str, title: str, endings: Sequence[str], start: Path) -> tuple[str, str]:
+        """What a user of the dialog would answer."""
+        self.asked.append({"kind": kind, "title": title, "endings": endings, "start": start})
+        answer = str(self._answers.pop(0) or "")
+        return (str(Path(answer).parent), Path(answer).name) if answer and kind == "target" else (answer, answer)
 
     def post(self, path: str, data: dict[str, Any]) -> httpx2.Response:
         """What the page sends."""
         return self.client.post(path, json=data, headers=OWN)
 
-    def do(self, what: str, data: dict[str, Any], answers: Sequence[Any] = ()) -> dict[str, Any]:
-        """Something done to its end; what is said then."""
+    def do(self, command: str, answers: Sequence[Any] = (), **given: Any) -> dict[str, Any]:
+        """A button pressed; what is said in the end, and whether it is bad news."""
         self._answers = list(answers)
-        response = self.post(f"/do/{what}", data)
+        response = self.post("/press", {"command": command, **given})
         assert response.status_code == 200, response.text
         while self.desk.is_busy:
             time.sleep(0.01)
         assert not self._answers, f"not asked for: {self._answers}"
         return dict(self.desk.last)
 
-    def press(self, command: str, *answers: Any, **selected: str) -> str:
+    def press(self, command: str, *answers: Any, **given: Any) -> str:
         """A button pressed; what is said in the end."""
-        said = self.do(
-            "press", {"command": command, **selected}, [str(a) if isinstance(a, Path) else a for a in answers]
-        )
+        said = self.do(command, answers, **given)
         assert not said["bad"], said["message"]
         return str(said["message"])
 
-    def refused(self, command: str, *answers: Any) -> str:
+    def refused(self, command: str, *answers: Any, **given: Any) -> str:
         """A button pressed that cannot do its work; what is said then."""
-        said = self.do("press", {"command": command}, [str(a) if isinstance(a, Path) else a for a in answers])
+        said = self.do(command, answers, **given)
         assert said["bad"], said["message"]
         return str(said["message"])
 
