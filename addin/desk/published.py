@@ -42,16 +42,16 @@ class Published:
         self._pdf = read_file(path) if path.suffix.lower() == ".pdf" else b""
         if path.suffix.lower() == ".docx":
             self._pdf, seen = _laid_out(read_file(path), self.record, against, say)
-        own = {_known_by(f) for f in self.record["findings"]}
-        marks = [f for f in seen["findings"] if f["grade"] != NOTE and _known_by(f) in own] if self._pdf else []
-        if marks:
+        own = {_known_by(f) for f in self.record["findings"]} if self._pdf else set()
+        found = [f for f in seen["findings"] if _known_by(f) in own]
+        if marks := [f for f in found if f["grade"] != NOTE]:
             say("正在标出问题…")
             marked = _in_child("", json.dumps(marks).encode() + b"\n" + self._pdf)
             self._pdf = marked if marked.startswith(_PDF) else self._pdf
-        page_of = {_known_by(f): f["page"] for f in marks}
+        page_of = {_known_by(f): f["page"] for f in found}
         ranked = sorted(self.record["findings"], key=lambda f: (GRADES.index(f["grade"]), f["page"], f["paragraph"]))
         self.findings = [(f, page_of.get(_known_by(f), 0)) for f in ranked]
-        self.pages = sorted({page for _, page in self.findings if page})
+        self.pages = sorted({f["page"] for f in marks})
         self.last = (seen.get("pages") or 0) if self._pdf else 0
         self.picture = lru_cache(_MOST_PAGES)(self._picture)
 

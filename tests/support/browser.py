@@ -67,7 +67,7 @@ class Browser:
     def __init__(self, driver: webdriver.Chrome, origin: str) -> None:
         self.driver = driver
         self.origin = origin
-        self._wait = WebDriverWait(driver, _PATIENCE)
+        self._wait = WebDriverWait(driver, _PATIENCE, ignored_exceptions=[StaleElementReferenceException])
 
     def find(self, css: str) -> WebElement:
         """The first element, once it is there and can be clicked."""

@@ -129,9 +129,9 @@ function answer(chosen) {
 dialog.oncancel = () => answer("");
 dialog.onsubmit = (e) => { e.preventDefault(); answer(e.submitter.value); };
 dialog.onclick = (e) => {
-  const { folder, name } = e.target.dataset;
-  if (folder) ask({ folder, typed: $("input", dialog)?.value || "" });
-  if (name) $("input", dialog).value = name;
+  const { folder, file } = e.target.dataset, input = $("input", dialog);
+  if (folder) ask({ folder, typed: input?.value || "" });
+  if (file && input) input.value = file;
 };
 
 // ---- clicks and keys
