@@ -85,7 +85,7 @@ class Application:
             return self._render(what, folder=self._desk.folder, chosen=asked.name)
         if table.path is None or what not in VIEWS:
             return self._render("welcome")
-        return self._render(what, stale=table.is_stale(), **VIEWS[what](table.book, asked))
+        return self._render(what, stale=table.is_stale(), version=table.book.version, **VIEWS[what](table.book, asked))
 
     def _picture(self, page: int) -> bytes | HTTPError:
         response.content_type = "image/png"

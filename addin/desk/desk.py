@@ -58,7 +58,6 @@ class Desk:
         return {
             "path": str(path or ""),
             "name": path.name if path else "",
-            "over": self.table.over,
             "running": self._running,
             "received": self.folder is not None,
             "last": self.last,
@@ -75,6 +74,7 @@ class Desk:
         if not self._working.acquire(blocking=False):
             raise InputProblems([Problem("", "上一项操作还没有完成，请稍候。")])
         self._running = label
+        self.page.tell("begun", **self.state())
         threading.Thread(target=self._work, args=(PageClick(self, label, given), command), name=label).start()
 
     def _work(self, click: PageClick, command: Callable[[PageClick], str]) -> None:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from addin.desk.table import FileBook
 from addin.verbs.commands import typed
 from udfs.base import Block, InputProblems, Problem, cell, cell_of, is_blank, plain, squeezed
 from udfs.explanations import EXPLANATION
-from udfs.ledgers import label_key
+from udfs.ledgers import check_field, label_key
 from workbook_templates.defined_names import FINDINGS
 from workbook_templates.reading import Edition, Field
 
 #: Empty rows offered below a list that the clerk fills in, and rows that may be pasted there at once.
 _FURTHER, _PASTED = 5, 2_000
 CELL = re.compile("[A-Z]{1,3}[1-9][0-9]{0,6}")
+#: A cell as spreadsheets copy it, and what ends it.
+_COPIED = re.compile(r'(?:"((?:[^"]|"")*[\t\n](?:[^"]|"")*)"(?=[\t\n]|$)|([^\t\n]*))(\t|\n|$)')
 #: What may be typed into 校验结果.
 _EXPLAINED = Field(key="explanation", label="审核说明", type="long")
 
@@ -46,25 +47,44 @@ def fields_of(book: FileBook, edition: Edition, name: str, further: int = _FURTH
     return found
 
 
-def filled_in(book: FileBook, edition: Edition, name: str, cells: Mapping[str, Any]) -> list[Block]:
-    """What is typed into cells by their addresses, and what is pasted from there on; raises InputProblems elsewhere."""
+def filled_in(
+    book: FileBook, edition: Edition, name: str, typed_in: Mapping[str, Any], pasted: Mapping[str, Any]
+) -> list[Block]:
+    """What is typed into cells by their addresses, and what was copied from a spreadsheet, from a cell on.
+
+    Raises InputProblems where a cell is none that she fills in, and where what is pasted does not fit into one list.
+    """
     places = fields_of(book, edition, name, _PASTED)
-    blocks = []
-    for at, said in cells.items():
+    blocks, problems = [], []
+    for at, lines in [
+        *((at, [[said]]) for at, said in typed_in.items()),
+        *((at, _cells(t)) for at, t in pasted.items()),
+    ]:
         first = cell_of(at) if CELL.fullmatch(at) else (0, 0)
-        for down, right, text in _spread(str(said or ""), places.get(first)):
-            place = first[0] + down, first[1] + right
-            if place not in places:
-                raise InputProblems([Problem(name, "不是填写的单元格，没有保存", *place)])
-            blocks.append(Block(name, *place, [[typed(text, places[place].type) if text else None]]))
+        for row, line in enumerate(lines, first[0]):
+            for column, said in enumerate(line, first[1]):
+                field = places.get((row, column))
+                # Down a list's column every cell is the same field.
+                if field is None or field is not places.get((first[0], column)):
+                    why = "粘贴的内容放不进这张清单" if pasted else "不是填写的单元格"
+                    raise InputProblems([Problem(name, f"{why}，没有保存", row, column)])
+                text, wrong = check_field(said, field)
+                if wrong:
+                    problems.append(Problem(name, wrong, row, column, found=text[:40]))
+                blocks.append(Block(name, row, column, [[typed(text, field.type) if text else None]]))
+    if problems:
+        raise InputProblems(problems)
     return blocks
 
 
-def _spread(text: str, field: Field | None) -> Iterator[tuple[int, int, str]]:
-    """The cells of what was copied from a spreadsheet, from the first one on; what was typed is one cell."""
-    lines = [[text]]
-    if ("\t" in text or "\n" in text) and (field is None or field.type != "long"):
-        lines = list(csv.reader(text.splitlines(keepends=True), delimiter="\t"))
-    for down, line in enumerate(lines):
-        for right, one in enumerate(line):
-            yield down, right, one.strip()
+def _cells(copied: Any) -> list[list[str]]:
+    """What a spreadsheet copies: cells with tabs between them, in quotes those that hold tabs or several lines."""
+    lines: list[list[str]] = [[]]
+    text = str(copied).replace("\r\n", "\n").removesuffix("\n")
+    for quoted, plainly, end in _COPIED.findall(text):
+        lines[-1].append(quoted.replace('""', '"') or plainly)
+        if end == "\n":
+            lines.append([])
+        elif not end:
+            break
+    return lines

@@ -16,21 +16,31 @@ _WORKBOOKS = (".xlsx", ".xlsm")
 
 def listing(folder: Path, endings: Sequence[str], start: Path) -> dict[str, Any]:
     """What lies in a folder: folders, and files that end as wanted. What cannot be read is shown as empty."""
-    here = folder if folder.is_dir() else start
-    entries: list[Path] = []
+    here = folder if _is_folder(folder) else start
+    entries: list[tuple[Path, bool]] = []
     message = ""
     try:
-        entries = sorted(path for path in here.iterdir() if not path.name.startswith((".", "~$")))
+        # Names that the system itself cannot spell are not printable.
+        found = sorted(p for p in here.iterdir() if not p.name.startswith((".", "~$")) and p.name.isprintable())
+        entries = [(path, _is_folder(path)) for path in found]
     except OSError:
         message = "没有权限打开这个文件夹"
     return {
         "here": here,
         "up": [*reversed(here.parents), here],
-        "places": [(label, path) for label, path in _places(start) if path.is_dir()],
-        "folders": [path for path in entries if path.is_dir()][:_MOST],
-        "files": [path for path in entries if path.suffix.lower() in endings and not path.is_dir()][:_MOST],
+        "places": [(label, path) for label, path in _places(start) if _is_folder(path)],
+        "folders": [path for path, is_folder in entries if is_folder][:_MOST],
+        "files": [path for path, is_folder in entries if not is_folder and path.suffix.lower() in endings][:_MOST],
         "message": message,
     }
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether it is one; nothing that may not be looked at is."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _places(start: Path) -> list[tuple[str, Path]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from addin.desk.click import PageClick
 from addin.desk.fields import filled_in
 from addin.verbs.computing import edition_of
+from addin.xlsx import fault
 
 
 def _open(click: PageClick) -> str:
@@ -44,7 +45,12 @@ def _document(click: PageClick) -> str:
 def _save(click: PageClick) -> str:
     """Values and 审核说明 typed on the page, into the cells that the clerk fills in."""
     book, name = click.read(), str(click.given.get("sheet") or "")
-    count = click.write(book, filled_in(book, edition_of(book), name, dict(click.given.get("cells") or {})))
+    if click.given.get("version") != book.version:
+        raise fault(
+            book.path, "填写以后工作簿又有变动，各行可能已经移位，没有保存；请抄下填写的内容，点“重新读取”后再填"
+        )
+    said = (dict(click.given.get(key) or {}) for key in ("cells", "pasted"))
+    count = click.write(book, filled_in(book, edition_of(book), name, *said))
     return f"“{name}”已保存{count}处填写。" if count else "没有改动。"
 
 

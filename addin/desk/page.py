@@ -51,7 +51,7 @@ class Page:
         while not self._answers.empty():
             self._answers.get()
         self.question = Question(next(self._numbers), kind, title, endings, start)
-        self.tell("question")
+        self.tell("question", number=self.question.number)
         try:
             return self._answers.get()
         finally:
@@ -72,7 +72,7 @@ class Page:
         try:
             yield _event("state", state())
             if self.question is not None:
-                yield _event("question", {})
+                yield _event("question", {"number": self.question.number})
             while not gone() and self._told is own:
                 try:
                     yield own.get(timeout=_PULSE)

@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from addin.verbs.clicks import taken_back
 from addin.verbs.computing import reading_of
 from addin.xlsx import Workbook, already_holds, fault, free_name, put_file, read_file
 from udfs.base import Block, InputProblems, Problem
@@ -27,12 +28,13 @@ _LOCKS = ("~${}", ".~lock.{}#", ".~{}")
 class FileBook(Workbook):
     """A workbook's file as the buttons see the open workbook.
 
-    `go_to`: shows a cell of a sheet on the page; `chosen`: the cell that is selected there.
+    `go_to`: shows a cell of a sheet on the page; `chosen`: the cell that is selected there; `version`: known by this.
     """
 
     def __init__(self, path: Path, data: bytes, go_to: Callable[[str, str], None]) -> None:
         super().__init__(path, data)
         self.data = data
+        self.version = hashlib.sha256(data).hexdigest()
         self.folder = path.parent
         self.go_to = go_to
         self.chosen: tuple[str, int, int] | None = None
@@ -57,11 +59,12 @@ class FileBook(Workbook):
 
 
 class _Step(Struct, frozen=True):
-    """What a command wrote: the file before and after, each with its contents."""
+    """What a command wrote: the file before and after, each with its contents; turned round once it is undone."""
 
     label: str
     before: tuple[Path, bytes]
     after: tuple[Path, bytes]
+    undone: bool = False
 
 
 class Table:
@@ -74,7 +77,7 @@ class Table:
         self.over = False
         self._go_to = go_to
         self._book: FileBook | None = None
-        self._made: set[tuple[Path, bytes]] = set()  #: what the desk itself has made: where, and a digest of it
+        self._made: set[tuple[Path, str]] = set()  #: what the desk itself has made: where, and its version
         self._step: _Step | None = None
 
     @property
@@ -127,7 +130,7 @@ class Table:
             self._book = FileBook(*before, self._go_to)
             raise
         after = self.open(target)
-        self._made.add(_mark(after))
+        self._made.add((target, after.version))
         self._step = _Step(label, before, (target, after.data))
         return len(changing)
 
@@ -145,20 +148,21 @@ class Table:
             self._must_be_free(path, book)
             put_file(path, data)
         self.open(path)
-        self._step = _Step(step.label, step.after, step.before)
+        self._step = _Step(step.label, step.after, step.before, not step.undone)
         stays = "" if path == book.path else f"现在打开的是“{path.name}”，“{book.path.name}”仍在原处。"
-        return f"已恢复到“{step.label}”之前。{stays}再点一次“撤销上一步”即重做。"
+        return taken_back(step.label, stays, again=step.undone)
 
     def new(self, template: Path, target: Path) -> None:
         """A new workbook, opened."""
         put_file(target, template.read_bytes())
-        self._made.add(_mark(self.open(target)))
+        book = self.open(target)
+        self._made.add((book.path, book.version))
 
     # ---------------------------------------------------------------- where results go
 
     def _target(self, book: FileBook) -> Path:
         """The file itself where the desk has made it or she chose so; else a name beside it that nobody has."""
-        made = _mark(book) in self._made
+        made = (book.path, book.version) in self._made
         if not (made or self.over):
             return free_name(book.path.with_name(f"{_RESULT.sub('', book.path.stem)}-结果{book.path.suffix}"))
         self._must_be_free(book.path, book)
@@ -183,7 +187,3 @@ def held_by(path: Path) -> Path | None:
     """The file by which another program says that it has a workbook open."""
     locks = (path.with_name(lock.format(path.name)) for lock in _LOCKS)
     return next((lock for lock in locks if lock.exists()), None)
-
-
-def _mark(book: FileBook) -> tuple[Path, bytes]:
-    return book.path, hashlib.sha256(book.data).digest()

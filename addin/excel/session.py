@@ -20,7 +20,7 @@ from addin.excel.shapes import Reshaping
 from addin.excel.waiting import ExcelBusy, NotRestored, is_busy, patiently, release
 from addin.patterns import save_patterns
 from addin.places import compiled, logger
-from addin.verbs.clicks import outcome, surprise, unfinished
+from addin.verbs.clicks import outcome, surprise, taken_back, unfinished
 from udfs.base import Block, InputProblems, Problem
 from udfs.narrative import save_compiled
 from workbook_templates.defined_names import RELATIONS
@@ -104,7 +104,7 @@ class Session:
 
         def keep(pieces: list[Rectangle], shapes: list[Reshaping]) -> None:
             if pieces or shapes:
-                undo.keep(str(book.path), self.label, pieces, shapes)
+                undo.keep(undo.Snapshot(str(book.path), self.label, tuple(pieces), tuple(shapes)))
             kept.extend([*pieces, *shapes])
 
         try:
@@ -130,10 +130,10 @@ class Session:
             return ""
         back = undo.swapped(snapshot)
         book.write_pieces(back.pieces, back.shapes)
-        undo.keep(back.book, back.command, back.pieces, back.shapes)
+        undo.keep(back)
         unread = "、".join(shape.sheet for shape in snapshot.shapes if not shape.known)
         looks = f"{unread}原来的合并单元格和样式当时未能读出，没有恢复。" if unread else ""
-        return f"已恢复到“{snapshot.command}”之前。{looks}再点一次“撤销上一步”即重做。"
+        return taken_back(snapshot.command, looks, again=snapshot.undone)
 
     def received(self, total: int, file: object) -> None:
         """The status bar says enough."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,12 +23,13 @@ _LOST = (
 
 
 class Snapshot(Struct, frozen=True):
-    """What one command wrote into which workbook."""
+    """What one command wrote into which workbook. `undone`: it was taken back since, and can be done again."""
 
     book: str
     command: str
     pieces: tuple[Rectangle, ...]
     shapes: tuple[Reshaping, ...] = ()
+    undone: bool = False
 
 
 class _Kept(Struct, frozen=True):
@@ -42,11 +43,11 @@ def _file() -> Path:
     return data_folder() / "undo.json"
 
 
-def keep(book: str, command: str, pieces: Sequence[Rectangle], shapes: Sequence[Reshaping] = ()) -> None:
+def keep(snapshot: Snapshot) -> None:
     """Write the snapshot down, in place of the one before."""
     # Heights are brought back as they were, not fitted to the text anew; what the sheet prints stays.
-    plain = tuple(replace(p, old=_each(_plain, p.old), new=_each(_plain, p.new), lines=()) for p in pieces)
-    snapshot = Snapshot(book, command, plain, tuple(replace(s, printed="") for s in shapes))
+    plain = tuple(replace(p, old=_each(_plain, p.old), new=_each(_plain, p.new), lines=()) for p in snapshot.pieces)
+    snapshot = replace(snapshot, pieces=plain, shapes=tuple(replace(s, printed="") for s in snapshot.shapes))
     target = _file()
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_suffix(".new")
@@ -86,7 +87,7 @@ def swapped(snapshot: Snapshot) -> Snapshot:
     )
     # What a command wrote is known in any case.
     shapes = tuple(replace(s, old=s.new, new=s.old, known=True) for s in snapshot.shapes)
-    return replace(snapshot, pieces=pieces, shapes=shapes)
+    return replace(snapshot, pieces=pieces, shapes=shapes, undone=not snapshot.undone)
 
 
 def _each(change: Callable[[Any], Any], rows: Rows) -> Rows:

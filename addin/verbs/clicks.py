@@ -166,6 +166,12 @@ def outcome(
         return sentence(click, error), True
 
 
+def taken_back(label: str, note: str, *, again: bool) -> str:
+    """What is said once a command's work is taken back, or done again."""
+    done, then = (f"已重做“{label}”", "撤销") if again else (f"已恢复到“{label}”之前", "重做")
+    return f"{done}。{note}再点一次“撤销上一步”即{then}。"
+
+
 def own_book(stamp: str) -> None:
     """Raises InputProblems for a workbook that does not come from the template: its edition's stamp is empty."""
     if not stamp:

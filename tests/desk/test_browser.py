@@ -41,6 +41,7 @@ def test_from_the_workbook_to_the_wrong_cell(sample_book: Path, tmp_path: Path) 
         for view in ("overview", "findings", "sheet", "text", "documents", "folder"):
             page.view(view)
             _fits(page, view)
+        _what_is_typed_is_not_lost(page)
         page.driver.refresh()
         page.shows("强制")
         page.click(".top [data-do=open]")
@@ -50,6 +51,20 @@ def test_from_the_workbook_to_the_wrong_cell(sample_book: Path, tmp_path: Path) 
         page.driver.get(page.origin)
         assert "另一个标签页" in page.text("body")
     assert FileBook(tmp_path / "本单位-结果.xlsx").grids["校验结果"][1][0].startswith(("可以上报", "没有强制问题"))
+
+
+def _what_is_typed_is_not_lost(page: Browser) -> None:
+    """Whatever would take the view away asks first; the page loaded anew asks by itself."""
+    page.view("sheet")
+    page.find("[data-at=B7]").send_keys("9")
+    for away in ("[data-do=open]", ".tabs [data-view=text]"):
+        page.click(away)
+        page.driver.switch_to.alert.dismiss()
+    page.driver.execute_script("events.dispatchEvent(new MessageEvent('state', {data: '{}'}))")
+    assert page.driver.execute_script("return document.querySelector('[data-at=B7]').value").endswith("9")
+    page.click(".tabs [data-view=text]")
+    page.driver.switch_to.alert.accept()
+    page.shows("带下划线的数字")
 
 
 def _rows(name: str) -> list[list[str]]:
@@ -70,15 +85,17 @@ def _fill_fields(page: Browser, name: str) -> None:
 def _paste(page: Browser, column: str, name: str) -> None:
     """A list copied from a spreadsheet, into the first cell of that column; it is saved at once."""
     text = "\n".join("\t".join(line) for line in _rows(name)[1:])
-    first = page.find(f"[data-at][aria-label^='{column} ']")
     page.driver.execute_script(
         "const data = new DataTransfer(); data.setData('text/plain', arguments[1]);"
+        "data.setData('text/html', '<table>');"
         "const how = {clipboardData: data, bubbles: true, cancelable: true};"
         "arguments[0].dispatchEvent(new ClipboardEvent('paste', how))",
-        first,
+        page.find(f"[data-at][aria-label^='{column} ']"),
         text,
     )
     page.says("已保存")
+    shown = page.driver.execute_script("return [...document.querySelectorAll('[data-at]')].map((one) => one.value)")
+    assert {line[0] for line in _rows(name)[1:]} <= set(shown)
 
 
 @LONG

@@ -145,7 +145,7 @@ def test_the_last_step_is_taken_back_and_done_again(book: Path) -> None:
     second = result.read_bytes()
     assert "已恢复" in desk.press("undo")
     assert result.read_bytes() == first
-    desk.press("undo")
+    assert "已重做" in desk.press("undo")
     assert result.read_bytes() == second
 
 
@@ -198,6 +198,60 @@ def test_only_fields_are_filled_in(book: Path) -> None:
     desk = OpenDesk(book)
     for sheet, at in (("基础信息", "A1"), ("表三", "C6"), ("没有", "A1"), ("基础信息", "B6:C9")):
         assert desk.do("save", sheet=sheet, cells={at: "1"})["bad"]
+
+
+def test_what_is_pasted_fills_a_list_and_nothing_beside_it(book: Path) -> None:
+    """Cells as a spreadsheet copies them; what does not fit into the list is refused as a whole."""
+    desk = OpenDesk(book)
+    page = html.fragment_fromstring(desk.view("sheet", name="基础信息"), create_parent=True)
+    at = {str(node.get("aria-label")): str(node.get("data-at")) for node in page.iter("input", "textarea")}
+    functions = next(label for label in at if label.startswith("核心职能"))
+    code = next(cell for label, cell in at.items() if label.startswith("单位编码 E"))
+    rows = 'a\t"b" c\r\n"c\nd ""e"""\t"e\r\n'
+    desk.press("save", sheet="基础信息", pasted={code: rows})
+    line, grid = int(code[1:]), FileBook(book.with_name("本单位-结果.xlsx")).grids["基础信息"]
+    assert [row[4:6] for row in grid[line - 1 : line + 1]] == [["a", '"b" c'], ['c\nd "e"', '"e']]
+    desk.press("save", sheet="基础信息", pasted={code: "a\n\nb"})
+    assert [row[4] for row in desk.desk.table.book.grids["基础信息"][line - 1 : line + 2]] == ["a", "", "b"]
+    desk.press("save", sheet="基础信息", pasted={at[functions]: "甲\n" * 20})
+    before = desk.desk.table.book.data
+    for where, text in (
+        (at["单位名称 B6"], "某局\n某处"),
+        (at["单位名称 B6"], "a\tb"),
+        (at[functions], "甲\t" * 40),
+        ("A1", "x"),
+    ):
+        assert "没有保存" in desk.refused("save", sheet="基础信息", pasted={where: text})
+    assert desk.desk.table.book.path.read_bytes() == before
+
+
+def test_what_cannot_stand_in_a_field_is_said_and_nothing_is_saved(book: Path) -> None:
+    desk = OpenDesk(book)
+    page = html.fragment_fromstring(desk.view("sheet", name="基础信息"), create_parent=True)
+    at = {str(node.get("aria-label")): str(node.get("data-at")) for node in page.iter("input", "select", "textarea")}
+    year, level = at["预算年度 B8"], next(cell for label, cell in at.items() if label.startswith("政府级次"))
+    said = desk.refused("save", sheet="基础信息", cells={year: "今年", level: "某级", at["单位名称 B6"]: "长" * 32_768})
+    assert [word in said for word in ("今年", "某级", "32767", "以下3处")] == [True] * 4
+    desk.press("save", sheet="基础信息", cells={at["单位名称 B6"]: "某\x01局", year: "2024年"})
+    assert [row[1] for row in FileBook(book.with_name("本单位-结果.xlsx")).grids["基础信息"][5:8:2]] == ["某局", 2024]
+
+
+def test_what_was_typed_before_the_workbook_changed_is_not_saved_by_its_old_places(book: Path) -> None:
+    desk = OpenDesk(book)
+    before = desk.desk.table.book.version
+    desk.press("fill")
+    assert "又有变动" in desk.refused("save", sheet="基础信息", cells={"B6": "某局"}, version=before)
+
+
+def test_the_page_hears_that_a_button_runs_and_that_it_has_ended(book: Path) -> None:
+    desk = OpenDesk(book)
+    desk.is_watched()
+    desk.press("about")
+    desk.desk.page.tell("end")
+    told = [
+        str(event.split(b"\n")[0], "utf-8") for event in iter(lambda: next(desk._stream), b"event: end\ndata: {}\n\n")
+    ]
+    assert told == ["event: begun", "event: done"]
 
 
 def test_an_explanation_goes_into_its_row(filled: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ PIECE = Rectangle("表三", 5, 3, ((1.5, "一"),), ((None, "二"),))
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("YUSUAN_DATA", str(tmp_path))
     assert undo.last() is None
-    undo.keep("本单位.xlsx", "生成各表", [PIECE])
+    undo.keep(undo.Snapshot("本单位.xlsx", "生成各表", (PIECE,)))
     return tmp_path / "undo.json"
 
 
@@ -36,5 +36,5 @@ def test_a_damaged_snapshot_is_said(kept: Path, damage: bytes) -> None:
     (problem,) = raised.value.problems
     assert "“undo.json”：上一步之前的内容记在这个文件里，它已损坏" in str(problem)
     # The next command has a snapshot of its own again.
-    undo.keep("本单位.xlsx", "校验", [PIECE])
+    undo.keep(undo.Snapshot("本单位.xlsx", "校验", (PIECE,)))
     assert undo.last() is not None

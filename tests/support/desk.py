@@ -94,6 +94,8 @@ class OpenDesk:
     def do(self, command: str, answers: Sequence[Any] = (), **given: Any) -> dict[str, Any]:
         """A button pressed; what is said in the end, and whether it is bad news."""
         self._answers = list(answers)
+        if command == "save":
+            given = {"version": self.desk.table.book.version, **given}
         response = self.post("/press", {"command": command, **given})
         assert response.status_code == 200, response.text
         while self.desk.is_busy:

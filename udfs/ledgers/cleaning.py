@@ -17,6 +17,7 @@ from workbook_templates.reading import LedgerColumn
 
 #: A cell of a workbook holds no longer text.
 LONGEST_TEXT = 32_767
+TOO_LONG = f"文字超过{LONGEST_TEXT}个字符，超出单元格的上限，请缩短"
 #: A text that a system wrote as a formula, so that a spreadsheet program leaves it a text: ="2011301".
 _AS_FORMULA = re.compile(r'\s*=\s*"([^"]*)"\s*')
 _CODE = re.compile(r"(\d+)(?:\.0+)?")
@@ -72,7 +73,7 @@ class Cleaner:
         unpacked = unwrapped(value)
         text = plain(unpacked)
         if len(text) > LONGEST_TEXT:
-            return Clean(text[:20], message=f"文字超过{LONGEST_TEXT}个字符，超出单元格的上限，请缩短")
+            return Clean(text[:20], message=TOO_LONG)
         tidy = " ".join(text.split())
         if unpacked is not value:
             return Clean(tidy, "写成公式文本，已取其中的文字")

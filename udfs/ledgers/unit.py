@@ -24,6 +24,7 @@ from udfs.base import (
     squeezed,
     to_decimal,
 )
+from udfs.ledgers.cleaning import LONGEST_TEXT, TOO_LONG
 from workbook_templates.reading import YUAN, Edition, Field, InputRange
 
 Grid = Sequence[Sequence[Any]]
@@ -174,6 +175,8 @@ def check_field(value: Any, spec: Field) -> tuple[str, str]:
     text = plain(value)
     if is_error(value) or value == UNCALCULATED:
         return text, ERROR_ADVICE if is_error(value) else UNCALCULATED_ADVICE
+    if len(text) > LONGEST_TEXT:
+        return text[:20], TOO_LONG
     if spec.values:
         meant = squeezed(text)
         for allowed in spec.values:

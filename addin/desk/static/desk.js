@@ -3,8 +3,8 @@
 const $ = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const key = $("meta[name=key]").content, main = $("#main"), dialog = $("#dialog"), said = $("#said");
-const unsaved = () => all(".changed", main).length > 0;
-let shown = { view: "overview" }, chosen = {}, seen = 0, lost = 0, later, events;
+const changed = () => all(".changed", main);
+let shown = { view: "overview" }, chosen = {}, seen = 0, lost = 0, running = false, asked = 0, later, events;
 
 history.replaceState(null, "", "/");
 
@@ -31,7 +31,7 @@ function say(text, bad = false) {
 }
 
 async function show(view, query, keep = false) {
-  if (!keep && unsaved() && !confirm("这张表有填写的内容还没有保存，确定离开吗？")) return;
+  if (!keep && !leaves()) return;
   const number = ++seen;
   shown = { ...query, view };
   all(".tabs button").forEach((b) => b.toggleAttribute("aria-current", b.dataset.view === view));
@@ -39,6 +39,7 @@ async function show(view, query, keep = false) {
   const text = await get(`/view/${view}`, query);
   if (number !== seen) return;
   main.innerHTML = text;
+  all("[data-at]", main).forEach((one) => { one.disabled = running; });
   main.inert = false;
   main.removeAttribute("aria-busy");
   const picture = $("[data-picture]", main), cell = $("td.chosen", main);
@@ -46,6 +47,13 @@ async function show(view, query, keep = false) {
   cell?.scrollIntoView({ block: "center", inline: "center" });
   if (cell) pick(cell);
   else if (!keep) main.scrollTop = 0;
+}
+
+// Whether what is typed and not saved is given up, where there is something.
+function leaves() {
+  if (changed().length && !confirm("这张表有填写的内容还没有保存，确定不要了吗？")) return false;
+  changed().forEach((one) => one.classList.remove("changed"));
+  return true;
 }
 
 const again = () => show(shown.view, shown, true);
@@ -60,36 +68,38 @@ async function pick(cell) {
 // ---- what the page hears
 
 function stand(now) {
+  running = Boolean(now.running);
   $("#file").textContent = now.name ? now.path : "没有打开工作簿";
   document.title = now.name ? `${now.name} - 预算公开工作台` : "预算公开工作台";
   $("#reload").hidden = !now.name;
   $("#progress").textContent = now.running ? `${now.running}：正在进行…` : "就绪";
-  document.body.classList.toggle("running", Boolean(now.running));
-  all("[data-press]").forEach((b) => { b.disabled = Boolean(now.running) || ("book" in b.dataset && !now.name); });
+  document.body.classList.toggle("running", running);
+  all("[data-press]").forEach((b) => { b.disabled = running || ("book" in b.dataset && !now.name); });
+  all("[data-at]", main).forEach((one) => { one.disabled = running; });  // what is typed now might be of what was before
 }
 
 const heard = {
   state(now) {
     stand(now);
-    $("#over").value = now.over ? "1" : "";
     if (now.received && !now.name && shown.view === "overview") shown = { view: "folder" };
-    again();
+    if (!changed().length) again();
   },
+  begun: stand,
   progress(told) { $("#progress").textContent = told.text; document.body.classList.add("running"); },
   folder() {
     clearTimeout(later);
     later = setTimeout(() => { if (shown.view === "folder") again(); }, 400);
   },
-  turn(to) { chosen = {}; if (!unsaved()) show(to.view, to, true); },
+  turn(to) { chosen = {}; if (!changed().length) show(to.view, to, true); },
   done(now) {
     dialog.close();
     stand(now);
     if (now.last.message) say(now.last.message, now.last.bad);
     // Only while it is saved is the view locked: then what was typed is in the file, else it must not be lost.
-    if (!unsaved() || (main.inert && !now.last.bad)) again();
+    if (!changed().length || (main.inert && !now.last.bad)) again();
     else main.inert = false;
   },
-  question() { ask(); },
+  question({ number }) { asked = number; ask(); },
 };
 
 function listen() {
@@ -107,7 +117,7 @@ function listen() {
 listen();
 // The page that takes this one's place is let in once nobody listens; where she stays after all, it listens again.
 window.addEventListener("beforeunload", (e) => {
-  if (unsaved()) e.preventDefault();
+  if (changed().length) e.preventDefault();
   events.close();
   setTimeout(listen, 1500);
 });
@@ -121,9 +131,9 @@ async function ask(query) {
 }
 
 function answer(chosen) {
-  const { number } = $("form", dialog).dataset, typed = $("input", dialog)?.value || "";
+  const typed = $("input", dialog)?.value || "";
   dialog.close();
-  post("/answer", JSON.stringify({ number, chosen, typed }));
+  post("/answer", JSON.stringify({ number: asked, chosen, typed }));
 }
 
 dialog.oncancel = () => answer("");
@@ -142,9 +152,10 @@ document.addEventListener("click", (e) => {
   const { view, press: command, do: own, ...query } = found.dataset;
   if (found.tagName === "A") e.preventDefault();
   if (view) show(view, query);
-  else if (own) own === "save" ? save() : press(own, query);
+  else if (own === "save") save();
+  else if (own) { if (leaves()) press(own, query); }
   else if (!command) pick(found);
-  else if (unsaved()) say("有填写的内容还没有保存，请先点“保存填写”。", true);
+  else if (changed().length) say("有填写的内容还没有保存，请先点“保存填写”。", true);
   else press(command);
 });
 $("button", said).onclick = () => say("");
@@ -154,15 +165,15 @@ main.addEventListener("input", (e) => {
   $("[data-do=save]", main).disabled = false;
 });
 async function save(pasted) {
-  const cells = Object.fromEntries(all(".changed", main).map((one) => [one.dataset.at, one.value]));
+  const cells = Object.fromEntries(changed().map((one) => [one.dataset.at, one.value]));
   main.inert = true;
-  const sheet = $("[data-do=save]", main).dataset.name;
-  if (!(await press("save", { sheet, cells: { ...cells, ...pasted } }))) main.inert = false;
+  const { name: sheet, version } = $("[data-do=save]", main).dataset;
+  if (!(await press("save", { sheet, version, cells, pasted }))) main.inert = false;
 }
-// What is copied from a spreadsheet goes into the cells from here on, row by row.
+// What is copied from a spreadsheet goes into the cells from here on, row by row; lines of text belong into one cell.
 main.addEventListener("paste", (e) => {
-  const text = e.clipboardData.getData("text/plain"), { at } = e.target.dataset;
-  if (!at || !/\t|\n./.test(text) || e.target.tagName === "TEXTAREA") return;
+  const [text, html] = ["text/plain", "text/html"].map((kind) => e.clipboardData.getData(kind)), { at } = e.target.dataset;
+  if (!at || !/\t|\n./.test(text) || (e.target.tagName === "TEXTAREA" && !/\t/.test(text) && !/<table/i.test(html))) return;
   e.preventDefault();
   save({ [at]: text });
 });
@@ -171,5 +182,5 @@ main.addEventListener("paste", (e) => {
   $("#drop").hidden = kind !== "dragover";
   const file = kind === "drop" && e.dataTransfer.files[0];
   if (file?.size > 60e6) say("文件超过60MB，不像预算公开工作簿，没有打开。", true);
-  else if (file) post("/upload", file, { name: file.name });
+  else if (file && leaves()) post("/upload", file, { name: file.name });
 }));
