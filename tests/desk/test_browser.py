@@ -95,7 +95,7 @@ def _paste(page: Browser, column: str, name: str) -> None:
     )
     page.says("已保存")
     shown = page.driver.execute_script("return [...document.querySelectorAll('[data-at]')].map((one) => one.value)")
-    assert {line[0] for line in _rows(name)[1:]} <= set(shown)
+    assert {line[0] for line in _rows(name)[1:20]} <= set(shown)
 
 
 @LONG

@@ -194,6 +194,12 @@ def test_files_and_folders_are_chosen_in_the_pages_own_dialog(book: Path, tmp_pa
     assert desk.desk.table.path == book
 
 
+@pytest.mark.parametrize("name", ["a:b", "~$a", ".a", "甲\x00", "长" * 71, 'a"b', "a*"])
+def test_a_name_that_is_none_is_said(tmp_path: Path, name: str) -> None:
+    assert "不能作文件名" in OpenDesk(tmp_path).refused("new", tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
 def test_only_fields_are_filled_in(book: Path) -> None:
     desk = OpenDesk(book)
     for sheet, at in (("基础信息", "A1"), ("表三", "C6"), ("没有", "A1"), ("基础信息", "B6:C9")):

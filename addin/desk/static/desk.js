@@ -12,9 +12,9 @@ const url = (path, query) => `${path}?${new URLSearchParams({ ...query, key })}`
 const get = async (path, query) => (await fetch(url(path, query))).text();
 
 async function post(path, body, query) {
-  const response = await fetch(url(path, query), { method: "POST", body });
+  const response = await fetch(url(path, query), { method: "POST", body }).catch(() => new Response(null, { status: 503 }));
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) say(answer.message || "工作台已经结束或没有回应，请重新打开。", true);
+  if (!response.ok) say(answer.message || "工作台已经结束或没有回应，请抄下没有保存的内容，重新打开工作台。", true);
   return response.ok;
 }
 
@@ -111,7 +111,8 @@ function listen() {
     if (events.readyState !== EventSource.CLOSED && ++lost < 4) return;
     events.close();
     $("#progress").textContent = "工作台已经结束，可以关闭本页。";
-    all("button, select, textarea, input").forEach((one) => { one.disabled = true; });
+    all("button, select").forEach((one) => { one.disabled = true; });
+    all("textarea, input").forEach((one) => { one.readOnly = true; });  // what was typed can still be copied
   };
 }
 listen();
