@@ -94,7 +94,9 @@ class Table:
 
     def open(self, path: Path) -> FileBook:
         """Read a workbook, in place of the one before. Raises InputProblems; the one before then stays."""
-        book = FileBook(path.absolute(), read_file(path), self._go_to)
+        # Over a link a file would be put in its place.
+        path = path.resolve() if path.is_symlink() else path.absolute()
+        book = FileBook(path, read_file(path), self._go_to)
         reading_of(book)
         self._book = book
         return book
@@ -147,7 +149,9 @@ class Table:
         if path == book.path:
             self._must_be_free(path, book)
             put_file(path, data)
-        self.open(path)
+        opened = self.open(path)
+        if opened.data != data:
+            return f"现在打开的是“{path.name}”，它在“{step.label}”之后又有改动，显示的是现在的内容。"
         self._step = _Step(step.label, step.after, step.before, not step.undone)
         stays = "" if path == book.path else f"现在打开的是“{path.name}”，“{book.path.name}”仍在原处。"
         return taken_back(step.label, stays, again=step.undone)

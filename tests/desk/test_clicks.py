@@ -163,6 +163,23 @@ def test_what_is_hers_is_not_written_over_after_a_step_is_taken_back(book: Path)
     assert own.read_bytes() == kept, "her own copy of what the desk has made is hers"
 
 
+def test_what_has_changed_since_is_not_called_the_state_before(book: Path, filled: Path) -> None:
+    desk = OpenDesk(book)
+    desk.press("fill")
+    book.write_bytes(filled.read_bytes())
+    assert "又有改动" in desk.press("undo")
+    assert book.read_bytes() == filled.read_bytes()
+
+
+def test_over_a_link_its_file_is_written(book: Path) -> None:
+    link = book.with_name("链接.xlsx")
+    link.symlink_to(book)
+    before = book.read_bytes()
+    OpenDesk(link).press("fill", over=True)
+    assert link.is_symlink()
+    assert book.read_bytes() != before
+
+
 def test_nothing_open_is_said(tmp_path: Path) -> None:
     desk = OpenDesk(tmp_path)
     assert "请先打开" in desk.refused("validate")
