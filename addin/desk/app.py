@@ -11,8 +11,8 @@ from bottle import Bottle, HTTPError, HTTPResponse, request, response
 from jinja2 import Environment, FileSystemLoader
 
 from addin.desk.desk import Desk
-from addin.desk.files import listing, take_in
-from addin.desk.guard import KEY, UPLOAD
+from addin.desk.files import listing
+from addin.desk.guard import KEY, PLACE, UPLOAD
 from addin.desk.views import VIEWS, Asked
 from addin.places import logger
 from addin.ribbon import ribbon
@@ -64,7 +64,7 @@ class Application:
         return self._looks.get_template(f"{name}.html").render(**values)
 
     def _shell(self) -> str:
-        return self._render("shell", ribbon=ribbon(), key=request.environ[KEY])
+        return self._render("shell", ribbon=ribbon(), key=request.environ[KEY], place=request.environ[PLACE])
 
     def _static(self, name: str) -> bytes | HTTPError:
         response.content_type = _STATIC.get(name, "")
@@ -111,6 +111,5 @@ class Application:
     def _upload(self) -> dict[str, Any]:
         """A workbook dropped on the page."""
         name = request.query.decode().get("name", "")
-        path = take_in(request.body.read(), name, self._desk.start)
-        self._desk.press({"command": "open", "path": str(path)})
+        self._desk.press({"command": "open", "name": name, "data": request.body.read()})
         return self._desk.state()

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from addin.desk.files import file_name
 from addin.desk.table import FileBook, held_by
 from addin.verbs.clicks import Click
 from addin.xlsx import fault
-from udfs.base import Block, InputProblems, Problem
+from udfs.base import Block
 from workbook_templates.defined_names import FINDINGS
 
 if TYPE_CHECKING:
     from addin.desk.desk import Desk
     from udfs.upward import Received
-
-#: A file's name on every system, of files that are listed.
-_NAME = re.compile(r'[^\\/:*?"<>|\x00-\x1f.~][^\\/:*?"<>|\x00-\x1f]{0,69}')
 
 
 class PageClick(Click):
@@ -62,10 +59,7 @@ class PageClick(Click):
         folder, name = self._ask("target", title, kinds, self.desk.start / default)
         if not folder or not (name := name.strip()):
             return None
-        if not _NAME.fullmatch(name):
-            message = '不能作文件名：不能含有 \\ / : * ? " < > |，不能以“.”“~”开头，最长70个字'
-            raise InputProblems([Problem(name[:40], message)])
-        path, ends = Path(folder) / name, _endings(kinds)
+        path, ends = Path(folder) / file_name(name), _endings(kinds)
         return path if path.suffix.lower() in ends else path.with_name(path.name + ends[0])
 
     def ask_folder(self, title: str) -> Path | None:

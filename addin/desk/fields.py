@@ -56,10 +56,8 @@ def filled_in(
     """
     places = fields_of(book, edition, name, _PASTED)
     blocks, problems = [], []
-    for at, lines in [
-        *((at, [[said]]) for at, said in typed_in.items()),
-        *((at, _cells(t)) for at, t in pasted.items()),
-    ]:
+    given = {at: [[said]] for at, said in typed_in.items()} | {at: _cells(copied) for at, copied in pasted.items()}
+    for at, lines in given.items():
         first = cell_of(at) if CELL.fullmatch(at) else (0, 0)
         for row, line in enumerate(lines, first[0]):
             for column, said in enumerate(line, first[1]):

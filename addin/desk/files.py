@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
-from addin.xlsx import fault, free_name, put_file
+from addin.verbs.computing import reading_of
+from addin.xlsx import Workbook, fault, free_name, put_file
+from udfs.base import InputProblems, Problem
 
 #: Entries of a folder that are shown.
 _MOST = 2_000
-_WORKBOOKS = (".xlsx", ".xlsm")
+_NAME = re.compile(r'[^\\/:*?"<>|\x00-\x1f.~][^\\/:*?"<>|\x00-\x1f]{0,69}')
 
 
 def listing(folder: Path, endings: Sequence[str], start: Path) -> dict[str, Any]:
@@ -50,16 +53,24 @@ def _places(start: Path) -> list[tuple[str, Path]]:
     return [("开始的文件夹", start), ("主文件夹", home), *own, *((str(drive), drive) for drive in drives)]
 
 
+def file_name(text: str) -> str:
+    """A name that a file may have on every system, and under which it is listed; raises InputProblems otherwise."""
+    if not _NAME.fullmatch(text):
+        message = '不能作文件名：不能含有 \\ / : * ? " < > |，不能以“.”“~”开头，最长70个字'
+        raise InputProblems([Problem(text[:40], message)])
+    return text
+
+
 def take_in(data: bytes, name: str, start: Path) -> Path:
     """Where a workbook that was dropped lies: a browser does not say, so a file of the same contents is looked for.
 
-    There is none: it is written where choosing begins, under a new name.
+    There is none: it is written where choosing begins, under a new name. Raises InputProblems where it is no workbook.
     """
-    name = PureWindowsPath(PurePosixPath(name).name).name.strip(" .")
-    if Path(name).suffix.lower() not in _WORKBOOKS or name.startswith((".", "~")):
-        raise fault(Path(name or "文件"), "不是 .xlsx 工作簿，请选择预算公开工作簿")
-    known = start / name
+    known = start / file_name(name)
+    if known.suffix.lower() not in (".xlsx", ".xlsm"):
+        raise fault(known, "不是 .xlsx 工作簿，请选择预算公开工作簿")
     if known.is_file() and known.stat().st_size == len(data) and known.read_bytes() == data:
         return known
+    reading_of(Workbook(known, data))
     put_file(target := free_name(known), data)
     return target

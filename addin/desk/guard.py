@@ -12,7 +12,7 @@ from bottle import Bottle, HTTPResponse, request, response
 #: No page but the first is asked by more than a form; a workbook that is dropped on the page may be so large.
 MOST_BODY, MOST_UPLOAD = 1_000_000, 60_000_000
 UPLOAD = "/upload"
-KEY = "x-yusuan-key"
+KEY, PLACE = "x-yusuan-key", "x-yusuan-place"
 #: Seconds that a page which is loaded anew has for its old stream to end.
 _HANDOVER = 2.0
 _HEADERS = {
@@ -37,14 +37,16 @@ class Guard:
 
     The token opens the page once and is worth nothing afterwards. The page is then known by a cookie, which lets it be
     loaded anew, and by a key within it, which no other page can read and which everything but the page itself needs.
-    `present`: whether a page listens now. `last`: when the page last asked for something, in seconds of the steady
-    clock; 0 before it does.
+    All of it lies below a `place` that nobody can guess: the cookie goes nowhere else, while one for the whole address
+    would be shown to every program that listens on this machine. `present`: whether a page listens now. `last`: when
+    the page last asked for something, in seconds of the steady clock; 0 before it does.
     """
 
     def __init__(self, app: Bottle, host: str, present: Callable[[], bool]) -> None:
         self._host = host
         self._present = present
         self.token = secrets.token_urlsafe(32)
+        self.place = f"/{secrets.token_urlsafe(32)}/"
         self.last = 0.0
         #: Browsers send cookies to every port of a machine: two desks at once must not take each other's.
         self.cookie = f"yusuan-{host.rpartition(':')[2]}"
@@ -61,8 +63,8 @@ class Guard:
         if request.path == "/":
             # Each time the page is loaded it becomes another page: what the one before knew is worth nothing.
             self._cookie, self._key = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-            request.environ[KEY] = self._key
-            response.set_cookie(self.cookie, self._cookie, httponly=True, samesite="strict", path="/")
+            request.environ[KEY], request.environ[PLACE] = self._key, self.place
+            response.set_cookie(self.cookie, self._cookie, httponly=True, samesite="strict", path=self.place)
 
     def _refused(self) -> tuple[int, str] | None:
         """Why a request is refused: the status and a sentence."""
@@ -80,8 +82,10 @@ class Guard:
             return None
         # What other programs here have set beside it may be anything, and is no reason to lose it.
         cookies = (part.strip().partition("=") for part in request.get_header("cookie", "").split(";"))
-        if not self._cookie or not _same(next((v for k, _, v in cookies if k == self.cookie), ""), self._cookie):
+        own = next((value for name, _, value in cookies if name == self.cookie), "")
+        if not self._cookie or not _same(path[: len(self.place)] + own, self.place + self._cookie):
             return 403, _USED
+        path = request.environ["PATH_INFO"] = path[len(self.place) - 1 :]
         if path == "/":
             return self._second_page()
         if request.get_header("sec-fetch-site", "same-origin") != "same-origin":

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from addin.desk.click import PageClick
 from addin.desk.fields import filled_in
+from addin.desk.files import take_in
 from addin.verbs.computing import edition_of
 from addin.xlsx import fault
 
 
 def _open(click: PageClick) -> str:
-    path = click.ask_file("打开预算公开工作簿", "工作簿,*.xlsx;*.xlsm")
+    if data := click.given.get("data"):
+        path: Path | None = take_in(data, click.given["name"], click.desk.start)
+    else:
+        path = click.ask_file("打开预算公开工作簿", "工作簿,*.xlsx;*.xlsm")
     if path is not None:
         click.desk.table.open(path)
         click.desk.page.tell("turn", view="overview")

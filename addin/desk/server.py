@@ -79,6 +79,9 @@ def _serve(where: Path | None, commands: Mapping[str, Command], port: int, *, br
         sockets=[listening],
         ident=None,
         threads=8,
+        # Who only holds lines open, as every user of the machine can, keeps nobody out for long.
+        connection_limit=1_000,
+        channel_timeout=20,
         max_request_body_size=MOST_UPLOAD,
         # The library looks whether somebody still waits only where it may read on meanwhile.
         channel_request_lookahead=1,

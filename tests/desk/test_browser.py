@@ -47,8 +47,9 @@ def test_from_the_workbook_to_the_wrong_cell(sample_book: Path, tmp_path: Path) 
         page.click(".top [data-do=open]")
         page.click("dialog [data-file$='本单位.xlsx']")
         page.shows("各表尚未生成")
+        own = page.driver.current_url
         page.driver.switch_to.new_window("tab")
-        page.driver.get(page.origin)
+        page.driver.get(own)
         assert "另一个标签页" in page.text("body")
     assert FileBook(tmp_path / "本单位-结果.xlsx").grids["校验结果"][1][0].startswith(("可以上报", "没有强制问题"))
 

@@ -20,13 +20,15 @@ def opened(sample_book: Path) -> OpenDesk:
     return OpenDesk(sample_book)
 
 
-def test_without_the_token_nothing_is_served(opened: OpenDesk) -> None:
-    other = opened.stranger()
-    for path in ("/", "/view/overview", "/events", "/static/desk.js", "/files", "/?token=", "/?token=x"):
+@pytest.mark.parametrize(
+    "path", ["/", "/view/overview", "/events", "/static/desk.js", "/question", "/?token=", "/?token=x"]
+)
+def test_without_the_token_nothing_is_served(opened: OpenDesk, path: str) -> None:
+    for other in (opened.stranger(), opened.neighbour()):
         response = other.get(path)
-        assert response.status_code == 403, path
+        assert response.status_code == 403
         assert "示例市" not in response.text
-    assert other.post("/press", json={"command": "about"}, headers=OWN).status_code == 403
+        assert other.post("/press", json={"command": "about"}, headers=OWN).status_code == 403
 
 
 def test_the_token_opens_the_page_once(opened: OpenDesk) -> None:
@@ -34,11 +36,16 @@ def test_the_token_opens_the_page_once(opened: OpenDesk) -> None:
 
 
 def test_the_cookie_alone_gets_no_data(opened: OpenDesk) -> None:
-    """Other programs on 127.0.0.1 are shown the cookie, whatever their port; the key stands in the page alone."""
-    other = opened.stranger()
-    other.cookies.set(opened.guard.cookie, opened.cookie)
-    assert other.get("/view/overview").status_code == 403
-    assert other.post("/press", json={"command": "about"}, headers=OWN).status_code == 403
+    """Who was shown it knows neither the place to which browsers send it nor the key that stands in the page."""
+    assert opened.guard.place in opened.client.get("/static/desk.js").request.url.path
+    (known,) = [cookie for cookie in opened.client.cookies.jar if cookie.name == opened.guard.cookie]
+    assert known.path == opened.guard.place
+    for other in (opened.stranger(), opened.neighbour()):
+        other.headers["cookie"] = f"{opened.guard.cookie}={opened.cookie}"
+        assert other.get("/view/overview").status_code == 403
+        assert other.post("/press", json={"command": "about"}, headers=OWN).status_code == 403
+    assert opened.stranger().get("/", headers={"cookie": f"{opened.guard.cookie}={opened.cookie}"}).status_code == 403
+    assert opened.client.get("/view/overview").status_code == 200, "the page is still the one"
 
 
 @pytest.mark.parametrize("others", ['a={"b": [1, 2]}; c', "yusuan-5001=x; yusuan=y", ";;=;"])
@@ -130,9 +137,11 @@ def test_the_name_of_what_is_dropped_leads_nowhere_else(tmp_path: Path, sample_b
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)
     desk = OpenDesk(inner)
-    desk.client.post("/upload", params={"name": name}, content=sample_book.read_bytes(), headers=OWN)
-    while desk.desk.is_busy:
-        pass
+    for data in (b"PK", sample_book.read_bytes()[:9000], sample_book.read_bytes()):
+        assert not list(inner.iterdir()), "what is no workbook is not kept"
+        desk.client.post("/upload", params={"name": name}, content=data, headers=OWN)
+        while desk.desk.is_busy:
+            pass
     assert [p for p in tmp_path.rglob("*") if p.is_file() and p.parent != inner] == []
     assert {p.name for p in inner.iterdir()} <= {"x.xlsx"}
 

@@ -64,9 +64,8 @@ def missing_browser() -> str:
 class Browser:
     """A page of 工作台, used by clicks and keys."""
 
-    def __init__(self, driver: webdriver.Chrome, origin: str) -> None:
+    def __init__(self, driver: webdriver.Chrome) -> None:
         self.driver = driver
-        self.origin = origin
         self._wait = WebDriverWait(driver, _PATIENCE, ignored_exceptions=[StaleElementReferenceException])
 
     def find(self, css: str) -> WebElement:
@@ -174,6 +173,6 @@ def opened(where: Path, *, width: int = WIDTH, height: int = 768) -> Iterator[Br
         driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
         try:
             driver.get(url)
-            yield Browser(driver, url.partition("/?")[0])
+            yield Browser(driver)
         finally:
             driver.quit()

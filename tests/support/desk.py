@@ -38,16 +38,17 @@ def served(where: Path, environment: Mapping[str, str] | None = None) -> Iterato
 def visited(url: str) -> Iterator[httpx2.Client]:
     """The page at an address, opened without a browser."""
     own = url.partition("/?")[0]
-    with httpx2.Client(base_url=own, headers={"origin": own}, timeout=300, verify=False) as page:
-        page.headers[KEY] = _key(page.get(url).text)
+    with httpx2.Client(headers={"origin": own}, timeout=300, verify=False) as page:
+        page.headers[KEY], place = _known_by(page.get(url).text)
+        page.base_url = httpx2.URL(own + place)
         yield page
 
 
-def _key(page: str) -> str:
-    """What the page has to say with everything that it sends."""
-    found = re.search(r'<meta name="key" content="([^"]+)">', page)
+def _known_by(page: str) -> tuple[str, str]:
+    """What the page has to say with everything that it sends, and where."""
+    found = re.search(r'<meta name="key" content="([^"]+)" data-place="([^"]+)">', page)
     assert found
-    return found[1]
+    return found[1], found[2]
 
 
 class OpenDesk:
@@ -60,16 +61,21 @@ class OpenDesk:
         self._app = Application(self.desk).answers
         self.guard = Guard(self._app, HOST, lambda: self.desk.page.present)
         self.client = self.stranger()
-        page = self.client.get("/", params={"token": self.guard.token})
+        page = self.client.get(f"http://{HOST}/", params={"token": self.guard.token})
         assert page.status_code == 200, page.text
-        self.client.headers[KEY] = _key(page.text)
+        self.client.headers[KEY], place = _known_by(page.text)
+        self.client.base_url = httpx2.URL(f"http://{HOST}{place}")
         self.asked: list[dict[str, Any]] = []
         self._answers: list[Any] = []
         self.desk.page.ask = self._answer  # type: ignore[method-assign]
 
     def stranger(self) -> httpx2.Client:
-        """Somebody who has neither cookie nor key."""
+        """Somebody who has neither cookie nor key, and does not know the place."""
         return httpx2.Client(transport=httpx2.WSGITransport(self._app), base_url=f"http://{HOST}")
+
+    def neighbour(self) -> httpx2.Client:
+        """Somebody who knows the place, and nothing else."""
+        return httpx2.Client(transport=httpx2.WSGITransport(self._app), base_url=self.client.base_url)
 
     def is_watched(self) -> None:
         """From now on a page listens."""

@@ -2,11 +2,11 @@
 // The page's own movements: views are asked for as pieces of HTML, clicks are sent, events are heard. No budget here.
 const $ = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-const key = $("meta[name=key]").content, main = $("#main"), dialog = $("#dialog"), said = $("#said");
+const { content: key, dataset: { place } } = $("meta[name=key]"), main = $("#main"), dialog = $("#dialog"), said = $("#said");
 const changed = () => all(".changed", main);
 let shown = { view: "overview" }, chosen = {}, seen = 0, lost = 0, running = false, asked = 0, later, events;
 
-history.replaceState(null, "", "/");
+history.replaceState(null, "", place);
 
 const url = (path, query) => `${path}?${new URLSearchParams({ ...query, key })}`;
 const get = async (path, query) => (await fetch(url(path, query))).text();
@@ -21,7 +21,7 @@ async function post(path, body, query) {
 // A button's work on the other side; what was said before is gone.
 function press(command, query) {
   say("");
-  return post("/press", JSON.stringify({ command, over: $("#over").value, ...chosen, ...query }));
+  return post("press", JSON.stringify({ command, over: $("#over").value, ...chosen, ...query }));
 }
 
 function say(text, bad = false) {
@@ -36,14 +36,14 @@ async function show(view, query, keep = false) {
   shown = { ...query, view };
   all(".tabs button").forEach((b) => b.toggleAttribute("aria-current", b.dataset.view === view));
   main.setAttribute("aria-busy", "true");
-  const text = await get(`/view/${view}`, query);
+  const text = await get(`view/${view}`, query);
   if (number !== seen) return;
   main.innerHTML = text;
   all("[data-at]", main).forEach((one) => { one.disabled = running; });
   main.inert = false;
   main.removeAttribute("aria-busy");
   const picture = $("[data-picture]", main), cell = $("td.chosen", main);
-  if (picture) picture.src = url(`/picture/${picture.dataset.picture}`);
+  if (picture) picture.src = url(`picture/${picture.dataset.picture}`);
   cell?.scrollIntoView({ block: "center", inline: "center" });
   if (cell) pick(cell);
   else if (!keep) main.scrollTop = 0;
@@ -62,7 +62,7 @@ async function pick(cell) {
   all(".chosen", main).forEach((other) => other.classList.remove("chosen"));
   cell.classList.add("chosen");
   chosen = { sheet: shown.name, cell: cell.id };
-  if ($("button", cell)) $("#sources").innerHTML = await get("/view/sources", { name: shown.name, cell: cell.id });
+  if ($("button", cell)) $("#sources").innerHTML = await get("view/sources", { name: shown.name, cell: cell.id });
 }
 
 // ---- what the page hears
@@ -103,7 +103,7 @@ const heard = {
 };
 
 function listen() {
-  events = new EventSource(url("/events"));
+  events = new EventSource(url("events"));
   Object.keys(heard).forEach((kind) => events.addEventListener(kind, (e) => heard[kind](JSON.parse(e.data))));
   events.onopen = () => { lost = 0; };
   events.onerror = () => {
@@ -126,7 +126,7 @@ window.addEventListener("beforeunload", (e) => {
 // ---- questions
 
 async function ask(query) {
-  dialog.innerHTML = await get("/question", query);
+  dialog.innerHTML = await get("question", query);
   if (!dialog.open) dialog.showModal();
   $("input, .choices button", dialog)?.focus();
 }
@@ -134,7 +134,7 @@ async function ask(query) {
 function answer(chosen) {
   const typed = $("input", dialog)?.value || "";
   dialog.close();
-  post("/answer", JSON.stringify({ number: asked, chosen, typed }));
+  post("answer", JSON.stringify({ number: asked, chosen, typed }));
 }
 
 dialog.oncancel = () => answer("");
@@ -183,5 +183,5 @@ main.addEventListener("paste", (e) => {
   $("#drop").hidden = kind !== "dragover";
   const file = kind === "drop" && e.dataTransfer.files[0];
   if (file?.size > 60e6) say("文件超过60MB，不像预算公开工作簿，没有打开。", true);
-  else if (file && leaves()) post("/upload", file, { name: file.name });
+  else if (file && leaves()) post("upload", file, { name: file.name });
 }));
