@@ -37,6 +37,8 @@ from udfs.validate import Report
 from workbook_templates.defined_names import FINDINGS, MARKS, RELATIONS
 from workbook_templates.reading import INDICATORS, PROJECTS, Edition
 
+#: How what is said of a published document begins, which 校验结果 holds before the workbook's own findings.
+DOCUMENT = "公开文档"
 _LAPSED = "失效"
 _UNCHECKED = "未核对"
 _TEXT, _PERFORMANCE = "D", "E"  #: families of the checks of the text and of the performance forms

@@ -11,7 +11,7 @@ from addin.desk.page import Page
 from addin.upward.examine import FAMILIES
 from addin.upward.incoming import find_sources
 from addin.upward.receipt_sheets import TITLES, list_summary, verdict
-from addin.upward.receive import CACHE, survey
+from addin.upward.receive import CACHE, EXPECTED_LIST, survey
 from addin.upward.returns import write_returns
 from addin.xlsx import fault
 from udfs.base import InputProblems
@@ -21,15 +21,18 @@ from udfs.upward import Receipt, Received, State
 class Folder:
     """The folder that is being received. What is found is told to the page, which asks for what it shows.
 
-    `receipt`: what came of all files; `left`: how far it is while they are examined, `total`: how many they are.
+    `receipt`: what came of all files; `left`: how far it is while they are examined, `total`: how many they are;
+    `trouble`: why they could not be.
     """
 
     titles = tuple(TITLES.values())
 
     def __init__(self, path: Path, page: Page) -> None:
+        if not path.name:
+            raise fault(path, "这是整个磁盘，请把各单位的工作簿放进一个文件夹")
         self.path = path
         self.receipt: Receipt | None = None
-        self.left = ""
+        self.left = self.trouble = ""
         self.total = 0
         self._page = page
         self._known: dict[str, Received] = {}
@@ -49,18 +52,19 @@ class Folder:
 
     def look(self, say: Callable[[str], None]) -> str:
         """Examine what has changed, decide on all, and say what came of it. Raises InputProblems."""
-        if not self.path.name:
-            raise fault(self.path, "这是整个磁盘，请把各单位的工作簿放进一个文件夹")
 
         def progress(text: str) -> None:
             self.left = text
             say(text)
 
         self._seen = self._signature()
-        self._known = {}
+        self._known, self.receipt, self.trouble = {}, None, ""
         try:
             seen = survey(self.path, self.path.with_name(f"{self.path.name}{CACHE}"), say=progress, each=self.received)
             self.receipt = replace(seen.receipt, added=False)
+        except InputProblems as found:
+            self.trouble = str(found)
+            raise
         finally:
             self.left = ""
             self._page.tell("folder")
@@ -78,8 +82,10 @@ class Folder:
         return f"退回单{len(written)}份，在“{written[0].parent}”中。" if written else "没有需要退回的工作簿。"
 
     def summary(self) -> str:
-        """What came of all files, in a line; empty until it is known."""
-        return list_summary(self.receipt) if self.receipt else ""
+        """What came of all files, in a line."""
+        if self.receipt is None:
+            return self.trouble or f"已检查{len(self._known)}个文件。"
+        return list_summary(self.receipt)
 
     def state_of(self, file: Received) -> str:
         """What was decided on a workbook, or whether it could be read."""
@@ -99,7 +105,8 @@ class Folder:
     def _signature(self) -> list[tuple[str, int, int]]:
         """What lies in the folder now, by name, time and size."""
         try:
-            found = ((source.name, source.path.stat()) for source in find_sources(self.path))
+            found = [(source.name, source.path.stat()) for source in find_sources(self.path)]
+            found += [(path.name, path.stat()) for path in self.path.glob(f"{EXPECTED_LIST}.*")]
             return [(name, stat.st_mtime_ns, stat.st_size) for name, stat in found]
         except (OSError, InputProblems):
             return []

@@ -12,12 +12,12 @@ from addin.desk.fields import fields_of
 from addin.desk.table import FileBook
 from addin.verbs.computing import edition_of
 from addin.xlsx import MAIN, fault, sizes_of
-from udfs.base import FORCED, HINT, NOTE, InputProblems, Suspect, address, cell, cell_of, is_blank, plain
+from udfs.base import FORCED, HINT, NOTE, Finding, InputProblems, Suspect, address, cell, cell_of, is_blank, plain, say
 from udfs.checks import Skipped
 from udfs.checks.text import audited_of
 from udfs.explanations import EXPLANATION, read_explanations, row_of, still_open
 from udfs.narrative import narrate, texts_of
-from udfs.results import headline, summary
+from udfs.results import DOCUMENT, headline, summary
 from udfs.tables import trace
 from workbook_templates.defined_names import COVER_SHEETS, FINDINGS
 from workbook_templates.reading import Field
@@ -67,14 +67,25 @@ def overview(book: FileBook, _asked: Asked) -> dict[str, Any]:
 
 
 def findings(book: FileBook, _asked: Asked) -> dict[str, Any]:
-    """Every finding with its suspects, and the cell of 校验结果 into which its explanation is written."""
+    """Every finding with its suspects, and the cell of 校验结果 into which its explanation is written.
+
+    Before them those of a published document, which 校验结果 holds since 核对公开文档, and which no check finds anew.
+    """
     inspection, report = book.checked
     kept = read_explanations(inspection.grids, inspection.names, report.findings).kept
     name, first, left, *_ = book.names.get(FINDINGS, ("", 0, 0))
-    lines = enumerate(book.area_values(FINDINGS), first)
-    cells = {row_of(*line[2:7]).digest: address(n, left + EXPLANATION) for n, line in lines if any(map(plain, line))}
-    rows = [(f, row_of(f.rule, f.place, f.message, f.left, f.right).digest) for f in report.findings]
-    found = [(f, cells.get(digest), kept.get(f.figures, "")) for f, digest in rows]
+    rows = {address(n, left + EXPLANATION): line for n, line in enumerate(book.area_values(FINDINGS), first)}
+    cells = {row_of(*line[2:7]).digest: at for at, line in rows.items() if any(map(plain, line))}
+    found = []
+    for at, line in rows.items():
+        _, grade, rule, place, told, ours, theirs, difference, _, explained = map(plain, line[:10])
+        if told.startswith(DOCUMENT):
+            sheet, _, where = place.partition("!") if place.partition("!")[0] in book.grids else ("", "", "")
+            words = say("{told}", told=told)
+            found.append((Finding(rule, grade, sheet, where, words, ours, theirs, difference), at, explained))
+    for f in report.findings:
+        at = cells.get(row_of(f.rule, f.place, f.message, f.left, f.right).digest, "")
+        found.append((f, at, kept.get(f.figures, "")))
     return {"summary": summary(report), "findings": found, "hint": HINT, "name": name}
 
 

@@ -23,6 +23,7 @@ from addin.verbs.clicks import Click, with_notes
 from addin.verbs.computing import reading_of
 from addin.xlsx import Workbook, fault, put_file, read_file, refuse_same_file
 from udfs.base import FORCED, GRADES, HINT, NOTE, Finding, InputProblems, say, squeezed
+from udfs.results import DOCUMENT
 
 EXAMINER = "addin.published.examine"
 #: Seconds of the processor for one document: some hundred pages take a minute.
@@ -260,9 +261,9 @@ def findings_of(record: Record) -> tuple[Finding, ...]:
         Finding(
             f["rule"],
             f["grade"],
-            f["sheet"] if f["rule"] == "P20" else "公开文档",
+            f["sheet"] if f["rule"] == "P20" else DOCUMENT,
             f["cell"] if f["rule"] == "P20" else "",
-            say("公开文档{place}：{message}", place=place_of(f), message=f["message"]),
+            say(f"{DOCUMENT}{{place}}：{{message}}", place=place_of(f), message=f["message"]),
             f["left"],
             f["right"],
             f["difference"],

@@ -357,6 +357,8 @@ def test_a_published_document_is_shown_with_its_findings(
     assert told
     assert all(any(message in line for line in shown) for message in told)
     assert all(str(escape(message)) in page for message in told)
+    told_there = desk.view("findings")
+    assert all(str(escape(message)) in told_there for message in told), "it is what the button turns to"
 
 
 def test_a_document_that_loads_from_elsewhere_is_not_laid_out(document: Path) -> None:

@@ -13,7 +13,7 @@ from addin.desk.files import listing
 def test_what_may_not_be_looked_at_is_no_reason_to_show_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "甲.xlsx").touch()
+    (tmp_path / "甲　局.xlsx").touch()
     (tmp_path / "乙").mkdir()
     (tmp_path / "密").mkdir()
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xb1\xed.xlsx")).touch()
@@ -27,5 +27,5 @@ def test_what_may_not_be_looked_at_is_no_reason_to_show_nothing(
     monkeypatch.setattr(Path, "is_dir", refused)
     found = listing(tmp_path, [".xlsx"], tmp_path)
     assert [path.name for path in found["folders"]] == ["乙"]
-    assert [path.name for path in found["files"]] == ["甲.xlsx"]
+    assert [path.name for path in found["files"]] == ["甲　局.xlsx"]
     assert listing(tmp_path / "密", [".xlsx"], tmp_path)["here"] == tmp_path

@@ -68,6 +68,21 @@ def test_a_file_that_changes_is_examined_again(folder: Path, sample_book: Path) 
     assert "坏.xlsx" not in _states(desk)
 
 
+def test_a_folder_that_is_gone_and_a_list_that_is_late_are_told(folder: Path) -> None:
+    desk = OpenDesk(folder)
+    desk.press("folder", path=str(folder))
+    desk.is_watched()
+    (folder / "应报单位.csv").write_text("单位编码,单位名称\n038098,示例市另一局\n", "utf-8")
+    for _ in range(2):
+        desk.desk.watch()
+    assert _states(desk)["示例市另一局"] == "未报"
+    folder.rename(folder.with_name("移走"))
+    for _ in range(2):
+        desk.desk.watch()
+    assert "找不到" in desk.view("folder")
+    assert _states(desk) == {}
+
+
 def test_the_button_fills_the_grid_too(folder: Path) -> None:
     desk = OpenDesk(folder)
     assert "结果在" in desk.press("check_folder", folder)
@@ -78,4 +93,6 @@ def test_the_button_fills_the_grid_too(folder: Path) -> None:
 def test_an_empty_folder_and_a_disk_are_said(tmp_path: Path) -> None:
     desk = OpenDesk(tmp_path)
     assert "没有工作簿" in desk.refused("folder", path=str(tmp_path))
+    before = desk.desk.folder
     assert "整个磁盘" in desk.refused("folder", path="/")
+    assert desk.desk.folder is before, "a whole disk is not watched"

@@ -32,22 +32,31 @@ function say(text, bad = false) {
 
 async function show(view, query, keep = false) {
   if (!keep && !leaves()) return;
-  const number = ++seen;
+  const number = ++seen, same = keep && shown.view === view && shown.name === query.name;
   shown = { ...query, view };
-  all(".tabs button").forEach((b) => b.toggleAttribute("aria-current", b.dataset.view === view));
+  all(".tabs button").forEach((b) => { b.ariaCurrent = b.dataset.view === view ? "page" : null; });
   main.setAttribute("aria-busy", "true");
   const text = await get(`view/${view}`, query);
   if (number !== seen) return;
+  const active = document.activeElement, held = main.contains(active) && known(active);
+  const before = same ? frames().map((one) => [one.scrollLeft, one.scrollTop]) : [[0, 0]];
   main.innerHTML = text;
+  frames().forEach((one, place) => one.scrollTo(...(before[place] || [0, 0])));
+  if (held) (all("a, button, [data-at]", main).find((one) => known(one) === held) || main).focus({ preventScroll: true });
   all("[data-at]", main).forEach((one) => { one.disabled = running; });
   main.inert = false;
   main.removeAttribute("aria-busy");
   const picture = $("[data-picture]", main), cell = $("td.chosen", main);
   if (picture) picture.src = url(`picture/${picture.dataset.picture}`);
-  cell?.scrollIntoView({ block: "center", inline: "center" });
-  if (cell) pick(cell);
-  else if (!keep) main.scrollTop = 0;
+  if (!cell) return;
+  if (!same) cell.scrollIntoView({ block: "center", inline: "center" });
+  if (held) ($("button, [data-at]", cell) || main).focus({ preventScroll: true });
+  pick(cell);
 }
+
+// What scrolls by itself; and what tells something that can have the focus from all else, in a view that is shown anew.
+const frames = () => [main, ...all(".paper, .folder-grid, .unit", main)];
+const known = (one) => [one.tagName, one.textContent, one.dataset.at, one.closest("td")?.id].join();
 
 // Whether what is typed and not saved is given up, where there is something.
 function leaves() {
@@ -128,7 +137,7 @@ window.addEventListener("beforeunload", (e) => {
 async function ask(query) {
   dialog.innerHTML = await get("question", query);
   if (!dialog.open) dialog.showModal();
-  $("input, .choices button", dialog)?.focus();
+  ($("input", dialog) || $(".files button, .choices button", dialog))?.focus();
 }
 
 function answer(chosen) {
