@@ -60,10 +60,11 @@ class Application:
 
         return answer
 
-    def _render(self, name: str, /, **values: Any) -> str:
-        return self._looks.get_template(f"{name}.html").render(**values)
+    def _render(self, name: str, /, **values: Any) -> bytes:
+        # Names of files may be in no encoding that this machine knows.
+        return self._looks.get_template(f"{name}.html").render(**values).encode("utf-8", "replace")
 
-    def _shell(self) -> str:
+    def _shell(self) -> bytes:
         return self._render("shell", ribbon=ribbon(), key=request.environ[KEY], place=request.environ[PLACE])
 
     def _static(self, name: str) -> bytes | HTTPError:
@@ -75,7 +76,7 @@ class Application:
         gone = request.environ.get("waitress.client_disconnected", lambda: False)
         return self._desk.page.stream(self._desk.state, gone)
 
-    def _view(self, what: str) -> str:
+    def _view(self, what: str) -> bytes:
         query, table = request.query.decode(), self._desk.table
         first = int(found) if (found := query.get("first", "")).isdecimal() and len(found) < 10 else 0
         asked = Asked(query.get("name", ""), query.get("cell", ""), first)
@@ -91,10 +92,10 @@ class Application:
         response.content_type = "image/png"
         return (self._desk.published and self._desk.published.picture(page)) or HTTPError(404)
 
-    def _question(self) -> str:
+    def _question(self) -> bytes:
         query, asked = request.query.decode(), self._desk.page.question
         if asked is None:
-            return ""
+            return b""
         folder = Path(query.get("folder") or (asked.start.parent if asked.kind == "target" else asked.start))
         name = query.get("typed") or (asked.start.name if asked.kind == "target" else "")
         return self._render("question", asked=asked, name=name, **listing(folder, asked.endings, self._desk.start))

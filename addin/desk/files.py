@@ -15,7 +15,7 @@ from udfs.base import InputProblems, Problem
 #: Entries of a folder that are shown.
 _MOST = 2_000
 #: What is left of a name that is in no encoding which this machine knows.
-UNSPELLED = re.compile("[\ud800-\udfff]")
+_UNSPELLED = re.compile("[\ud800-\udfff]")
 _NAME = re.compile(r'[^\\/:*?"<>|\x00-\x1f.~][^\\/:*?"<>|\x00-\x1f]{0,69}')
 
 
@@ -25,7 +25,9 @@ def listing(folder: Path, endings: Sequence[str], start: Path) -> dict[str, Any]
     entries: list[tuple[Path, bool]] = []
     message = ""
     try:
-        found = sorted(p for p in here.iterdir() if not p.name.startswith((".", "~$")) and not UNSPELLED.search(p.name))
+        found = sorted(
+            p for p in here.iterdir() if not p.name.startswith((".", "~$")) and not _UNSPELLED.search(p.name)
+        )
         entries = [(path, _is_folder(path)) for path in found]
     except OSError:
         message = "没有权限打开这个文件夹"

@@ -86,4 +86,4 @@ class Page:
 
 
 def _event(event: str, said: dict[str, Any]) -> bytes:
-    return f"event: {event}\ndata: {json.dumps(said, ensure_ascii=False)}\n\n".encode()
+    return f"event: {event}\ndata: {json.dumps(said)}\n\n".encode()

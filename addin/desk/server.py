@@ -56,14 +56,11 @@ def _serve(where: Path | None, commands: Mapping[str, Command], port: int, *, br
         raise InputProblems([Problem("", _MISSING)]) from None
     from addin.desk.app import Application
     from addin.desk.desk import Desk
-    from addin.desk.files import UNSPELLED
     from addin.desk.guard import MOST_UPLOAD, Guard
 
     if where is not None and not where.exists():
         raise fault(where, "找不到这个文件或文件夹，请检查路径")
     folder = (where or Path.cwd()).absolute()
-    if UNSPELLED.search(str(folder)):
-        raise InputProblems([Problem("", "文件夹或文件的名称中有这台电脑无法显示的字符，请改名后再打开")])
     desk = Desk(commands, folder if folder.is_dir() else folder.parent)
     if where is not None and where.is_file():
         desk.table.open(where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from shutil import copy
 
@@ -88,6 +89,17 @@ def test_the_button_fills_the_grid_too(folder: Path) -> None:
     assert "结果在" in desk.press("check_folder", folder)
     assert _states(desk)["坏.xlsx"] == "无法读取"
     assert (folder.parent / "各单位-批量校验.xlsx").exists()
+
+
+def test_a_name_in_no_known_encoding_is_no_reason_to_show_nothing(folder: Path, sample_book: Path) -> None:
+    book = Path(copy(sample_book, os.fsdecode(os.fsencode(folder) + b"/\xb1\xed.xlsx")))
+    desk = OpenDesk(folder)
+    desk.press("folder", path=str(folder))
+    assert "示例市商务局" in desk.view("folder")
+    desk = OpenDesk(book)
+    desk.is_watched()
+    assert "各表尚未生成" in desk.view("overview")
+    desk.press("fill")
 
 
 def test_an_empty_folder_and_a_disk_are_said(tmp_path: Path) -> None:
