@@ -378,7 +378,7 @@ def about(_click: Click) -> str:
     from workbook_templates.reading import load_edition
 
     return (
-        f"预算公开工具 {places.own_version()}，版式 {load_edition().stamp}\n"
+        f"预算公开工具 {places.own_version()}，新建工作簿的版式 {load_edition().stamp}\n"
         f"Python {platform.python_version()}（{sys.executable}），xlwings {version('xlwings')}\n"
         f"日志文件：{places.log_file()}\n出错时请把日志文件发给技术支持。日志只记出错的位置和原因，不含整张表。"
     )

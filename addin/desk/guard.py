@@ -81,7 +81,7 @@ class Guard:
             self._opened = True
             return None
         # What other programs here have set beside it may be anything, and is no reason to lose it.
-        cookies = (part.strip().partition("=") for part in request.get_header("cookie", "").split(";"))
+        cookies = (part.strip().partition("=") for part in request.environ.get("HTTP_COOKIE", "").split(";"))
         own = next((value for name, _, value in cookies if name == self.cookie), "")
         if not self._cookie or not _same(path[: len(self.place)] + own, self.place + self._cookie):
             return 403, _USED

@@ -77,7 +77,9 @@ class Table:
         self.over = False
         self._go_to = go_to
         self._book: FileBook | None = None
-        self._made: set[tuple[Path, str]] = set()  #: what the desk itself has made: where, and its version
+        #: Files of the desk's own making, and hers of which a copy is kept: where, and the version.
+        self._made: set[tuple[Path, str]] = set()
+        self._kept: set[tuple[Path, str]] = set()
         self._step: _Step | None = None
 
     @property
@@ -132,7 +134,8 @@ class Table:
             self._book = FileBook(*before, self._go_to)
             raise
         after = self.open(target)
-        self._made.add((target, after.version))
+        made = target != book.path or (book.path, book.version) in self._made
+        (self._made if made else self._kept).add((target, after.version))
         self._step = _Step(label, before, (target, after.data))
         return len(changing)
 
@@ -166,11 +169,11 @@ class Table:
 
     def _target(self, book: FileBook) -> Path:
         """The file itself where the desk has made it or she chose so; else a name beside it that nobody has."""
-        made = (book.path, book.version) in self._made
-        if not (made or self.over):
+        own = (book.path, book.version)
+        if own not in self._made and not self.over:
             return free_name(book.path.with_name(f"{_RESULT.sub('', book.path.stem)}-结果{book.path.suffix}"))
         self._must_be_free(book.path, book)
-        if not made:
+        if own not in self._made | self._kept:
             now = datetime.datetime.now().astimezone()
             kept = book.path.with_name(f"{book.path.stem}-备份{now:%Y%m%d%H%M%S}{book.path.suffix}")
             put_file(free_name(kept), book.data)

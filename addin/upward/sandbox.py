@@ -24,6 +24,7 @@ from typing import IO
 
 import psutil
 
+from udfs.base import InputProblems, Problem
 from udfs.upward import refusal
 from workbook_templates.reading import OUTSIDE, looked_in
 
@@ -102,15 +103,21 @@ class Sandbox:
                 "PYTHONUTF8": "1",
                 OUTSIDE: looked_in(),
             }
-            self._child = subprocess.Popen(  # noqa: S603 - this Python with a module of ours
-                [sys.executable, "-m", "addin.upward.sandbox", self.examiner],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=environment,
-                # Below Excel, which has no console, each child would open a black window.
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
+            try:
+                self._child = subprocess.Popen(  # noqa: S603 - this Python with a module of ours
+                    [sys.executable, "-m", "addin.upward.sandbox", self.examiner],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env=environment,
+                    # Below Excel, which has no console, each child would open a black window.
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
+            except OSError as error:
+                message = (
+                    f"读取文件用的进程无法启动（{error.strerror}），请关闭其他程序后重试，仍不行的请重新安装本程序"
+                )
+                raise InputProblems([Problem("", message)]) from None
         return self._child
 
     def _watch(self, child: subprocess.Popen[bytes], done: threading.Event) -> None:

@@ -41,13 +41,22 @@ class LocalWorkers:
     def answers(self, tasks: Iterable[Task]) -> Iterator[Answer]:
         """See Workers. Each child is led by a thread, which waits for it."""
         waiting: queue.Queue[Task | None] = queue.Queue(maxsize=self.size * _AHEAD)
-        done: queue.Queue[Answer] = queue.Queue()
+        done: queue.Queue[Answer | Exception] = queue.Queue()
         boxes = [Sandbox(self.seconds, examiner=self.examiner) for _ in range(self.size)]
 
         def lead(box: Sandbox) -> None:
             while (task := waiting.get()) is not None:
                 number, name, data = task
-                done.put((number, box.examine(name, data)))
+                try:
+                    done.put((number, box.examine(name, data)))
+                except Exception as error:  # noqa: BLE001 - whoever waits for the answer gets it
+                    done.put(error)
+
+        def taken() -> Answer:
+            answer = done.get()
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
 
         threads = [threading.Thread(target=lead, args=(box,), daemon=True) for box in boxes]
         for thread in threads:
@@ -56,15 +65,15 @@ class LocalWorkers:
             out = 0
             for task in tasks:
                 while waiting.full():
-                    yield done.get()
+                    yield taken()
                     out -= 1
                 waiting.put(task)
                 out += 1
                 while not done.empty():
-                    yield done.get()
+                    yield taken()
                     out -= 1
             for _ in range(out):
-                yield done.get()
+                yield taken()
         finally:
             for box in boxes:
                 box.close()

@@ -163,6 +163,17 @@ def test_what_is_hers_is_not_written_over_after_a_step_is_taken_back(book: Path)
     assert own.read_bytes() == kept, "her own copy of what the desk has made is hers"
 
 
+def test_once_over_is_not_always_over(book: Path) -> None:
+    desk = OpenDesk(book)
+    desk.press("fill", over=True)
+    desk.press("narrate", over=True)
+    assert len(list(book.parent.glob("*备份*"))) == 1, "one copy of what was hers is enough"
+    filled = book.read_bytes()
+    desk.press("validate")
+    assert book.read_bytes() == filled
+    assert desk.desk.table.book.path.name == "本单位-结果.xlsx"
+
+
 def test_what_has_changed_since_is_not_called_the_state_before(book: Path, filled: Path) -> None:
     desk = OpenDesk(book)
     desk.press("fill")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from wsgiref.util import setup_testing_defaults
 
 import pytest
 from lxml import html
@@ -55,8 +56,17 @@ def test_cookies_of_other_programs_of_this_machine_do_no_harm(sample_book: Path,
     assert desk.guard.cookie.endswith("-5000")
     own = f"{others}; {desk.guard.cookie}={desk.cookie}"
     desk.client.cookies.clear()
-    assert desk.client.get("/view/overview", headers={"cookie": own}).status_code == 200
-    assert desk.client.get("/view/overview", headers={"cookie": others}).status_code == 403
+    for cookies, status in ((own, 200), (others, 403)):
+        assert desk.client.get("/view/overview", headers={"cookie": cookies}).status_code == status
+
+
+def test_a_cookie_in_another_encoding_does_no_harm(opened: OpenDesk) -> None:
+    said = {"HTTP_HOST": HOST, "HTTP_COOKIE": f"a=\xd6\xd0; {opened.guard.cookie}={opened.cookie}"}
+    request = {"PATH_INFO": f"{opened.guard.place}static/desk.js", **said}
+    setup_testing_defaults(request)
+    answers: list[str] = []
+    assert opened.app(request, lambda status, _headers, _error=None: answers.append(status))
+    assert answers == ["200 OK"]
 
 
 def test_the_cookie_does_not_outlive_the_browser(sample_book: Path) -> None:

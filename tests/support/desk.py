@@ -58,8 +58,8 @@ class OpenDesk:
         self.desk = Desk(commands(), where if where.is_dir() else where.parent)
         if where.is_file():
             self.desk.table.open(where)
-        self._app = Application(self.desk).answers
-        self.guard = Guard(self._app, HOST, lambda: self.desk.page.present)
+        self.app = Application(self.desk).answers
+        self.guard = Guard(self.app, HOST, lambda: self.desk.page.present)
         self.client = self.stranger()
         page = self.client.get(f"http://{HOST}/", params={"token": self.guard.token})
         assert page.status_code == 200, page.text
@@ -71,11 +71,11 @@ class OpenDesk:
 
     def stranger(self) -> httpx2.Client:
         """Somebody who has neither cookie nor key, and does not know the place."""
-        return httpx2.Client(transport=httpx2.WSGITransport(self._app), base_url=f"http://{HOST}")
+        return httpx2.Client(transport=httpx2.WSGITransport(self.app), base_url=f"http://{HOST}")
 
     def neighbour(self) -> httpx2.Client:
         """Somebody who knows the place, and nothing else."""
-        return httpx2.Client(transport=httpx2.WSGITransport(self._app), base_url=self.client.base_url)
+        return httpx2.Client(transport=httpx2.WSGITransport(self.app), base_url=self.client.base_url)
 
     def is_watched(self) -> None:
         """From now on a page listens."""

@@ -21,6 +21,7 @@ from addin.upward.workers import LocalWorkers
 from tests.support.hostile import packed
 from tests.support.many import unit_parts
 from tests.support.tools import ROOT
+from udfs.base import InputProblems
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +129,14 @@ def test_no_child_outlives_its_workers(book: bytes) -> None:
     while me.children() and time.monotonic() < ends:
         time.sleep(0.05)
     assert not [c for c in me.children() if "addin.upward.sandbox" in " ".join(c.cmdline())]
+
+
+def test_a_child_that_cannot_be_started_is_said_and_nobody_waits_for_it(
+    book: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "gone"))
+    with pytest.raises(InputProblems, match="无法启动"):
+        list(LocalWorkers(2).answers((number, "甲.xlsx", book) for number in range(8)))
 
 
 def test_answers_do_not_depend_on_the_number_of_children(book: bytes) -> None:

@@ -28,6 +28,7 @@ function say(text, bad = false) {
   said.hidden = !text;
   said.classList.toggle("bad", bad);
   $("p", said).textContent = text;
+  if (text) said.scrollIntoView({ block: "nearest" });
 }
 
 async function show(view, query, keep = false) {
