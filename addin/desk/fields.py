@@ -18,7 +18,7 @@ from workbook_templates.reading import Edition, Field
 _FURTHER, _PASTED = 5, 2_000
 CELL = re.compile("[A-Z]{1,3}[1-9][0-9]{0,6}")
 #: A cell as spreadsheets copy it, and what ends it.
-_COPIED = re.compile(r'(?:"((?:[^"]|"")*[\t\n](?:[^"]|"")*)"(?=[\t\n]|$)|([^\t\n]*))(\t|\n|$)')
+_COPIED = re.compile(r'(?:"((?:[^"]|""){0,66000}+)"(?=[\t\n]|$)|([^\t\n]*))(\t|\n|$)')
 #: What may be typed into 校验结果.
 _EXPLAINED = Field(key="explanation", label="审核说明", type="long")
 
@@ -78,9 +78,11 @@ def filled_in(
 def _cells(copied: Any) -> list[list[str]]:
     """What a spreadsheet copies: cells with tabs between them, in quotes those that hold tabs or several lines."""
     lines: list[list[str]] = [[]]
-    text = str(copied).replace("\r\n", "\n").removesuffix("\n")
-    for quoted, plainly, end in _COPIED.findall(text):
-        lines[-1].append(quoted.replace('""', '"') or plainly)
+    for found in _COPIED.finditer(str(copied).replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")):
+        quoted, plainly, end = found.groups()
+        if quoted is not None:
+            plainly = quoted.replace('""', '"') if "\t" in quoted or "\n" in quoted else f'"{quoted}"'
+        lines[-1].append(plainly)
         if end == "\n":
             lines.append([])
         elif not end:
