@@ -184,7 +184,7 @@ def next_finding(click: Click) -> str:
     own_book(book.edition_stamp)
     found = next_place(book.area_values(FINDINGS), book.selected())
     if found is None:
-        return "校验结果中没有可以定位的问题。请先点“校验”。"
+        return "校验结果中没有可以定位到单元格的问题。还没有校验的，请先点“校验”。"
     sheet, cell, told = found
     book.go_to(sheet, cell)
     click.leave_status(told)

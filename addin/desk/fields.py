@@ -55,9 +55,10 @@ def filled_in(
     Raises InputProblems where a cell is none that she fills in, and where what is pasted does not fit into one list.
     """
     places = fields_of(book, edition, name, _PASTED)
-    blocks, problems = [], []
-    given = {at: [[said]] for at, said in typed_in.items()} | {at: _cells(copied) for at, copied in pasted.items()}
-    for at, lines in given.items():
+    blocks: dict[tuple[int, int], Block] = {}
+    problems = []
+    given = [(at, [[said]]) for at, said in typed_in.items()]
+    for at, lines in [*given, *((at, _cells(copied)) for at, copied in pasted.items())]:
         first = cell_of(at) if CELL.fullmatch(at) else (0, 0)
         for row, line in enumerate(lines, first[0]):
             for column, said in enumerate(line, first[1]):
@@ -69,10 +70,10 @@ def filled_in(
                 text, wrong = check_field(said, field)
                 if wrong:
                     problems.append(Problem(name, wrong, row, column, found=text[:40]))
-                blocks.append(Block(name, row, column, [[typed(text, field.type) if text else None]]))
+                blocks[row, column] = Block(name, row, column, [[typed(text, field.type) if text else None]])
     if problems:
         raise InputProblems(problems)
-    return blocks
+    return list(blocks.values())
 
 
 def _cells(copied: Any) -> list[list[str]]:

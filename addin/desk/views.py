@@ -83,10 +83,11 @@ def findings(book: FileBook, _asked: Asked) -> dict[str, Any]:
             sheet, _, where = place.partition("!") if place.partition("!")[0] in book.grids else ("", "", "")
             words = say("{told}", told=told)
             found.append((Finding(rule, grade, sheet, where, words, ours, theirs, difference), at, explained))
+    apart = f"公开文档的问题{len(found)}条列在最前面，不计在内。" if found else ""
     for f in report.findings:
         at = cells.get(row_of(f.rule, f.place, f.message, f.left, f.right).digest, "")
         found.append((f, at, kept.get(f.figures, "")))
-    return {"summary": summary(report), "findings": found, "hint": HINT, "name": name}
+    return {"summary": summary(report) + apart, "findings": found, "hint": HINT, "name": name}
 
 
 def sheet(book: FileBook, asked: Asked) -> dict[str, Any]:

@@ -245,6 +245,10 @@ def test_what_is_pasted_fills_a_list_and_nothing_beside_it(book: Path) -> None:
     desk.press("save", sheet="基础信息", pasted={code: rows})
     line, grid = int(code[1:]), FileBook(book.with_name("本单位-结果.xlsx")).grids["基础信息"]
     assert [row[4:6] for row in grid[line - 1 : line + 1]] == [["a", '"b" c'], ['c\nd "e"', '"e']]
+    beside = f"F{line}"
+    said = desk.press("save", sheet="基础信息", cells={code: "t", beside: "t"}, pasted={code: "x\ty"})
+    assert "2处" in said
+    assert desk.desk.table.book.grids["基础信息"][line - 1][4:6] == ["x", "y"], "what is pasted came last"
     desk.press("save", sheet="基础信息", pasted={code: "a\n\nb"})
     assert [row[4] for row in desk.desk.table.book.grids["基础信息"][line - 1 : line + 2]] == ["a", "", "b"]
     desk.press("save", sheet="基础信息", pasted={at[functions]: "甲\n" * 20})
