@@ -42,7 +42,7 @@ class Folder:
     @property
     def files(self) -> Sequence[Received]:
         """The workbooks that are known so far."""
-        return self.receipt.files if self.receipt and not self.left else tuple(self._known.values())
+        return self.receipt.files if self.receipt else tuple(self._known.values())
 
     def received(self, total: int, file: Received) -> None:
         """A workbook is known."""
@@ -83,9 +83,10 @@ class Folder:
 
     def summary(self) -> str:
         """What came of all files, in a line."""
-        if self.receipt is None:
-            return self.trouble or f"已检查{len(self._known)}个文件。"
-        return list_summary(self.receipt)
+        if self.receipt is not None:
+            return list_summary(self.receipt)
+        known = f"已检查{len(self._known)}个文件。" if self._known else "文件夹中还没有检查过的工作簿。"
+        return self.trouble or known
 
     def state_of(self, file: Received) -> str:
         """What was decided on a workbook, or whether it could be read."""

@@ -92,7 +92,7 @@ def on_the_desk(folder: Path) -> list[Path]:
             page.picture(made[1])
         _upward(Path(name))
         with opened(Path(name) / "各单位", height=900) as page:
-            page.shows("个文件")
+            page.shows("未报")
             page.says_instead(name, _FOLDER)
             page.picture(made[2])
     return made
