@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from addin.verbs.computing import reading_of
-from addin.xlsx import Workbook, fault, free_name, put_file
-from udfs.base import InputProblems, Problem
+from addin.xlsx import NOT_IN_NAME, Workbook, fault, free_name, put_file
+from udfs.base import FORBIDDEN, InputProblems, Problem
 
 #: Entries of a folder that are shown.
 _MOST = 2_000
-#: What is left of a name that is in no encoding which this machine knows.
-_UNSPELLED = re.compile("[\ud800-\udfff]")
-_NAME = re.compile(r'[^\\/:*?"<>|\x00-\x1f.~][^\\/:*?"<>|\x00-\x1f]{0,69}')
+_NAME = re.compile(f"[^{NOT_IN_NAME}.~][^{NOT_IN_NAME}]{{0,69}}")
 
 
 def listing(folder: Path, endings: Sequence[str], start: Path) -> dict[str, Any]:
@@ -25,9 +23,8 @@ def listing(folder: Path, endings: Sequence[str], start: Path) -> dict[str, Any]
     entries: list[tuple[Path, bool]] = []
     message = ""
     try:
-        found = sorted(
-            p for p in here.iterdir() if not p.name.startswith((".", "~$")) and not _UNSPELLED.search(p.name)
-        )
+        # A name in no encoding that this machine knows could be neither shown nor answered.
+        found = sorted(p for p in here.iterdir() if not p.name.startswith((".", "~$")) and not FORBIDDEN.search(p.name))
         entries = [(path, _is_folder(path)) for path in found]
     except OSError:
         message = "没有权限打开这个文件夹"

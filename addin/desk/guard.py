@@ -53,7 +53,7 @@ class Guard:
         self._opened = False
         self._cookie = self._key = ""
         app.add_hook("before_request", self._admit)
-        app.add_hook("after_request", lambda: [response.set_header(*header) for header in _HEADERS.items()])
+        app.add_hook("after_request", lambda: response.headers.update(_HEADERS))
 
     def _admit(self) -> None:
         if refused := self._refused():

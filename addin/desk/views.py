@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from addin.desk.fields import fields_of
 from addin.desk.table import FileBook
-from addin.verbs.computing import edition_of
 from addin.xlsx import MAIN, fault, sizes_of
 from udfs.base import FORCED, HINT, NOTE, Finding, InputProblems, Suspect, address, cell, cell_of, is_blank, plain, say
 from udfs.checks import Skipped
@@ -80,9 +79,10 @@ def findings(book: FileBook, _asked: Asked) -> dict[str, Any]:
     for at, line in rows.items():
         _, grade, rule, place, told, ours, theirs, difference, _, explained = map(plain, line[:10])
         if told.startswith(DOCUMENT):
-            sheet, _, where = place.partition("!") if place.partition("!")[0] in book.grids else ("", "", "")
+            sheet, _, where = place.partition("!")
+            known = (sheet, where) if sheet in book.grids else ("", "")
             words = say("{told}", told=told)
-            found.append((Finding(rule, grade, sheet, where, words, ours, theirs, difference), at, explained))
+            found.append((Finding(rule, grade, *known, words, ours, theirs, difference), at, explained))
     apart = f"公开文档的问题{len(found)}条列在最前面，不计在内。" if found else ""
     for f in report.findings:
         at = cells.get(row_of(f.rule, f.place, f.message, f.left, f.right).digest, "")
@@ -92,7 +92,8 @@ def findings(book: FileBook, _asked: Asked) -> dict[str, Any]:
 
 def sheet(book: FileBook, asked: Asked) -> dict[str, Any]:
     """A window of a sheet as it prints: headings, then rows from the first on, or around the cell that is selected."""
-    name, edition, own = asked.name, edition_of(book), book.reading.sheets.get(asked.name)
+    inspection, report = book.checked
+    name, edition, own = asked.name, inspection.edition, book.reading.sheets.get(asked.name)
     if own is None:
         raise fault(book.path, f"没有工作表“{name}”")
     grid, places = book.grids[name], fields_of(book, edition, name)
@@ -112,7 +113,7 @@ def sheet(book: FileBook, asked: Asked) -> dict[str, Any]:
         spans[top, left] = bottom - top + 1, right - left + 1
         area = range(top, min(bottom, last) + 1)
         covered |= {(r, c) for r in area for c in range(left, min(right, width) + 1)} - {(top, left)}
-    wrong = [f for f in book.checked[1].findings if f.grade != NOTE]
+    wrong = [f for f in report.findings if f.grade != NOTE]
     suspects = {s.cell: s for f in wrong for s in f.suspects if s.sheet == name}
     marked = {f.cell for f in wrong if not f.suspects and f.sheet == name} | set(suspects)
 

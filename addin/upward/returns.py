@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from addin.xlsx import new_file
+from addin.xlsx import in_a_name, new_file
 from udfs.base import FORCED, HINT
 from udfs.upward import DUPLICATE, IN_THE_SUM, Receipt, Received, seal_is_broken
 
 #: Ends the name of every notice, and of the folder of notices beside what is received.
 NOTICE = "退回单"
-_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')
 _HEADING = ("序号", "级别", "位置", "问题和处理办法")
 _WIDTHS = (12.0, 14.0, 34.0, 96.0)
 
@@ -35,7 +33,7 @@ def write_returns(receipt: Receipt, out: Path, only: str = "") -> list[Path]:
     written: list[Path] = []
     for file in wanted:
         name = "-".join(filter(None, (file.fact("unit_code"), file.fact("unit_name")))) or Path(file.file).stem
-        path = folder / f"{_NOT_IN_NAMES.sub('_', name).strip('._')}-{NOTICE}.docx"
+        path = folder / f"{in_a_name(name)}-{NOTICE}.docx"
         number = 2
         while path in written:
             path = path.with_name(f"{path.name.removesuffix(f'-{NOTICE}.docx')}（{number}）-{NOTICE}.docx")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import itertools
-import re
 from importlib import metadata
 from pathlib import Path
 
@@ -31,6 +30,7 @@ from addin.xlsx import (
     add_sheet,
     clean,
     fault,
+    in_a_name,
     new_file,
     remove_sheet,
     seen_otherwise,
@@ -47,7 +47,6 @@ from udfs.validate import Report
 from workbook_templates.reading import RELATIONS, Edition, holder
 
 _HOW_TO_REPLACE = "要替换的请加 --replace，原来的文件改名后保留在同一文件夹"
-_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')
 
 
 class Refused(Exception):
@@ -133,7 +132,7 @@ def submit_workbook(
 def finished_name(info: UnitInfo) -> str:
     """What the finished workbook of a unit is called."""
     parts = (info.own.code, info.own.name, f"{info.year}年预算公开")
-    return "-".join(_NOT_IN_NAMES.sub("_", text).strip("._") for text in parts) + ".xlsx"
+    return "-".join(in_a_name(text) for text in parts) + ".xlsx"
 
 
 def _trail(

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from addin.xlsx.cell_looks import LARGER, SMALLER, rounded_by_width, runs_of, set_otherwise
     from addin.xlsx.cleaning import clean
     from addin.xlsx.files import (
+        NOT_IN_NAME,
         Grid,
         Workbook,
         already_holds,
         free_name,
+        in_a_name,
         new_file,
         put_file,
         read_grid,
@@ -40,7 +42,7 @@ _HANDED_OUT = {
     "cell_formats": "Form formats_of",
     "cell_looks": "LARGER SMALLER rounded_by_width runs_of set_otherwise",
     "cleaning": "clean",
-    "files": "Grid Workbook already_holds free_name new_file put_file read_grid refuse_same_file",
+    "files": "NOT_IN_NAME Grid Workbook already_holds free_name in_a_name new_file put_file read_grid refuse_same_file",
     "heights": "fitting is_own same",
     "inspection": "spread",
     "looks": "DECEIVING HARMLESS PRINTED deceiving looks_of seen_otherwise",
@@ -59,6 +61,7 @@ __all__ = [
     "HARMLESS",
     "LARGER",
     "MAIN",
+    "NOT_IN_NAME",
     "PRINTED",
     "SMALLER",
     "Form",
@@ -78,6 +81,7 @@ __all__ = [
     "fitting",
     "formats_of",
     "free_name",
+    "in_a_name",
     "is_own",
     "looks_of",
     "new_file",

@@ -7,6 +7,7 @@ import csv
 import datetime
 import io
 import os
+import re
 import tempfile
 import zipfile
 import zlib
@@ -43,6 +44,8 @@ from workbook_templates.defined_names import EDITION
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NOT_WORKBOOK = (CalamineError, zipfile.BadZipFile, zlib.error, KeyError, etree.XMLSyntaxError, ValueError, EOFError)
 
+#: What some system or other does not take in the name of a file, as a class of characters.
+NOT_IN_NAME = r'\\/:*?"<>|\x00-\x1f'
 #: A CSV file is no longer than a sheet, and no larger than such a sheet's rows are.
 _MOST_LINES = 1_048_576
 _MOST_CSV = 250_000_000
@@ -209,6 +212,11 @@ def free_name(wanted: Path) -> Path:
     """A name that nobody has: the one wanted, else with a number."""
     names = (wanted.with_name(f"{wanted.stem}{number or ''}{wanted.suffix}") for number in (0, *range(2, 10_000)))
     return next(name for name in names if not name.exists())
+
+
+def in_a_name(text: str) -> str:
+    """A text as a part of a file's name: without what no system takes there, blanks and what would hide the file."""
+    return re.sub(rf"[{NOT_IN_NAME}\s]+", "_", text).strip("._")
 
 
 def _verify(path: Path, blocks: Sequence[Block]) -> None:

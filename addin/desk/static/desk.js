@@ -44,7 +44,7 @@ async function show(view, query, keep = false) {
   main.innerHTML = text;
   frames().forEach((one, place) => one.scrollTo(...(before[place] || [0, 0])));
   if (held) (all("a, button, [data-at]", main).find((one) => known(one) === held) || main).focus({ preventScroll: true });
-  all("[data-at]", main).forEach((one) => { one.disabled = running; });
+  locks();
   main.inert = false;
   main.removeAttribute("aria-busy");
   const picture = $("[data-picture]", main), cell = $("td.chosen", main);
@@ -85,8 +85,11 @@ function stand(now) {
   $("#progress").textContent = now.running ? `${now.running}：正在进行…` : "就绪";
   document.body.classList.toggle("running", running);
   all("[data-press]").forEach((b) => { b.disabled = running || ("book" in b.dataset && !now.name); });
-  all("[data-at]", main).forEach((one) => { one.disabled = running; });  // what is typed now might be of what was before
+  locks();
 }
+
+// While a button runs nothing is typed: it might be of what was before.
+const locks = () => all("[data-at]", main).forEach((one) => { one.disabled = running; });
 
 const heard = {
   state(now) {
